@@ -1,0 +1,2 @@
+include examples/greeter/local.mk
+include examples/wrapper/local.mk

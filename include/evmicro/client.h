@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/message.h>
+
+#include <evmicro/codec.h>
+#include <evmicro/context.h>
+#include <evmicro/export.h>
+#include <evmicro/selector.h>
+#include <evmicro/status.h>
+#include <evmicro/transport.h>
+#include <evmicro/wrapper.h>
+
+namespace evmicro {
+
+class EventLoop;
+
+struct ClientOptions {
+  /// Who calls, sent as X-Micro-From-Service; empty: not sent.
+  std::string name;
+  std::string contentType = "application/octet-stream";
+  /// For a whole call, all attempts and look-ups included.
+  std::chrono::milliseconds requestTimeout{5'000};
+  /// Attempts that may reach a node: 1 is one attempt, no repetition.
+  int retries = 1;
+  /// Kept-alive connections per node that wait for the next call.
+  std::size_t poolSize = 100;
+  std::chrono::milliseconds poolIdle{60'000};
+  DialOptions dial;
+};
+
+struct CallOptions {
+  /// 0: the client's. The context's deadline counts too, whichever is earlier.
+  std::chrono::milliseconds timeout{0};
+  /// 0: the client's.
+  int retries = 0;
+  /// `host:port` to call, without asking the registry.
+  std::string address;
+  /// Empty: the client's.
+  std::string contentType;
+  std::vector<NodeFilter> filters;
+  /// Says that running the method twice does no harm: only then is a call that may have reached a
+  /// node repeated (retries times at most).
+  enum class Idempotent { kNo, kYes } idempotent = Idempotent::kNo;
+};
+
+/// Calls services: chooses a node, connects, sends, waits. Completions run in the loop, exactly
+/// once; never after the client has been destroyed. Not thread-safe.
+///
+/// Errors: kNotFound (404: no such service or node), kUnavailable (503: no node could be
+/// connected), kTimeout (408), kCancelled (499: the context ended), kRemote (what the handler
+/// answered), kInvalid, kInternal (500: the connection broke, or the reply makes no sense).
+class EVMICRO_EXPORT Client {
+ public:
+  /// All three must outlive the client.
+  Client(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options = {});
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  /// Cancels every call silently.
+  ~Client();
+
+  /// Calls `method` (`Greeter.Hello`) of `service`. The request is serialised before this returns.
+  /// Cancelling `context` ends the call with kCancelled.
+  template <typename Response, typename Request>
+  void call(const Context& context, std::string_view service, std::string_view method,
+            const Request& request, std::function<void(Result<Response>)> done,
+            CallOptions options = {}) {
+    auto response = std::make_shared<Response>();
+    start(context, service, method, &request, response.get(),
+          [response, done = std::move(done)](Status status) {
+            if (status.ok()) {
+              done(std::move(*response));
+            } else {
+              done(std::move(status));
+            }
+          },
+          std::move(options));
+  }
+
+  /// The same, turning the loop until the answer is there: for main() and scripts. From inside a
+  /// callback of the loop an error at once.
+  template <typename Response, typename Request>
+  Result<Response> call(const Context& context, std::string_view service, std::string_view method,
+                        const Request& request, CallOptions options = {}) {
+    Response response;
+    Status status = wait(context, service, method, &request, &response, std::move(options));
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  /// Adds middleware around every call, see Wrapper.
+  void wrap(Wrapper wrapper);
+
+  const ClientOptions& options() const noexcept;
+
+ private:
+  void start(const Context& context, std::string_view service, std::string_view method,
+             PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
+             CallOptions options);
+  Status wait(const Context& context, std::string_view service, std::string_view method,
+              PayloadSource request, PayloadTarget response, CallOptions options);
+
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace evmicro

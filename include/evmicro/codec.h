@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <evmicro/buffer.h>
+#include <evmicro/export.h>
+#include <evmicro/status.h>
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace evmicro {
+
+/// A message without a generated class: the text of one JSON value, an object as a rule.
+struct JsonDocument {
+  std::string text = "{}";
+};
+
+/// Where a payload is read to, and written from. The pointers are borrowed for the call.
+using PayloadTarget = std::variant<google::protobuf::Message*, JsonDocument*>;
+using PayloadSource = std::variant<const google::protobuf::Message*, const JsonDocument*>;
+
+/// The envelope of one request or reply, once read.
+struct EVMICRO_EXPORT Frame {
+  Frame();
+  Frame(Frame&&) noexcept;
+  Frame& operator=(Frame&&) noexcept;
+  ~Frame();
+
+  /// `Service.Method`.
+  std::string method;
+  /// What the reply repeats: the seq (proto-rpc, 8 bytes little endian) or the raw JSON text of
+  /// the id (json-rpc).
+  std::string id;
+  /// Reply: the error's text, empty on success.
+  std::string error;
+
+  /// What readPayload() needs: the codec's own business.
+  struct Parsed {
+    virtual ~Parsed() = default;
+  };
+  std::unique_ptr<Parsed> parsed;
+  std::size_t payloadSize = 0;
+};
+
+/// How an RPC body is laid out. Stateless: one object serves all connections.
+/// Formats: proto-rpc is two length-prefixed blocks (envelope, payload), json-rpc one JSON object;
+/// as go-micro has them since 2015.
+class EVMICRO_EXPORT Codec {
+ public:
+  Codec() = default;
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
+  virtual ~Codec() = default;
+
+  virtual std::string_view name() const = 0;
+
+  /// Reads the envelope of a request; `body` keeps what readPayload() needs. An error means that
+  /// nobody can be answered: the bytes make no sense.
+  virtual Status readRequest(Buffer& body, Frame& frame) const = 0;
+  /// The same for a reply.
+  virtual Status readReply(Buffer& body, Frame& frame) const = 0;
+  /// Reads the payload after the envelope. An error can be answered.
+  virtual Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const = 0;
+
+  /// Appends a whole body to `out`. On error (a payload that this codec cannot write) `out` is
+  /// unchanged.
+  virtual Status writeRequest(std::string_view method, std::uint64_t seq, PayloadSource payload,
+                              Buffer& out) const = 0;
+  virtual Status writeReply(const Frame& request, PayloadSource payload, Buffer& out) const = 0;
+  virtual void writeError(const Frame& request, std::string_view error, Buffer& out) const = 0;
+
+  /// A payload alone, without an envelope, as the broker sends it.
+  virtual Status marshal(PayloadSource payload, Buffer& out) const = 0;
+  virtual Status unmarshal(Buffer& body, PayloadTarget target) const = 0;
+};
+
+/// application/octet-stream, application/protobuf, application/proto-rpc.
+EVMICRO_EXPORT std::unique_ptr<Codec> makeProtoRpcCodec();
+/// application/json, application/json-rpc. Protobuf messages are mapped as Go's encoding/json maps
+/// generated structs: names as in the .proto, integers and enums as numbers, zero values left out.
+EVMICRO_EXPORT std::unique_ptr<Codec> makeJsonRpcCodec();
+
+}  // namespace evmicro

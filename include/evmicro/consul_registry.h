@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <evmicro/export.h>
+#include <evmicro/registry.h>
+
+namespace evmicro {
+
+class EventLoop;
+
+struct ConsulOptions {
+  /// Agents, `host:port` or `http(s)://host:port`, tried in order. Empty: CONSUL_HTTP_ADDR, else
+  /// 127.0.0.1:8500.
+  std::vector<std::string> addresses;
+  /// For one request to the agent.
+  std::chrono::milliseconds timeout{5'000};
+  /// ACL token. Empty: CONSUL_HTTP_TOKEN.
+  std::string token;
+};
+
+/// Registry kept by consul agents, over their HTTP API (/v1/agent, /v1/health, /v1/catalog).
+/// Service data is kept in tags as go-micro does: `t=`, `e=`, `v=` and JSON. A consul TTL check
+/// carries the registration's TTL. `loop` must outlive it.
+EVMICRO_EXPORT std::unique_ptr<Registry> makeConsulRegistry(EventLoop& loop,
+                                                            ConsulOptions options = {});
+
+}  // namespace evmicro

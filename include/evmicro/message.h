@@ -1,0 +1,16 @@
+#pragma once
+
+#include <evmicro/buffer.h>
+#include <evmicro/metadata.h>
+
+namespace evmicro {
+
+/// What a Transport carries: headers and a body. On http one request (client to server) or one
+/// response (server to client). Content-Length and other framing headers are the transport's own
+/// business: it drops them on the way out.
+struct Message {
+  Metadata headers;
+  Buffer body;
+};
+
+}  // namespace evmicro

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <evmicro/export.h>
+
+namespace evmicro {
+
+/// Header names and values of a message, or the metadata of a Context.
+///
+/// Names are compared without regard to case and kept in the canonical form that Go gives them
+/// (`x-user-id` becomes `X-User-Id`; a name with a character that no HTTP token may have stays as
+/// it is). Order of insertion is kept. One flat buffer holds all text, so that a message costs two
+/// allocations however many headers it has, none when the object is reused.
+class EVMICRO_EXPORT Metadata {
+ public:
+  struct Entry {
+    std::string_view name;
+    std::string_view value;
+  };
+  class const_iterator;
+
+  Metadata() = default;
+  Metadata(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
+
+  bool empty() const noexcept { return entries_.empty(); }
+  std::size_t size() const noexcept { return entries_.size(); }
+  /// Forgets all entries, keeps the memory.
+  void clear() noexcept;
+
+  /// The value of `name`. The view is good until the next change.
+  std::optional<std::string_view> get(std::string_view name) const noexcept;
+  bool has(std::string_view name) const noexcept { return get(name).has_value(); }
+  /// Sets `name` to `value`, replacing what was there. The views may point into this object.
+  void set(std::string_view name, std::string_view value);
+  /// Adds only when `name` is not there yet: of repeated headers the first counts, as in Go.
+  /// Returns whether it was added.
+  bool addFirst(std::string_view name, std::string_view value);
+  void remove(std::string_view name);
+  /// Sets every entry of `other`.
+  void merge(const Metadata& other);
+
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
+
+  friend bool operator==(const Metadata& a, const Metadata& b) noexcept;
+
+ private:
+  struct Slot {
+    std::uint32_t nameOffset;
+    std::uint32_t nameSize;
+    std::uint32_t valueOffset;
+    std::uint32_t valueSize;
+  };
+
+  const Slot* find(std::string_view name) const noexcept;
+  void append(std::string_view name, std::string_view value);
+  Entry at(std::size_t index) const noexcept;
+
+  std::string text_;
+  std::vector<Slot> entries_;
+};
+
+EVMICRO_EXPORT bool operator==(const Metadata& a, const Metadata& b) noexcept;
+
+class Metadata::const_iterator {
+ public:
+  const_iterator(const Metadata& owner, std::size_t index) : owner_(&owner), index_(index) {}
+  Entry operator*() const noexcept { return owner_->at(index_); }
+  const_iterator& operator++() noexcept {
+    ++index_;
+    return *this;
+  }
+  bool operator!=(const const_iterator& other) const noexcept { return index_ != other.index_; }
+  bool operator==(const const_iterator& other) const noexcept { return index_ == other.index_; }
+
+ private:
+  const Metadata* owner_;
+  std::size_t index_;
+};
+
+/// Go's canonical form of a header name: `lower-key` is `Lower-Key`, `under_score` is
+/// `Under_score`; a name that is not an HTTP token is returned unchanged.
+EVMICRO_EXPORT std::string canonicalHeaderName(std::string_view name);
+
+}  // namespace evmicro

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/call.h>
+#include <evmicro/export.h>
+#include <evmicro/status.h>
+
+namespace evmicro {
+
+/// The shape of a message in an endpoint's description. `type` is a Go type name (`string`,
+/// `int64`, `[]HelloRequest`); `values` are its fields.
+struct Value {
+  std::string name;
+  std::string type;
+  std::vector<Value> values;
+};
+
+/// A method or a subscriber that a service has.
+struct Endpoint {
+  std::string name;  ///< `Greeter.Hello`
+  std::optional<Value> request;
+  std::optional<Value> response;
+  std::map<std::string, std::string> metadata;
+};
+
+/// One running instance.
+struct Node {
+  std::string id;       ///< unique, `greeter-<uuid>`
+  std::string address;  ///< host or IP; IPv6 in brackets
+  std::uint16_t port = 0;
+  std::map<std::string, std::string> metadata;
+
+  /// What a Transport dials: `address:port`.
+  std::string dialAddress() const { return address + ":" + std::to_string(port); }
+};
+
+/// All instances of one version of a service.
+struct ServiceInfo {
+  std::string name;
+  std::string version;
+  std::map<std::string, std::string> metadata;
+  std::vector<Endpoint> endpoints;
+  std::vector<Node> nodes;
+};
+
+struct RegisterOptions {
+  /// The registration ends unless it is renewed within this time; 0: it stays until deregistered.
+  std::chrono::milliseconds ttl{0};
+};
+
+/// Where the nodes of a service are found. One per process is enough; not thread-safe.
+///
+/// Every function starts its work and returns; the callback runs exactly once in a later turn of
+/// the loop, or never when the Call is dropped. Errors name the registry and what it answered.
+class EVMICRO_EXPORT Registry {
+ public:
+  using Done = std::function<void(Status)>;
+  using Found = std::function<void(Result<std::vector<ServiceInfo>>)>;
+  using Listed = std::function<void(Result<std::vector<std::string>>)>;
+
+  Registry() = default;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  virtual ~Registry() = default;
+
+  /// "consul", "memory".
+  virtual std::string_view name() const = 0;
+  /// `host:port` of the registry that is in use, empty when it has none.
+  virtual std::string address() const = 0;
+
+  /// Announces `service.nodes` (one, as a rule). Announcing the same id again replaces it.
+  virtual Call registerService(const ServiceInfo& service, RegisterOptions options, Done done) = 0;
+  /// Renews the TTL of what was registered. kNotFound or any other error: register again.
+  virtual Call renew(const ServiceInfo& service, Done done) = 0;
+  /// Takes `service.nodes` back. A node that is not there is no error.
+  virtual Call deregister(const ServiceInfo& service, Done done) = 0;
+
+  /// Looks `name` up: one entry per version, with the nodes that are healthy. An unknown name, or
+  /// one without a healthy node, is kNotFound, never an empty list.
+  virtual Call getService(std::string_view name, Found found) = 0;
+  /// The names of all services, sorted.
+  virtual Call listServices(Listed listed) = 0;
+};
+
+}  // namespace evmicro

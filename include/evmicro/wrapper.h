@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include <evmicro/context.h>
+#include <evmicro/status.h>
+
+namespace evmicro {
+
+/// What is known of a call besides its context. The views are good as long as the call.
+struct CallInfo {
+  std::string_view service;      ///< the name of the service that is called
+  std::string_view method;       ///< `Greeter.Hello`
+  std::string_view contentType;  ///< `application/octet-stream`
+};
+
+/// How a call ended. Runs at most once; dropping it unused ends the call with an error 500.
+using CallDone = std::function<void(Status)>;
+/// The rest of the way: further wrappers, then the handler or the wire.
+using CallNext = std::function<void(Context, CallDone)>;
+
+/// Middleware, the same for servers and clients: does something around a call. It calls `next` at
+/// most once (now or later) and sees the outcome by passing a CallDone of its own; or it ends the
+/// call itself with `done`. The first wrapper added is the outermost.
+/// ```
+/// service.server().wrap([](Context context, const CallInfo& call, CallNext next, CallDone done) {
+///   log(call.method);
+///   next(std::move(context), std::move(done));
+/// });
+/// ```
+using Wrapper = std::function<void(Context, const CallInfo&, CallNext, CallDone)>;
+
+}  // namespace evmicro

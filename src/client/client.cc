@@ -1,0 +1,198 @@
+#include <evmicro/client.h>
+
+#include <list>
+#include <vector>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+
+#include "client/client_call.h"
+#include "codec/codec_table.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::ClientCall;
+using detail::PreparedCall;
+
+constexpr const char* kId = "go.micro.client";
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  Impl(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options)
+      : shared_{loop,
+                transport,
+                selector,
+                options,
+                detail::ConnectionPool(options.poolSize, options.poolIdle),
+                std::minstd_rand(std::random_device{}())} {}
+  ~Impl() {
+    while (!calls_.empty()) calls_.pop_front();
+  }
+
+  void start(const Context& context, std::string_view service, std::string_view method,
+             PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
+             CallOptions options);
+  Status wait(const Context& context, std::string_view service, std::string_view method,
+              PayloadSource request, PayloadTarget response, CallOptions options);
+  void wrap(Wrapper wrapper) { wrappers_->push_back(std::move(wrapper)); }
+  const ClientOptions& options() const noexcept { return shared_.options; }
+
+ private:
+  class Outcome;
+  struct Chain;
+
+  void launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done);
+  void laterTurn(std::function<void()> work);
+
+  detail::ClientShared shared_;
+  detail::CodecTable codecs_;
+  // Shared with calls whose wrappers have not gone on yet.
+  std::shared_ptr<std::vector<Wrapper>> wrappers_ = std::make_shared<std::vector<Wrapper>>();
+  std::list<Call> ends_;
+  std::list<std::unique_ptr<ClientCall>> calls_;
+  Lifetime lifetime_;
+};
+
+// Runs `work` in a later turn, unless the client has gone by then.
+void Client::Impl::laterTurn(std::function<void()> work) {
+  const auto place = ends_.emplace(ends_.end());
+  *place = shared_.loop.defer([this, place, work = std::move(work)] {
+    ends_.erase(place);
+    work();
+  });
+}
+
+// The end of a wrapped call: tells the user once, in a later turn, and also when a wrapper has
+// dropped the call.
+class Client::Impl::Outcome {
+ public:
+  Outcome(Impl& client, std::function<void(Status)> done)
+      : client_(client), alive_(client.lifetime_.watch()), done_(std::move(done)) {}
+  Outcome(const Outcome&) = delete;
+  Outcome& operator=(const Outcome&) = delete;
+  ~Outcome() { tell(Status::internal("client: a wrapper dropped the call").withId(kId)); }
+
+  void tell(Status status) {
+    auto done = std::exchange(done_, nullptr);
+    if (!done || alive_.expired()) return;
+    client_.laterTurn([done = std::move(done), status = std::move(status)] { done(status); });
+  }
+
+ private:
+  Impl& client_;
+  Lifetime::Watch alive_;
+  std::function<void(Status)> done_;
+};
+
+// The way through the wrappers: shared by the functions handed to them.
+struct Client::Impl::Chain {
+  Impl* client;
+  Lifetime::Watch alive;
+  std::shared_ptr<std::vector<Wrapper>> wrappers;
+  std::shared_ptr<PreparedCall> prepared;
+
+  void step(std::size_t index, Context context, CallDone done) const {
+    if (alive.expired()) return;
+    if (index == wrappers->size()) {
+      client->launch(prepared, std::move(context), std::move(done));
+      return;
+    }
+    CallInfo info;
+    info.service = prepared->service;
+    info.method = prepared->method;
+    info.contentType = prepared->contentType;
+    (*wrappers)[index](
+        std::move(context), info,
+        [self = *this, index](Context next, CallDone nextDone) {
+          self.step(index + 1, std::move(next), std::move(nextDone));
+        },
+        std::move(done));
+  }
+};
+
+void Client::Impl::start(const Context& context, std::string_view service,
+                         std::string_view method, PayloadSource request, PayloadTarget response,
+                         std::function<void(Status)> done, CallOptions options) {
+  auto prepared = std::make_shared<PreparedCall>();
+  prepared->service = service;
+  prepared->method = method;
+  prepared->contentType =
+      options.contentType.empty() ? shared_.options.contentType : options.contentType;
+  prepared->options = std::move(options);
+  prepared->response = response;
+  prepared->codec = codecs_.find(prepared->contentType);
+  Status status =
+      prepared->codec
+          ? prepared->codec->writeRequest(method, 0, request, prepared->body)
+          : Status::invalid("no codec for content type \"" + prepared->contentType + "\"");
+  if (!status.ok()) {
+    status = std::move(status)
+                 .withContext("client: call " + prepared->service + " " + prepared->method)
+                 .withId(kId);
+    laterTurn([done = std::move(done), status = std::move(status)] { done(status); });
+    return;
+  }
+  if (wrappers_->empty()) {
+    launch(std::move(prepared), context, std::move(done));
+    return;
+  }
+  auto outcome = std::make_shared<Outcome>(*this, std::move(done));
+  Chain{this, lifetime_.watch(), wrappers_, std::move(prepared)}.step(
+      0, context, [outcome = std::move(outcome)](Status end) { outcome->tell(std::move(end)); });
+}
+
+void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context context,
+                          CallDone done) {
+  auto call = std::make_unique<ClientCall>(
+      shared_, std::move(prepared), std::move(context),
+      [this, done = std::move(done)](ClientCall& ended, Status status) {
+        calls_.erase(ended.place);
+        done(std::move(status));
+      });
+  ClientCall& reference = *call;
+  reference.place = calls_.insert(calls_.end(), std::move(call));
+}
+
+Status Client::Impl::wait(const Context& context, std::string_view service,
+                          std::string_view method, PayloadSource request, PayloadTarget response,
+                          CallOptions options) {
+  struct Answer {
+    bool here = false;
+    Status status;
+  };
+  const auto answer = std::make_shared<Answer>();
+  Context own = context.child();
+  start(own, service, method, request, response,
+        [answer](Status status) {
+          answer->here = true;
+          answer->status = std::move(status);
+        },
+        std::move(options));
+  const Status turned = shared_.loop.runUntil([&answer] { return answer->here; });
+  if (answer->here) return std::move(answer->status);
+  own.cancel();  // nothing is written into `response` any more
+  return Status(turned).withContext("client: call " + std::string(service) + " " +
+                                    std::string(method));
+}
+
+Client::Client(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options)
+    : impl_(std::make_unique<Impl>(loop, transport, selector, std::move(options))) {}
+Client::~Client() = default;
+
+void Client::start(const Context& context, std::string_view service, std::string_view method,
+                   PayloadSource request, PayloadTarget response,
+                   std::function<void(Status)> done, CallOptions options) {
+  impl_->start(context, service, method, request, response, std::move(done), std::move(options));
+}
+Status Client::wait(const Context& context, std::string_view service, std::string_view method,
+                    PayloadSource request, PayloadTarget response, CallOptions options) {
+  return impl_->wait(context, service, method, request, response, std::move(options));
+}
+void Client::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
+const ClientOptions& Client::options() const noexcept { return impl_->options(); }
+
+}  // namespace evmicro

@@ -1,0 +1,206 @@
+#include "client/client_call.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view kId = "go.micro.client";
+constexpr int kUnreachedNodes = 3;
+constexpr milliseconds kFirstPause{10};
+
+// Belongs to one connection or one message: not passed on from a handler's context to a call.
+bool isHopByHop(std::string_view name) {
+  static constexpr std::array<std::string_view, 12> kNames = {
+      "Connection", "Content-Length",    "Content-Type", "Content-Encoding", "Expect",
+      "Host",       "Keep-Alive",        "Te",           "Timeout",          "Trailer",
+      "Upgrade",    "Transfer-Encoding",
+  };
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+milliseconds jitteredPause(std::minstd_rand& random, int attempt) {
+  const auto longest = kFirstPause.count() << std::min(attempt, 6);
+  return milliseconds(std::uniform_int_distribution<std::int64_t>(longest / 2, longest)(random));
+}
+
+}  // namespace
+
+ClientCall::ClientCall(ClientShared& shared, std::shared_ptr<PreparedCall> prepared,
+                       Context context, Done done)
+    : shared_(shared),
+      prepared_(std::move(prepared)),
+      context_(std::move(context)),
+      done_(std::move(done)),
+      timer_(shared.loop, [this] { timedOut(); }),
+      retry_(shared.loop, [this] { selectNode(); }) {
+  begin();
+}
+
+void ClientCall::begin() {
+  const auto timeout = prepared_->options.timeout.count() > 0 ? prepared_->options.timeout
+                                                              : shared_.options.requestTimeout;
+  const auto now = EventLoop::now();
+  deadline_ = now + timeout;
+  if (const auto own = context_.deadline()) deadline_ = std::min(deadline_, *own);
+  if (context_.done()) {
+    pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kId)); });
+    return;
+  }
+  timer_.start(deadline_ - now);
+  cancelled_ = context_.onDone([this] {
+    if (socket_) socket_->abort();
+    pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kId)); });
+  });
+  selectNode();
+}
+
+void ClientCall::selectNode() {
+  if (!prepared_->options.address.empty()) {
+    pending_ = shared_.loop.defer([this] { attempt(Node{}); });
+    return;
+  }
+  SelectOptions options;
+  options.filters = prepared_->options.filters;
+  options.tried = tried_;
+  pending_ = shared_.selector.select(prepared_->service, options, [this](Result<Node> node) {
+    if (node.ok()) {
+      attempt(std::move(*node));
+    } else {
+      giveUp(std::move(node).status().withId(kId));
+    }
+  });
+}
+
+Metadata ClientCall::headers() const {
+  Metadata headers;
+  headers.set("Content-Type", prepared_->contentType);
+  for (const Metadata::Entry& entry : context_.metadata()) {
+    if (!isHopByHop(entry.name)) headers.set(entry.name, entry.value);
+  }
+  if (!shared_.options.name.empty()) {
+    headers.set("X-Micro-From-Service", shared_.options.name);
+  }
+  const std::chrono::nanoseconds left = deadline_ - EventLoop::now();
+  headers.set("Timeout", std::to_string(std::max<std::int64_t>(left.count(), 1)));
+  return headers;
+}
+
+void ClientCall::attempt(Node node) {
+  node_ = std::move(node);
+  const std::string& fixed = prepared_->options.address;
+  const std::string address = fixed.empty() ? node_.dialAddress() : fixed;
+  socket_ = shared_.pool.take(address);
+  if (!socket_) {
+    auto dialled = shared_.transport.dial(address, shared_.options.dial);
+    if (!dialled.ok()) {
+      attemptFailed(std::move(dialled).status());
+      return;
+    }
+    socket_ = std::move(*dialled);
+  }
+  socket_->observe(this);
+  Buffer body;
+  body.append(prepared_->body.contiguous());  // kept for another attempt
+  socket_->send(headers(), std::move(body));
+}
+
+void ClientCall::onMessage(Message& message) {
+  Status status = readReply(message);
+  if (!node_.id.empty()) shared_.selector.mark(prepared_->service, node_, status);
+  const std::string& fixed = prepared_->options.address;
+  const std::string address = fixed.empty() ? node_.dialAddress() : fixed;
+  shared_.pool.give(address, std::move(socket_));
+  finish(std::move(status));
+}
+
+Status ClientCall::readReply(Message& message) {
+  Frame frame;
+  Status status = prepared_->codec->readReply(message.body, frame);
+  if (!status.ok()) return describe(std::move(status).withContext("bad reply"));
+  if (!frame.error.empty()) return Status::fromWire(frame.error);
+  status = prepared_->codec->readPayload(frame, message.body, prepared_->response);
+  if (!status.ok()) return describe(std::move(status).withContext("bad reply"));
+  return {};
+}
+
+void ClientCall::onPeerFinished() {
+  attemptFailed(Status::internal("the connection was closed without a reply"));
+}
+
+void ClientCall::onClosed(Status why) {
+  if (why.ok()) why = Status::internal("the connection was closed without a reply");
+  attemptFailed(std::move(why));
+}
+
+int ClientCall::allowedAttempts() const {
+  const int wanted =
+      prepared_->options.retries > 0 ? prepared_->options.retries : shared_.options.retries;
+  const bool idempotent = prepared_->options.idempotent == CallOptions::Idempotent::kYes;
+  return idempotent ? std::max(wanted, 1) : 1;
+}
+
+// The answer did not come. Tries another node when that is safe: nobody was reached, or the method
+// may be run twice.
+void ClientCall::attemptFailed(Status why) {
+  const bool reached = why.kind() != ErrorKind::kUnavailable;
+  ++(reached ? attempts_ : unreached_);
+  if (!node_.id.empty()) {
+    tried_.push_back(node_.id);
+    shared_.selector.mark(prepared_->service, node_, why);
+  }
+  why = describe(std::move(why));
+  const bool again = why.kind() != ErrorKind::kInvalid &&
+                     (reached ? attempts_ < allowedAttempts() : unreached_ < kUnreachedNodes);
+  const bool otherNodes = prepared_->options.address.empty();
+  const auto pause = jitteredPause(shared_.random, attempts_ + unreached_);
+  if (!again || (!reached && !otherNodes) || EventLoop::now() + pause >= deadline_) {
+    giveUp(std::move(why));
+    return;
+  }
+  lastFailure_ = std::move(why);
+  shared_.loop.deleteLater(std::move(socket_));  // it is still calling
+  retry_.start(pause);
+}
+
+// What was tried, where, and how often.
+Status ClientCall::describe(Status why) const {
+  const std::string& fixed = prepared_->options.address;
+  const std::string attempt = " (attempt " + std::to_string(std::max(attempts_ + unreached_, 1)) +
+                              " of " + std::to_string(allowedAttempts()) + ")";
+  std::string where = fixed;
+  if (where.empty() && !node_.id.empty()) where = node_.dialAddress();
+  std::string detail = why.detail();
+  if (!where.empty() && detail.compare(0, where.size() + 2, where + ": ") == 0) {
+    detail.erase(0, where.size() + 2);
+  }
+  std::string text = "client: call " + prepared_->service + " " + prepared_->method;
+  if (!where.empty()) text += " at " + where;
+  return Status(why.kind(), why.code(), std::string(kId), text + ": " + detail + attempt);
+}
+
+void ClientCall::timedOut() {
+  std::string text = "no answer in time";
+  if (!lastFailure_.ok()) text += "; before that: " + lastFailure_.detail();
+  giveUp(describe(Status::timeout(std::move(text))));
+}
+
+void ClientCall::giveUp(Status why) {
+  if (socket_) socket_->abort();
+  finish(std::move(why));
+}
+
+void ClientCall::finish(Status status) {
+  timer_.stop();
+  retry_.stop();
+  cancelled_.cancel();
+  const Done done = std::move(done_);
+  done(*this, std::move(status));  // destroys this
+}
+
+}  // namespace evmicro::detail

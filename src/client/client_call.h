@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <evmicro/client.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+#include "client/connection_pool.h"
+
+namespace evmicro::detail {
+
+/// What all calls of a client have in common.
+struct ClientShared {
+  EventLoop& loop;
+  Transport& transport;
+  Selector& selector;
+  ClientOptions options;
+  ConnectionPool pool;
+  std::minstd_rand random;
+};
+
+/// A request that is ready to be sent, as often as it takes.
+struct PreparedCall {
+  std::string service;
+  std::string method;
+  std::string contentType;
+  const Codec* codec = nullptr;
+  Buffer body;
+  PayloadTarget response;
+  CallOptions options;
+};
+
+/// One call: from choosing a node to the reply, with all its attempts, within one deadline.
+class ClientCall final : private Socket::Observer {
+ public:
+  using Done = std::function<void(ClientCall&, Status)>;
+
+  /// `done` runs exactly once, in a later turn, unless the call is destroyed before; it destroys
+  /// the call.
+  ClientCall(ClientShared& shared, std::shared_ptr<PreparedCall> prepared, Context context,
+             Done done);
+  ClientCall(const ClientCall&) = delete;
+  ClientCall& operator=(const ClientCall&) = delete;
+  ~ClientCall() = default;
+
+  std::list<std::unique_ptr<ClientCall>>::iterator place;  // the owner's note
+
+ private:
+  void begin();
+  void selectNode();
+  void attempt(Node node);
+  Metadata headers() const;
+  void onMessage(Message& message) override;
+  void onPeerFinished() override;
+  void onClosed(Status why) override;
+  Status readReply(Message& message);
+  void attemptFailed(Status why);
+  Status describe(Status why) const;
+  void timedOut();
+  void giveUp(Status why);
+  void finish(Status status);
+  int allowedAttempts() const;
+
+  ClientShared& shared_;
+  const std::shared_ptr<PreparedCall> prepared_;
+  Context context_;
+  Done done_;
+  EventLoop::Clock::time_point deadline_;
+  Node node_;
+  std::vector<std::string> tried_;
+  int attempts_ = 0;   // that may have reached a node
+  int unreached_ = 0;  // that reached nobody
+  Status lastFailure_;
+  std::unique_ptr<Socket> socket_;
+  Timer timer_;  // the deadline
+  Timer retry_;  // the pause before another attempt
+  Subscription cancelled_;
+  Call pending_;  // last: the look-up, or an end to be told in a later turn
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,246 @@
+#include <evmicro/event_loop.h>
+
+#include <csignal>
+#include <mutex>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <evmicro/timer.h>
+
+#include "event/handles.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::EventBase;
+using detail::EventHandle;
+
+EventBase makeBase() {
+  const detail::CHandle<event_config, event_config_free> config(event_config_new());
+  if (!config) throw std::bad_alloc();
+  // Batches epoll_ctl calls. Safe as no descriptor is dup()ed here.
+  event_config_set_flag(config.get(), EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+  EventBase base(event_base_new_with_config(config.get()));
+  if (!base) throw std::runtime_error("evmicro: cannot make an event_base: no descriptor left?");
+  return base;
+}
+
+// libevent writes to sockets without MSG_NOSIGNAL: a peer that leaves must not end the process.
+void ignoreSigpipe() {
+  struct sigaction current {};
+  if (sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
+    current.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &current, nullptr);
+  }
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {
+    if (fd_ < 0) throw std::runtime_error("evmicro: eventfd: no descriptor left?");
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() { ::close(fd_); }
+  int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+struct Task {
+  std::function<void()> work;
+};
+
+}  // namespace
+
+struct EventLoop::State {
+  explicit State(event_base* borrowed)
+      : owned(borrowed ? nullptr : makeBase()),
+        base(borrowed ? borrowed : owned.get()),
+        wakeFd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        wake(event_new(base, wakeFd.get(), EV_READ | EV_PERSIST, &State::onWake, this)),
+        later(event_new(base, -1, 0, &State::onLater, this)) {
+    if (!wake || !later || event_add(wake.get(), nullptr) != 0) throw std::bad_alloc();
+  }
+
+  void scheduleLater() {
+    const timeval now{0, 0};  // by time-out, not by event_active(): I/O gets its turn in between
+    if (!event_pending(later.get(), EV_TIMEOUT, nullptr)) event_add(later.get(), &now);
+  }
+
+  void runLater() {
+    const auto work = std::exchange(deferred, {});
+    const auto dying = std::exchange(doomed, {});
+    for (const std::weak_ptr<Task>& entry : work) {
+      if (const auto task = entry.lock()) {
+        const auto function = std::move(task->work);
+        function();
+      }
+    }
+  }
+
+  void runPosted() {
+    std::uint64_t count = 0;
+    while (::read(wakeFd.get(), &count, sizeof count) > 0) {
+    }
+    std::vector<std::function<void()>> work;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      work.swap(posted);
+    }
+    for (const auto& function : work) function();
+  }
+
+  static void onWake(evutil_socket_t, short, void* self) noexcept {
+    static_cast<State*>(self)->runPosted();
+  }
+  static void onLater(evutil_socket_t, short, void* self) noexcept {
+    static_cast<State*>(self)->runLater();
+  }
+
+  EventBase owned;
+  event_base* const base;
+  bool turning = false;
+  bool stopped = false;
+
+  FileDescriptor wakeFd;
+  EventHandle wake;
+  EventHandle later;
+
+  std::vector<std::weak_ptr<Task>> deferred;
+  std::vector<std::shared_ptr<void>> doomed;
+
+  std::mutex mutex;
+  std::vector<std::function<void()>> posted;  // guarded by mutex
+};
+
+namespace {
+
+class Turning {
+ public:
+  explicit Turning(bool& flag) : flag_(flag) { flag_ = true; }
+  Turning(const Turning&) = delete;
+  Turning& operator=(const Turning&) = delete;
+  ~Turning() { flag_ = false; }
+
+ private:
+  bool& flag_;
+};
+
+Status nested() {
+  return Status::invalid(
+      "event loop: a blocking call from inside a callback would wait for itself; use the form "
+      "with a callback");
+}
+
+}  // namespace
+
+EventLoop::EventLoop() : state_((ignoreSigpipe(), std::make_unique<State>(nullptr))) {}
+
+EventLoop::EventLoop(event_base* base) {
+  if (!base) throw std::invalid_argument("evmicro: EventLoop needs an event_base");
+  ignoreSigpipe();
+  state_ = std::make_unique<State>(base);
+}
+
+EventLoop::~EventLoop() {
+  // What dies here may defer or doom other things: until nothing is left.
+  while (!state_->doomed.empty()) std::exchange(state_->doomed, {}).clear();
+}
+
+bool EventLoop::ownsBase() const noexcept { return state_->owned != nullptr; }
+bool EventLoop::turning() const noexcept { return state_->turning; }
+event_base* EventLoop::base() const noexcept { return state_->base; }
+
+Status EventLoop::run() {
+  if (!ownsBase()) {
+    return Status::invalid("event loop: the event_base is borrowed: its owner dispatches it");
+  }
+  if (turning()) return nested();
+  const Turning turning(state_->turning);
+  state_->stopped = false;
+  while (!state_->stopped) {  // a loopbreak of somebody else is none of ours
+    if (event_base_loop(state_->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0) return nested();
+  }
+  return {};
+}
+
+void EventLoop::stop() {
+  state_->stopped = true;
+  if (ownsBase()) event_base_loopbreak(state_->base);
+}
+
+Status EventLoop::runUntil(const std::function<bool()>& done) {
+  if (turning()) return nested();
+  const Turning turning(state_->turning);
+  state_->stopped = false;
+  while (!done()) {
+    if (state_->stopped) return Status::cancelled("event loop: stopped");
+    if (event_base_loop(state_->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) < 0) return nested();
+  }
+  return {};
+}
+
+void EventLoop::post(std::function<void()> work) {
+  bool first = false;
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    first = state_->posted.empty();
+    state_->posted.push_back(std::move(work));
+  }
+  if (!first) return;
+  const std::uint64_t one = 1;
+  // Fails only when the counter is full, and then the loop wakes up anyway.
+  [[maybe_unused]] const auto written = ::write(state_->wakeFd.get(), &one, sizeof one);
+}
+
+Call EventLoop::defer(std::function<void()> work) {
+  auto task = std::make_shared<Task>(Task{std::move(work)});
+  state_->deferred.push_back(task);
+  state_->scheduleLater();
+  return Call(std::move(task));
+}
+
+void EventLoop::deleteLater(std::shared_ptr<void> object) {
+  state_->doomed.push_back(std::move(object));
+  state_->scheduleLater();
+}
+
+namespace {
+
+struct SignalWatch {
+  explicit SignalWatch(std::function<void()> callback)
+      : onSignal(std::make_shared<const std::function<void()>>(std::move(callback))) {}
+
+  static void onEvent(evutil_socket_t, short, void* self) noexcept {
+    const auto onSignal = static_cast<SignalWatch*>(self)->onSignal;  // outlives the watch
+    (*onSignal)();
+  }
+
+  std::shared_ptr<const std::function<void()>> onSignal;
+  EventHandle event;
+};
+
+}  // namespace
+
+Result<Subscription> EventLoop::onSignal(int signal, std::function<void()> onSignal) {
+  if (!ownsBase()) {
+    return Status::invalid(
+        "event loop: signals belong to the owner of the borrowed event_base; call stop() from "
+        "its handler");
+  }
+  auto watch = std::make_shared<SignalWatch>(std::move(onSignal));
+  watch->event.reset(evsignal_new(state_->base, signal, &SignalWatch::onEvent, watch.get()));
+  if (!watch->event || event_add(watch->event.get(), nullptr) != 0) {
+    return Status::internal("event loop: cannot watch signal " + std::to_string(signal));
+  }
+  return Subscription(std::move(watch));
+}
+
+}  // namespace evmicro

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include <curl/curl.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+
+namespace evmicro::detail {
+
+/// Owners of C objects: each is wrapped here once and appears raw in no member.
+template <auto Release>
+struct ReleaseWith {
+  template <typename T>
+  void operator()(T* object) const noexcept {
+    Release(object);
+  }
+};
+template <typename T, auto Release>
+using CHandle = std::unique_ptr<T, ReleaseWith<Release>>;
+
+using EventHandle = CHandle<event, event_free>;
+using EventBase = CHandle<event_base, event_base_free>;
+using EvBuffer = CHandle<evbuffer, evbuffer_free>;
+using BufferEvent = CHandle<bufferevent, bufferevent_free>;
+using ConnListener = CHandle<evconnlistener, evconnlistener_free>;
+using EvHttp = CHandle<evhttp, evhttp_free>;
+using CurlEasy = CHandle<CURL, curl_easy_cleanup>;
+using CurlMulti = CHandle<CURLM, curl_multi_cleanup>;
+using CurlList = CHandle<curl_slist, curl_slist_free_all>;
+
+}  // namespace evmicro::detail

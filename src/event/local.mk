@@ -1,0 +1,6 @@
+libevmicro_core_la_SOURCES += \
+  src/event/event_loop.cc \
+  src/event/handles.h \
+  src/event/stream.cc \
+  src/event/stream.h \
+  src/event/timer.cc

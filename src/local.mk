@@ -1,0 +1,64 @@
+# The library: its objects are gathered in libevmicro_core, which the tests link whole so that they
+# reach what the library hides.
+evmicrodir = $(includedir)/evmicro
+evmicro_HEADERS = \
+  include/evmicro/buffer.h \
+  include/evmicro/call.h \
+  include/evmicro/client.h \
+  include/evmicro/codec.h \
+  include/evmicro/consul_registry.h \
+  include/evmicro/context.h \
+  include/evmicro/event_loop.h \
+  include/evmicro/export.h \
+  include/evmicro/http_transport.h \
+  include/evmicro/lifetime.h \
+  include/evmicro/memory_registry.h \
+  include/evmicro/memory_transport.h \
+  include/evmicro/message.h \
+  include/evmicro/metadata.h \
+  include/evmicro/registry.h \
+  include/evmicro/selector.h \
+  include/evmicro/server.h \
+  include/evmicro/service.h \
+  include/evmicro/status.h \
+  include/evmicro/timer.h \
+  include/evmicro/transport.h \
+  include/evmicro/wrapper.h
+
+noinst_LTLIBRARIES += libevmicro_core.la
+libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
+libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) \
+  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS)
+libevmicro_core_la_SOURCES = \
+  src/buffer.cc \
+  src/context.cc \
+  src/json_text.cc \
+  src/json_text.h \
+  src/log.cc \
+  src/log.h \
+  src/metadata.cc \
+  src/status.cc \
+  src/uuid.cc \
+  src/uuid.h
+nodist_libevmicro_core_la_SOURCES =
+
+lib_LTLIBRARIES += libevmicro.la
+libevmicro_la_SOURCES =
+nodist_EXTRA_libevmicro_la_SOURCES = dummy.cc
+libevmicro_la_LIBADD = libevmicro_core.la
+# current:revision:age of the binary interface; not the package's version.
+libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined
+
+EXTRA_DIST += src/DESIGN.md
+
+include src/event/local.mk
+include src/codec/local.mk
+include src/registry/local.mk
+include src/selector/local.mk
+include src/transport/local.mk
+include src/client/local.mk
+include src/server/local.mk
+include src/service/local.mk
+include src/agent/local.mk
+include src/tool/local.mk
+include src/protoc/local.mk

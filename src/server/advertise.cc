@@ -1,0 +1,138 @@
+#include "server/advertise.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+struct Split {
+  std::string host;  // brackets kept
+  std::optional<int> port;
+};
+
+// `host`, `host:port`, `[v6]`, `[v6]:port`.
+std::optional<Split> split(std::string_view text) {
+  Split result;
+  std::string_view rest;
+  if (!text.empty() && text.front() == '[') {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    result.host = text.substr(0, end + 1);
+    rest = text.substr(end + 1);
+  } else {
+    const std::size_t colon = text.find(':');
+    result.host = text.substr(0, colon);
+    rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+  }
+  if (rest.empty()) return result;
+  if (rest.front() != ':') return std::nullopt;
+  rest.remove_prefix(1);
+  int port = -1;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
+  if (error != std::errc() || end != rest.data() + rest.size() || port < 0 || port > 65535) {
+    return std::nullopt;
+  }
+  result.port = port;
+  return result;
+}
+
+bool isWildcard(std::string_view host) {
+  return host.empty() || host == "0.0.0.0" || host == "[::]" || host == "::";
+}
+
+// The local address that packets to `target` would leave from. Sends nothing.
+std::optional<std::string> routeTo(std::string_view target) {
+  const auto where = split(target);
+  if (!where) return std::nullopt;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(where->port.value_or(8500)));
+  const std::string host = where->host == "localhost" ? "127.0.0.1" : where->host;
+  // A name is not looked up: that could block.
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return std::nullopt;
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::nullopt;
+  std::optional<std::string> result;
+  sockaddr_in local{};
+  socklen_t size = sizeof local;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) == 0) {
+    std::array<char, INET_ADDRSTRLEN> text{};
+    result = inet_ntop(AF_INET, &local.sin_addr, text.data(), text.size());
+  }
+  ::close(fd);
+  return result;
+}
+
+bool isPrivate(std::uint32_t address) {
+  return (address >> 24) == 10 || (address >> 20) == 0xAC1 || (address >> 16) == 0xC0A8;
+}
+
+// A private IPv4 address of this machine, else a public one.
+std::optional<std::string> ownAddress() {
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return std::nullopt;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, freeifaddrs);
+  std::optional<std::string> result;
+  for (const ifaddrs* entry = list; entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr || entry->ifa_addr->sa_family != AF_INET) continue;
+    if ((entry->ifa_flags & IFF_UP) == 0 || (entry->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    sockaddr_in address{};
+    std::memcpy(&address, entry->ifa_addr, sizeof address);
+    std::array<char, INET_ADDRSTRLEN> text{};
+    inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
+    if (isPrivate(ntohl(address.sin_addr.s_addr))) return text.data();
+    if (!result) result = text.data();
+  }
+  return result;
+}
+
+std::string chooseHost(std::string_view registry) {
+  if (auto host = routeTo(registry)) return *host;
+  if (auto host = ownAddress()) return *host;
+  EVMICRO_LOG_WARN("server",
+                   "No address but loopback found to advertise: other machines cannot reach this "
+                   "service; set --server_advertise");
+  return "127.0.0.1";
+}
+
+}  // namespace
+
+Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_view wanted,
+                                            std::string_view registry) {
+  const auto listening = split(bound);
+  const auto asked = split(wanted);
+  if (!listening || !listening->port) {
+    return Status::internal("server: cannot make sense of its own address " + std::string(bound));
+  }
+  if (!asked) {
+    return Status::invalid("server: advertised address \"" + std::string(wanted) +
+                           "\": expected host or host:port, IPv6 in brackets");
+  }
+  AdvertisedAddress result;
+  result.port = asked->port.value_or(0) != 0 ? *asked->port : *listening->port;
+  if (!isWildcard(asked->host)) {
+    result.host = asked->host;
+  } else if (!isWildcard(listening->host)) {
+    result.host = listening->host;
+  } else {
+    result.host = chooseHost(registry);
+  }
+  return result;
+}
+
+}  // namespace evmicro::detail

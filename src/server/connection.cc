@@ -1,0 +1,137 @@
+#include "server/connection.h"
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+#include <evmicro/event_loop.h>
+
+namespace evmicro::detail {
+
+namespace {
+
+// The caller's remaining time: nanoseconds as decimal text. Anything else is ignored, as in Go.
+std::optional<std::chrono::nanoseconds> timeoutOf(const Metadata& headers) {
+  const auto text = headers.get("Timeout");
+  if (!text) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value <= 0) {
+    return std::nullopt;
+  }
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
+  return std::min(std::chrono::nanoseconds(value), kLongest);
+}
+
+}  // namespace
+
+ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket,
+                                   Owner& owner)
+    : shared_(shared), owner_(owner), socket_(std::move(socket)) {
+  socket_->observe(this);
+}
+
+ServerConnection::~ServerConnection() {
+  if (destroyed_) *destroyed_ = true;
+  socket_->observe(nullptr);
+  if (pending_) pending_->abandon(Status::cancelled("the server has stopped"));
+}
+
+void ServerConnection::onMessage(Message& message) {
+  ServerCall::Request request;
+  const std::string_view contentType = message.headers.get("Content-Type").value_or("");
+  request.codec = shared_.codecs.find(contentType);
+  if (!request.codec) {
+    unsupported(contentType);
+    return;
+  }
+  request.contentType = contentType;
+  request.body = std::move(message.body);
+  if (!request.codec->readRequest(request.body, request.frame).ok()) {
+    socket_->close();  // nothing in it says whom to answer
+    return;
+  }
+  const MethodTable::Found found = shared_.methods.find(request.frame.method);
+  if (!found.method) {
+    refuse(request, found.problem);
+    return;
+  }
+  startCall(*found.method, std::move(request), message.headers);
+}
+
+void ServerConnection::startCall(const Method& method, ServerCall::Request request,
+                                 Metadata& headers) {
+  Context context;
+  const auto timeout = timeoutOf(headers);
+  if (timeout) context = context.withTimeout(*timeout);
+  context.metadata() = std::move(headers);
+  headers.clear();
+  context.metadata().remove("Content-Type");
+
+  ReplySink& sink = *this;
+  auto call = std::make_shared<ServerCall>(shared_.loop, shared_.name, std::move(request),
+                                           std::move(context), sink);
+  pending_ = call.get();
+  bool* const outer = destroyed_;
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  ServerCall::start(std::move(call), shared_.wrappers, method.invoke);
+  if (destroyed) {  // the handler has destroyed the server
+    if (outer) *outer = true;
+    return;
+  }
+  destroyed_ = outer;
+  if (pending_) socket_->pause();  // it answers later
+}
+
+void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
+  pending_ = nullptr;
+  const bool close = call.undecodable() || peerFinished_ || shared_.stopping || !socket_->reusable();
+  send(call.contentType(), std::move(body));
+  if (close) {
+    socket_->close();
+  } else {
+    socket_->resume();
+  }
+  if (shared_.stopping) owner_.onConnectionIdle(*this);
+}
+
+void ServerConnection::refuse(const ServerCall::Request& request, const std::string& problem) {
+  Buffer body;
+  request.codec->writeError(request.frame, problem, body);
+  send(request.contentType, std::move(body));
+  socket_->close();
+}
+
+void ServerConnection::unsupported(std::string_view contentType) {
+  send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)));
+  socket_->close();
+}
+
+void ServerConnection::send(std::string_view contentType, Buffer&& body) {
+  replyHeaders_.clear();
+  replyHeaders_.set("Content-Type", contentType);
+  if (shared_.stopping) replyHeaders_.set("Connection", "close");
+  socket_->send(replyHeaders_, std::move(body));
+}
+
+// The peer reads on perhaps (a half-close), perhaps it has gone: TCP does not say. So the answer is
+// still sent, but what was started for it is cancelled.
+void ServerConnection::onPeerFinished() {
+  peerFinished_ = true;
+  if (!pending_) {
+    socket_->close();
+    return;
+  }
+  pending_->peerFinished();
+}
+
+void ServerConnection::onClosed(Status why) {
+  if (ServerCall* const call = std::exchange(pending_, nullptr)) {
+    call->abandon(why.ok() ? Status::cancelled("the caller has gone")
+                           : Status::cancelled("the caller has gone: " + why.detail()));
+  }
+  owner_.onConnectionOver(*this);  // destroys this, as a rule
+}
+
+}  // namespace evmicro::detail

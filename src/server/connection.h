@@ -1,0 +1,73 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <evmicro/transport.h>
+
+#include "codec/codec_table.h"
+#include "server/method_table.h"
+#include "server/server_call.h"
+
+namespace evmicro::detail {
+
+/// What all connections of a server have in common.
+struct ServerShared {
+  EventLoop& loop;
+  std::string name;
+  MethodTable methods;
+  CodecTable codecs;
+  std::shared_ptr<std::vector<Wrapper>> wrappers;  // also of calls that outlive the server
+  bool stopping = false;
+};
+
+/// One accepted connection: its messages become calls, one after another, and replies go back in
+/// the same order. While a handler has not answered, the next request waits.
+class ServerConnection final : private Socket::Observer, private ReplySink {
+ public:
+  class Owner {
+   public:
+    /// The connection is over: destroy it, now or later.
+    virtual void onConnectionOver(ServerConnection& connection) = 0;
+    /// It has become idle while the server stops.
+    virtual void onConnectionIdle(ServerConnection& connection) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket, Owner& owner);
+  ServerConnection(const ServerConnection&) = delete;
+  ServerConnection& operator=(const ServerConnection&) = delete;
+  ~ServerConnection();
+
+  /// Whether a handler owes an answer.
+  bool busy() const noexcept { return pending_ != nullptr; }
+  /// Ends it in order, when it is not busy.
+  void close() { socket_->close(); }
+
+  std::list<std::unique_ptr<ServerConnection>>::iterator place;  // the owner's note
+
+ private:
+  void onMessage(Message& message) override;
+  void onPeerFinished() override;
+  void onClosed(Status why) override;
+  void onReply(ServerCall& call, Buffer&& body) override;
+
+  void startCall(const Method& method, ServerCall::Request request, Metadata& headers);
+  void refuse(const ServerCall::Request& request, const std::string& problem);
+  void unsupported(std::string_view contentType);
+  void send(std::string_view contentType, Buffer&& body);
+
+  ServerShared& shared_;
+  Owner& owner_;
+  ServerCall* pending_ = nullptr;  // owned by its handler; told when this goes
+  bool* destroyed_ = nullptr;      // set while a handler runs, which may destroy the server
+  bool peerFinished_ = false;
+  Metadata replyHeaders_;          // reused
+  std::unique_ptr<Socket> socket_;
+};
+
+}  // namespace evmicro::detail

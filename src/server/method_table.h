@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/registry.h>
+#include <evmicro/server.h>
+
+namespace evmicro::detail {
+
+/// One callable method.
+struct Method {
+  Endpoint endpoint;
+  HandleOptions::Announce announce = HandleOptions::Announce::kYes;
+  Invoke invoke;
+};
+
+/// The methods of a server by name.
+class MethodTable {
+ public:
+  /// A method, or go-micro's text for why there is none.
+  struct Found {
+    const Method* method = nullptr;
+    std::string problem;
+  };
+
+  /// @throws std::invalid_argument when the name has not exactly one dot, or is taken.
+  void add(Method method);
+  /// `name` as it came from a peer.
+  Found find(std::string_view name) const;
+  /// What is announced, sorted by name.
+  std::vector<Endpoint> endpoints() const;
+
+ private:
+  std::map<std::string, Method, std::less<>> methods_;
+};
+
+}  // namespace evmicro::detail

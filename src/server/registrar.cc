@@ -1,0 +1,110 @@
+#include "server/registrar.h"
+
+#include <algorithm>
+
+#include "log.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstPause{250};
+constexpr milliseconds kLongestPause{30'000};
+
+// A heartbeat must come well before the registration ends.
+Registrar::Options sane(Registrar::Options options) {
+  if (options.interval.count() <= 0) options.interval = milliseconds(10'000);
+  if (options.ttl.count() > 0) options.interval = std::min(options.interval, options.ttl / 2);
+  return options;
+}
+
+}  // namespace
+
+Registrar::Registrar(EventLoop& loop, Registry& registry, Options options)
+    : loop_(loop),
+      registry_(registry),
+      options_(sane(options)),
+      random_(std::random_device{}()),
+      beat_(loop, [this] { registered_ ? renew() : announce(); }) {}
+
+void Registrar::start(ServiceInfo service, std::function<void()> registered) {
+  service_ = std::move(service);
+  onRegistered_ = std::move(registered);
+  announce();
+}
+
+void Registrar::announce() {
+  if (!complained_) {
+    for (const Node& node : service_.nodes) {
+      EVMICRO_LOG_INFO("server", "Registering node: " << node.id);
+    }
+  }
+  pending_ = registry_.registerService(service_, RegisterOptions{options_.ttl},
+                                       [this](const Status& status) { announced(status); });
+}
+
+void Registrar::announced(const Status& status) {
+  if (!status.ok()) {
+    const milliseconds longest =
+        options_.ttl.count() > 0 ? std::min(options_.ttl, kLongestPause) : kLongestPause;
+    backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), longest);
+    if (!std::exchange(complained_, true)) {
+      EVMICRO_LOG_WARN("server", "Not registered: " << status.toString() << "; trying again");
+    }
+    beatAfter(backoff_);
+    return;
+  }
+  if (std::exchange(complained_, false)) EVMICRO_LOG_INFO("server", "Registered again");
+  registered_ = true;
+  backoff_ = milliseconds(0);
+  beatAfter(options_.interval);
+  if (const auto onRegistered = std::exchange(onRegistered_, nullptr)) onRegistered();
+}
+
+// Without a TTL there is nothing to renew: announcing again heals a registry that has forgotten.
+void Registrar::renew() {
+  if (options_.ttl.count() == 0) {
+    pending_ = registry_.registerService(service_, RegisterOptions{options_.ttl},
+                                         [this](const Status& status) { renewed(status); });
+    return;
+  }
+  pending_ = registry_.renew(service_, [this](const Status& status) { renewed(status); });
+}
+
+void Registrar::renewed(const Status& status) {
+  if (status.ok()) {
+    beatAfter(options_.interval);
+    return;
+  }
+  EVMICRO_LOG_WARN("server", "Heartbeat failed: " << status.toString() << "; registering again");
+  complained_ = true;  // told once: what follows is part of the same trouble
+  registered_ = false;
+  announce();
+}
+
+void Registrar::beatAfter(milliseconds delay) { beat_.start(jittered(delay)); }
+
+// 90 to 100 %: services that were started together do not stay in step.
+milliseconds Registrar::jittered(milliseconds delay) {
+  std::uniform_int_distribution<std::int64_t> part(0, std::max<std::int64_t>(delay.count() / 10, 1));
+  return milliseconds(std::max<std::int64_t>(delay.count() - part(random_), 1));
+}
+
+void Registrar::stop(std::function<void()> done) {
+  beat_.stop();
+  onRegistered_ = nullptr;
+  for (const Node& node : service_.nodes) {
+    EVMICRO_LOG_INFO("server", "Deregistering node: " << node.id);
+  }
+  // Also when it seems not to be registered: an announcement may have arrived whose answer has not.
+  pending_ = registry_.deregister(service_, [done = std::move(done)](const Status& status) {
+    if (!status.ok()) {
+      EVMICRO_LOG_WARN("server", "Not deregistered: " << status.toString());
+    }
+    done();
+  });
+}
+
+}  // namespace evmicro::detail

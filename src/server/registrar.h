@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <random>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/registry.h>
+#include <evmicro/timer.h>
+
+namespace evmicro::detail {
+
+/// Keeps one service registered: announces it, renews its TTL by a timer, and announces it again at
+/// once when a renewal fails. Never gives up; a registry that is away is tried again with growing
+/// pauses.
+class Registrar {
+ public:
+  struct Options {
+    std::chrono::milliseconds ttl{30'000};  ///< 0: none
+    std::chrono::milliseconds interval{10'000};
+  };
+
+  Registrar(EventLoop& loop, Registry& registry, Options options);
+  Registrar(const Registrar&) = delete;
+  Registrar& operator=(const Registrar&) = delete;
+  /// Stops the heartbeat, deregisters nothing.
+  ~Registrar() = default;
+
+  /// Begins. `registered` runs once, after the first success.
+  void start(ServiceInfo service, std::function<void()> registered);
+  /// Ends the heartbeat and deregisters; a failure is logged, not reported. `done` runs once.
+  void stop(std::function<void()> done);
+
+  bool registered() const noexcept { return registered_; }
+
+ private:
+  void announce();
+  void announced(const Status& status);
+  void renew();
+  void renewed(const Status& status);
+  void beatAfter(std::chrono::milliseconds delay);
+  std::chrono::milliseconds jittered(std::chrono::milliseconds delay);
+
+  EventLoop& loop_;
+  Registry& registry_;
+  const Options options_;
+  ServiceInfo service_;
+  std::function<void()> onRegistered_;
+  std::chrono::milliseconds backoff_{0};
+  bool registered_ = false;
+  bool complained_ = false;
+  std::minstd_rand random_;
+  Timer beat_;
+  Call pending_;  // last: the one request in flight
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,242 @@
+#include <evmicro/server.h>
+
+#include <list>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+#include "log.h"
+#include "server/advertise.h"
+#include "server/connection.h"
+#include "server/debug_methods.h"
+#include "server/registrar.h"
+#include "uuid.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::ServerConnection;
+using std::chrono::milliseconds;
+
+ServerOptions withId(ServerOptions options) {
+  if (options.id.empty()) options.id = detail::makeUuid();
+  return options;
+}
+
+}  // namespace
+
+class Server::Impl final : private Listener::Observer, private ServerConnection::Owner {
+ public:
+  Impl(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options)
+      : options_(withId(std::move(options))),
+        transport_(transport),
+        registry_(registry),
+        shared_{loop, options_.name, {}, {}, std::make_shared<std::vector<Wrapper>>(), false},
+        registrar_(loop, registry, {options_.registerTtl, options_.registerInterval}),
+        timer_(loop, [this] { onTimer(); }) {}
+
+  ~Impl() {
+    // A handler's context that ends in here may reach other calls of this server.
+    while (!connections_.empty()) connections_.pop_front();
+  }
+
+  void add(detail::Method method) {
+    requireStopped();
+    shared_.methods.add(std::move(method));
+  }
+  void wrap(Wrapper wrapper) {
+    requireStopped();
+    shared_.wrappers->push_back(std::move(wrapper));
+  }
+  void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
+
+  void start(Done done);
+  void stop(Done done);
+
+  std::string address() const { return address_; }
+  const ServerOptions& options() const noexcept { return options_; }
+  ServiceInfo info() const;
+
+ private:
+  enum class State { kNew, kRunning, kDeregistering, kGrace, kDraining, kStopped };
+
+  void requireStopped() const {
+    if (state_ != State::kNew) {
+      throw std::logic_error("evmicro: handlers and wrappers are added before the server starts");
+    }
+  }
+  Status listen();
+  void onAccept(std::unique_ptr<Socket> socket) override;
+  void onListenerFailure(Status why) override;
+  void onConnectionOver(ServerConnection& connection) override;
+  void onConnectionIdle(ServerConnection& connection) override;
+  void onTimer();
+  void drain();
+  void finishWhenIdle();
+  void stopped();
+
+  const ServerOptions options_;
+  Transport& transport_;
+  Registry& registry_;
+  detail::ServerShared shared_;
+  State state_ = State::kNew;
+  std::string address_;
+  detail::AdvertisedAddress advertised_;
+  std::function<void(Status)> onFailure_;
+  std::vector<Done> whenStopped_;
+  std::list<std::unique_ptr<ServerConnection>> connections_;
+  std::unique_ptr<Listener> listener_;
+  detail::Registrar registrar_;
+  Timer timer_;
+  Call started_;
+};
+
+Status Server::Impl::listen() {
+  auto listener = transport_.listen(options_.address, options_.limits, *this);
+  if (!listener.ok()) return std::move(listener).status().withContext("server");
+  auto advertised = detail::advertisedAddress((*listener)->address(), options_.advertise,
+                                              registry_.address());
+  if (!advertised.ok()) return advertised.status();
+  listener_ = std::move(*listener);
+  address_ = listener_->address();
+  advertised_ = *advertised;
+  return {};
+}
+
+void Server::Impl::start(Done done) {
+  Status status = state_ == State::kNew
+                      ? listen()
+                      : Status::invalid("server: started already: make a new one to start again");
+  if (!status.ok()) {
+    started_ = shared_.loop.defer(
+        [done = std::move(done), status = std::move(status)] { done(status); });
+    return;
+  }
+  state_ = State::kRunning;
+  EVMICRO_LOG_INFO("server", "Listening on " << address_);
+  registrar_.start(info(), [done = std::move(done)] { done({}); });
+}
+
+ServiceInfo Server::Impl::info() const {
+  ServiceInfo service;
+  service.name = options_.name;
+  service.version = options_.version;
+  service.endpoints = shared_.methods.endpoints();
+  Node node;
+  node.id = options_.name + "-" + options_.id;
+  node.address = advertised_.host;
+  node.port = static_cast<std::uint16_t>(advertised_.port);
+  node.metadata = options_.metadata;
+  node.metadata["transport"] = transport_.name();
+  node.metadata["broker"] = "http";
+  node.metadata["server"] = "rpc";
+  node.metadata["registry"] = registry_.name();
+  service.nodes.push_back(std::move(node));
+  return service;
+}
+
+void Server::Impl::onAccept(std::unique_ptr<Socket> socket) {
+  ServerConnection::Owner& owner = *this;
+  auto connection = std::make_unique<ServerConnection>(shared_, std::move(socket), owner);
+  ServerConnection& reference = *connection;
+  reference.place = connections_.insert(connections_.end(), std::move(connection));
+}
+
+void Server::Impl::onListenerFailure(Status why) {
+  EVMICRO_LOG_ERROR("server", "Listener failed: " << why.toString());
+  if (onFailure_) onFailure_(std::move(why));
+}
+
+void Server::Impl::onConnectionOver(ServerConnection& connection) {
+  connections_.erase(connection.place);  // destroys it
+  finishWhenIdle();
+}
+
+void Server::Impl::onConnectionIdle(ServerConnection& connection) {
+  if (state_ == State::kDraining) connection.close();
+}
+
+// --- the end, in order: deregister, grace, drain, closed
+
+void Server::Impl::stop(Done done) {
+  whenStopped_.push_back(std::move(done));
+  if (state_ == State::kNew || state_ == State::kStopped) {
+    state_ = State::kStopped;
+    started_ = shared_.loop.defer([this] { stopped(); });
+    return;
+  }
+  if (state_ != State::kRunning) return;
+  state_ = State::kDeregistering;
+  shared_.stopping = true;
+  registrar_.stop([this] {
+    state_ = State::kGrace;
+    timer_.start(options_.grace);
+  });
+}
+
+void Server::Impl::onTimer() {
+  if (state_ == State::kGrace) {
+    drain();
+  } else {
+    stopped();
+  }
+}
+
+void Server::Impl::drain() {
+  state_ = State::kDraining;
+  listener_.reset();
+  timer_.start(options_.drain);
+  for (const auto& connection : connections_) {
+    if (!connection->busy()) connection->close();
+  }
+  finishWhenIdle();
+}
+
+void Server::Impl::finishWhenIdle() {
+  if (state_ != State::kDraining || !connections_.empty()) return;
+  timer_.start(milliseconds(0));
+}
+
+void Server::Impl::stopped() {
+  state_ = State::kStopped;
+  timer_.stop();
+  listener_.reset();
+  while (!connections_.empty()) connections_.pop_front();
+  const auto waiting = std::exchange(whenStopped_, {});
+  for (const Done& done : waiting) done({});  // the last may destroy the server
+}
+
+Server::Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options)
+    : impl_(std::make_unique<Impl>(loop, transport, registry, std::move(options))) {
+  detail::addDebugMethods(*this);
+}
+Server::~Server() = default;
+
+void Server::add(std::string method, std::optional<Value> request, std::optional<Value> response,
+                 HandleOptions options, detail::Invoke invoke) {
+  detail::Method entry;
+  entry.endpoint.name = std::move(method);
+  entry.endpoint.request = std::move(request);
+  entry.endpoint.response = std::move(response);
+  entry.endpoint.metadata = std::move(options.metadata);
+  entry.endpoint.metadata.try_emplace("stream", "false");
+  entry.announce = options.announce;
+  entry.invoke = std::move(invoke);
+  impl_->add(std::move(entry));
+}
+
+void Server::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
+void Server::start(Done done) { impl_->start(std::move(done)); }
+void Server::stop(Done done) { impl_->stop(std::move(done)); }
+void Server::onFailure(std::function<void(Status)> onFailure) {
+  impl_->onFailure(std::move(onFailure));
+}
+std::string Server::address() const { return impl_->address(); }
+const ServerOptions& Server::options() const noexcept { return impl_->options(); }
+ServiceInfo Server::info() const { return impl_->info(); }
+
+}  // namespace evmicro

@@ -1,0 +1,170 @@
+#include "server/server_call.h"
+
+#include <exception>
+
+#include <evmicro/event_loop.h>
+
+namespace evmicro::detail {
+
+ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request request,
+                       Context context, ReplySink& sink)
+    : loop_(loop),
+      serverName_(serverName),
+      request_(std::move(request)),
+      root_(std::move(context)),
+      context_(root_),
+      sink_(&sink) {
+  armDeadline();
+}
+
+ServerCall::~ServerCall() {
+  if (sink_) complete(Status::internal("the handler dropped the request without an answer"));
+}
+
+void ServerCall::armDeadline() {
+  const auto remaining = root_.remaining();
+  if (!remaining) return;
+  deadline_ = std::make_unique<Timer>(loop_, [this] {
+    complete(Status::timeout("the caller's deadline has passed"),
+             Status::timeout("deadline exceeded"));
+  });
+  deadline_->start(*remaining);
+}
+
+// The way through the wrappers: shared by the functions handed to them.
+struct ServerCall::Chain {
+  std::shared_ptr<ServerCall> call;
+  std::shared_ptr<const std::vector<Wrapper>> wrappers;
+  const Invoke* invoke;
+
+  void step(std::size_t index, Context context, CallDone done) const {
+    if (index == wrappers->size()) {
+      if (std::exchange(call->invoked_, true)) return;  // a wrapper has called next twice
+      call->context_ = std::move(context);
+      call->wrappedDone_ = std::move(done);
+      (*invoke)(AnyReply(call));
+      return;
+    }
+    CallInfo info;
+    info.service = call->serverName_;
+    info.method = call->method();
+    info.contentType = call->contentType();
+    (*wrappers)[index](
+        std::move(context), info,
+        [self = *this, index](Context next, CallDone nextDone) {
+          self.step(index + 1, std::move(next), std::move(nextDone));
+        },
+        std::move(done));
+  }
+};
+
+void ServerCall::start(std::shared_ptr<ServerCall> call,
+                       std::shared_ptr<const std::vector<Wrapper>> wrappers,
+                       const Invoke& invoke) {
+  // The only place where exceptions of user code are caught: they must not cross libevent.
+  try {
+    if (wrappers->empty()) {
+      invoke(AnyReply(call));
+    } else {
+      const Context context = call->context_;
+      Chain{call, std::move(wrappers), &invoke}.step(
+          0, context, [call](Status status) { call->complete(std::move(status)); });
+    }
+  } catch (const std::exception& error) {
+    call->complete(Status::internal(std::string("the handler threw: ") + error.what()));
+  } catch (...) {
+    call->complete(Status::internal("the handler threw something unknown"));
+  }
+}
+
+bool ServerCall::read(PayloadTarget target) {
+  Status status = request_.codec->readPayload(request_.frame, request_.body, target);
+  request_.body.clear();
+  if (status.ok()) return true;
+  undecodable_ = true;
+  fail(std::move(status));
+  return false;
+}
+
+void ServerCall::send(PayloadSource response) {
+  if (answered_) return;
+  Status status = request_.codec->writeReply(request_.frame, response, encoded_);
+  if (!status.ok()) {
+    fail(std::move(status).withContext("reply of " + method()));
+    return;
+  }
+  finish({});
+}
+
+void ServerCall::fail(Status why) {
+  if (!answered_) finish(std::move(why));
+}
+
+// The handler's answer: through the wrappers that want to see it, then out.
+void ServerCall::finish(Status status) {
+  answered_ = true;
+  if (!wrappedDone_) {
+    complete(std::move(status));
+    return;
+  }
+  const CallDone done = std::exchange(wrappedDone_, nullptr);
+  done(std::move(status));
+}
+
+// `end` is what the context ends with: by the answer, when it is ok().
+void ServerCall::complete(Status status, Status end) {
+  ReplySink* const sink = std::exchange(sink_, nullptr);
+  if (!sink) return;
+  deadline_.reset();
+  if (status.ok() && encoded_.empty()) {
+    status = Status::internal("a wrapper ended the call with success but without a reply");
+  }
+  if (!status.ok()) {
+    encoded_.clear();
+    const bool plain = undecodable_ && status.id().empty();
+    if (status.id().empty()) status = std::move(status).withId(serverName_);
+    request_.codec->writeError(request_.frame, plain ? status.detail() : status.toWire(),
+                               encoded_);
+  }
+  sink->onReply(*this, std::move(encoded_));
+  // Either may drop the last owner of this call: nothing may follow.
+  Context root = root_;
+  if (end.ok()) {
+    root.finish();
+  } else {
+    root.cancel(std::move(end));
+  }
+}
+
+void ServerCall::abandon(Status why) {
+  sink_ = nullptr;
+  deadline_.reset();
+  Context root = root_;  // the call may die in here
+  root.cancel(std::move(why));
+}
+
+void ServerCall::peerFinished() {
+  Context root = root_;  // the call may die in here
+  root.cancel(Status::cancelled("the caller has gone"));
+}
+
+AnyReply::AnyReply(std::shared_ptr<ServerCall> call) noexcept : call_(std::move(call)) {}
+AnyReply::AnyReply(AnyReply&&) noexcept = default;
+AnyReply& AnyReply::operator=(AnyReply&& other) noexcept {
+  if (this != &other) {
+    const AnyReply old(std::exchange(call_, std::move(other.call_)));
+  }
+  return *this;
+}
+AnyReply::~AnyReply() {
+  if (call_) {
+    call_->fail(Status::internal("the handler dropped the request without an answer"));
+  }
+}
+
+const Context& AnyReply::context() const noexcept { return call_->context(); }
+bool AnyReply::read(PayloadTarget target) { return call_->read(target); }
+void AnyReply::send(PayloadSource response) { call_->send(response); }
+void AnyReply::fail(Status why) { call_->fail(std::move(why)); }
+
+}  // namespace evmicro::detail

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/buffer.h>
+#include <evmicro/codec.h>
+#include <evmicro/context.h>
+#include <evmicro/server.h>
+#include <evmicro/timer.h>
+#include <evmicro/wrapper.h>
+
+namespace evmicro::detail {
+
+class ServerCall;
+
+/// Who sends the reply of a call. Told at most once per call.
+class ReplySink {
+ public:
+  virtual void onReply(ServerCall& call, Buffer&& body) = 0;
+
+ protected:
+  ~ReplySink() = default;
+};
+
+/// One call being handled: its context, its request not yet decoded, and the debt of a reply.
+/// Owned by the handler's Reply (and by the wrappers around it); whichever way the last of these
+/// goes, the caller is answered. Outlives its connection without harm.
+class ServerCall {
+ public:
+  struct Request {
+    const Codec* codec = nullptr;
+    std::string contentType;
+    Frame frame;
+    Buffer body;
+  };
+
+  ServerCall(EventLoop& loop, std::string_view serverName, Request request, Context context,
+             ReplySink& sink);
+  ServerCall(const ServerCall&) = delete;
+  ServerCall& operator=(const ServerCall&) = delete;
+  ~ServerCall();
+
+  /// Goes through `wrappers` from `index` on, then to `invoke`. Both outlive the call's start.
+  static void start(std::shared_ptr<ServerCall> call,
+                    std::shared_ptr<const std::vector<Wrapper>> wrappers, const Invoke& invoke);
+
+  const Context& context() const noexcept { return context_; }
+  const std::string& contentType() const noexcept { return request_.contentType; }
+  const std::string& method() const noexcept { return request_.frame.method; }
+
+  bool read(PayloadTarget target);
+  void send(PayloadSource response);
+  void fail(Status why);
+  /// The connection is gone: ends the context, and nobody is answered any more.
+  void abandon(Status why);
+  /// The caller sends no more and may have gone: ends the context; an answer is still sent.
+  void peerFinished();
+  /// The request was good but its payload was not: go-micro closes after the reply.
+  bool undecodable() const noexcept { return undecodable_; }
+
+ private:
+  struct Chain;
+
+  void finish(Status status);
+  void complete(Status status, Status end = {});
+  void armDeadline();
+
+  EventLoop& loop_;
+  const std::string serverName_;
+  Request request_;
+  Context root_;     // ends with the request
+  Context context_;  // the handler's: root_, or what a wrapper made of it
+  ReplySink* sink_;      // null once answered or abandoned
+  CallDone wrappedDone_;  // of the innermost wrapper; empty without wrappers
+  Buffer encoded_;        // the reply, once the handler has given it
+  bool invoked_ = false;   // the handler has been
+  bool answered_ = false;  // by the handler
+  bool undecodable_ = false;
+  std::unique_ptr<Timer> deadline_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,456 @@
+#include "transport/http_socket.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <sys/socket.h>
+
+#include "version.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLinger{1'000};
+constexpr std::uint64_t kForever = 86'400;  // seconds, told to peers when there is no idle time-out
+constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
+
+// Headers that frame the message: the socket's own business, never taken from the caller.
+bool isFraming(std::string_view name) {
+  return name == "Content-Length" || name == "Host" || name == "Transfer-Encoding" ||
+         name == "Trailer" || name == "Keep-Alive";
+}
+
+void appendNumber(std::string& out, std::uint64_t number) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+// As Go writes a value: no blanks around it, no line break in it.
+void appendValue(std::string& out, std::string_view value) {
+  const auto isBlank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!value.empty() && isBlank(value.front())) value.remove_prefix(1);
+  while (!value.empty() && isBlank(value.back())) value.remove_suffix(1);
+  for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+}
+
+bool isWritableName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != ':' && c != 0x7f;
+  });
+}
+
+HttpReader::Limits limitsOf(std::size_t headerBytes, std::size_t bodyBytes) {
+  HttpReader::Limits limits;
+  limits.headerBytes = headerBytes;
+  limits.bodyBytes = bodyBytes;
+  return limits;
+}
+
+}  // namespace
+
+HttpSocket::HttpSocket(EventLoop& loop, TakenConnection connection, const HttpHead& firstHead,
+                       const ListenOptions& options)
+    : role_(HttpReader::Role::kRequests),
+      highWater_(options.highWaterBytes),
+      messageTimeout_(options.messageTimeout),
+      idleTimeout_(options.idleTimeout),
+      loop_(loop),
+      reader_(role_, limitsOf(options.maxHeaderBytes, options.maxBodyBytes)),
+      peerClosesNext_(firstHead.close),
+      lastActivity_(Clock::now()),
+      timer_(loop, [this] { onTimer(); }),
+      stream_(loop, std::move(connection), *this) {
+  stream_.setLowWater(highWater_ / 2);
+  if (idleTimeout_.count() > 0) arm(lastActivity_ + idleTimeout_);
+}
+
+HttpSocket::HttpSocket(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
+                       std::string authority, const DialOptions& options)
+    : role_(HttpReader::Role::kReplies),
+      authority_(std::move(authority)),
+      highWater_(options.highWaterBytes),
+      messageTimeout_(0),
+      idleTimeout_(0),
+      loop_(loop),
+      reader_(role_, limitsOf(options.maxHeaderBytes, options.maxBodyBytes)),
+      lastActivity_(Clock::now()),
+      timer_(loop, [this] { onTimer(); }),
+      stream_(loop, dns, host, port, *this) {
+  stream_.setLowWater(highWater_ / 2);
+  if (options.connectTimeout.count() > 0) arm(lastActivity_ + options.connectTimeout);
+}
+
+HttpSocket::~HttpSocket() {
+  if (destroyed_) *destroyed_ = true;
+}
+
+void HttpSocket::observe(Socket::Observer* observer) {
+  observer_ = observer;
+  if (observer_) resume();
+}
+
+// --- sending
+
+void HttpSocket::writeHeaders(const Metadata& headers, std::size_t bodySize) {
+  head_ += "Content-Length: ";
+  appendNumber(head_, bodySize);
+  head_ += "\r\n";
+  for (const Metadata::Entry& entry : headers) {
+    if (isFraming(entry.name) || !isWritableName(entry.name)) continue;
+    head_.append(entry.name).append(": ");
+    appendValue(head_, entry.value);
+    head_ += "\r\n";
+  }
+}
+
+void HttpSocket::writeReplyHead(const Metadata& headers, std::size_t bodySize) {
+  head_ = "HTTP/1.1 200 OK\r\n";
+  writeHeaders(headers, bodySize);
+  // Says that more requests may follow; Go's servers of 2016 cannot say this.
+  if (!headers.has("Connection")) {
+    if (peerClosesNext_) {
+      head_ += "Connection: close\r\n";
+    } else {
+      head_ += "Keep-Alive: timeout=";
+      const auto idle = std::chrono::duration_cast<std::chrono::seconds>(idleTimeout_).count();
+      appendNumber(head_, idle > 0 ? static_cast<std::uint64_t>(idle) : kForever);
+      head_ += "\r\n";
+    }
+  }
+  head_ += "\r\n";
+}
+
+void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize) {
+  head_ = "POST / HTTP/1.1\r\nHost: ";
+  head_.append(authority_).append("\r\n");
+  if (!headers.has("User-Agent")) head_ += "User-Agent: evmicro/" EVMICRO_VERSION "\r\n";
+  writeHeaders(headers, bodySize);
+  head_ += "\r\n";
+}
+
+void HttpSocket::send(const Metadata& headers, Buffer&& body) {
+  Buffer content(std::move(body));
+  if (end_ != End::kNone) return;
+  if (role_ == HttpReader::Role::kRequests) {
+    writeReplyHead(headers, content.size());
+  } else {
+    writeRequestHead(headers, content.size());
+  }
+  touch();
+  stream_.write(head_, content);
+  if (stream_.queued() > highWater_) slow_ = true;
+}
+
+void HttpSocket::finishSending() {
+  if (end_ != End::kNone) return;
+  end_ = End::kFinishing;
+  if (stream_.connected() && stream_.queued() == 0) {
+    stream_.shutdownWrite();
+  } else {
+    stream_.setLowWater(0);
+  }
+}
+
+void HttpSocket::close() {
+  if (end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
+  end_ = End::kClosing;
+  stream_.setLowWater(0);
+  lastActivity_ = Clock::now();
+  stream_.startReading();
+  readingStopped_ = false;
+  // In a later turn: flushed() may end in onClosed.
+  const bool flushedAlready = stream_.queued() == 0;
+  timer_.start(flushedAlready ? milliseconds(0) : std::max(idleTimeout_, kLinger));
+}
+
+void HttpSocket::abort() {
+  end_ = End::kClosed;
+  timer_.stop();
+  stream_.resetOnClose();
+  stream_.stopReading();
+  observer_ = nullptr;
+}
+
+// All that was queued is out, and nothing more will come.
+void HttpSocket::flushed() {
+  stream_.shutdownWrite();
+  if (end_ != End::kClosing) return;
+  end_ = End::kDraining;
+  if (sawEof_) {
+    closed({});
+    return;
+  }
+  discardInput();
+  timer_.start(kLinger);
+}
+
+// --- reading
+
+void HttpSocket::deliverFirst(Message& message) {
+  touch();
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  pumping_ = true;
+  if (observer_) observer_->onMessage(message);
+  if (destroyed) return;
+  destroyed_ = nullptr;
+  pumping_ = false;
+  if (evbuffer_get_length(stream_.input()) > 0) stream_.wake();
+}
+
+bool HttpSocket::mayDeliver() const noexcept {
+  return observer_ && !paused_ && !slow_ && (end_ == End::kNone || end_ == End::kFinishing);
+}
+
+void HttpSocket::resume() {
+  paused_ = false;
+  if (pumping_) return;
+  if (readingStopped_ && !slow_) {
+    stream_.startReading();
+    readingStopped_ = false;
+  }
+  touch();
+  if (evbuffer_get_length(stream_.input()) > 0 || (sawEof_ && !toldEof_)) stream_.wake();
+}
+
+void HttpSocket::onReadable() {
+  if (end_ == End::kClosing || end_ == End::kDraining) {
+    discardInput();
+    return;
+  }
+  touch();
+  pump();
+}
+
+void HttpSocket::pump() {
+  if (pumping_) return;
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  pumping_ = true;
+  auto progress = HttpReader::Progress::kMessage;
+  while (mayDeliver() && progress == HttpReader::Progress::kMessage) {
+    progress = reader_.read(stream_.input());
+    if (progress != HttpReader::Progress::kMessage) break;
+    messageStart_ = {};
+    if (!deliver(reader_.message())) return;
+  }
+  destroyed_ = nullptr;
+  pumping_ = false;
+  if (progress == HttpReader::Progress::kRefused) {
+    refuse(reader_.refusal());
+    return;
+  }
+  if (sawEof_) {
+    endOfInput();
+    return;
+  }
+  stopReadingWhenFull();
+  if (mayDeliver() && messageTimeout_.count() > 0 && reader_.midMessage(stream_.input())) {
+    if (messageStart_ == Clock::time_point{}) messageStart_ = Clock::now();
+    arm(messageStart_ + messageTimeout_);
+  }
+}
+
+// Returns whether this object is still there.
+bool HttpSocket::deliver(Message& message) {
+  bool* const destroyed = destroyed_;
+  if (role_ == HttpReader::Role::kRequests) {
+    peerClosesNext_ = reader_.head().close;
+    if (reader_.head().method != "POST") {
+      HttpRefusal refusal;
+      refusal.status = 405;
+      refusal.reason = "only POST calls a method";
+      destroyed_ = nullptr;
+      pumping_ = false;
+      refuse(refusal);
+      return false;
+    }
+  } else {
+    acceptReply(message);
+  }
+  observer_->onMessage(message);
+  if (*destroyed) return false;
+  message.body.clear();
+  message.headers.clear();
+  return true;
+}
+
+void HttpSocket::acceptReply(const Message& message) {
+  peerClosesNext_ = reader_.head().close;
+  peerKeepsAlive_ = message.headers.has("Keep-Alive");
+}
+
+void HttpSocket::stopReadingWhenFull() {
+  if (mayDeliver() || readingStopped_) return;
+  if (evbuffer_get_length(stream_.input()) < kPausedInput) return;
+  stream_.stopReading();
+  readingStopped_ = true;
+}
+
+void HttpSocket::discardInput() {
+  evbuffer* input = stream_.input();
+  evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+void HttpSocket::refuse(const HttpRefusal& refusal) {
+  if (role_ == HttpReader::Role::kReplies) {
+    closed(Status::internal("bad reply from " + authority_ + ": " + refusal.reason));
+    return;
+  }
+  if (end_ == End::kNone) {
+    head_ = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
+    head_.append(statusText(refusal.status));
+    if (refusal.status == 405) head_ += "\r\nAllow: POST";
+    head_ += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ";
+    appendNumber(head_, refusal.reason.size() + 1);
+    head_ += "\r\n\r\n";
+    Buffer body(refusal.reason + "\n");
+    stream_.write(head_, body);
+  }
+  close();
+}
+
+void HttpSocket::onEof() {
+  sawEof_ = true;
+  if (end_ == End::kDraining) {
+    closed({});
+    return;
+  }
+  if (end_ == End::kClosing) return;  // flushed() will see it
+  pump();
+}
+
+// The peer has ended its side. What it had sent has been delivered, unless the observer is paused.
+void HttpSocket::endOfInput() {
+  if (toldEof_ || end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
+  evbuffer* input = stream_.input();
+  if (!mayDeliver() && evbuffer_get_length(input) > 0) return;  // resume() comes back here
+  toldEof_ = true;
+  const auto progress = reader_.finish(input);
+  if (progress == HttpReader::Progress::kRefused) {
+    closed(Status::internal("connection to " + peerAddress() +
+                            " closed in the middle of a message"));
+    return;
+  }
+  if (!observer_) return;
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  if (progress == HttpReader::Progress::kMessage) {
+    if (role_ == HttpReader::Role::kReplies) acceptReply(reader_.message());
+    observer_->onMessage(reader_.message());
+    if (destroyed) return;
+  }
+  destroyed_ = nullptr;
+  if (observer_) observer_->onPeerFinished();  // may destroy this: last
+}
+
+// --- events of the stream
+
+void HttpSocket::onConnected() {
+  timer_.stop();
+  armed_ = {};
+  touch();
+  if (end_ == End::kFinishing && stream_.queued() == 0) stream_.shutdownWrite();
+}
+
+void HttpSocket::onDrained() {
+  touch();
+  const bool finishing = end_ == End::kFinishing || end_ == End::kClosing;
+  if (finishing && stream_.queued() == 0) {
+    flushed();
+    return;
+  }
+  if (!slow_ || stream_.queued() > highWater_ / 2) return;
+  slow_ = false;
+  if (readingStopped_ && !paused_) {
+    stream_.startReading();
+    readingStopped_ = false;
+  }
+  if (evbuffer_get_length(stream_.input()) > 0) stream_.wake();
+  if (observer_) observer_->onWritable();  // may destroy this: last
+}
+
+void HttpSocket::onError(Status why) {
+  if (end_ == End::kClosing || end_ == End::kDraining) {
+    closed({});
+    return;
+  }
+  const std::string peer = role_ == HttpReader::Role::kReplies ? authority_ : peerAddress();
+  closed(std::move(why).withContext(peer));
+}
+
+// Tells the end; this object may be gone afterwards.
+void HttpSocket::closed(Status why) {
+  if (end_ == End::kClosed) return;
+  end_ = End::kClosed;
+  timer_.stop();
+  stream_.stopReading();
+  if (observer_) observer_->onClosed(std::move(why));
+}
+
+// --- time
+
+void HttpSocket::arm(Clock::time_point when) {
+  if (timer_.running() && armed_ <= when) return;  // it looks again when it fires
+  armed_ = when;
+  timer_.start(when - Clock::now());
+}
+
+void HttpSocket::setIdleTimeout(milliseconds timeout) {
+  idleTimeout_ = timeout;
+  touch();
+  if (end_ == End::kNone && stream_.connected() && timeout.count() > 0) {
+    arm(lastActivity_ + timeout);
+  }
+}
+
+// One timer serves all: activity only notes the time, and the timer starts again when it fires
+// early. A call costs no timer operation.
+void HttpSocket::onTimer() {
+  armed_ = {};
+  const auto now = Clock::now();
+  if (end_ == End::kClosing && stream_.queued() == 0) {
+    flushed();
+    return;
+  }
+  if (end_ == End::kClosing || end_ == End::kDraining) {
+    closed({});
+    return;
+  }
+  if (!stream_.connected()) {
+    closed(Status::unavailable(authority_ + ": connect: timed out"));
+    return;
+  }
+  if (messageStart_ != Clock::time_point{}) {
+    if (now >= messageStart_ + messageTimeout_) {
+      HttpRefusal refusal;
+      refusal.status = 408;
+      refusal.reason = "the request did not arrive in time";
+      refuse(refusal);
+      return;
+    }
+    arm(messageStart_ + messageTimeout_);
+  }
+  if (idleTimeout_.count() <= 0) return;
+  const bool busy = paused_ && stream_.queued() == 0;  // our side is at work
+  if (!busy && now >= lastActivity_ + idleTimeout_) {
+    closed({});
+    return;
+  }
+  arm(busy ? now + idleTimeout_ : lastActivity_ + idleTimeout_);
+}
+
+bool HttpSocket::reusable() const noexcept {
+  if (role_ == HttpReader::Role::kRequests) return end_ == End::kNone && !peerClosesNext_;
+  return end_ == End::kNone && !sawEof_ && peerKeepsAlive_ && !peerClosesNext_ &&
+         stream_.connected() && evbuffer_get_length(stream_.input()) == 0;
+}
+
+std::string HttpSocket::peerAddress() const { return peerAddressOf(stream_.fd()); }
+std::string HttpSocket::localAddress() const { return localAddressOf(stream_.fd()); }
+
+}  // namespace evmicro::detail

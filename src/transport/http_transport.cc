@@ -1,0 +1,143 @@
+#include <evmicro/http_transport.h>
+
+#include <charconv>
+
+#include <evmicro/event_loop.h>
+
+#include "event/http_server.h"
+#include "transport/http_socket.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::HttpExchange;
+using detail::HttpServer;
+using detail::HttpSocket;
+
+using DnsBase = std::unique_ptr<evdns_base, void (*)(evdns_base*)>;
+
+void freeDns(evdns_base* base) { evdns_base_free(base, 0); }
+
+class HttpListener final : public Listener, private HttpServer::Handler {
+ public:
+  HttpListener(EventLoop& loop, ListenOptions options, Observer& observer)
+      : loop_(loop), options_(options), observer_(observer) {}
+
+  Status open(std::string_view address) {
+    detail::HttpServerOptions http;
+    http.maxBodyBytes = options_.maxBodyBytes;
+    http.maxHeaderBytes = options_.maxHeaderBytes;
+    http.maxConnections = options_.maxConnections;
+    http.idleTimeout = options_.idleTimeout;
+    http.requestTimeout = options_.messageTimeout;
+    auto server = HttpServer::open(loop_, address, http, *this);
+    if (!server.ok()) return server.status();
+    server_ = std::move(*server);
+    return {};
+  }
+
+  std::string address() const override { return server_->address(); }
+
+ private:
+  void onRequest(HttpExchange exchange) override {
+    if (exchange.method() != "POST") {
+      exchange.replyAndClose(405,
+                             {{"Allow", "POST"}, {"Content-Type", "text/plain; charset=utf-8"}},
+                             exchange.method() == "HEAD" ? "" : "only POST calls a method\n");
+      return;
+    }
+    auto socket =
+        std::make_unique<HttpSocket>(loop_, exchange.takeOver(), exchange.head(), options_);
+    HttpSocket* const raw = socket.get();
+    const auto alive = raw->watch();
+    observer_.onAccept(std::move(socket));  // may destroy the socket and this listener
+    if (!alive.expired()) raw->deliverFirst(exchange.message());
+  }
+
+  void onServerFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }
+
+  EventLoop& loop_;
+  const ListenOptions options_;
+  Observer& observer_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
+Result<HostPort> parseDialAddress(std::string_view text) {
+  const auto bad = [text](const char* why) {
+    return Status::invalid("transport: cannot dial \"" + std::string(text) + "\": " + why);
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad("expected host:port");
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  HostPort result;
+  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), result.port);
+  if (parsed.ec != std::errc() || parsed.ptr != port.data() + port.size() || result.port < 1 ||
+      result.port > 65535) {
+    return bad("the port is not a number from 1 to 65535");
+  }
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return bad("IPv6 hosts go in brackets");
+  }
+  for (const char c : host) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '/') {
+      return bad("the host has characters that no host name has");
+    }
+  }
+  result.host = host.empty() ? "127.0.0.1" : std::string(host);  // as Go dials ":port"
+  return result;
+}
+
+class HttpTransport final : public Transport {
+ public:
+  explicit HttpTransport(EventLoop& loop) : loop_(loop), dns_(nullptr, &freeDns) {}
+
+  std::string_view name() const override { return "http"; }
+
+  Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
+                                           Listener::Observer& observer) override {
+    auto listener = std::make_unique<HttpListener>(loop_, options, observer);
+    Status status = listener->open(address);
+    if (!status.ok()) return std::move(status).withContext("transport");
+    return std::unique_ptr<Listener>(std::move(listener));
+  }
+
+  Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) override {
+    auto parsed = parseDialAddress(address);
+    if (!parsed.ok()) return parsed.status();
+    return std::unique_ptr<Socket>(std::make_unique<HttpSocket>(
+        loop_, dnsFor(parsed->host), parsed->host, parsed->port, std::string(address), options));
+  }
+
+ private:
+  // Names are looked up without blocking the loop; addresses need no resolver.
+  evdns_base* dnsFor(const std::string& host) {
+    unsigned char address[16];
+    const bool numeric = evutil_inet_pton(AF_INET, host.c_str(), address) == 1 ||
+                         evutil_inet_pton(AF_INET6, host.c_str(), address) == 1;
+    if (!numeric && !dns_) {
+      dns_.reset(evdns_base_new(loop_.base(), EVDNS_BASE_INITIALIZE_NAMESERVERS |
+                                                  EVDNS_BASE_DISABLE_WHEN_INACTIVE));
+    }
+    return dns_.get();
+  }
+
+  EventLoop& loop_;
+  DnsBase dns_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> makeHttpTransport(EventLoop& loop) {
+  return std::make_unique<HttpTransport>(loop);
+}
+
+}  // namespace evmicro

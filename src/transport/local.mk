@@ -1,0 +1,1 @@
+# (sources follow with the HTTP server they stand on)

@@ -1,0 +1,22 @@
+# One program runs every suite. Arguments choose: `tests/run evmicro::TimerTest`.
+check_PROGRAMS += tests/run
+TESTS += tests/run
+tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS) \
+  -DTEST_SOURCE_DIR='"$(abs_top_srcdir)/tests"' -DTEST_BUILD_DIR='"$(abs_top_builddir)"'
+tests_run_LDADD = libevmicro_core.la $(CPPUNIT_LIBS)
+tests_run_SOURCES = tests/main.cc
+nodist_tests_run_SOURCES =
+
+include tests/support/local.mk
+include tests/event/local.mk
+include tests/codec/local.mk
+include tests/registry/local.mk
+include tests/selector/local.mk
+include tests/transport/local.mk
+include tests/client/local.mk
+include tests/server/local.mk
+include tests/service/local.mk
+include tests/agent/local.mk
+include tests/tool/local.mk
+include tests/protoc/local.mk
+include tests/integration/local.mk
