@@ -32,6 +32,8 @@ libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(
 libevmicro_core_la_SOURCES = \
   src/buffer.cc \
   src/context.cc \
+  src/duration.cc \
+  src/duration.h \
   src/json_text.cc \
   src/json_text.h \
   src/log.cc \

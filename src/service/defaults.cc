@@ -1,0 +1,29 @@
+#include "service/defaults.h"
+
+#include <evmicro/consul_registry.h>
+#include <evmicro/http_transport.h>
+#include <evmicro/memory_registry.h>
+
+namespace evmicro::detail {
+
+std::vector<std::string> registryNames() { return {"consul", "memory"}; }
+std::vector<std::string> transportNames() { return {"http"}; }
+std::vector<std::string> selectorNames() { return {"random"}; }
+
+std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
+  if (options.registry == "memory") return makeMemoryRegistry(loop);
+  if (options.registry != "consul") return nullptr;
+  ConsulOptions consul;
+  consul.addresses = options.registryAddresses;
+  return makeConsulRegistry(loop, consul);
+}
+
+std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options) {
+  return options.transport == "http" ? makeHttpTransport(loop) : nullptr;
+}
+
+std::unique_ptr<Selector> makeSelector(Registry& registry, const ServiceOptions& options) {
+  return options.selector == "random" ? makeRandomSelector(registry) : nullptr;
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <evmicro/registry.h>
+#include <evmicro/selector.h>
+#include <evmicro/service.h>
+#include <evmicro/transport.h>
+
+namespace evmicro::detail {
+
+/// The one place that knows the implementations by their names. Each maker returns null for a name
+/// that is not in its list.
+std::vector<std::string> registryNames();
+std::vector<std::string> transportNames();
+std::vector<std::string> selectorNames();
+
+std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options);
+std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);
+std::unique_ptr<Selector> makeSelector(Registry& registry, const ServiceOptions& options);
+
+}  // namespace evmicro::detail

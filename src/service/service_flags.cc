@@ -1,0 +1,167 @@
+// The flags that every service has.
+#include <charconv>
+#include <limits>
+
+#include "duration.h"
+#include "service/defaults.h"
+#include "service/flags.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using Apply = std::function<Status(std::string_view)>;
+using std::chrono::milliseconds;
+
+Apply text(std::string& target) {
+  return [&target](std::string_view value) -> Status {
+    target = value;
+    return {};
+  };
+}
+
+Apply duration(milliseconds& target) {
+  return [&target](std::string_view value) -> Status {
+    const auto parsed = parseDuration(value);
+    if (!parsed.ok()) return parsed.status();
+    target = std::chrono::ceil<milliseconds>(*parsed);
+    return {};
+  };
+}
+
+template <typename Number>
+Apply number(Number& target, Number least) {
+  return [&target, least](std::string_view value) -> Status {
+    Number parsed{};
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+    if (error != std::errc() || end != value.data() + value.size() || parsed < least) {
+      return Status::invalid("\"" + std::string(value) + "\" is not a whole number from " +
+                             std::to_string(least) + " on");
+    }
+    target = parsed;
+    return {};
+  };
+}
+
+Apply boolean(bool& target) {
+  return [&target](std::string_view value) -> Status {
+    if (value == "true" || value == "1" || value == "yes") {
+      target = true;
+    } else if (value == "false" || value == "0" || value == "no") {
+      target = false;
+    } else {
+      return Status::invalid("\"" + std::string(value) + "\" is neither true nor false");
+    }
+    return {};
+  };
+}
+
+Apply list(std::vector<std::string>& target) {
+  return [&target](std::string_view value) -> Status {
+    target.clear();
+    while (!value.empty()) {
+      const std::size_t comma = value.find(',');
+      if (comma != 0) target.emplace_back(value.substr(0, comma));
+      if (comma == std::string_view::npos) break;
+      value.remove_prefix(comma + 1);
+    }
+    return {};
+  };
+}
+
+Apply keyValue(std::map<std::string, std::string>& target) {
+  return [&target](std::string_view value) -> Status {
+    const std::size_t equals = value.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      return Status::invalid("\"" + std::string(value) + "\" is not of the form key=value");
+    }
+    target[std::string(value.substr(0, equals))] = value.substr(equals + 1);
+    return {};
+  };
+}
+
+Apply oneOf(std::string& target, const std::vector<std::string>& names) {
+  return [&target, names](std::string_view value) -> Status {
+    std::string all;
+    for (const std::string& name : names) {
+      if (name == value) {
+        target = value;
+        return {};
+      }
+      all += (all.empty() ? "" : ", ") + name;
+    }
+    return Status::invalid("\"" + std::string(value) + "\" is none of: " + all);
+  };
+}
+
+FlagSpec ownFlag(const Flag& flag) {
+  FlagSpec spec;
+  spec.name = flag.name;
+  spec.help = flag.help;
+  if (bool* const* truth = std::get_if<bool*>(&flag.value)) {
+    spec.kind = FlagSpec::Kind::kSwitch;
+    spec.apply = boolean(**truth);
+  } else if (int* const* count = std::get_if<int*>(&flag.value)) {
+    spec.placeholder = "N";
+    spec.apply = number(**count, std::numeric_limits<int>::min());
+  } else {
+    spec.placeholder = "TEXT";
+    spec.apply = text(*std::get<std::string*>(flag.value));
+  }
+  return spec;
+}
+
+void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
+  const auto add = [&flags](const char* name, const char* placeholder, const char* help,
+                            Apply apply) {
+    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
+  };
+  ServerOptions& server = o.server;
+  add("server_name", "NAME", "name of the service", text(o.name));
+  add("server_version", "VERSION", "version of the service", text(o.version));
+  add("server_id", "ID", "unique id of this node; default: a UUID", text(server.id));
+  add("server_metadata", "KEY=VALUE", "metadata of this node; may be repeated",
+      keyValue(o.metadata));
+  add("server_address", "HOST:PORT", "where to listen; :0 lets the system choose, host:min-max "
+      "tries a range", text(server.address));
+  add("server_advertise", "HOST[:PORT]", "address given to the registry", text(server.advertise));
+  add("server_max_connections", "N", "connections at most; 0: no limit",
+      number(server.limits.maxConnections, std::size_t{0}));
+  add("server_grace", "DURATION", "how long to serve on after deregistering",
+      duration(server.grace));
+  add("server_drain", "DURATION", "how long to wait for running handlers at the end",
+      duration(server.drain));
+  add("register_ttl", "DURATION", "the registration ends unless renewed; 0: never",
+      duration(server.registerTtl));
+  add("register_interval", "DURATION", "how often it is renewed",
+      duration(server.registerInterval));
+}
+
+}  // namespace
+
+std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {
+  std::vector<FlagSpec> flags;
+  for (const Flag& flag : o.flags) flags.push_back(ownFlag(flag));
+  const auto add = [&flags](const char* name, const char* placeholder, const char* help,
+                            Apply apply) {
+    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
+  };
+  addServerFlags(flags, o);
+  add("client_request_timeout", "DURATION", "for a whole call, all attempts included",
+      duration(o.client.requestTimeout));
+  add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
+  add("client_pool_size", "N", "kept connections per node",
+      number(o.client.poolSize, std::size_t{0}));
+  add("registry", "NAME", "consul or memory", oneOf(o.registry, registryNames()));
+  add("registry_address", "HOST:PORT,...", "registries, tried in order",
+      list(o.registryAddresses));
+  add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
+  add("selector", "NAME", "random", oneOf(o.selector, selectorNames()));
+  add("log_level", "LEVEL", "debug, info, warn, error or off",
+      oneOf(o.logLevel, {"debug", "info", "warn", "error", "off"}));
+  add("log_config", "FILE", "log4cplus properties, instead of the default layout",
+      text(o.logConfig));
+  return flags;
+}
+
+}  // namespace evmicro::detail
