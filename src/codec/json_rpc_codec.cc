@@ -1,0 +1,182 @@
+// json-rpc: one object per body. The envelope is found by a scanner that keeps the pieces as they
+// were written (json_envelope.h); only the payload is turned into values.
+
+#include <new>
+
+#include <event2/buffer.h>
+#include <google/protobuf/message.h>
+
+#include <evmicro/codec.h>
+
+#include "codec/json_envelope.h"
+#include "codec/json_reader.h"
+#include "codec/json_scanner.h"
+#include "codec/json_writer.h"
+#include "json_text.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::JsonEnvelope;
+using detail::JsonScanner;
+using google::protobuf::Message;
+
+// What readPayload() has to know beyond the place of the payload.
+struct JsonPayload final : Frame::Parsed {
+  std::string_view name;  // what error messages call it
+  std::string problem;    // why it cannot be read at all
+};
+
+Status refuse(std::string_view detail) {
+  return Status::invalid("json-rpc: " + std::string(detail));
+}
+
+// `json` has been checked. Nothing and null stand for the default value.
+Status assign(std::string_view json, std::string_view name, PayloadTarget target) {
+  const bool isDefault = json.empty() || json == "null";
+  if (auto* const* document = std::get_if<JsonDocument*>(&target)) {
+    (*document)->text = isDefault ? "{}" : json;
+    return {};
+  }
+  Message& message = *std::get<Message*>(target);
+  if (isDefault) {
+    message.Clear();
+    return {};
+  }
+  return detail::readJson(json, name, message).withContext("json-rpc");
+}
+
+Status appendDocument(const JsonDocument& document, std::string& out) {
+  JsonScanner scanner(document.text);
+  const std::string_view value = scanner.value();
+  if (!scanner.ok() || !scanner.atEnd()) {
+    return refuse("the document to send is not valid JSON: " + scanner.problem());
+  }
+  // A peer may not survive null where it expects an object (go-micro's client does not).
+  detail::appendCompactJson(out, value == "null" ? "{}" : value);
+  return {};
+}
+
+Status appendPayload(PayloadSource payload, std::string& out) {
+  if (auto* const* document = std::get_if<const JsonDocument*>(&payload)) {
+    return appendDocument(**document, out);
+  }
+  const Message& message = *std::get<const Message*>(payload);
+  return detail::writeJson(message, out).withContext("json-rpc: cannot write");
+}
+
+// Hands `text` over to `out`. A long one becomes a block of the buffer itself, uncopied.
+void append(std::string text, Buffer& out) {
+  constexpr std::size_t kWorthABlock = 4096;
+  if (text.size() < kWorthABlock) return out.append(text);
+  auto owner = std::make_unique<std::string>(std::move(text));
+  const auto release = [](const void*, std::size_t, void* string) noexcept {
+    delete static_cast<std::string*>(string);
+  };
+  if (evbuffer_add_reference(out.raw(), owner->data(), owner->size(), release, owner.get()) != 0) {
+    throw std::bad_alloc();
+  }
+  owner.release();  // the buffer's from here on
+}
+
+void appendId(const Frame& request, std::string& out) {
+  if (request.id.empty()) {
+    out += "null";
+  } else {
+    detail::appendCompactJson(out, request.id);
+  }
+}
+
+// Moves the envelope into `frame` and leaves the payload at the front of `body`.
+void keep(JsonEnvelope& envelope, std::string_view name, std::string_view text, Buffer& body,
+          Frame& frame) {
+  auto payload = std::make_unique<JsonPayload>();
+  payload->name = name;
+  payload->problem = std::move(envelope.payloadProblem);
+  frame.method = std::move(envelope.method);
+  frame.error = std::move(envelope.error);
+  frame.id = envelope.id.empty() ? "null" : envelope.id;
+  frame.payloadSize = envelope.payload.size();
+  frame.parsed = std::move(payload);
+  if (!envelope.payload.empty()) {
+    body.drain(static_cast<std::size_t>(envelope.payload.data() - text.data()));
+  }
+}
+
+class JsonRpcCodec final : public Codec {
+ public:
+  std::string_view name() const override { return "json-rpc"; }
+
+  Status readRequest(Buffer& body, Frame& frame) const override {
+    const std::string_view text = body.contiguous();
+    JsonEnvelope envelope;
+    Status status = detail::readJsonRequest(text, envelope);
+    if (status.ok()) keep(envelope, "params[0]", text, body, frame);
+    return status;
+  }
+
+  Status readReply(Buffer& body, Frame& frame) const override {
+    const std::string_view text = body.contiguous();
+    JsonEnvelope envelope;
+    Status status = detail::readJsonReply(text, envelope);
+    if (status.ok()) keep(envelope, "result", text, body, frame);
+    return status;
+  }
+
+  Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const override {
+    const auto& payload = static_cast<const JsonPayload&>(*frame.parsed);
+    if (!payload.problem.empty()) return refuse(payload.problem);
+    return assign(body.contiguous().substr(0, frame.payloadSize), payload.name, target);
+  }
+
+  Status writeRequest(std::string_view method, std::uint64_t seq, PayloadSource payload,
+                      Buffer& out) const override {
+    std::string text = "{\"method\":";
+    detail::appendJsonString(text, method);
+    text += ",\"params\":[";
+    if (Status status = appendPayload(payload, text); !status.ok()) return status;
+    text.append("],\"id\":").append(std::to_string(seq)).append("}\n");
+    append(std::move(text), out);
+    return {};
+  }
+
+  Status writeReply(const Frame& request, PayloadSource payload, Buffer& out) const override {
+    std::string text = "{\"id\":";
+    appendId(request, text);
+    text += ",\"result\":";
+    if (Status status = appendPayload(payload, text); !status.ok()) return status;
+    text += ",\"error\":null}\n";
+    append(std::move(text), out);
+    return {};
+  }
+
+  void writeError(const Frame& request, std::string_view error, Buffer& out) const override {
+    std::string text = "{\"id\":";
+    appendId(request, text);
+    text += ",\"result\":{},\"error\":";
+    detail::appendJsonString(text, error);
+    text += "}\n";
+    append(std::move(text), out);
+  }
+
+  Status marshal(PayloadSource payload, Buffer& out) const override {
+    std::string text;
+    if (Status status = appendPayload(payload, text); !status.ok()) return status;
+    append(std::move(text), out);
+    return {};
+  }
+
+  Status unmarshal(Buffer& body, PayloadTarget target) const override {
+    JsonScanner scanner(body.contiguous());
+    const std::string_view value = scanner.value();
+    if (!scanner.ok() || !scanner.atEnd()) return refuse(scanner.problem());
+    return assign(value, "", target);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> makeJsonRpcCodec() { return std::make_unique<JsonRpcCodec>(); }
+
+}  // namespace evmicro

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace evmicro::detail {
+
+/// Walks through JSON text once, front to back, checking its grammar (RFC 8259) and building
+/// nothing: values come as the pieces of text they are. Nesting deeper than kMaxDepth is refused,
+/// so whatever reads a checked piece recursively has a bounded stack. UTF-8 is not checked.
+///
+/// After the first problem every step fails; problem() tells it.
+class JsonScanner {
+ public:
+  static constexpr int kMaxDepth = 256;
+
+  explicit JsonScanner(std::string_view text) noexcept : text_(text) {}
+
+  /// Skips blanks; the first character of what follows, '\0' at the end of the text.
+  char peek() noexcept;
+  /// The next value, without blanks around it. Empty on a problem.
+  std::string_view value();
+  /// Whether only blanks are left; anything else is a problem.
+  bool atEnd();
+
+  /// Steps through an object. `onMember(key)` gets each key as it is written, quotes included, and
+  /// must take the member's value from this scanner.
+  template <typename OnMember>
+  void object(OnMember onMember) {
+    if (!open('{') || close('}')) return;
+    do {
+      const std::string_view key = token('"');
+      if (!take(':')) return;
+      onMember(key);
+    } while (another('}'));
+  }
+
+  /// Steps through an array. `onElement()` must take the element from this scanner.
+  template <typename OnElement>
+  void array(OnElement onElement) {
+    if (!open('[') || close(']')) return;
+    do {
+      onElement();
+    } while (another(']'));
+  }
+
+  bool ok() const noexcept { return !expected_; }
+  /// What is wrong and where. @pre !ok()
+  std::string problem() const;
+
+ private:
+  bool open(char bracket);
+  bool close(char bracket) noexcept;
+  bool take(char punctuation);
+  bool another(char bracket);
+  std::string_view token(char first);
+
+  void skipValue();
+  void skipString();
+  void skipEscape();
+  void skipNumber();
+  void skipDigits();
+  void skipLiteral(std::string_view literal);
+  void fail(const char* expected) noexcept;
+  char current() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int depth_ = 0;
+  const char* expected_ = nullptr;  // set by the first problem, which at_ points to
+};
+
+/// Appends checked JSON as Go's encoding/json compacts it: without blanks between the tokens, and
+/// with < > & and U+2028/2029 escaped.
+void appendCompactJson(std::string& out, std::string_view json);
+
+}  // namespace evmicro::detail

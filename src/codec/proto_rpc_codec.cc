@@ -1,0 +1,213 @@
+// proto-rpc: two blocks, each a length (uint32, big endian) and that many bytes: the envelope
+// (proto_envelope.h) and the payload, a protobuf message. go-micro pads what was cut short with
+// zeros; here every length is checked against what is really there.
+
+#include <climits>
+
+#include <google/protobuf/message.h>
+
+#include <event2/buffer.h>
+
+#include "codec/evbuffer_stream.h"
+#include "codec/payload_problem.h"
+#include "codec/proto_envelope.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::EvbufferInputStream;
+using detail::PayloadProblem;
+using detail::ProtoEnvelope;
+using google::protobuf::Message;
+
+constexpr std::size_t kLengthSize = 4;
+// protobuf counts in int, and so bounds what a message can be.
+constexpr std::size_t kLongestBlock = INT_MAX;
+
+Status refuse(std::string detail) { return Status::invalid("proto-rpc: " + std::move(detail)); }
+
+Status refuseJson() {
+  return refuse(
+      "this content type carries protobuf messages, but the method speaks JSON only: call it with "
+      "application/json");
+}
+
+std::uint8_t* writeLength(std::size_t length, std::uint8_t* to) {
+  for (int shift = 24; shift >= 0; shift -= 8) *to++ = static_cast<std::uint8_t>(length >> shift);
+  return to;
+}
+
+// The first `count` bytes as one block. The buffer must hold them; they stay in place when they
+// lie in one chain, as they nearly always do.
+std::string_view front(Buffer& body, std::size_t count) {
+  if (count == 0) return {};
+  const unsigned char* start = evbuffer_pullup(body.raw(), static_cast<ev_ssize_t>(count));
+  if (!start) throw std::bad_alloc();
+  return {reinterpret_cast<const char*>(start), count};
+}
+
+// Takes the length of the block called `what` off the front and checks that the block is there.
+Status takeLength(Buffer& body, const char* what, std::size_t& length) {
+  const std::size_t present = body.size();
+  if (present == 0) return refuse(std::string("there is no ") + what);
+  if (present < kLengthSize) {
+    return refuse(std::string("the body ends within the length of the ") + what);
+  }
+  unsigned char bytes[kLengthSize];
+  body.peek(bytes, kLengthSize);
+  length = std::size_t{bytes[0]} << 24 | std::size_t{bytes[1]} << 16 | std::size_t{bytes[2]} << 8 |
+           std::size_t{bytes[3]};
+  const std::size_t following = present - kLengthSize;
+  if (length > following || length > kLongestBlock) {
+    return refuse(std::string("the ") + what + " should have " + std::to_string(length) +
+                  " bytes, but only " + std::to_string(following) + " follow");
+  }
+  body.drain(kLengthSize);
+  return {};
+}
+
+Status readEnvelope(Buffer& body, ProtoEnvelope::Kind kind, Frame& frame) {
+  frame.parsed.reset();
+  frame.payloadSize = 0;
+  std::size_t size = 0;
+  if (Status status = takeLength(body, "envelope", size); !status.ok()) return status;
+  if (const char* problem = detail::readProtoEnvelope(front(body, size), kind, frame)) {
+    return refuse(problem);
+  }
+  body.drain(size);
+  Status payload = takeLength(body, "payload (second block)", frame.payloadSize);
+  if (!payload.ok()) {
+    frame.payloadSize = 0;
+    frame.parsed = std::make_unique<PayloadProblem>(std::move(payload));
+  }
+  return {};
+}
+
+bool parse(Buffer& body, std::size_t size, Message& message) {
+  message.Clear();
+  if (size == 0) return true;
+  evbuffer* const buffer = body.raw();
+  if (evbuffer_get_contiguous_space(buffer) >= size) {
+    return message.ParsePartialFromArray(front(body, size).data(), static_cast<int>(size));
+  }
+  EvbufferInputStream stream(buffer, size);
+  return message.ParsePartialFromZeroCopyStream(&stream);
+}
+
+Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
+  auto* const* message = std::get_if<Message*>(&target);
+  if (!message) return refuseJson();
+  if (!parse(body, size, **message)) {
+    return refuse("the payload (" + std::to_string(size) + " bytes) is no valid " +
+                  (*message)->GetTypeName());
+  }
+  if (!(*message)->IsInitialized()) {
+    return refuse((*message)->GetTypeName() +
+                  " lacks required fields: " + (*message)->InitializationErrorString());
+  }
+  return {};
+}
+
+// The message behind `source` and its size, which SerializeWithCachedSizesToArray() relies on.
+Status measure(PayloadSource source, const Message*& message, std::size_t& size) {
+  auto* const* found = std::get_if<const Message*>(&source);
+  if (!found) return refuseJson();
+  message = *found;
+  if (!message->IsInitialized()) {
+    return refuse("cannot write " + message->GetTypeName() +
+                  ", which lacks required fields: " + message->InitializationErrorString());
+  }
+  size = message->ByteSizeLong();
+  if (size > kLongestBlock) {
+    return refuse("cannot write " + message->GetTypeName() + " of " + std::to_string(size) +
+                  " bytes: the limit is 2 GiB");
+  }
+  return {};
+}
+
+// Room for `size` bytes at the end of `out` in one piece, filled by `fill(start)`.
+template <typename Fill>
+void appendInPlace(Buffer& out, std::size_t size, Fill fill) {
+  if (size == 0) return;
+  evbuffer_iovec room;
+  if (evbuffer_reserve_space(out.raw(), static_cast<ev_ssize_t>(size), &room, 1) != 1) {
+    throw std::bad_alloc();
+  }
+  fill(static_cast<std::uint8_t*>(room.iov_base));
+  room.iov_len = size;
+  if (evbuffer_commit_space(out.raw(), &room, 1) != 0) throw std::bad_alloc();
+}
+
+// A whole body; a null `payload` is an empty second block.
+void appendBody(const ProtoEnvelope& envelope, const Message* payload, std::size_t payloadSize,
+                Buffer& out) {
+  const std::size_t envelopeSize = envelope.size();
+  appendInPlace(out, 2 * kLengthSize + envelopeSize + payloadSize, [&](std::uint8_t* to) {
+    to = envelope.write(writeLength(envelopeSize, to));
+    to = writeLength(payloadSize, to);
+    if (payload) payload->SerializeWithCachedSizesToArray(to);
+  });
+}
+
+class ProtoRpcCodec final : public Codec {
+ public:
+  std::string_view name() const override { return "proto-rpc"; }
+
+  Status readRequest(Buffer& body, Frame& frame) const override {
+    return readEnvelope(body, ProtoEnvelope::Kind::kRequest, frame);
+  }
+
+  Status readReply(Buffer& body, Frame& frame) const override {
+    return readEnvelope(body, ProtoEnvelope::Kind::kReply, frame);
+  }
+
+  Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const override {
+    if (frame.parsed) return static_cast<PayloadProblem&>(*frame.parsed).status;
+    return readMessage(body, frame.payloadSize, target);
+  }
+
+  Status writeRequest(std::string_view method, std::uint64_t seq, PayloadSource payload,
+                      Buffer& out) const override {
+    char bytes[ProtoEnvelope::kSeqSize];
+    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<char>(seq >> 8 * i);
+    const std::string_view seqBytes(bytes, sizeof bytes);
+    return write({ProtoEnvelope::Kind::kRequest, method, seqBytes, {}}, payload, out);
+  }
+
+  Status writeReply(const Frame& request, PayloadSource payload, Buffer& out) const override {
+    return write({ProtoEnvelope::Kind::kReply, request.method, request.id, {}}, payload, out);
+  }
+
+  void writeError(const Frame& request, std::string_view error, Buffer& out) const override {
+    appendBody({ProtoEnvelope::Kind::kReply, request.method, request.id, error}, nullptr, 0, out);
+  }
+
+  Status marshal(PayloadSource payload, Buffer& out) const override {
+    const Message* message = nullptr;
+    std::size_t size = 0;
+    if (Status status = measure(payload, message, size); !status.ok()) return status;
+    appendInPlace(out, size, [&](auto* to) { message->SerializeWithCachedSizesToArray(to); });
+    return {};
+  }
+
+  Status unmarshal(Buffer& body, PayloadTarget target) const override {
+    if (body.size() > kLongestBlock) return refuse("the payload is longer than 2 GiB");
+    return readMessage(body, body.size(), target);
+  }
+
+ private:
+  static Status write(const ProtoEnvelope& envelope, PayloadSource payload, Buffer& out) {
+    const Message* message = nullptr;
+    std::size_t size = 0;
+    if (Status status = measure(payload, message, size); !status.ok()) return status;
+    appendBody(envelope, message, size, out);
+    return {};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> makeProtoRpcCodec() { return std::make_unique<ProtoRpcCodec>(); }
+
+}  // namespace evmicro

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <evmicro/buffer.h>
+#include <evmicro/status.h>
+
+namespace evmicro::test {
+
+/// A body captured from go-micro: `golden("unary_json.request")`.
+inline std::string golden(const std::string& name) {
+  const std::string path = TEST_SOURCE_DIR "/codec/golden/" + name;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// `text` in a buffer of as many chains as it takes to hold `blockSize` bytes in each.
+inline Buffer inBlocks(std::string_view text, std::size_t blockSize) {
+  Buffer buffer;
+  for (; !text.empty(); text.remove_prefix(std::min(blockSize, text.size()))) {
+    buffer.append(Buffer(text.substr(0, blockSize)));
+  }
+  return buffer;
+}
+
+/// "" for a success: what CPPUNIT_ASSERT_EQUAL shows when it was none.
+inline std::string errorOf(const Status& status) { return status.ok() ? "" : status.detail(); }
+
+}  // namespace evmicro::test
