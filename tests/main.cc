@@ -71,9 +71,17 @@ void list(const CppUnit::Test& test) {
   for (int i = 0; i < test.getChildTestCount(); ++i) list(*test.getChildTestAt(i));
 }
 
+// Suites are named with their namespace, which may be left out.
+bool isNamed(const CppUnit::Test& test, const std::string& name) {
+  const std::string full = test.getName();
+  const std::string tail = "::" + name;
+  return full == name ||
+         (full.size() > tail.size() && full.compare(full.size() - tail.size(), tail.size(), tail) == 0);
+}
+
 // Runs the part of the tree named `name`; false when there is none.
 bool run(CppUnit::Test& test, const std::string& name, CppUnit::TestResult& result) {
-  if (name.empty() || test.getName() == name) {
+  if (name.empty() || isNamed(test, name)) {
     test.run(&result);
     return true;
   }

@@ -1,1 +1,1 @@
-# Tests of service.
+tests_run_SOURCES += tests/service/duration_test.cc

@@ -1,0 +1,112 @@
+#include "service/flags.h"
+
+#include <cstdlib>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+namespace evmicro {
+
+using detail::FlagsOutcome;
+using std::chrono::milliseconds;
+
+class FlagsTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(FlagsTest);
+  CPPUNIT_TEST(valuesMayFollowOrBeAttached);
+  CPPUNIT_TEST(theCommandLineWinsOverTheEnvironment);
+  CPPUNIT_TEST(ownFlagsAreFilled);
+  CPPUNIT_TEST(badInputIsNamed);
+  CPPUNIT_TEST(badEnvironmentIsNamed);
+  CPPUNIT_TEST(helpListsEveryFlag);
+  CPPUNIT_TEST(metadataAddsUp);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override { options_ = ServiceOptions(); }
+  void tearDown() override {
+    ::unsetenv("MICRO_SERVER_NAME");
+    ::unsetenv("MICRO_CLIENT_RETRIES");
+  }
+
+  void valuesMayFollowOrBeAttached() {
+    CPPUNIT_ASSERT(parse({"--server_name", "a", "-server_address=:7", "--register_ttl", "90"}).ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("a"), options_.name);
+    CPPUNIT_ASSERT_EQUAL(std::string(":7"), options_.server.address);
+    CPPUNIT_ASSERT(options_.server.registerTtl == milliseconds(90'000));
+  }
+
+  void theCommandLineWinsOverTheEnvironment() {
+    ::setenv("MICRO_SERVER_NAME", "environment", 1);
+    ::setenv("MICRO_CLIENT_RETRIES", "4", 1);
+    CPPUNIT_ASSERT(parse({"--server_name=line"}).ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("line"), options_.name);
+    CPPUNIT_ASSERT_EQUAL(4, options_.client.retries);
+  }
+
+  void ownFlagsAreFilled() {
+    bool client = false;
+    int count = 3;
+    std::string queue;
+    options_.flags = {{"client", "", &client}, {"count", "", &count}, {"queue", "", &queue}};
+    CPPUNIT_ASSERT(parse({"--client", "--count=-7", "--queue", "q"}).ok());
+    CPPUNIT_ASSERT(client);
+    CPPUNIT_ASSERT_EQUAL(-7, count);
+    CPPUNIT_ASSERT_EQUAL(std::string("q"), queue);
+  }
+
+  void badInputIsNamed() {
+    expectError({"--server_nam", "x"}, "did you mean --server_name?");
+    expectError({"--zzzzzzzzzzzz"}, "unknown flag --zzzzzzzzzzzz (--help");
+    expectError({"stray"}, "unexpected argument \"stray\"");
+    expectError({"--"}, "unexpected argument");
+    expectError({"--server_name"}, "--server_name needs a value");
+    expectError({"--register_ttl", "soon"}, "flag --register_ttl: \"soon\" is no duration");
+    expectError({"--client_retries", "0"}, "\"0\" is not a whole number from 1 on");
+    expectError({"--client_retries", "2x"}, "\"2x\" is not a whole number");
+    expectError({"--registry", "etcd9"}, "is none of: consul");
+    expectError({"--server_metadata", "=x"}, "key=value");
+    bool client = false;
+    options_.flags = {{"client", "", &client}};
+    expectError({"--client=maybe"}, "\"maybe\" is neither true nor false");
+  }
+
+  void badEnvironmentIsNamed() {
+    ::setenv("MICRO_CLIENT_RETRIES", "many", 1);
+    expectError({}, "environment variable MICRO_CLIENT_RETRIES: \"many\"");
+  }
+
+  void helpListsEveryFlag() {
+    CPPUNIT_ASSERT(*parse({"--help"}) == FlagsOutcome::kHelp);
+    CPPUNIT_ASSERT(*parse({"--version"}) == FlagsOutcome::kVersion);
+    const auto flags = detail::serviceFlags(options_);
+    const std::string help = detail::helpText("greeter", flags);
+    for (const auto& flag : flags) {
+      CPPUNIT_ASSERT_MESSAGE(flag.name, help.find("--" + flag.name) != std::string::npos);
+    }
+  }
+
+  void metadataAddsUp() {
+    CPPUNIT_ASSERT(parse({"--server_metadata", "a=1", "--server_metadata=b=x=y"}).ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), options_.metadata.at("a"));
+    CPPUNIT_ASSERT_EQUAL(std::string("x=y"), options_.metadata.at("b"));
+  }
+
+ private:
+  Result<FlagsOutcome> parse(std::vector<const char*> words) {
+    words.insert(words.begin(), "program");
+    return detail::parseFlags(detail::serviceFlags(options_), static_cast<int>(words.size()),
+                              words.data());
+  }
+
+  void expectError(const std::vector<const char*>& words, const std::string& part) {
+    const auto parsed = parse(words);
+    CPPUNIT_ASSERT(!parsed.ok());
+    const std::string detail = parsed.status().detail();
+    CPPUNIT_ASSERT_MESSAGE(detail, detail.find(part) != std::string::npos);
+  }
+
+  ServiceOptions options_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(FlagsTest);
+
+}  // namespace evmicro
