@@ -124,7 +124,7 @@ void Client::Impl::start(const Context& context, std::string_view service,
       options.contentType.empty() ? shared_.options.contentType : options.contentType;
   prepared->options = std::move(options);
   prepared->response = response;
-  prepared->codec = codecs_.find(prepared->contentType);
+  prepared->codec = codecs_.codecFor(prepared->contentType);
   Status status =
       prepared->codec
           ? prepared->codec->writeRequest(method, 0, request, prepared->body)

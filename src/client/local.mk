@@ -1,1 +1,6 @@
-# Sources of src/client.
+libevmicro_core_la_SOURCES += \
+  src/client/client.cc \
+  src/client/client_call.cc \
+  src/client/client_call.h \
+  src/client/connection_pool.cc \
+  src/client/connection_pool.h

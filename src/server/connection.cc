@@ -40,7 +40,7 @@ ServerConnection::~ServerConnection() {
 void ServerConnection::onMessage(Message& message) {
   ServerCall::Request request;
   const std::string_view contentType = message.headers.get("Content-Type").value_or("");
-  request.codec = shared_.codecs.find(contentType);
+  request.codec = shared_.codecs.codecFor(contentType);
   if (!request.codec) {
     unsupported(contentType);
     return;

@@ -1,1 +1,18 @@
-# Sources of src/server.
+libevmicro_core_la_SOURCES += \
+  src/server/advertise.cc \
+  src/server/advertise.h \
+  src/server/connection.cc \
+  src/server/connection.h \
+  src/server/debug_methods.cc \
+  src/server/debug_methods.h \
+  src/server/describe.cc \
+  src/server/method_table.cc \
+  src/server/method_table.h \
+  src/server/registrar.cc \
+  src/server/registrar.h \
+  src/server/server.cc \
+  src/server/server_call.cc \
+  src/server/server_call.h
+nodist_libevmicro_core_la_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
+BUILT_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
+EXTRA_DIST += src/server/debug.proto

@@ -38,6 +38,7 @@ struct ServerCall::Chain {
   const Invoke* invoke;
 
   void step(std::size_t index, Context context, CallDone done) const {
+    if (!call->sink_) return;  // ended meanwhile; the server may have gone, its methods with it
     if (index == wrappers->size()) {
       if (std::exchange(call->invoked_, true)) return;  // a wrapper has called next twice
       call->context_ = std::move(context);
@@ -88,6 +89,10 @@ bool ServerCall::read(PayloadTarget target) {
 
 void ServerCall::send(PayloadSource response) {
   if (answered_) return;
+  if (!sink_) {  // nobody waits any more; the codec may have gone with the server
+    finish(Status::cancelled("the caller has gone"));
+    return;
+  }
   Status status = request_.codec->writeReply(request_.frame, response, encoded_);
   if (!status.ok()) {
     fail(std::move(status).withContext("reply of " + method()));
