@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,7 +11,6 @@
 #include <vector>
 
 #include <evmicro/event_loop.h>
-#include <evmicro/lifetime.h>
 #include <evmicro/message.h>
 #include <evmicro/status.h>
 
@@ -19,15 +19,20 @@
 
 namespace evmicro::detail {
 
+class HttpConnection;
+class HttpServerCore;
+
+/// Zero: no limit.
 struct HttpServerOptions {
-  std::size_t maxBodyBytes = 64U << 20;
-  std::size_t maxHeaderBytes = 64U << 10;
-  std::size_t maxConnections = 0;  ///< 0: no limit; over it: 503 and close
-  std::chrono::milliseconds idleTimeout{120'000};
-  std::chrono::milliseconds requestTimeout{30'000};  ///< from its first byte to its last
+  std::size_t maxBodyBytes = 64U << 20;       ///< over it: 413 and close
+  std::size_t maxHeaderBytes = 64U << 10;     ///< over it: 431 and close
+  std::size_t maxConnections = 0;             ///< over it: 503 and close
+  std::chrono::milliseconds idleTimeout{120'000};    ///< between requests, or a reply not taken
+  std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
 };
 
-/// A connection taken away from evhttp for good. Destroying it closes the connection at once.
+/// A connection taken away from evhttp for good. Destroying it closes the connection at once, and
+/// may happen anywhere, callbacks of its stream included. Outlives the HttpServer when need be.
 class TakenConnection {
  public:
   TakenConnection() noexcept;
@@ -38,11 +43,11 @@ class TakenConnection {
   /// The bufferevent, enabled for nothing, no callbacks, no time-outs; bytes that came after the
   /// first request are in its input. Owned by evhttp's connection: never free it.
   bufferevent* stream() const noexcept;
-  explicit operator bool() const noexcept { return state_ != nullptr; }
+  explicit operator bool() const noexcept { return stream() != nullptr; }
 
  private:
   friend class HttpExchange;
-  friend class HttpServer;
+  friend class HttpConnection;
   struct State;
   std::unique_ptr<State> state_;  // keeps the evhttp alive, too
 };
@@ -58,30 +63,38 @@ class HttpExchange {
   HttpExchange& operator=(HttpExchange&&) = delete;
   ~HttpExchange();
 
-  const std::string& method() const noexcept;  ///< "GET"
+  const std::string& method() const noexcept;  ///< "GET"; any token, not only those of HTTP
   const std::string& path() const noexcept;    ///< as sent (not decoded), without the query
   const std::string& query() const noexcept;   ///< as sent, without the '?'
   const HttpHead& head() const noexcept;
   /// Canonical names, first of repeated ones. May be moved out.
   Message& message() noexcept;
+  /// `host:port`; empty once the connection has gone.
   std::string peerAddress() const;
 
-  /// Runs `gone` when the peer leaves before the answer. At most once, from the loop.
+  /// Runs `gone` when the peer leaves before the answer (or has left already). At most once, in a
+  /// turn of its own; not after the answer, nor after the server has been destroyed. May destroy
+  /// this exchange. A peer that ends its sending side while it waits counts as having left.
   void onGone(std::function<void()> gone);
 
+  /// `status` from 200. Framing headers among `headers` are ignored: length and connection are the
+  /// server's business. HEAD, 204 and 304 get no body on the wire. A header that would break the
+  /// framing (no token, control bytes) turns the reply into a 500 that says so.
   void reply(int status, const Headers& headers, std::string_view body);
   /// Answers and closes the connection after the reply.
   void replyAndClose(int status, const Headers& headers, std::string_view body);
 
-  /// Takes the connection over; evhttp will not touch it again. Only from within onRequest. The
-  /// obligation to answer goes with it. message() stays readable.
+  /// Takes the connection over; evhttp will not touch it again. Only from within onRequest and
+  /// before an answer. The obligation to answer goes with it. message() stays readable.
   TakenConnection takeOver();
 
  private:
-  friend class HttpServer;
+  friend class HttpConnection;
   struct State;
   explicit HttpExchange(std::shared_ptr<State> state) noexcept;
-  std::shared_ptr<State> state_;  // shared with evhttp's callbacks for this request
+  void send(int status, const Headers& headers, std::string_view body, bool close);
+
+  std::shared_ptr<State> state_;  // shared with the connection while it serves this request
 };
 
 /// HTTP/1.1 server on evhttp, with the traps of libevent 2.1.12 closed: deferred accepts, limits on
@@ -91,33 +104,38 @@ class HttpServer {
  public:
   class Handler {
    public:
+    /// May answer at once, keep the exchange, take the connection over, destroy the server.
     virtual void onRequest(HttpExchange exchange) = 0;
-    /// Accepting has failed for good.
+    /// Accepting has failed for good. May destroy the server.
     virtual void onServerFailure(Status why) = 0;
 
    protected:
     ~Handler() = default;
   };
 
-  /// Listens on `address` (see parseListenAddress). `loop` and `handler` must outlive it.
+  /// Listens on `address` (see parseListenAddress). `loop` must outlive it and what it hands out,
+  /// `handler` must outlive it.
   static Result<std::unique_ptr<HttpServer>> open(EventLoop& loop, std::string_view address,
                                                   HttpServerOptions options, Handler& handler);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   /// Stops accepting and closes every connection that evhttp still has. Taken connections live on.
+  /// The handler is not called any more, nor is `gone` of an exchange.
   ~HttpServer();
 
   /// Accepts no more; connections live on.
   void stopAccepting();
+  /// `host:port` as bound.
   const std::string& address() const noexcept;
   /// Connections now open, taken ones included.
   std::size_t connections() const noexcept;
   std::uint64_t acceptDeferrals() const noexcept;
+  /// Requests answered here with 4xx or 5xx because of their form, size, time or number.
+  std::uint64_t refusals() const noexcept;
 
  private:
-  struct Core;
-  explicit HttpServer(std::shared_ptr<Core> core) noexcept;
-  std::shared_ptr<Core> core_;  // shared with taken connections, which evhttp must outlive
+  explicit HttpServer(std::shared_ptr<HttpServerCore> core) noexcept;
+  std::shared_ptr<HttpServerCore> core_;  // shared with taken connections
 };
 
 }  // namespace evmicro::detail

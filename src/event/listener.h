@@ -3,26 +3,20 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include <evmicro/call.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
-#include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "event/listen_address.h"
+
+struct evhttp_bound_socket;
 
 namespace evmicro::detail {
-
-/// `host:port` taken apart. Host "" means every address; IPv6 hosts are kept without brackets.
-struct ListenAddress {
-  std::string host;
-  std::uint16_t firstPort = 0;
-  std::uint16_t lastPort = 0;
-};
-/// Reads `host:port`, `:port`, `[v6]:port`, `host:min-max`. Errors say what is wrong.
-Result<ListenAddress> parseListenAddress(std::string_view text);
 
 /// What an error of accept() asks for.
 enum class AcceptError {
@@ -43,44 +37,57 @@ class AcceptBackoff {
 };
 
 /// A listening TCP socket whose accept errors are handled: on a temporary one the listener is
-/// paused and a timer resumes it, so that connections wait in the backlog and no CPU is used; a
-/// permanent one stops it and is reported. Used by every listening place of the library: hand
-/// `raw()` to evhttp, or pass an accept function.
+/// paused and a timer resumes it, so that connections wait in the backlog and no CPU is used; each
+/// pause is logged at WARN with its length. A permanent error stops it and is reported.
 class DeferringListener {
  public:
   using OnFailure = std::function<void(Status)>;
 
-  /// Binds and listens (backlog SOMAXCONN, SO_REUSEADDR, TCP_NODELAY inherited by connections).
+  /// Binds and listens, see openListeningSocket(); accepts nothing before attach(). `loop` must
+  /// outlive it. `onFailure` runs at most once, in a turn of its own, and may destroy the listener.
   static Result<std::unique_ptr<DeferringListener>> open(EventLoop& loop, std::string_view address,
                                                          OnFailure onFailure);
   DeferringListener(const DeferringListener&) = delete;
   DeferringListener& operator=(const DeferringListener&) = delete;
+  /// As stop(). May run inside the callbacks of the evhttp.
   ~DeferringListener();
 
-  /// Binds the listener to `http`, which then accepts; it stays owned here, so destroy this object
-  /// only after the evhttp or after stop(). noteAccepted() must be called for each connection.
+  /// Gives the listening socket to `http`, which accepts from now on and must outlive this object.
+  /// noteAccepted() must be called for each connection: evhttp_set_bevcb() is the place.
   void attach(evhttp* http);
   /// A connection was accepted: the next deferral starts at 5 ms again.
   void noteAccepted() noexcept { backoff_.reset(); }
 
   /// Accepts no more and closes the listening socket.
-  void stop();
+  void stop() noexcept;
   /// `host:port` as bound.
   const std::string& address() const noexcept { return address_; }
+  /// How often accepting has been put off so far.
   std::uint64_t deferrals() const noexcept { return deferrals_; }
+  /// The listening descriptor, -1 after stop().
+  int fd() const noexcept;
 
  private:
-  DeferringListener(EventLoop& loop, OnFailure onFailure);
-  static void onError(evconnlistener* listener, void* context) noexcept;
+  DeferringListener(EventLoop& loop, ListeningSocket socket, OnFailure onFailure);
+  static void onAcceptError(evconnlistener* listener, void* context) noexcept;
+  static void onTimer(int fd, short what, void* self) noexcept;
+  static DeferringListener* find(evconnlistener* listener);
+  void handle(int error);
   void defer(int error);
+  void fail(int error);
+  void setTimer(std::chrono::milliseconds delay) noexcept;
 
   EventLoop& loop_;
   OnFailure onFailure_;
-  std::string address_;
+  const std::string address_;
   AcceptBackoff backoff_;
   std::uint64_t deferrals_ = 0;
-  ConnListener listener_;
-  Timer retry_;  // dies before the listener it would enable
+  ConnListener unattached_;               // until attach()
+  evconnlistener* listener_;              // of unattached_ or bound_
+  evhttp* http_ = nullptr;
+  evhttp_bound_socket* bound_ = nullptr;  // owned by http_
+  EventHandle timer_;  // pending as long as the listener lives: find() looks for it
+  Call failure_;
 };
 
 }  // namespace evmicro::detail

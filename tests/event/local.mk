@@ -1,3 +1,7 @@
 # Tests of event.
 tests_run_SOURCES += \
-  tests/event/http_reader_test.cc
+  tests/event/http_reader_test.cc \
+  tests/event/http_server_fixture.h \
+  tests/event/http_server_test.cc \
+  tests/event/raw_peer.cc \
+  tests/event/raw_peer.h
