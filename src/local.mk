@@ -41,7 +41,8 @@ libevmicro_core_la_SOURCES = \
   src/metadata.cc \
   src/status.cc \
   src/uuid.cc \
-  src/uuid.h
+  src/uuid.h \
+  src/version.h
 nodist_libevmicro_core_la_SOURCES =
 
 lib_LTLIBRARIES += libevmicro.la

@@ -15,6 +15,15 @@ namespace evmicro::detail {
 
 namespace {
 
+// `connection refused`: part of a sentence.
+std::string reasonText(const char* text) {
+  std::string reason = text;
+  if (reason.size() > 1 && reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a') {
+    reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
+  }
+  return reason;
+}
+
 std::string formatAddress(const sockaddr_storage& storage) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (storage.ss_family == AF_INET) {
@@ -68,7 +77,7 @@ Stream::Stream(EventLoop& loop, evdns_base* dns, const std::string& host, int po
       bufferevent_socket_connect_hostname(stream_, dns, AF_UNSPEC, host.c_str(), port);
   dialling_ = false;
   if (result != 0) {
-    fail(Status::unavailable(std::strerror(EVUTIL_SOCKET_ERROR())));
+    fail(Status::unavailable(reasonText(std::strerror(EVUTIL_SOCKET_ERROR()))));
   }
 }
 
@@ -175,7 +184,8 @@ void Stream::onEvent(bufferevent* stream, short what, void* context) noexcept {
   if ((what & BEV_EVENT_ERROR) == 0) return;
   const int dns = self->connected_ ? 0 : bufferevent_socket_get_dns_error(stream);
   const char* text = dns != 0 ? evutil_gai_strerror(dns) : std::strerror(error);
-  Status why = self->connected_ ? Status::internal(text) : Status::unavailable(text);
+  Status why = self->connected_ ? Status::internal(reasonText(text))
+                                : Status::unavailable(reasonText(text));
   if (self->dialling_) {
     self->fail(std::move(why));
   } else {

@@ -1,1 +1,4 @@
-# (sources follow with the HTTP server they stand on)
+libevmicro_core_la_SOURCES += \
+  src/transport/http_socket.cc \
+  src/transport/http_socket.h \
+  src/transport/http_transport.cc
