@@ -1,1 +1,17 @@
-# Sources of src/protoc.
+# protoc-gen-evmicro, the plugin that writes *.evmicro.h and *.evmicro.cc.
+bin_PROGRAMS += protoc-gen-evmicro
+protoc_gen_evmicro_LDADD = -lprotoc $(PROTOBUF_LIBS)
+protoc_gen_evmicro_SOURCES = \
+  src/protoc/comments.cc \
+  src/protoc/comments.h \
+  src/protoc/generator.cc \
+  src/protoc/generator.h \
+  src/protoc/main.cc \
+  src/protoc/model.cc \
+  src/protoc/model.h \
+  src/protoc/names.cc \
+  src/protoc/names.h \
+  src/protoc/unary.cc \
+  src/protoc/unary.h \
+  src/protoc/writer.cc \
+  src/protoc/writer.h

@@ -1,0 +1,53 @@
+#include "protoc/comments.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace evmicro::protoc {
+
+namespace {
+
+constexpr char kBlanks[] = " \t\r\f\v";
+
+// A backslash at the end of a line would draw the next line, code perhaps, into the comment; the
+// compiler looks past blanks that follow it.
+std::string harmless(std::string line) {
+  const std::size_t last = line.find_last_not_of(kBlanks);
+  line.erase(last == std::string::npos ? 0 : last + 1);
+  if (!line.empty() && line.back() == '\\') line.replace(line.size() - 1, 1, "&#92;");
+  // A lone carriage return ends a line for some compilers.
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\f' || c == '\v'; }, ' ');
+  return line;
+}
+
+std::size_t commonIndent(const std::vector<std::string>& lines) {
+  std::size_t least = std::string::npos;
+  for (const std::string& line : lines) {
+    if (!line.empty()) least = std::min(least, line.find_first_not_of(' '));
+  }
+  return least;
+}
+
+}  // namespace
+
+std::vector<std::string> commentLines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(harmless(std::move(line)));
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  while (!lines.empty() && lines.front().empty()) lines.erase(lines.begin());
+  const std::size_t indent = commonIndent(lines);
+  for (std::string& line : lines) {
+    if (!line.empty()) line.erase(0, indent);
+  }
+  return lines;
+}
+
+void writeComment(const std::vector<std::string>& lines, google::protobuf::io::Printer& out) {
+  for (const std::string& line : lines) {
+    out.Print("///$text$\n", "text", line.empty() ? "" : " " + line);
+  }
+}
+
+}  // namespace evmicro::protoc

@@ -1,0 +1,124 @@
+#include "protoc/model.h"
+
+#include <set>
+
+#include <google/protobuf/compiler/cpp/names.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include "protoc/comments.h"
+#include "protoc/names.h"
+
+namespace evmicro::protoc {
+
+namespace {
+
+using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::MethodOptions;
+using google::protobuf::ServiceDescriptor;
+
+// What the generated classes call their own members, see unary.cc.
+const std::set<std::string> kMembers = {"service_", "client_"};
+
+template <typename Descriptor>
+std::vector<std::string> commentOf(const Descriptor& descriptor) {
+  google::protobuf::SourceLocation location;
+  if (!descriptor.GetSourceLocation(&location)) return {};
+  std::vector<std::string> lines = commentLines(location.leading_comments);
+  return lines.empty() ? commentLines(location.trailing_comments) : lines;
+}
+
+// A function cannot be named as its class is: that would be a constructor.
+std::string functionName(const Service& service, const std::string& name) {
+  const bool taken = name == service.handler || name == service.asyncHandler ||
+                     name == service.client || kMembers.count(name) > 0;
+  return taken ? name + "_" : cppName(name);
+}
+
+bool refuseStreaming(const MethodDescriptor& method, std::string& error) {
+  if (!method.client_streaming() && !method.server_streaming()) return true;
+  error = "streaming is not supported yet: neither the request nor the response may be a stream";
+  return false;
+}
+
+bool buildMethod(const MethodDescriptor& descriptor, const Service& service, Method& method,
+                 std::string& error) {
+  if (!refuseStreaming(descriptor, error)) return false;
+  using google::protobuf::compiler::cpp::QualifiedClassName;
+  method.name = functionName(service, descriptor.name());
+  method.wireName = descriptor.service()->name() + "." + descriptor.name();
+  method.request = QualifiedClassName(descriptor.input_type());
+  method.response = QualifiedClassName(descriptor.output_type());
+  method.comment = commentOf(descriptor);
+  const MethodOptions& options = descriptor.options();
+  method.idempotent = options.idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN;
+  method.deprecated = options.deprecated();
+  return true;
+}
+
+bool buildMethods(const ServiceDescriptor& descriptor, Service& service, std::string& error) {
+  std::set<std::string> names;
+  for (int i = 0; i < descriptor.method_count(); ++i) {
+    const MethodDescriptor& rpc = *descriptor.method(i);
+    Method method;
+    bool ok = buildMethod(rpc, service, method, error);
+    if (ok && !names.insert(method.name).second) {
+      error = "another method has its C++ name " + method.name + " already";
+      ok = false;
+    }
+    if (!ok) {
+      error = "method " + rpc.name() + ": " + error;
+      return false;
+    }
+    service.methods.push_back(std::move(method));
+  }
+  return true;
+}
+
+// Says who else has `name` in the package of `file`: "" for nobody.
+std::string takenBy(const FileDescriptor& file, std::set<std::string>& generated,
+                    const std::string& name) {
+  if (!generated.insert(name).second) return "another service of this file";
+  const std::string full = file.package().empty() ? name : file.package() + "." + name;
+  const FileDescriptor* other = file.pool()->FindFileContainingSymbol(full);
+  return other ? full + " of " + other->name() : "";
+}
+
+bool buildService(const ServiceDescriptor& descriptor, std::set<std::string>& generated,
+                  Service& service, std::string& error) {
+  service.name = descriptor.name();
+  service.handler = service.name + "Handler";
+  service.asyncHandler = service.name + "AsyncHandler";
+  service.client = service.name + "Client";
+  service.registration = "register" + service.handler;
+  service.comment = commentOf(descriptor);
+  for (const std::string* name : {&service.handler, &service.asyncHandler, &service.client,
+                                  &service.registration}) {
+    const std::string holder = takenBy(*descriptor.file(), generated, *name);
+    if (holder.empty()) continue;
+    error = "its generated name " + *name + " is taken by " + holder;
+    return false;
+  }
+  return buildMethods(descriptor, service, error);
+}
+
+}  // namespace
+
+bool buildModel(const FileDescriptor& file, File& model, std::string& error) {
+  model.proto = file.name();
+  model.base = google::protobuf::compiler::cpp::StripProto(file.name());
+  model.namespaces = namespacesOf(file.package());
+  std::set<std::string> generated;
+  for (int i = 0; i < file.service_count(); ++i) {
+    Service service;
+    if (!buildService(*file.service(i), generated, service, error)) {
+      error = "service " + file.service(i)->name() + ": " + error;
+      return false;
+    }
+    model.services.push_back(std::move(service));
+  }
+  return true;
+}
+
+}  // namespace evmicro::protoc

@@ -1,0 +1,116 @@
+#include "protoc/unary.h"
+
+#include <map>
+#include <string>
+
+#include "protoc/comments.h"
+
+namespace evmicro::protoc {
+
+namespace {
+
+using google::protobuf::io::Printer;
+using Variables = std::map<std::string, std::string>;
+
+Variables variablesOf(const Method& method) {
+  return {{"name", method.name},
+          {"wire", method.wireName},
+          {"Q", method.request},
+          {"R", method.response},
+          {"deprecated", method.deprecated ? "[[deprecated]] " : ""}};
+}
+
+}  // namespace
+
+void writeUnaryHandler(const Method& method, Printer& out) {
+  writeComment(method.comment, out);
+  out.Print(variablesOf(method),
+            "virtual ::evmicro::Status $name$(\n"
+            "    ::evmicro::Context& context,\n"
+            "    const $Q$& request,\n"
+            "    $R$& response) = 0;\n");
+}
+
+void writeUnaryAsyncHandler(const Method& method, Printer& out) {
+  writeComment(method.comment, out);
+  out.Print(variablesOf(method),
+            "virtual void $name$(\n"
+            "    ::evmicro::Context context,\n"
+            "    $Q$ request,\n"
+            "    ::evmicro::Reply<$R$> reply) = 0;\n");
+}
+
+void writeUnaryRegistration(const Method& method, Printer& out) {
+  out.Print(variablesOf(method),
+            "server.handle<$Q$, $R$>(\n"
+            "    \"$wire$\",\n"
+            "    [&handler](::evmicro::Context& context, const $Q$& request,\n"
+            "               $R$& response) {\n"
+            "      return handler.$name$(context, request, response);\n"
+            "    });\n");
+}
+
+void writeUnaryAsyncRegistration(const Method& method, Printer& out) {
+  out.Print(variablesOf(method),
+            "server.handle<$Q$, $R$>(\n"
+            "    \"$wire$\",\n"
+            "    [&handler](::evmicro::Context context, $Q$ request,\n"
+            "               ::evmicro::Reply<$R$> reply) {\n"
+            "      handler.$name$(std::move(context), std::move(request), std::move(reply));\n"
+            "    });\n");
+}
+
+void writeUnaryCalls(const Method& method, Printer& out) {
+  writeComment(method.comment, out);
+  out.Print(variablesOf(method),
+            "$deprecated$::evmicro::Result<$R$> $name$(\n"
+            "    const $Q$& request,\n"
+            "    ::evmicro::CallOptions options = {}) const;\n"
+            "$deprecated$::evmicro::Result<$R$> $name$(\n"
+            "    const ::evmicro::Context& context,\n"
+            "    const $Q$& request,\n"
+            "    ::evmicro::CallOptions options = {}) const;\n"
+            "$deprecated$void $name$(\n"
+            "    const ::evmicro::Context& context,\n"
+            "    const $Q$& request,\n"
+            "    std::function<void(::evmicro::Result<$R$>)> done,\n"
+            "    ::evmicro::CallOptions options = {}) const;\n");
+}
+
+void writeUnaryCallBodies(const Service& service, const Method& method, Printer& out) {
+  Variables variables = variablesOf(method);
+  variables["client"] = service.client;
+  variables["idempotent"] =
+      method.idempotent
+          ? "  options.idempotent = ::evmicro::CallOptions::Idempotent::kYes;\n"
+          : "";
+  out.Print(variables,
+            "::evmicro::Result<$R$> $client$::$name$(\n"
+            "    const $Q$& request,\n"
+            "    ::evmicro::CallOptions options) const {\n"
+            "$idempotent$"
+            "  return client_.call<$R$>(\n"
+            "      ::evmicro::Context(), service_, \"$wire$\", request, std::move(options));\n"
+            "}\n"
+            "\n"
+            "::evmicro::Result<$R$> $client$::$name$(\n"
+            "    const ::evmicro::Context& context,\n"
+            "    const $Q$& request,\n"
+            "    ::evmicro::CallOptions options) const {\n"
+            "$idempotent$"
+            "  return client_.call<$R$>(\n"
+            "      context, service_, \"$wire$\", request, std::move(options));\n"
+            "}\n"
+            "\n"
+            "void $client$::$name$(\n"
+            "    const ::evmicro::Context& context,\n"
+            "    const $Q$& request,\n"
+            "    std::function<void(::evmicro::Result<$R$>)> done,\n"
+            "    ::evmicro::CallOptions options) const {\n"
+            "$idempotent$"
+            "  client_.call<$R$>(\n"
+            "      context, service_, \"$wire$\", request, std::move(done), std::move(options));\n"
+            "}\n");
+}
+
+}  // namespace evmicro::protoc

@@ -1,0 +1,180 @@
+#include "protoc/writer.h"
+
+#include <map>
+#include <string>
+
+#include "protoc/comments.h"
+#include "protoc/unary.h"
+
+namespace evmicro::protoc {
+
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+Variables variablesOf(const Service& service) {
+  return {{"name", service.name},
+          {"Handler", service.handler},
+          {"AsyncHandler", service.asyncHandler},
+          {"Client", service.client},
+          {"register", service.registration}};
+}
+
+void writeBanner(const File& file, Printer& out) {
+  out.Print("// Written by protoc-gen-evmicro from $proto$: change that, not this.\n", "proto",
+            file.proto);
+}
+
+std::string joined(const std::vector<std::string>& namespaces) {
+  std::string result;
+  for (const std::string& name : namespaces) result += (result.empty() ? "" : "::") + name;
+  return result;
+}
+
+void openNamespaces(const File& file, Printer& out) {
+  if (file.namespaces.empty()) return;
+  out.Print("\nnamespace $name$ {\n", "name", joined(file.namespaces));
+}
+
+void closeNamespaces(const File& file, Printer& out) {
+  if (file.namespaces.empty()) return;
+  out.Print("\n}  // namespace $name$\n", "name", joined(file.namespaces));
+}
+
+// The comment of the service in front of what is always said; an empty line between them.
+void writeServiceComment(const Service& service, Printer& out) {
+  writeComment(service.comment, out);
+  if (!service.comment.empty()) out.Print("///\n");
+}
+
+// The functions of a class, separated by empty lines.
+void writeMethods(const Service& service, void (*write)(const Method&, Printer&), Printer& out) {
+  out.Indent();
+  for (const Method& method : service.methods) {
+    out.Print("\n");
+    write(method, out);
+  }
+  out.Outdent();
+}
+
+void writeHandlers(const Service& service, Printer& out) {
+  const Variables variables = variablesOf(service);
+  out.Print("\n");
+  writeServiceComment(service, out);
+  out.Print(variables,
+            "/// Answers the calls of $name$: each function has answered when it returns.\n"
+            "class $Handler$ {\n"
+            " public:\n"
+            "  virtual ~$Handler$() = default;\n");
+  writeMethods(service, writeUnaryHandler, out);
+  out.Print("};\n\n");
+  writeServiceComment(service, out);
+  out.Print(variables,
+            "/// Answers the calls of $name$ whenever it likes: each function, or whoever it hands\n"
+            "/// the reply to, answers once.\n"
+            "class $AsyncHandler$ {\n"
+            " public:\n"
+            "  virtual ~$AsyncHandler$() = default;\n");
+  writeMethods(service, writeUnaryAsyncHandler, out);
+  out.Print("};\n");
+}
+
+void writeClient(const Service& service, Printer& out) {
+  const Variables variables = variablesOf(service);
+  writeServiceComment(service, out);
+  out.Print(variables,
+            "/// Calls $name$. Without `done` the functions turn the loop until the answer is there:\n"
+            "/// for main() and scripts. With it they return at once, and it runs exactly once in a\n"
+            "/// later turn of the loop, or never when the client goes first.\n"
+            "class $Client$ final {\n"
+            " public:\n");
+  if (service.methods.empty()) {
+    out.Print(variables, "  $Client$(std::string, ::evmicro::Client&) {}\n};\n");
+    return;
+  }
+  out.Print(variables,
+            "  /// `service` is the name in the registry; `client` must outlive this object.\n"
+            "  $Client$(std::string service, ::evmicro::Client& client);\n");
+  writeMethods(service, writeUnaryCalls, out);
+  out.Print(
+      "\n"
+      " private:\n"
+      "  std::string service_;\n"
+      "  ::evmicro::Client& client_;\n"
+      "};\n");
+}
+
+void writeServiceHeader(const Service& service, Printer& out) {
+  writeHandlers(service, out);
+  out.Print(variablesOf(service),
+            "\n"
+            "/// Makes `server`, which has not been started, pass the calls of $name$ to `handler`,\n"
+            "/// which must live until the server has stopped or gone.\n"
+            "void $register$(::evmicro::Server& server, $Handler$& handler);\n"
+            "void $register$(::evmicro::Server& server, $AsyncHandler$& handler);\n"
+            "\n");
+  writeClient(service, out);
+}
+
+void writeRegistration(const Service& service, const std::string& handler,
+                       void (*write)(const Method&, Printer&), Printer& out) {
+  Variables variables = variablesOf(service);
+  variables["Handler"] = handler;
+  if (service.methods.empty()) {
+    out.Print(variables, "\nvoid $register$(::evmicro::Server&, $Handler$&) {}\n");
+    return;
+  }
+  out.Print(variables, "\nvoid $register$(::evmicro::Server& server, $Handler$& handler) {\n");
+  out.Indent();
+  for (const Method& method : service.methods) write(method, out);
+  out.Outdent();
+  out.Print("}\n");
+}
+
+void writeServiceSource(const Service& service, Printer& out) {
+  writeRegistration(service, service.handler, writeUnaryRegistration, out);
+  writeRegistration(service, service.asyncHandler, writeUnaryAsyncRegistration, out);
+  if (service.methods.empty()) return;
+  out.Print(variablesOf(service),
+            "\n"
+            "$Client$::$Client$(std::string service, ::evmicro::Client& client)\n"
+            "    : service_(std::move(service)), client_(client) {}\n");
+  for (const Method& method : service.methods) {
+    out.Print("\n");
+    writeUnaryCallBodies(service, method, out);
+  }
+}
+
+}  // namespace
+
+void writeHeader(const File& file, Printer& out) {
+  writeBanner(file, out);
+  out.Print(
+      "#pragma once\n"
+      "\n"
+      "#include <functional>\n"
+      "#include <string>\n"
+      "\n"
+      "#include <evmicro/client.h>\n"
+      "#include <evmicro/server.h>\n"
+      "\n"
+      "#include \"$base$.pb.h\"\n",
+      "base", file.base);
+  openNamespaces(file, out);
+  for (const Service& service : file.services) writeServiceHeader(service, out);
+  closeNamespaces(file, out);
+}
+
+void writeSource(const File& file, Printer& out) {
+  writeBanner(file, out);
+  out.Print(
+      "#include \"$base$.evmicro.h\"\n"
+      "\n"
+      "#include <utility>\n",
+      "base", file.base);
+  openNamespaces(file, out);
+  for (const Service& service : file.services) writeServiceSource(service, out);
+  closeNamespaces(file, out);
+}
+
+}  // namespace evmicro::protoc
