@@ -1,5 +1,6 @@
 // Runs the suites: all of them, or those named on the command line (`Suite`, `Suite::case`).
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <iostream>
 #include <memory>
@@ -10,57 +11,108 @@
 
 #include <cppunit/Exception.h>
 #include <cppunit/SourceLine.h>
+#include <cppunit/Test.h>
 #include <cppunit/TestFailure.h>
 #include <cppunit/TestListener.h>
 #include <cppunit/TestResult.h>
-#include <cppunit/TestSuite.h>
 #include <cppunit/extensions/TestFactoryRegistry.h>
+
+// Present in sanitized builds only: how the sanitizer's own end is noticed.
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace {
 
-constexpr unsigned kLongestCase = 120;  // seconds; a test that hangs ends the run by SIGALRM
+constexpr unsigned kLongestCase = 120;  // seconds; a case that hangs longer ends the run
+
+// What runs now, for the handlers below: they may not allocate or lock.
+char runningCase[256] = "no case";
+
+void tellWhere(const char* what) noexcept {
+  const auto put = [](const char* text) {
+    [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, text, std::strlen(text));
+  };
+  put("\n  FAILED ");
+  put(runningCase);
+  put(what);
+}
+
+void died() noexcept { tellWhere(": ended the program\n"); }
+
+void onFatal(int signal) noexcept {
+  tellWhere(signal == SIGALRM ? ": still running after two minutes\n" : ": crashed\n");
+  std::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+void noticeDeath() {
+  std::signal(SIGALRM, onFatal);
+  if (__sanitizer_set_death_callback) {
+    __sanitizer_set_death_callback(died);  // and the sanitizer keeps its signals
+    return;
+  }
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    std::signal(signal, onFatal);
+  }
+}
 
 class Report final : public CppUnit::TestListener {
  public:
   void startTest(CppUnit::Test* test) override {
-    ::alarm(kLongestCase);
-    name_ = test->getName();
+    const std::string name = test->getName();
+    const std::string suite = name.substr(0, name.rfind("::"));
+    if (suite != suite_) {
+      endSuite();
+      suite_ = suite;
+      start_ = Clock::now();
+    }
     failedNow_ = false;
-    std::cout << name_ << " " << std::flush;
-    start_ = std::chrono::steady_clock::now();
+    std::strncpy(runningCase, name.c_str(), sizeof runningCase - 1);
+    ::alarm(kLongestCase);
   }
 
   void addFailure(const CppUnit::TestFailure& failure) override {
+    if (!failedNow_) failures_.push_back(failure.failedTestName());
     failedNow_ = true;
+    std::cout << "  FAILED " << failure.failedTestName() << "\n";
     const CppUnit::SourceLine line = failure.sourceLine();
-    std::cout << "\n  FAILED";
-    if (line.isValid()) std::cout << " " << line.fileName() << ":" << line.lineNumber();
+    if (line.isValid()) std::cout << "  " << line.fileName() << ":" << line.lineNumber() << ":\n";
     const auto* exception = failure.thrownException();
-    std::cout << "\n  " << (exception ? exception->what() : "unknown exception") << std::endl;
+    std::cout << "  " << (exception ? exception->what() : "unknown exception") << std::endl;
   }
 
   void endTest(CppUnit::Test*) override {
     ::alarm(0);
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - start_);
+    ++cases_;
     ++(failedNow_ ? failed_ : passed_);
-    std::cout << (failedNow_ ? "failed" : "ok") << " (" << took.count() << " ms)" << std::endl;
-    if (failedNow_) failures_.push_back(name_);
+    std::strcpy(runningCase, "no case");
   }
 
-  int finish() const {
+  int finish() {
+    endSuite();
     for (const std::string& name : failures_) std::cout << "failed: " << name << "\n";
     std::cout << passed_ << " passed, " << failed_ << " failed" << std::endl;
     return failed_ == 0 && passed_ > 0 ? 0 : 1;
   }
 
  private:
-  std::string name_;
+  using Clock = std::chrono::steady_clock;
+
+  void endSuite() {
+    if (suite_.empty()) return;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_);
+    std::cout << suite_ << ": " << cases_ << (cases_ == 1 ? " case, " : " cases, ") << took.count()
+              << " ms" << std::endl;
+    suite_.clear();
+    cases_ = 0;
+  }
+
+  std::string suite_;
+  int cases_ = 0;
   bool failedNow_ = false;
   int passed_ = 0;
   int failed_ = 0;
   std::vector<std::string> failures_;
-  std::chrono::steady_clock::time_point start_;
+  Clock::time_point start_;
 };
 
 void list(const CppUnit::Test& test) {
@@ -71,15 +123,16 @@ void list(const CppUnit::Test& test) {
   for (int i = 0; i < test.getChildTestCount(); ++i) list(*test.getChildTestAt(i));
 }
 
-// Suites are named with their namespace, which may be left out.
+// `TimerTest` means evmicro::TimerTest, wherever it is.
 bool isNamed(const CppUnit::Test& test, const std::string& name) {
   const std::string full = test.getName();
+  if (full == name) return true;
   const std::string tail = "::" + name;
-  return full == name ||
-         (full.size() > tail.size() && full.compare(full.size() - tail.size(), tail.size(), tail) == 0);
+  return full.size() > tail.size() &&
+         full.compare(full.size() - tail.size(), tail.size(), tail) == 0;
 }
 
-// Runs the part of the tree named `name`; false when there is none.
+// Runs the parts of the tree named `name`; false when there is none.
 bool run(CppUnit::Test& test, const std::string& name, CppUnit::TestResult& result) {
   if (name.empty() || isNamed(test, name)) {
     test.run(&result);
@@ -95,11 +148,12 @@ bool run(CppUnit::Test& test, const std::string& name, CppUnit::TestResult& resu
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::unique_ptr<CppUnit::Test> all(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
+  const std::unique_ptr<CppUnit::Test> all(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
   if (argc == 2 && std::strcmp(argv[1], "--list") == 0) {
     list(*all);
     return 0;
   }
+  noticeDeath();
   CppUnit::TestResult result;
   Report report;
   result.addListener(&report);
