@@ -1,1 +1,2 @@
-# Tests of support.
+# Helpers of several suites.
+EXTRA_DIST += tests/support/get-consul
