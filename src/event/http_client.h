@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,16 +17,17 @@ namespace evmicro::detail {
 
 struct HttpClientRequest {
   std::string method = "GET";
-  std::string url;
+  std::string url;                   ///< http:// or https://, already percent-encoded
   std::vector<std::string> headers;  ///< whole lines, "Name: value"
   std::string body;
+  /// From send() to the last byte of the reply. Connecting gets 5 s of it at most.
   std::chrono::milliseconds timeout{5'000};
   std::size_t maxReplyBytes = 64U << 20;
 };
 
 struct HttpClientReply {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< as received, repeated ones too
   std::string body;
 
   /// The first header of that name (without regard to case), empty when there is none.
@@ -32,8 +35,9 @@ struct HttpClientReply {
 };
 
 /// HTTP requests by libcurl's multi interface, driven by the loop: for registries. Connections are
-/// kept alive and shared. A host name makes libcurl start one short-lived resolver thread, the only
-/// thread that the library ever starts.
+/// kept alive and shared. Proxies from the environment are not used, redirects not followed, and
+/// compressed replies never asked for. A host name makes libcurl start one short-lived resolver
+/// thread, the only thread that the library ever starts.
 class HttpClient {
  public:
   using Done = std::function<void(Result<HttpClientReply>)>;
@@ -44,13 +48,16 @@ class HttpClient {
   /// Cancels what is pending.
   ~HttpClient();
 
-  /// Any HTTP status is a reply; an error (kUnavailable: not connected; kTimeout; kInternal) means
-  /// that there was none. `done` runs in a later turn and may destroy this client.
+  /// Any HTTP status is a reply; an error means that there was none. kInvalid: the request cannot
+  /// be sent. kUnavailable: nothing of it was sent. kTimeout: sent, not answered in time.
+  /// kInternal: the connection broke, or the reply is no HTTP or larger than maxReplyBytes.
+  /// `done` runs in a later turn; it may send, cancel, and destroy this client.
   Call send(HttpClientRequest request, Done done);
 
  private:
   class Multi;
-  std::shared_ptr<Multi> multi_;
+  struct Transfer;
+  std::unique_ptr<Multi> multi_;
 };
 
 }  // namespace evmicro::detail

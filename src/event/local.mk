@@ -1,6 +1,8 @@
 libevmicro_core_la_SOURCES += \
   src/event/event_loop.cc \
   src/event/handles.h \
+  src/event/http_client.cc \
+  src/event/http_client.h \
   src/event/http_connection.cc \
   src/event/http_connection.h \
   src/event/http_exchange.cc \
@@ -13,6 +15,8 @@ libevmicro_core_la_SOURCES += \
   src/event/http_server.h \
   src/event/http_server_core.cc \
   src/event/http_server_core.h \
+  src/event/http_transfer.cc \
+  src/event/http_transfer.h \
   src/event/listen_address.cc \
   src/event/listen_address.h \
   src/event/listener.cc \

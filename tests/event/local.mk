@@ -1,5 +1,6 @@
 # Tests of event.
 tests_run_SOURCES += \
+  tests/event/http_client_test.cc \
   tests/event/http_reader_test.cc \
   tests/event/http_server_fixture.h \
   tests/event/http_server_test.cc \
