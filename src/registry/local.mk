@@ -1,1 +1,17 @@
-# Sources of src/registry.
+libevmicro_core_la_SOURCES += \
+  src/registry/check_service.cc \
+  src/registry/check_service.h \
+  src/registry/consul_address.cc \
+  src/registry/consul_address.h \
+  src/registry/consul_agents.cc \
+  src/registry/consul_agents.h \
+  src/registry/consul_messages.cc \
+  src/registry/consul_messages.h \
+  src/registry/consul_registry.cc \
+  src/registry/consul_tags.cc \
+  src/registry/consul_tags.h \
+  src/registry/json_reader.cc \
+  src/registry/json_reader.h \
+  src/registry/memory_registry.cc \
+  src/registry/service_json.cc \
+  src/registry/service_json.h

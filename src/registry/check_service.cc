@@ -1,0 +1,35 @@
+#include "registry/check_service.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+std::string quoted(std::string_view name) { return "service \"" + std::string(name) + "\""; }
+
+}  // namespace
+
+Status checkNodes(const ServiceInfo& service) {
+  if (service.nodes.empty()) return Status::invalid(quoted(service.name) + " has no node");
+  for (const Node& node : service.nodes) {
+    if (node.id.empty()) return Status::invalid(quoted(service.name) + ": a node has no id");
+  }
+  return {};
+}
+
+Status checkAnnouncement(const ServiceInfo& service) {
+  if (service.name.empty()) return Status::invalid("a service needs a name");
+  if (Status status = checkNodes(service); !status.ok()) return status;
+  for (const Node& node : service.nodes) {
+    if (node.address.empty() || node.port == 0) {
+      return Status::invalid(quoted(service.name) + ": node " + node.id +
+                             " needs an address and a port");
+    }
+  }
+  return {};
+}
+
+Status serviceNotFound(std::string_view name) {
+  return Status::notFound(quoted(name) + " not found: no healthy node registered");
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <evmicro/call.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/status.h>
+
+#include "event/http_client.h"
+#include "registry/consul_address.h"
+
+namespace evmicro::detail {
+
+struct ConsulRequest {
+  std::string method = "GET";
+  std::string path;  ///< percent-encoded, with its query
+  std::string body;
+  /// Ask this agent and no other. Otherwise all are tried in turn.
+  std::optional<std::size_t> agent;
+};
+
+/// How a request went.
+struct ConsulReply {
+  /// ok() when the answer was a 200. Otherwise tells of every agent that was tried; an answer with
+  /// 4xx keeps its code, except 404, which is kInternal as all others are.
+  Status status;
+  int http = 0;  ///< the answer's status, 0 when there was none
+  std::string body;
+  std::size_t agent = 0;  ///< the one asked last
+};
+
+/// Several consul agents, of which one at a time is used: the one that answered last, and when that
+/// fails (no connection, none kept to the end of the reply, no reply in time, a 5xx) the next one
+/// in order.
+class ConsulAgents {
+ public:
+  struct Options {
+    std::vector<std::string> addresses;  ///< not empty; a malformed one is reported by send()
+    std::chrono::milliseconds timeout{5'000};
+    std::string token;
+  };
+  using Done = std::function<void(ConsulReply)>;
+
+  ConsulAgents(EventLoop& loop, Options options);
+  ConsulAgents(const ConsulAgents&) = delete;
+  ConsulAgents& operator=(const ConsulAgents&) = delete;
+
+  /// `done` runs in a later turn and may destroy this object.
+  Call send(ConsulRequest request, Done done);
+
+  /// `host:port` of the agent in use.
+  const std::string& address() const noexcept { return address(inUse_); }
+  const std::string& address(std::size_t agent) const noexcept;
+
+ private:
+  struct Attempt;
+
+  void tryAgent(Attempt& attempt);
+  void answered(Attempt& attempt, Result<HttpClientReply> reply);
+  ConsulReply judge(const Attempt& attempt, Result<HttpClientReply> reply) const;
+  HttpClientRequest httpRequest(const Attempt& attempt) const;
+
+  EventLoop& loop_;
+  const Options options_;
+  std::vector<ConsulAddress> agents_;
+  Status problem_;  // of the options: what every request is answered with
+  std::size_t inUse_ = 0;
+  HttpClient http_;
+  Lifetime lifetime_;
+};
+
+}  // namespace evmicro::detail

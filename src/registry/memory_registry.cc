@@ -1,0 +1,144 @@
+#include <evmicro/memory_registry.h>
+
+#include <algorithm>
+#include <map>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/timer.h>
+
+#include "registry/check_service.h"
+
+namespace evmicro {
+
+namespace {
+
+class MemoryRegistry final : public Registry {
+ public:
+  explicit MemoryRegistry(EventLoop& loop) : loop_(loop) {}
+
+  std::string_view name() const override { return "memory"; }
+  std::string address() const override { return {}; }
+
+  Call registerService(const ServiceInfo& service, RegisterOptions options, Done done) override;
+  Call renew(const ServiceInfo& service, Done done) override;
+  Call deregister(const ServiceInfo& service, Done done) override;
+  Call getService(std::string_view name, Found found) override;
+  Call listServices(Listed listed) override;
+
+ private:
+  /// What one node announced. Its nodes are that node alone.
+  struct Entry {
+    ServiceInfo service;
+    std::chrono::milliseconds ttl{0};
+    std::unique_ptr<Timer> expiry;  // null: stays until it is taken back
+  };
+  using Entries = std::map<std::string, Entry, std::less<>>;  // by the node's id
+
+  void add(ServiceInfo service, const Node& node, std::chrono::milliseconds ttl);
+  void remove(const std::string& id);
+  Status renewNode(const Node& node);
+  template <typename Callback, typename Outcome>
+  Call finish(Callback done, Outcome outcome);
+
+  EventLoop& loop_;
+  std::map<std::string, std::string> nameOf_;          // by the node's id
+  std::map<std::string, Entries, std::less<>> names_;  // by the service's name
+  Lifetime lifetime_;
+};
+
+// What was asked for has been done; the caller learns of it in a later turn.
+template <typename Callback, typename Outcome>
+Call MemoryRegistry::finish(Callback done, Outcome outcome) {
+  return loop_.defer(lifetime_.guard(
+      [done = std::move(done), outcome = std::move(outcome)]() mutable {
+        done(std::move(outcome));
+      }));
+}
+
+Call MemoryRegistry::registerService(const ServiceInfo& service, RegisterOptions options,
+                                     Done done) {
+  Status status = detail::checkAnnouncement(service);
+  if (status.ok()) {
+    for (const Node& node : service.nodes) add(service, node, options.ttl);
+  }
+  return finish(std::move(done), std::move(status).withContext("registry: memory"));
+}
+
+void MemoryRegistry::add(ServiceInfo service, const Node& node, std::chrono::milliseconds ttl) {
+  remove(node.id);  // it may have had another name
+  service.nodes = {node};
+  service.metadata.clear();  // as in consul, where metadata belongs to nodes
+  nameOf_[node.id] = service.name;
+  Entry& entry = names_[service.name][node.id];
+  entry.service = std::move(service);
+  entry.ttl = ttl;
+  if (ttl.count() <= 0) return;
+  entry.expiry = std::make_unique<Timer>(loop_, [this, id = node.id] { remove(id); });
+  entry.expiry->start(ttl);
+}
+
+void MemoryRegistry::remove(const std::string& id) {
+  const auto known = nameOf_.find(id);
+  if (known == nameOf_.end()) return;
+  const auto service = names_.find(known->second);
+  service->second.erase(id);
+  if (service->second.empty()) names_.erase(service);
+  nameOf_.erase(known);
+}
+
+Call MemoryRegistry::renew(const ServiceInfo& service, Done done) {
+  Status status = detail::checkNodes(service);
+  for (const Node& node : service.nodes) {
+    if (status.ok()) status = renewNode(node);
+  }
+  return finish(std::move(done), std::move(status).withContext("registry: memory"));
+}
+
+Status MemoryRegistry::renewNode(const Node& node) {
+  const auto known = nameOf_.find(node.id);
+  if (known == nameOf_.end()) return Status::notFound("node " + node.id + " is not registered");
+  const Entry& entry = names_.find(known->second)->second.find(node.id)->second;
+  if (!entry.expiry) return Status::notFound("node " + node.id + " was registered without a TTL");
+  entry.expiry->start(entry.ttl);
+  return {};
+}
+
+Call MemoryRegistry::deregister(const ServiceInfo& service, Done done) {
+  Status status = detail::checkNodes(service);
+  if (status.ok()) {
+    for (const Node& node : service.nodes) remove(node.id);
+  }
+  return finish(std::move(done), std::move(status).withContext("registry: memory"));
+}
+
+Call MemoryRegistry::getService(std::string_view name, Found found) {
+  using Outcome = Result<std::vector<ServiceInfo>>;
+  const auto known = names_.find(name);
+  if (known == names_.end()) {
+    return finish(std::move(found),
+                  Outcome(detail::serviceNotFound(name).withContext("registry: memory")));
+  }
+  std::map<std::string, ServiceInfo> versions;
+  for (const auto& [id, entry] : known->second) {
+    const auto [group, isNew] = versions.try_emplace(entry.service.version, entry.service);
+    if (!isNew) group->second.nodes.push_back(entry.service.nodes.front());
+  }
+  std::vector<ServiceInfo> services;
+  for (auto& [version, service] : versions) services.push_back(std::move(service));
+  return finish(std::move(found), Outcome(std::move(services)));
+}
+
+Call MemoryRegistry::listServices(Listed listed) {
+  std::vector<std::string> names;
+  for (const auto& [name, entries] : names_) names.push_back(name);
+  return finish(std::move(listed), Result<std::vector<std::string>>(std::move(names)));
+}
+
+}  // namespace
+
+std::unique_ptr<Registry> makeMemoryRegistry(EventLoop& loop) {
+  return std::make_unique<MemoryRegistry>(loop);
+}
+
+}  // namespace evmicro

@@ -1,0 +1,227 @@
+#include "registry/service_json.h"
+
+#include "json_text.h"
+#include "registry/json_reader.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+// Descriptions end at three levels; a registry's reply must not choose our stack's depth.
+constexpr int kMaxDepth = 32;
+
+template <typename Item, typename Append>
+void appendList(std::string& out, const std::vector<Item>& items, Append append) {
+  if (items.empty()) {
+    out += "null";
+    return;
+  }
+  char separator = '[';
+  for (const Item& item : items) {
+    out += separator;
+    append(out, item);
+    separator = ',';
+  }
+  out += ']';
+}
+
+void appendMember(std::string& out, std::string_view start, std::string_view text) {
+  out += start;
+  appendJsonString(out, text);
+}
+
+void appendValue(std::string& out, const Value& value) {
+  appendMember(out, "{\"name\":", value.name);
+  appendMember(out, ",\"type\":", value.type);
+  out += ",\"values\":";
+  appendList(out, value.values, appendValue);
+  out += '}';
+}
+
+void appendValue(std::string& out, const std::optional<Value>& value) {
+  value ? appendValue(out, *value) : static_cast<void>(out += "null");
+}
+
+void appendNode(std::string& out, const Node& node) {
+  appendMember(out, "{\"id\":", node.id);
+  appendMember(out, ",\"address\":", node.address);
+  out += ",\"port\":" + std::to_string(node.port) + ",\"metadata\":";
+  appendJson(out, node.metadata);
+  out += '}';
+}
+
+// Takes a JSON value apart. Keeps the first thing that is wrong, and where; what follows then
+// yields empty values.
+class Reader {
+ public:
+  std::string text(const json_t* object, const char* key) {
+    const json_t* const value = member(object, key);
+    if (!value) return {};
+    if (json_is_string(value)) return jsonText(value);
+    fail(key, "expected a string");
+    return {};
+  }
+
+  std::uint16_t port(const json_t* object, const char* key) {
+    const json_t* const value = member(object, key);
+    if (!value) return 0;
+    if (!json_is_integer(value)) {
+      fail(key, "expected a number");
+      return 0;
+    }
+    const json_int_t number = json_integer_value(value);
+    if (number >= 0 && number <= 65'535) return static_cast<std::uint16_t>(number);
+    fail(key, "expected a port from 0 to 65535");
+    return 0;
+  }
+
+  std::map<std::string, std::string> metadata(const json_t* object, const char* key) {
+    std::map<std::string, std::string> result;
+    const json_t* const value = member(object, key);
+    if (value && !json_is_object(value)) fail(key, "expected an object");
+    const char* name = nullptr;
+    json_t* entry = nullptr;
+    json_object_foreach(const_cast<json_t*>(value), name, entry) {
+      if (!json_is_string(entry)) fail(std::string(key) + "." + name, "expected a string");
+      else result.emplace(name, jsonText(entry));
+    }
+    return result;
+  }
+
+  template <typename Item, typename Read>
+  std::vector<Item> list(const json_t* object, const char* key, Read read) {
+    std::vector<Item> result;
+    const json_t* const value = member(object, key);
+    if (value && !json_is_array(value)) fail(key, "expected an array");
+    for (std::size_t i = 0; i < json_array_size(value) && ok(); ++i) {
+      const std::string place = std::string(key) + "[" + std::to_string(i) + "]";
+      within(place, json_array_get(value, i), [&](const json_t* item) {
+        result.push_back(read(item));
+      });
+    }
+    return result;
+  }
+
+  std::optional<Value> value(const json_t* object, const char* key) {
+    std::optional<Value> result;
+    if (const json_t* const found = member(object, key)) {
+      within(key, found, [&](const json_t* item) { result = value(item); });
+    }
+    return result;
+  }
+
+  Value value(const json_t* object) {
+    Value result{text(object, "name"), text(object, "type"), {}};
+    if (++depth_ > kMaxDepth) fail("values", "nested too deeply");
+    else result.values = list<Value>(object, "values", [this](const json_t* v) { return value(v); });
+    --depth_;
+    return result;
+  }
+
+  Endpoint endpoint(const json_t* object) {
+    return {text(object, "name"), value(object, "request"), value(object, "response"),
+            metadata(object, "metadata")};
+  }
+
+  Node node(const json_t* object) {
+    return {text(object, "id"), text(object, "address"), port(object, "port"),
+            metadata(object, "metadata")};
+  }
+
+  ServiceInfo service(const json_t* object) {
+    return {text(object, "name"), text(object, "version"), metadata(object, "metadata"),
+            list<Endpoint>(object, "endpoints", [this](const json_t* v) { return endpoint(v); }),
+            list<Node>(object, "nodes", [this](const json_t* v) { return node(v); })};
+  }
+
+  bool ok() const { return problem_.empty(); }
+  Status problem() const { return Status::invalid(problem_); }
+
+ private:
+  static const json_t* member(const json_t* object, const char* key) {
+    const json_t* const value = json_object_get(object, key);
+    return json_is_null(value) ? nullptr : value;
+  }
+
+  template <typename Inside>
+  void within(const std::string& place, const json_t* value, Inside inside) {
+    if (!json_is_object(value)) {
+      fail(place, "expected an object");
+      return;
+    }
+    const std::size_t outer = path_.size();
+    path_ += place + ".";
+    inside(value);
+    path_.resize(outer);
+  }
+
+  void fail(const std::string& where, const char* what) {
+    if (ok()) problem_ = path_ + where + ": " + what;
+  }
+
+  std::string path_;
+  std::string problem_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+void appendJson(std::string& out, const std::map<std::string, std::string>& metadata) {
+  if (metadata.empty()) {
+    out += "null";
+    return;
+  }
+  char separator = '{';
+  for (const auto& [key, value] : metadata) {
+    out += separator;
+    appendJsonString(out, key);
+    appendMember(out, ":", value);
+    separator = ',';
+  }
+  out += '}';
+}
+
+void appendJson(std::string& out, const Endpoint& endpoint) {
+  appendMember(out, "{\"name\":", endpoint.name);
+  out += ",\"request\":";
+  appendValue(out, endpoint.request);
+  out += ",\"response\":";
+  appendValue(out, endpoint.response);
+  out += ",\"metadata\":";
+  appendJson(out, endpoint.metadata);
+  out += '}';
+}
+
+std::string toJson(const ServiceInfo& service) {
+  std::string out;
+  appendMember(out, "{\"name\":", service.name);
+  appendMember(out, ",\"version\":", service.version);
+  out += ",\"metadata\":";
+  appendJson(out, service.metadata);
+  out += ",\"endpoints\":";
+  appendList(out, service.endpoints,
+             [](std::string& to, const Endpoint& endpoint) { appendJson(to, endpoint); });
+  out += ",\"nodes\":";
+  appendList(out, service.nodes, appendNode);
+  return out + "}";
+}
+
+Result<Endpoint> endpointFromJson(const json_t* value) {
+  if (!json_is_object(value)) return Status::invalid("expected an object");
+  Reader reader;
+  Endpoint endpoint = reader.endpoint(value);
+  if (!reader.ok()) return reader.problem();
+  return endpoint;
+}
+
+Result<ServiceInfo> serviceFromJson(std::string_view text) {
+  const Result<Json> value = readJson(text);
+  if (!value.ok()) return value.status();
+  if (!json_is_object(value->get())) return Status::invalid("expected a JSON object");
+  Reader reader;
+  ServiceInfo service = reader.service(value->get());
+  if (!reader.ok()) return reader.problem();
+  return service;
+}
+
+}  // namespace evmicro::detail
