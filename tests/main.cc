@@ -17,6 +17,8 @@
 #include <cppunit/TestResult.h>
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
+#include "support/skip.h"
+
 // Present in sanitized builds only: how the sanitizer's own end is noticed.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
@@ -65,37 +67,50 @@ class Report final : public CppUnit::TestListener {
       suite_ = suite;
       start_ = Clock::now();
     }
-    failedNow_ = false;
+    outcome_ = Outcome::kPassed;
     std::strncpy(runningCase, name.c_str(), sizeof runningCase - 1);
     ::alarm(kLongestCase);
   }
 
   void addFailure(const CppUnit::TestFailure& failure) override {
-    if (!failedNow_) failures_.push_back(failure.failedTestName());
-    failedNow_ = true;
+    const auto* exception = failure.thrownException();
+    if (dynamic_cast<const evmicro::test::Skip*>(exception)) {
+      outcome_ = Outcome::kSkipped;
+      std::cout << "  SKIPPED " << failure.failedTestName() << "\n  " << exception->what()
+                << std::endl;
+      return;
+    }
+    if (outcome_ != Outcome::kFailed) failures_.push_back(failure.failedTestName());
+    outcome_ = Outcome::kFailed;
     std::cout << "  FAILED " << failure.failedTestName() << "\n";
     const CppUnit::SourceLine line = failure.sourceLine();
     if (line.isValid()) std::cout << "  " << line.fileName() << ":" << line.lineNumber() << ":\n";
-    const auto* exception = failure.thrownException();
     std::cout << "  " << (exception ? exception->what() : "unknown exception") << std::endl;
   }
 
   void endTest(CppUnit::Test*) override {
     ::alarm(0);
     ++cases_;
-    ++(failedNow_ ? failed_ : passed_);
+    ++count_[static_cast<int>(outcome_)];
     std::strcpy(runningCase, "no case");
   }
 
   int finish() {
     endSuite();
     for (const std::string& name : failures_) std::cout << "failed: " << name << "\n";
-    std::cout << passed_ << " passed, " << failed_ << " failed" << std::endl;
-    return failed_ == 0 && passed_ > 0 ? 0 : 1;
+    if (count(Outcome::kSkipped) > 0) {
+      std::cout << "NOT RUN: " << count(Outcome::kSkipped) << " skipped, see above\n";
+    }
+    std::cout << count(Outcome::kPassed) << " passed, " << count(Outcome::kFailed) << " failed"
+              << std::endl;
+    return count(Outcome::kFailed) == 0 && count(Outcome::kPassed) > 0 ? 0 : 1;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+  enum class Outcome { kPassed, kFailed, kSkipped };
+
+  int count(Outcome outcome) const { return count_[static_cast<int>(outcome)]; }
 
   void endSuite() {
     if (suite_.empty()) return;
@@ -108,9 +123,8 @@ class Report final : public CppUnit::TestListener {
 
   std::string suite_;
   int cases_ = 0;
-  bool failedNow_ = false;
-  int passed_ = 0;
-  int failed_ = 0;
+  Outcome outcome_ = Outcome::kPassed;
+  int count_[3] = {};  // of each Outcome
   std::vector<std::string> failures_;
   Clock::time_point start_;
 };

@@ -1,6 +1,13 @@
 # Helpers of several suites.
-EXTRA_DIST += tests/support/get-consul
 tests_run_SOURCES += \
+  tests/support/http_get.cc \
+  tests/support/http_get.h \
+  tests/support/ports.cc \
+  tests/support/ports.h \
   tests/support/scripted_server.cc \
   tests/support/scripted_server.h \
+  tests/support/skip.cc \
+  tests/support/skip.h \
   tests/support/turn_until.h
+
+EXTRA_DIST += tests/support/get-consul
