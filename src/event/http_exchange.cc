@@ -1,6 +1,5 @@
 #include "event/http_exchange.h"
 
-#include <cassert>
 #include <utility>
 
 #include "event/http_connection.h"
@@ -88,7 +87,6 @@ void HttpExchange::send(int status, const Headers& headers, std::string_view bod
 }
 
 TakenConnection HttpExchange::takeOver() {
-  assert(state_->connection);
   HttpConnection* connection = std::exchange(state_->connection, nullptr);
   return connection ? connection->takeOver() : TakenConnection();
 }

@@ -85,7 +85,8 @@ class HttpExchange {
   void replyAndClose(int status, const Headers& headers, std::string_view body);
 
   /// Takes the connection over; evhttp will not touch it again. Only from within onRequest and
-  /// before an answer. The obligation to answer goes with it. message() stays readable.
+  /// before an answer; later it gives an empty one. The obligation to answer goes with it.
+  /// message() stays readable.
   TakenConnection takeOver();
 
  private:
