@@ -21,6 +21,7 @@ evmicro_HEADERS = \
   include/evmicro/server.h \
   include/evmicro/service.h \
   include/evmicro/status.h \
+  include/evmicro/stream.h \
   include/evmicro/timer.h \
   include/evmicro/transport.h \
   include/evmicro/wrapper.h

@@ -15,6 +15,7 @@
 #include <evmicro/export.h>
 #include <evmicro/selector.h>
 #include <evmicro/status.h>
+#include <evmicro/stream.h>
 #include <evmicro/transport.h>
 #include <evmicro/wrapper.h>
 
@@ -95,6 +96,16 @@ class EVMICRO_EXPORT Client {
     return response;
   }
 
+  /// Opens a stream with `method`. Never fails here: what goes wrong comes to onEnd. The timeout
+  /// of calls does not apply; the context's deadline does. The stream must not outlive the client.
+  template <typename Request, typename Response>
+  ClientStream<Request, Response> stream(const Context& context, std::string_view service,
+                                         std::string_view method, CallOptions options = {}) {
+    const Request opening;  // its content means nothing to the server
+    return ClientStream<Request, Response>(
+        open(context, service, method, &opening, std::move(options)));
+  }
+
   /// Adds middleware around every call, see Wrapper.
   void wrap(Wrapper wrapper);
 
@@ -106,6 +117,10 @@ class EVMICRO_EXPORT Client {
              CallOptions options);
   Status wait(const Context& context, std::string_view service, std::string_view method,
               PayloadSource request, PayloadTarget response, CallOptions options);
+
+  std::unique_ptr<detail::StreamEnd> open(const Context& context, std::string_view service,
+                                          std::string_view method, PayloadSource opening,
+                                          CallOptions options);
 
   class Impl;
   std::unique_ptr<Impl> impl_;

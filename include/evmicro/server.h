@@ -16,6 +16,7 @@
 #include <evmicro/export.h>
 #include <evmicro/registry.h>
 #include <evmicro/status.h>
+#include <evmicro/stream.h>
 #include <evmicro/transport.h>
 #include <evmicro/wrapper.h>
 
@@ -40,6 +41,8 @@ struct ServerOptions {
   std::chrono::milliseconds registerInterval{10'000};
   /// How long a stopping server serves on after it has been deregistered.
   std::chrono::milliseconds grace{250};
+  /// Bytes queued in one stream, to a peer that does not read, above which the stream is ended.
+  std::size_t streamQueueBytes = 64U << 20;
   /// How long a stopping server then waits for handlers that have not answered.
   std::chrono::milliseconds drain{10'000};
 };
@@ -61,6 +64,8 @@ class EVMICRO_EXPORT AnyReply {
   bool read(PayloadTarget target);
   void send(PayloadSource response);
   void fail(Status why);
+  /// Turns the call into a stream, which then owes the end. Nothing else may follow.
+  std::shared_ptr<StreamEnd> openStream();
 
  private:
   std::shared_ptr<ServerCall> call_;  // shared with the connection that waits for the answer
@@ -139,6 +144,17 @@ class EVMICRO_EXPORT Server {
         invoker<Request, Response>(std::move(handler)));
   }
 
+  /// Adds a streaming method; nothing on the wire but the method's name says that it is one.
+  /// `handler` is one of
+  /// - `void (Context, ServerStream<Request, Response>)`: messages both ways, or a stream of
+  ///   requests and one response before finish(),
+  /// - `void (Context, Request, ServerStream<Request, Response>)`: one request, many responses.
+  template <typename Request, typename Response, typename Handler>
+  void handleStream(std::string method, Handler handler, HandleOptions options = {}) {
+    addStream(std::move(method), std::move(options),
+              streamInvoker<Request, Response>(std::move(handler)));
+  }
+
   /// Adds middleware around every handler, see Wrapper. @pre not started
   void wrap(Wrapper wrapper);
 
@@ -186,6 +202,30 @@ class EVMICRO_EXPORT Server {
       };
     }
   }
+  template <typename Request, typename Response, typename Handler>
+  static detail::Invoke streamInvoker(Handler handler) {
+    using Stream = ServerStream<Request, Response>;
+    if constexpr (std::is_invocable_v<Handler&, Context, Stream>) {
+      return [handler = std::move(handler)](detail::AnyReply reply) mutable {
+        Context context = reply.context();
+        handler(std::move(context), Stream(reply.openStream()));
+      };
+    } else {
+      static_assert(std::is_invocable_v<Handler&, Context, Request, Stream>,
+                    "a stream handler is void(Context, ServerStream<Request, Response>) or "
+                    "void(Context, Request, ServerStream<Request, Response>)");
+      return [handler = std::make_shared<Handler>(std::move(handler))](detail::AnyReply reply) {
+        Stream stream(reply.openStream());
+        stream.onEnd([](Status) {});  // the caller may end its side after the request
+        stream.onMessage([handler, stream](Request request) mutable {
+          stream.onMessage([](Request) {});  // one request is all that counts
+          Context context = stream.context();
+          (*handler)(std::move(context), std::move(request), stream);
+        });
+      };
+    }
+  }
+  void addStream(std::string method, HandleOptions options, detail::Invoke invoke);
   void add(std::string method, std::optional<Value> request, std::optional<Value> response,
            HandleOptions options, detail::Invoke invoke);
 

@@ -7,6 +7,8 @@
 #include <evmicro/lifetime.h>
 
 #include "client/client_call.h"
+#include "client/client_stream.h"
+#include "client/headers.h"
 #include "codec/codec_table.h"
 
 namespace evmicro {
@@ -14,9 +16,8 @@ namespace evmicro {
 namespace {
 
 using detail::ClientCall;
+using detail::kClientId;
 using detail::PreparedCall;
-
-constexpr const char* kId = "go.micro.client";
 
 }  // namespace
 
@@ -38,6 +39,9 @@ class Client::Impl {
              CallOptions options);
   Status wait(const Context& context, std::string_view service, std::string_view method,
               PayloadSource request, PayloadTarget response, CallOptions options);
+  std::unique_ptr<detail::StreamEnd> open(const Context& context, std::string_view service,
+                                          std::string_view method, PayloadSource opening,
+                                          CallOptions options);
   void wrap(Wrapper wrapper) { wrappers_->push_back(std::move(wrapper)); }
   const ClientOptions& options() const noexcept { return shared_.options; }
 
@@ -45,6 +49,8 @@ class Client::Impl {
   class Outcome;
   struct Chain;
 
+  Status prepare(PreparedCall& prepared, std::string_view service, std::string_view method,
+                 PayloadSource request, CallOptions options);
   void launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done);
   void laterTurn(std::function<void()> work);
 
@@ -74,7 +80,7 @@ class Client::Impl::Outcome {
       : client_(client), alive_(client.lifetime_.watch()), done_(std::move(done)) {}
   Outcome(const Outcome&) = delete;
   Outcome& operator=(const Outcome&) = delete;
-  ~Outcome() { tell(Status::internal("client: a wrapper dropped the call").withId(kId)); }
+  ~Outcome() { tell(Status::internal("client: a wrapper dropped the call").withId(kClientId)); }
 
   void tell(Status status) {
     auto done = std::exchange(done_, nullptr);
@@ -114,25 +120,43 @@ struct Client::Impl::Chain {
   }
 };
 
+// Serialises `request`: it is only borrowed.
+Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
+                             std::string_view method, PayloadSource request,
+                             CallOptions options) {
+  prepared.service = service;
+  prepared.method = method;
+  prepared.contentType =
+      options.contentType.empty() ? shared_.options.contentType : options.contentType;
+  prepared.options = std::move(options);
+  prepared.codec = codecs_.codecFor(prepared.contentType);
+  Status status =
+      prepared.codec
+          ? prepared.codec->writeRequest(method, 0, request, prepared.body)
+          : Status::invalid("no codec for content type \"" + prepared.contentType + "\"");
+  return status.ok() ? Status() : describeFailure(prepared, Node{}, std::move(status));
+}
+
+std::unique_ptr<detail::StreamEnd> Client::Impl::open(const Context& context,
+                                                      std::string_view service,
+                                                      std::string_view method,
+                                                      PayloadSource opening,
+                                                      CallOptions options) {
+  auto prepared = std::make_shared<PreparedCall>();
+  Status status = prepare(*prepared, service, method, opening, std::move(options));
+  if (!status.ok()) {
+    return std::make_unique<detail::ClientStreamEnd>(shared_, context, std::move(status));
+  }
+  return std::make_unique<detail::ClientStreamEnd>(shared_, std::move(prepared), context);
+}
+
 void Client::Impl::start(const Context& context, std::string_view service,
                          std::string_view method, PayloadSource request, PayloadTarget response,
                          std::function<void(Status)> done, CallOptions options) {
   auto prepared = std::make_shared<PreparedCall>();
-  prepared->service = service;
-  prepared->method = method;
-  prepared->contentType =
-      options.contentType.empty() ? shared_.options.contentType : options.contentType;
-  prepared->options = std::move(options);
   prepared->response = response;
-  prepared->codec = codecs_.codecFor(prepared->contentType);
-  Status status =
-      prepared->codec
-          ? prepared->codec->writeRequest(method, 0, request, prepared->body)
-          : Status::invalid("no codec for content type \"" + prepared->contentType + "\"");
+  Status status = prepare(*prepared, service, method, request, std::move(options));
   if (!status.ok()) {
-    status = std::move(status)
-                 .withContext("client: call " + prepared->service + " " + prepared->method)
-                 .withId(kId);
     laterTurn([done = std::move(done), status = std::move(status)] { done(status); });
     return;
   }
@@ -191,6 +215,12 @@ void Client::start(const Context& context, std::string_view service, std::string
 Status Client::wait(const Context& context, std::string_view service, std::string_view method,
                     PayloadSource request, PayloadTarget response, CallOptions options) {
   return impl_->wait(context, service, method, request, response, std::move(options));
+}
+std::unique_ptr<detail::StreamEnd> Client::open(const Context& context,
+                                                std::string_view service,
+                                                std::string_view method, PayloadSource opening,
+                                                CallOptions options) {
+  return impl_->open(context, service, method, opening, std::move(options));
 }
 void Client::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
 const ClientOptions& Client::options() const noexcept { return impl_->options(); }

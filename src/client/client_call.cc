@@ -1,8 +1,9 @@
 #include "client/client_call.h"
 
 #include <algorithm>
-#include <array>
 #include <random>
+
+#include "client/headers.h"
 
 namespace evmicro::detail {
 
@@ -10,19 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kId = "go.micro.client";
 constexpr int kUnreachedNodes = 3;
 constexpr milliseconds kFirstPause{10};
-
-// Belongs to one connection or one message: not passed on from a handler's context to a call.
-bool isHopByHop(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> kNames = {
-      "Connection", "Content-Length",    "Content-Type", "Content-Encoding", "Expect",
-      "Host",       "Keep-Alive",        "Te",           "Timeout",          "Trailer",
-      "Upgrade",    "Transfer-Encoding",
-  };
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
 
 milliseconds jitteredPause(std::minstd_rand& random, int attempt) {
   const auto longest = kFirstPause.count() << std::min(attempt, 6);
@@ -49,13 +39,13 @@ void ClientCall::begin() {
   deadline_ = now + timeout;
   if (const auto own = context_.deadline()) deadline_ = std::min(deadline_, *own);
   if (context_.done()) {
-    pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kId)); });
+    pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kClientId)); });
     return;
   }
   timer_.start(deadline_ - now);
   cancelled_ = context_.onDone([this] {
     if (socket_) socket_->abort();
-    pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kId)); });
+    pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kClientId)); });
   });
   selectNode();
 }
@@ -72,23 +62,9 @@ void ClientCall::selectNode() {
     if (node.ok()) {
       attempt(std::move(*node));
     } else {
-      giveUp(std::move(node).status().withId(kId));
+      giveUp(std::move(node).status().withId(kClientId));
     }
   });
-}
-
-Metadata ClientCall::headers() const {
-  Metadata headers;
-  headers.set("Content-Type", prepared_->contentType);
-  for (const Metadata::Entry& entry : context_.metadata()) {
-    if (!isHopByHop(entry.name)) headers.set(entry.name, entry.value);
-  }
-  if (!shared_.options.name.empty()) {
-    headers.set("X-Micro-From-Service", shared_.options.name);
-  }
-  const std::chrono::nanoseconds left = deadline_ - EventLoop::now();
-  headers.set("Timeout", std::to_string(std::max<std::int64_t>(left.count(), 1)));
-  return headers;
 }
 
 void ClientCall::attempt(Node node) {
@@ -107,7 +83,7 @@ void ClientCall::attempt(Node node) {
   socket_->observe(this);
   Buffer body;
   body.append(prepared_->body.contiguous());  // kept for another attempt
-  socket_->send(headers(), std::move(body));
+  socket_->send(requestHeaders(shared_.options, *prepared_, context_, deadline_), std::move(body));
 }
 
 void ClientCall::onMessage(Message& message) {
@@ -170,18 +146,10 @@ void ClientCall::attemptFailed(Status why) {
 
 // What was tried, where, and how often.
 Status ClientCall::describe(Status why) const {
-  const std::string& fixed = prepared_->options.address;
   const std::string attempt = " (attempt " + std::to_string(std::max(attempts_ + unreached_, 1)) +
                               " of " + std::to_string(allowedAttempts()) + ")";
-  std::string where = fixed;
-  if (where.empty() && !node_.id.empty()) where = node_.dialAddress();
-  std::string detail = why.detail();
-  if (!where.empty() && detail.compare(0, where.size() + 2, where + ": ") == 0) {
-    detail.erase(0, where.size() + 2);
-  }
-  std::string text = "client: call " + prepared_->service + " " + prepared_->method;
-  if (!where.empty()) text += " at " + where;
-  return Status(why.kind(), why.code(), std::string(kId), text + ": " + detail + attempt);
+  const Status described = describeFailure(*prepared_, node_, std::move(why));
+  return Status(described.kind(), described.code(), described.id(), described.detail() + attempt);
 }
 
 void ClientCall::timedOut() {

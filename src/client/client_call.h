@@ -55,7 +55,6 @@ class ClientCall final : private Socket::Observer {
   void begin();
   void selectNode();
   void attempt(Node node);
-  Metadata headers() const;
   void onMessage(Message& message) override;
   void onPeerFinished() override;
   void onClosed(Status why) override;

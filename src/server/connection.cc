@@ -6,6 +6,8 @@
 
 #include <evmicro/event_loop.h>
 
+#include "server/server_stream.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -38,6 +40,10 @@ ServerConnection::~ServerConnection() {
 }
 
 void ServerConnection::onMessage(Message& message) {
+  if (pending_) {
+    if (const auto stream = pending_->stream()) stream->deliver(message);
+    return;
+  }
   ServerCall::Request request;
   const std::string_view contentType = message.headers.get("Content-Type").value_or("");
   request.codec = shared_.codecs.codecFor(contentType);
@@ -81,12 +87,12 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
     return;
   }
   destroyed_ = outer;
-  if (pending_) socket_->pause();  // it answers later
+  if (pending_ && !pending_->isStream()) socket_->pause();  // it answers later
 }
 
 void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
   pending_ = nullptr;
-  const bool close = call.undecodable() || peerFinished_ || shared_.stopping || !socket_->reusable();
+  const bool close = call.undecodable() || call.isStream() || peerFinished_ || shared_.stopping || !socket_->reusable();
   send(call.contentType(), std::move(body));
   if (close) {
     socket_->close();
@@ -94,6 +100,32 @@ void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
     socket_->resume();
   }
   if (shared_.stopping) owner_.onConnectionIdle(*this);
+}
+
+void ServerConnection::onStreamOpened() {
+  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // a stream may be silent
+  socket_->pause();                                       // until somebody wants messages
+}
+
+void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body) {
+  send(contentType, std::move(body));
+  if (shared_.streamQueueBytes > 0 && queued() > shared_.streamQueueBytes) breakOff();
+}
+
+// Not in this call: the handler is sending.
+void ServerConnection::breakOff() {
+  if (brokenOff_) return;
+  brokenOff_ = shared_.loop.defer([this] {
+    const std::size_t queued = socket_->queued();
+    socket_->abort();
+    onClosed(Status::overloaded("the peer does not read: " + std::to_string(queued) +
+                                " bytes are queued"));
+  });
+}
+
+void ServerConnection::onWritable() {
+  if (!pending_) return;
+  if (const auto stream = pending_->stream()) stream->drained();
 }
 
 void ServerConnection::refuse(const ServerCall::Request& request, const std::string& problem) {
@@ -126,10 +158,18 @@ void ServerConnection::onPeerFinished() {
   pending_->peerFinished();
 }
 
+void ServerConnection::endCall(Status why) {
+  if (pending_) pending_->end(std::move(why));
+}
+
 void ServerConnection::onClosed(Status why) {
   if (ServerCall* const call = std::exchange(pending_, nullptr)) {
-    call->abandon(why.ok() ? Status::cancelled("the caller has gone")
-                           : Status::cancelled("the caller has gone: " + why.detail()));
+    if (why.ok()) {
+      why = Status::cancelled("the caller has gone");
+    } else if (why.kind() != ErrorKind::kOverloaded) {
+      why = Status::cancelled("the caller has gone: " + why.detail());
+    }
+    call->abandon(std::move(why));
   }
   owner_.onConnectionOver(*this);  // destroys this, as a rule
 }

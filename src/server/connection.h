@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct ServerShared {
   MethodTable methods;
   CodecTable codecs;
   std::shared_ptr<std::vector<Wrapper>> wrappers;  // also of calls that outlive the server
+  std::size_t highWater = 0;         // bytes queued above which a peer counts as slow
+  std::size_t streamQueueBytes = 0;  // above which a stream is ended
   bool stopping = false;
 };
 
@@ -45,6 +48,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
 
   /// Whether a handler owes an answer.
   bool busy() const noexcept { return pending_ != nullptr; }
+  /// Ends the call that is running, and its context; its caller gets `why`. May destroy this.
+  void endCall(Status why);
   /// Ends it in order, when it is not busy.
   void close() { socket_->close(); }
 
@@ -53,8 +58,16 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
  private:
   void onMessage(Message& message) override;
   void onPeerFinished() override;
+  void onWritable() override;
   void onClosed(Status why) override;
   void onReply(ServerCall& call, Buffer&& body) override;
+  void onStreamOpened() override;
+  void sendInStream(std::string_view contentType, Buffer&& body) override;
+  std::size_t queued() const noexcept override { return socket_->queued(); }
+  std::size_t highWater() const noexcept override { return shared_.highWater; }
+  void pauseInput() override { socket_->pause(); }
+  void resumeInput() override { socket_->resume(); }
+  void breakOff() override;
 
   void startCall(const Method& method, ServerCall::Request request, Metadata& headers);
   void refuse(const ServerCall::Request& request, const std::string& problem);
@@ -68,6 +81,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   bool peerFinished_ = false;
   Metadata replyHeaders_;          // reused
   std::unique_ptr<Socket> socket_;
+  std::optional<Call> brokenOff_;  // last: an end that is told in a later turn
 };
 
 }  // namespace evmicro::detail

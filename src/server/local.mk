@@ -12,7 +12,10 @@ libevmicro_core_la_SOURCES += \
   src/server/registrar.h \
   src/server/server.cc \
   src/server/server_call.cc \
-  src/server/server_call.h
+  src/server/server_call.h \
+  src/server/server_stream.cc \
+  src/server/server_stream.h \
+  src/stream/stream_callbacks.h
 nodist_libevmicro_core_la_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
 BUILT_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
 EXTRA_DIST += src/server/debug.proto

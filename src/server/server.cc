@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
 #include "log.h"
@@ -22,6 +23,8 @@ namespace {
 using detail::ServerConnection;
 using std::chrono::milliseconds;
 
+constexpr milliseconds kLastWords{1'000};
+
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
   return options;
@@ -35,7 +38,14 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
       : options_(withId(std::move(options))),
         transport_(transport),
         registry_(registry),
-        shared_{loop, options_.name, {}, {}, std::make_shared<std::vector<Wrapper>>(), false},
+        shared_{loop,
+                options_.name,
+                {},
+                {},
+                std::make_shared<std::vector<Wrapper>>(),
+                options_.limits.highWaterBytes,
+                options_.streamQueueBytes,
+                false},
         registrar_(loop, registry, {options_.registerTtl, options_.registerInterval}),
         timer_(loop, [this] { onTimer(); }) {}
 
@@ -62,7 +72,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   ServiceInfo info() const;
 
  private:
-  enum class State { kNew, kRunning, kDeregistering, kGrace, kDraining, kStopped };
+  enum class State { kNew, kRunning, kDeregistering, kGrace, kDraining, kClosing, kStopped };
 
   void requireStopped() const {
     if (state_ != State::kNew) {
@@ -76,6 +86,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   void onConnectionIdle(ServerConnection& connection) override;
   void onTimer();
   void drain();
+  void endCalls();
   void finishWhenIdle();
   void stopped();
 
@@ -93,6 +104,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   detail::Registrar registrar_;
   Timer timer_;
   Call started_;
+  Lifetime lifetime_;
 };
 
 Status Server::Impl::listen() {
@@ -181,6 +193,8 @@ void Server::Impl::stop(Done done) {
 void Server::Impl::onTimer() {
   if (state_ == State::kGrace) {
     drain();
+  } else if (state_ == State::kDraining && !connections_.empty()) {
+    endCalls();
   } else {
     stopped();
   }
@@ -196,8 +210,24 @@ void Server::Impl::drain() {
   finishWhenIdle();
 }
 
+// The drain time is over: what still runs is answered with an error, and has a moment to be read.
+void Server::Impl::endCalls() {
+  state_ = State::kClosing;
+  timer_.start(kLastWords);
+  std::vector<ServerConnection*> busy;
+  for (const auto& connection : connections_) {
+    if (connection->busy()) busy.push_back(connection.get());
+  }
+  const auto alive = lifetime_.watch();
+  for (ServerConnection* connection : busy) {
+    connection->endCall(Status::unavailable("the server is stopping"));
+    if (alive.expired()) return;
+  }
+}
+
 void Server::Impl::finishWhenIdle() {
-  if (state_ != State::kDraining || !connections_.empty()) return;
+  const bool ending = state_ == State::kDraining || state_ == State::kClosing;
+  if (!ending || !connections_.empty()) return;
   timer_.start(milliseconds(0));
 }
 
@@ -227,6 +257,12 @@ void Server::add(std::string method, std::optional<Value> request, std::optional
   entry.announce = options.announce;
   entry.invoke = std::move(invoke);
   impl_->add(std::move(entry));
+}
+
+void Server::addStream(std::string method, HandleOptions options, detail::Invoke invoke) {
+  // As go-micro announces them, whatever the messages.
+  add(std::move(method), Value{"Context", "Context", {}}, Value{"Streamer", "Streamer", {}},
+      std::move(options), std::move(invoke));
 }
 
 void Server::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }

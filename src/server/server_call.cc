@@ -4,6 +4,8 @@
 
 #include <evmicro/event_loop.h>
 
+#include "server/server_stream.h"
+
 namespace evmicro::detail {
 
 ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request request,
@@ -24,10 +26,8 @@ ServerCall::~ServerCall() {
 void ServerCall::armDeadline() {
   const auto remaining = root_.remaining();
   if (!remaining) return;
-  deadline_ = std::make_unique<Timer>(loop_, [this] {
-    complete(Status::timeout("the caller's deadline has passed"),
-             Status::timeout("deadline exceeded"));
-  });
+  deadline_ = std::make_unique<Timer>(
+      loop_, [this] { end(Status::timeout("the caller's deadline has passed")); });
   deadline_->start(*remaining);
 }
 
@@ -105,6 +105,20 @@ void ServerCall::fail(Status why) {
   if (!answered_) finish(std::move(why));
 }
 
+void ServerCall::endStream(Status status) {
+  if (!answered_) finish(std::move(status));
+}
+
+std::shared_ptr<ServerStreamEnd> ServerCall::openStream(std::shared_ptr<ServerCall> call) {
+  ServerCall& self = *call;
+  self.request_.body.clear();  // the opening message carries nothing
+  self.isStream_ = true;
+  auto stream = std::make_shared<ServerStreamEnd>(self.loop_, std::move(call));
+  self.stream_ = stream;
+  if (self.sink_) self.sink_->onStreamOpened();
+  return stream;
+}
+
 // The handler's answer: through the wrappers that want to see it, then out.
 void ServerCall::finish(Status status) {
   answered_ = true;
@@ -121,7 +135,9 @@ void ServerCall::complete(Status status, Status end) {
   ReplySink* const sink = std::exchange(sink_, nullptr);
   if (!sink) return;
   deadline_.reset();
-  if (status.ok() && encoded_.empty()) {
+  if (status.ok() && isStream_) {
+    request_.codec->writeError(request_.frame, "EOS", encoded_);
+  } else if (status.ok() && encoded_.empty()) {
     status = Status::internal("a wrapper ended the call with success but without a reply");
   }
   if (!status.ok()) {
@@ -141,14 +157,26 @@ void ServerCall::complete(Status status, Status end) {
   }
 }
 
+void ServerCall::end(Status why) {
+  const auto stream = stream_.lock();
+  complete(why, why);
+  if (stream) stream->over(std::move(why));
+}
+
 void ServerCall::abandon(Status why) {
   sink_ = nullptr;
   deadline_.reset();
   Context root = root_;  // the call may die in here
-  root.cancel(std::move(why));
+  const auto stream = stream_.lock();
+  root.cancel(why);
+  if (stream) stream->over(std::move(why));
 }
 
 void ServerCall::peerFinished() {
+  if (isStream_) {  // the ordinary way to say that no more messages come
+    if (const auto stream = stream_.lock()) stream->inputEnded();
+    return;
+  }
   Context root = root_;  // the call may die in here
   root.cancel(Status::cancelled("the caller has gone"));
 }
@@ -170,6 +198,9 @@ AnyReply::~AnyReply() {
 const Context& AnyReply::context() const noexcept { return call_->context(); }
 bool AnyReply::read(PayloadTarget target) { return call_->read(target); }
 void AnyReply::send(PayloadSource response) { call_->send(response); }
+std::shared_ptr<StreamEnd> AnyReply::openStream() {
+  return ServerCall::openStream(std::exchange(call_, nullptr));
+}
 void AnyReply::fail(Status why) { call_->fail(std::move(why)); }
 
 }  // namespace evmicro::detail

@@ -15,11 +15,23 @@
 namespace evmicro::detail {
 
 class ServerCall;
+class ServerStreamEnd;
 
-/// Who sends the reply of a call. Told at most once per call.
+/// The connection of a call, as the call sees it.
 class ReplySink {
  public:
+  /// The answer, or the last message of a stream: the call is over. At most once per call.
   virtual void onReply(ServerCall& call, Buffer&& body) = 0;
+
+  /// The call has turned out to be a stream: input is wanted when resumeInput() says so.
+  virtual void onStreamOpened() = 0;
+  virtual void sendInStream(std::string_view contentType, Buffer&& body) = 0;
+  virtual std::size_t queued() const noexcept = 0;
+  virtual std::size_t highWater() const noexcept = 0;
+  virtual void pauseInput() = 0;
+  virtual void resumeInput() = 0;
+  /// The peer does not read: ends the connection without ceremony.
+  virtual void breakOff() = 0;
 
  protected:
   ~ReplySink() = default;
@@ -51,9 +63,22 @@ class ServerCall {
   const std::string& contentType() const noexcept { return request_.contentType; }
   const std::string& method() const noexcept { return request_.frame.method; }
 
+  bool isStream() const noexcept { return isStream_; }
+  /// The open stream; null when there is none, or it has ended.
+  std::shared_ptr<ServerStreamEnd> stream() const noexcept { return stream_.lock(); }
+  static std::shared_ptr<ServerStreamEnd> openStream(std::shared_ptr<ServerCall> call);
+  const Codec& codec() const noexcept { return *request_.codec; }
+  const Frame& frame() const noexcept { return request_.frame; }
+  /// Null once the call is over.
+  ReplySink* sink() const noexcept { return sink_; }
+
   bool read(PayloadTarget target);
   void send(PayloadSource response);
   void fail(Status why);
+  /// Ends a stream, in order or with an error.
+  void endStream(Status status);
+  /// Ends the call from outside: answers with `why`, which also ends the context.
+  void end(Status why);
   /// The connection is gone: ends the context, and nobody is answered any more.
   void abandon(Status why);
   /// The caller sends no more and may have gone: ends the context; an answer is still sent.
@@ -79,6 +104,8 @@ class ServerCall {
   bool invoked_ = false;   // the handler has been
   bool answered_ = false;  // by the handler
   bool undecodable_ = false;
+  bool isStream_ = false;
+  std::weak_ptr<ServerStreamEnd> stream_;
   std::unique_ptr<Timer> deadline_;
 };
 

@@ -1,6 +1,9 @@
-# defaults.cc, service.cc and service_flags.cc join with the registry and transport they name.
 libevmicro_core_la_SOURCES += \
+  src/service/defaults.cc \
+  src/service/defaults.h \
   src/service/flags.cc \
   src/service/flags.h \
   src/service/logging.cc \
-  src/service/logging.h
+  src/service/logging.h \
+  src/service/service.cc \
+  src/service/service_flags.cc

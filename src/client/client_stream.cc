@@ -1,0 +1,230 @@
+#include "client/client_stream.h"
+
+#include "client/headers.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr std::size_t kMostQueued = 64U << 20;
+constexpr int kUnreachedNodes = 3;
+
+class IncomingReply final : public Incoming {
+ public:
+  IncomingReply(const Codec& codec, Frame& frame, Buffer& body)
+      : codec_(codec), frame_(frame), body_(body) {}
+  Status read(PayloadTarget target) override {
+    return codec_.readPayload(frame_, body_, target);
+  }
+
+ private:
+  const Codec& codec_;
+  Frame& frame_;
+  Buffer& body_;
+};
+
+}  // namespace
+
+ClientStreamEnd::ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedCall> prepared,
+                                 Context context)
+    : shared_(shared),
+      prepared_(std::move(prepared)),
+      context_(std::move(context)),
+      timer_(shared.loop, [this] {
+        over(describeFailure(*prepared_, node_, Status::timeout("the deadline has passed")));
+      }) {
+  if (context_.done()) {
+    overLater(context_.status().withId(kClientId));
+    return;
+  }
+  watchContext();
+  selectNode();
+}
+
+ClientStreamEnd::ClientStreamEnd(ClientShared& shared, Context context, Status why)
+    : shared_(shared), context_(std::move(context)), timer_(shared.loop, [] {}) {
+  overLater(std::move(why));
+}
+
+ClientStreamEnd::~ClientStreamEnd() {
+  if (socket_ && !over_) socket_->abort();
+}
+
+void ClientStreamEnd::watchContext() {
+  if (const auto left = context_.remaining()) timer_.start(*left);
+  cancelled_ = context_.onDone([this] {
+    if (socket_) socket_->abort();
+    overLater(context_.status().withId(kClientId));
+  });
+}
+
+void ClientStreamEnd::selectNode() {
+  if (!prepared_->options.address.empty()) {
+    pending_ = shared_.loop.defer([this] { connect(Node{}); });
+    return;
+  }
+  SelectOptions options;
+  options.filters = prepared_->options.filters;
+  options.tried = tried_;
+  pending_ = shared_.selector.select(prepared_->service, options, [this](Result<Node> node) {
+    if (node.ok()) {
+      connect(std::move(*node));
+    } else {
+      over(std::move(node).status().withId(kClientId));
+    }
+  });
+}
+
+void ClientStreamEnd::connect(Node node) {
+  node_ = std::move(node);
+  const std::string& fixed = prepared_->options.address;
+  auto dialled = shared_.transport.dial(fixed.empty() ? node_.dialAddress() : fixed,
+                                        shared_.options.dial);
+  if (!dialled.ok()) {
+    over(describeFailure(*prepared_, node_, std::move(dialled).status()));
+    return;
+  }
+  socket_ = std::move(*dialled);
+  socket_->observe(this);
+  if (paused_ || !callbacks_.wantsMessages()) socket_->pause();
+  headers_ = requestHeaders(shared_.options, *prepared_, context_, context_.deadline());
+  Buffer opening;
+  opening.append(prepared_->body.contiguous());
+  socket_->send(headers_, std::move(opening));
+  for (Buffer& body : waiting_) {  // kept: another node may have to get them
+    Buffer copy;
+    copy.append(body.contiguous());
+    socket_->send(headers_, std::move(copy));
+  }
+  if (finished_) socket_->finishSending();
+}
+
+void ClientStreamEnd::sendBody(Buffer&& body) {
+  // Something has been written, so there is a connection: no other node will be tried.
+  if (socket_ && socket_->queued() == 0) reached();
+  if (socket_ && reached_) {
+    socket_->send(headers_, std::move(body));
+    return;
+  }
+  if (socket_) {
+    Buffer copy;
+    copy.append(body.contiguous());
+    socket_->send(headers_, std::move(copy));
+  }
+  waitingBytes_ += body.size();
+  waiting_.push_back(std::move(body));
+}
+
+void ClientStreamEnd::reached() {
+  reached_ = true;
+  waiting_.clear();
+  waitingBytes_ = 0;
+}
+
+bool ClientStreamEnd::writable() const noexcept {
+  const std::size_t queued = socket_ ? socket_->queued() : waitingBytes_;
+  return !over_ && !finished_ && queued <= shared_.options.dial.highWaterBytes;
+}
+
+bool ClientStreamEnd::send(PayloadSource message) {
+  if (over_ || finished_) return false;
+  Buffer body;
+  Status status = prepared_->codec->writeRequest(prepared_->method, ++seq_, message, body);
+  if (!status.ok()) {
+    overLater(describeFailure(*prepared_, node_, std::move(status)));
+    return false;
+  }
+  sendBody(std::move(body));
+  if ((socket_ ? socket_->queued() : waitingBytes_) > kMostQueued) {
+    overLater(describeFailure(*prepared_, node_,
+                              Status::overloaded("the peer does not read: 64 MiB are queued")));
+    return false;
+  }
+  return writable();
+}
+
+void ClientStreamEnd::finish(Status /*only a server's end has one*/) {
+  if (over_ || std::exchange(finished_, true)) return;
+  if (socket_) socket_->finishSending();
+}
+
+void ClientStreamEnd::pause() {
+  paused_ = true;
+  if (socket_) socket_->pause();
+}
+
+void ClientStreamEnd::resume() {
+  paused_ = false;
+  if (socket_ && callbacks_.wantsMessages()) socket_->resume();
+}
+
+void ClientStreamEnd::onMessage(OnMessage onMessage) {
+  callbacks_.setMessage(std::move(onMessage));
+  if (!paused_) resume();
+}
+
+void ClientStreamEnd::onMessage(Message& message) {
+  reached();
+  Frame frame;
+  Status status = prepared_->codec->readReply(message.body, frame);
+  if (!status.ok()) {
+    over(describeFailure(*prepared_, node_, std::move(status).withContext("bad message")));
+    return;
+  }
+  if (!frame.error.empty()) {
+    const bool inOrder = frame.error == "EOS" || (finished_ && frame.error == "EOF");
+    over(inOrder ? Status() : Status::fromWire(frame.error));
+    return;
+  }
+  IncomingReply incoming(*prepared_->codec, frame, message.body);
+  const auto alive = lifetime_.watch();
+  status = callbacks_.message(incoming);
+  if (alive.expired() || status.ok()) return;
+  over(describeFailure(*prepared_, node_, std::move(status).withContext("bad message")));
+}
+
+void ClientStreamEnd::onPeerFinished() {
+  over(describeFailure(*prepared_, node_,
+                       Status::internal("the connection was closed before the end of the stream")));
+}
+
+// A node that was not reached has seen nothing: the next one is tried.
+void ClientStreamEnd::onClosed(Status why) {
+  if (why.ok()) {
+    onPeerFinished();
+    return;
+  }
+  if (why.kind() == ErrorKind::kUnavailable && !node_.id.empty()) {
+    shared_.selector.mark(prepared_->service, node_, why);
+    tried_.push_back(node_.id);
+    if (static_cast<int>(tried_.size()) < kUnreachedNodes) {
+      shared_.loop.deleteLater(std::move(socket_));
+      selectNode();
+      return;
+    }
+  }
+  over(describeFailure(*prepared_, node_, std::move(why)));
+}
+
+void ClientStreamEnd::onWritable() { callbacks_.writable(); }
+
+// Tells the end. This object may be gone afterwards.
+void ClientStreamEnd::over(Status status) {
+  if (std::exchange(over_, true)) return;
+  timer_.stop();
+  cancelled_.cancel();
+  pending_.cancel();
+  if (socket_) {
+    status.ok() ? socket_->observe(nullptr) : socket_->abort();
+    shared_.loop.deleteLater(std::move(socket_));  // it may be calling
+  }
+  if (!node_.id.empty()) shared_.selector.mark(prepared_->service, node_, status);
+  StreamCallbacks last = callbacks_.take();  // they may own this stream
+  last.end(std::move(status));
+}
+
+void ClientStreamEnd::overLater(Status status) {
+  pending_ = shared_.loop.defer([this, status = std::move(status)] { over(status); });
+}
+
+}  // namespace evmicro::detail

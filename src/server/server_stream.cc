@@ -1,0 +1,129 @@
+#include "server/server_stream.h"
+
+#include <exception>
+
+namespace evmicro::detail {
+
+namespace {
+
+class IncomingRequest final : public Incoming {
+ public:
+  IncomingRequest(const Codec& codec, Frame& frame, Buffer& body)
+      : codec_(codec), frame_(frame), body_(body) {}
+  Status read(PayloadTarget target) override {
+    return codec_.readPayload(frame_, body_, target);
+  }
+
+ private:
+  const Codec& codec_;
+  Frame& frame_;
+  Buffer& body_;
+};
+
+}  // namespace
+
+ServerStreamEnd::ServerStreamEnd(EventLoop& loop, std::shared_ptr<ServerCall> call)
+    : loop_(loop), call_(std::move(call)) {
+  latest_.method = call_->method();
+  latest_.id = call_->frame().id;
+}
+
+ServerStreamEnd::~ServerStreamEnd() {
+  if (!over_) {
+    call_->endStream(Status::internal("the handler dropped the stream without finishing it"));
+  }
+}
+
+bool ServerStreamEnd::writable() const noexcept {
+  const ReplySink* sink = call_->sink();
+  return !over_ && sink && sink->queued() <= sink->highWater();
+}
+
+bool ServerStreamEnd::send(PayloadSource message) {
+  ReplySink* const sink = call_->sink();
+  if (over_ || !sink) return false;
+  Buffer body;
+  Status status = call_->codec().writeReply(latest_, message, body);
+  if (!status.ok()) {
+    finish(std::move(status).withContext("message of " + call_->method()));
+    return false;
+  }
+  sink->sendInStream(call_->contentType(), std::move(body));
+  return writable();
+}
+
+void ServerStreamEnd::finish(Status status) {
+  if (over_) return;
+  over_ = true;
+  call_->endStream(std::move(status));
+  close();
+}
+
+// Drops the callbacks in a later turn: they may be running, or own the caller's last handle.
+void ServerStreamEnd::close() {
+  loop_.deleteLater(std::make_shared<StreamCallbacks>(callbacks_.take()));
+}
+
+void ServerStreamEnd::pause() {
+  paused_ = true;
+  if (ReplySink* const sink = call_->sink(); sink && !over_) sink->pauseInput();
+}
+
+void ServerStreamEnd::resume() {
+  paused_ = false;
+  if (ReplySink* const sink = call_->sink(); sink && !over_ && callbacks_.wantsMessages()) {
+    sink->resumeInput();
+  }
+}
+
+void ServerStreamEnd::onMessage(OnMessage onMessage) {
+  if (over_) return;
+  callbacks_.setMessage(std::move(onMessage));
+  if (!paused_) resume();
+}
+
+void ServerStreamEnd::onEnd(OnEnd onEnd) {
+  if (!over_) callbacks_.setEnd(std::move(onEnd));
+}
+
+void ServerStreamEnd::onWritable(OnWritable onWritable) {
+  if (!over_) callbacks_.setWritable(std::move(onWritable));
+}
+
+void ServerStreamEnd::deliver(Message& message) {
+  if (over_) return;
+  Frame frame;
+  Status status = call_->codec().readRequest(message.body, frame);
+  if (status.ok()) {
+    latest_.id = frame.id;
+    IncomingRequest incoming(call_->codec(), frame, message.body);
+    try {
+      status = callbacks_.message(incoming);
+    } catch (const std::exception& error) {
+      status = Status::internal(std::string("the handler threw: ") + error.what());
+    }
+  }
+  if (!status.ok()) finish(std::move(status));
+}
+
+void ServerStreamEnd::inputEnded() {
+  if (callbacks_.wantsEnd()) {
+    callbacks_.end({});
+  } else {
+    finish({});
+  }
+}
+
+void ServerStreamEnd::drained() {
+  if (!over_) callbacks_.writable();
+}
+
+void ServerStreamEnd::over(Status why) {
+  if (over_) return;
+  over_ = true;
+  call_->endStream(why);  // wrappers see the outcome; nobody is answered any more
+  callbacks_.end(std::move(why));
+  close();
+}
+
+}  // namespace evmicro::detail

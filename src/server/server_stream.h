@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/message.h>
+#include <evmicro/stream.h>
+
+#include "server/server_call.h"
+#include "stream/stream_callbacks.h"
+
+namespace evmicro::detail {
+
+/// The server's end of one stream. Owned by the handler's handles (which may sit in the callbacks
+/// kept here, until the stream is over); the connection reaches it through its call.
+class ServerStreamEnd final : public StreamEnd {
+ public:
+  ServerStreamEnd(EventLoop& loop, std::shared_ptr<ServerCall> call);
+  ~ServerStreamEnd() override;
+
+  const Context& context() const noexcept override { return call_->context(); }
+  bool send(PayloadSource message) override;
+  bool writable() const noexcept override;
+  void finish(Status status) override;
+  void pause() override;
+  void resume() override;
+  void onMessage(OnMessage onMessage) override;
+  void onEnd(OnEnd onEnd) override;
+  void onWritable(OnWritable onWritable) override;
+
+  /// What the connection tells. Each may destroy the stream's handles.
+  void deliver(Message& message);
+  void inputEnded();
+  void drained();
+  /// The end from outside: the connection has gone, a deadline has passed, the server stops.
+  void over(Status why);
+
+ private:
+  void close();
+
+  EventLoop& loop_;
+  const std::shared_ptr<ServerCall> call_;  // shared with wrappers around the call
+  Frame latest_;                            // what replies repeat: method, id of the latest message
+  bool over_ = false;
+  bool paused_ = false;
+  StreamCallbacks callbacks_;
+};
+
+}  // namespace evmicro::detail
