@@ -380,7 +380,7 @@ void HttpSocket::onError(Status why) {
     return;
   }
   const std::string peer = role_ == HttpReader::Role::kReplies ? authority_ : peerAddress();
-  closed(std::move(why).withContext(peer));
+  closed(peer.empty() ? std::move(why) : std::move(why).withContext(peer));
 }
 
 // Tells the end; this object may be gone afterwards.
