@@ -3,7 +3,7 @@ check_PROGRAMS += tests/run
 TESTS += tests/run
 tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS) \
   -DTEST_SOURCE_DIR='"$(abs_top_srcdir)/tests"' -DTEST_BUILD_DIR='"$(abs_top_builddir)"'
-tests_run_LDADD = libevmicro_core.la $(CPPUNIT_LIBS)
+tests_run_LDADD = libevmicro_agent.la libevmicro_core.la $(CPPUNIT_LIBS)
 tests_run_SOURCES = tests/main.cc
 nodist_tests_run_SOURCES =
 

@@ -1,1 +1,26 @@
-# Sources of src/agent.
+# The embedded registry agent: part of the evmicro program and of the tests, not of the library.
+noinst_LTLIBRARIES += libevmicro_agent.la
+libevmicro_agent_la_SOURCES = \
+  src/agent/agent.cc \
+  src/agent/agent.h \
+  src/agent/api.cc \
+  src/agent/api.h \
+  src/agent/api_endpoints.cc \
+  src/agent/catalog.cc \
+  src/agent/catalog.h \
+  src/agent/go_duration.cc \
+  src/agent/go_duration.h \
+  src/agent/go_struct.cc \
+  src/agent/go_struct.h \
+  src/agent/held_queries.cc \
+  src/agent/held_queries.h \
+  src/agent/json_writer.cc \
+  src/agent/json_writer.h \
+  src/agent/registration.cc \
+  src/agent/registration.h \
+  src/agent/render.cc \
+  src/agent/render.h \
+  src/agent/store.cc \
+  src/agent/store.h \
+  src/agent/url.cc \
+  src/agent/url.h

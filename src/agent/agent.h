@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/status.h>
+#include <evmicro/timer.h>
+
+#include "agent/api.h"
+#include "agent/held_queries.h"
+#include "agent/store.h"
+#include "event/http_server.h"
+
+namespace evmicro::detail {
+
+struct AgentOptions {
+  std::string nodeName;  ///< empty: the host's name
+  std::string datacenter = "dc1";
+  std::size_t maxBodyBytes = 1U << 20;
+  std::size_t maxHeldQueries = 10'000;
+  /// Consul deregisters a critical service no sooner, whatever the registration asks for.
+  std::chrono::nanoseconds minDeregisterAfter = std::chrono::minutes(1);
+  /// Index of the first change. 0: the milliseconds since 1970, so that an agent started anew goes
+  /// on above the indexes that the watchers of its predecessor hold, and answers them at once.
+  std::uint64_t firstIndex = 0;
+};
+
+/// A registry for development and tests: one node, in memory, behind the part of Consul's HTTP API
+/// that services use. It is not a Consul: no cluster, nothing kept, no access control.
+class Agent final : private HttpServer::Handler {
+ public:
+  using OnFailure = std::function<void(Status)>;
+
+  /// Listens on `address` (`host:port`, port 0 for any) and serves from then on. `loop` must
+  /// outlive it. `onFailure` runs when accepting fails for good; it may destroy the agent.
+  static Result<std::unique_ptr<Agent>> open(EventLoop& loop, std::string_view address,
+                                             AgentOptions options = {}, OnFailure onFailure = {});
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  /// Closes all connections; held queries end without an answer.
+  ~Agent();
+
+  /// `host:port` as bound.
+  const std::string& address() const noexcept { return server_->address(); }
+  std::size_t heldQueries() const noexcept { return held_.size(); }
+
+ private:
+  Agent(EventLoop& loop, const AgentOptions& options, OnFailure onFailure);
+
+  void onRequest(HttpExchange exchange) override;
+  void onServerFailure(Status why) override;
+  void expire();
+  void settle();
+
+  const OnFailure onFailure_;
+  AgentNode node_;
+  AgentStore store_;
+  AgentApi api_;
+  HeldQueries held_;
+  std::unique_ptr<HttpServer> server_;  // goes before the exchanges, which are harmless after it
+  Timer expiry_;
+};
+
+}  // namespace evmicro::detail

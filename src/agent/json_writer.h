@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace evmicro::detail {
+
+/// Writes JSON text to the letter as Go's encoding/json does: consul's replies are compared byte
+/// for byte. Calls must be balanced, and within an object each value follows a key.
+class JsonWriter {
+ public:
+  enum class Style {
+    kCompact,
+    kPretty,  ///< indented by four blanks, a newline at the end: `?pretty`
+  };
+
+  explicit JsonWriter(Style style) : style_(style) {}
+
+  void beginObject() { begin('{'); }
+  void endObject() { end('}'); }
+  void beginArray() { begin('['); }
+  void endArray() { end(']'); }
+  void key(std::string_view name);
+  void string(std::string_view text);
+  void number(std::int64_t value);
+  void number(std::uint64_t value);
+  void boolean(bool value);
+  void null();
+
+  void member(std::string_view name, std::string_view text) { key(name), string(text); }
+  void member(std::string_view name, const char* text) { key(name), string(text); }
+  void member(std::string_view name, std::int64_t value) { key(name), number(value); }
+  void member(std::string_view name, std::uint64_t value) { key(name), number(value); }
+  void member(std::string_view name, int value) { key(name), number(std::int64_t{value}); }
+  void member(std::string_view name, bool value) { key(name), boolean(value); }
+
+  /// The text; the writer is empty after it.
+  std::string take();
+
+ private:
+  void begin(char bracket);
+  void end(char bracket);
+  void separate();
+  void newLine();
+
+  const Style style_;
+  std::string text_;
+  int depth_ = 0;
+  bool first_ = true;      // nothing was written yet inside the innermost brackets
+  bool afterKey_ = false;
+};
+
+}  // namespace evmicro::detail

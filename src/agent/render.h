@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/json_writer.h"
+#include "agent/store.h"
+
+namespace evmicro::detail {
+
+/// The node that the agent stands for.
+struct AgentNode {
+  std::string id;  ///< a UUID
+  std::string name;
+  std::string address;
+  std::string datacenter;
+};
+
+/// Writes the entries of a store in the shapes that consul's API gives them.
+class Renderer {
+ public:
+  Renderer(const AgentStore& store, const AgentNode& node, JsonWriter& out)
+      : store_(store), node_(node), out_(out) {}
+
+  /// /v1/agent/...: maps by id of what was registered here.
+  void agentServices();
+  void agentService(const StoredService& service);
+  void agentChecks();
+  void agentSelf();
+  void agentMembers();
+
+  /// /v1/catalog/...
+  void catalogDatacenters();
+  void catalogServices();
+  void catalogNodes();
+  void catalogService(const std::vector<const StoredService*>& instances);
+  void catalogNode();
+
+  /// `{}`, and `null` for a node that does not exist
+  void nothing();
+  void noNode();
+
+  /// /v1/health/...
+  void healthService(const std::vector<const StoredService*>& instances);
+  void healthChecks(const std::vector<const StoredCheck*>& checks);
+
+  /// /v1/status/...
+  void leader();
+  void peers();
+
+ private:
+  enum class View { kAgent, kCatalog };
+
+  void agentServiceMembers(const StoredService& service);
+  void check(const StoredCheck& check, View view);
+  void nodeObject();
+  void serviceObject(const StoredService& service);
+  void memberObject();
+  void nodeAddresses();
+  void serviceAddresses(std::string_view key, const StoredService& service);
+  void weights(std::string_view key, const StoredService& service);
+  void tags(std::string_view key, const std::vector<std::string>& tags);
+  void meta(std::string_view key, const std::map<std::string, std::string>& meta);
+  void proxyAndConnect(std::string_view proxyKey, std::string_view connectKey);
+
+  const AgentStore& store_;
+  const AgentNode& node_;
+  JsonWriter& out_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace evmicro::detail {
+
+/// Undoes %XX. Nothing when a '%' is not followed by two hex digits.
+std::optional<std::string> decodePath(std::string_view path);
+
+/// The parameters of a query string, decoded as Go does ('+' is a blank).
+class UrlQuery {
+ public:
+  /// Nothing when it is malformed.
+  static std::optional<UrlQuery> parse(std::string_view text);
+
+  bool has(std::string_view name) const;
+  /// The first value of `name`, empty when there is none.
+  std::string get(std::string_view name) const;
+  std::vector<std::string> all(std::string_view name) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> entries_;
+};
+
+}  // namespace evmicro::detail
