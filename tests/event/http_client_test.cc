@@ -7,6 +7,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/ports.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
 
@@ -168,7 +169,7 @@ class HttpClientTest : public CppUnit::TestFixture {
 
   void refusedIsUnavailable() {
     HttpClientRequest request;
-    request.url = "http://127.0.0.1:" + std::to_string(test::freePort()) + "/";
+    request.url = "http://" + test::freeAddress() + "/";
     const auto reply = wait(std::move(request));
     CPPUNIT_ASSERT(reply.status().kind() == ErrorKind::kUnavailable);
     CPPUNIT_ASSERT_EQUAL(std::string("connection refused"), reply.status().detail());
@@ -271,7 +272,7 @@ class HttpClientTest : public CppUnit::TestFixture {
 
   // go-micro's registries are local agents: http_proxy must not get in between.
   void proxyFromTheEnvironmentIsNotUsed() {
-    const std::string proxy = "http://127.0.0.1:" + std::to_string(test::freePort());
+    const std::string proxy = "http://" + test::freeAddress();
     CPPUNIT_ASSERT_EQUAL(0, ::setenv("http_proxy", proxy.c_str(), 1));
     const auto reply = get("/");
     ::unsetenv("http_proxy");

@@ -1,1 +1,11 @@
 # Tests of registry.
+tests_run_SOURCES += \
+  tests/registry/consul_golden_test.cc \
+  tests/registry/consul_messages_test.cc \
+  tests/registry/consul_registry_test.cc \
+  tests/registry/consul_tags_test.cc \
+  tests/registry/memory_registry_test.cc \
+  tests/registry/registry_contract.cc \
+  tests/registry/registry_contract.h \
+  tests/registry/service_json_test.cc
+EXTRA_DIST += tests/registry/golden

@@ -172,15 +172,4 @@ ScriptedServer::Reply ScriptedServer::reply(int status, const std::string& body,
           {}};
 }
 
-int freePort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = loopback(0);
-  const bool bound = fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&address),
-                                       sizeof address) == 0;
-  const int port = bound ? boundPort(fd) : 0;
-  ::close(fd);
-  if (!bound) throw std::runtime_error("no free port");
-  return port;
-}
-
 }  // namespace evmicro::test

@@ -56,7 +56,4 @@ class ScriptedServer {
   std::unique_ptr<State> state_;
 };
 
-/// A port of loopback that nothing listens on.
-int freePort();
-
 }  // namespace evmicro::test

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/registry.h>
+
+namespace evmicro::test {
+
+/// What every registry does, whatever keeps it. Each implementation's suite derives from this one
+/// (CPPUNIT_TEST_SUB_SUITE) and says how its registry is made.
+class RegistryContract : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(RegistryContract);
+  CPPUNIT_TEST(serviceIsFoundWithAllItsData);
+  CPPUNIT_TEST(awkwardTextSurvives);
+  CPPUNIT_TEST(awkwardNamesWork);
+  CPPUNIT_TEST(ipv6AddressIsDialable);
+  CPPUNIT_TEST(unknownServiceIsNotFound);
+  CPPUNIT_TEST(nodesAreGroupedByVersion);
+  CPPUNIT_TEST(severalNodesAreAnnouncedAtOnce);
+  CPPUNIT_TEST(announcingAgainReplaces);
+  CPPUNIT_TEST(announcingUnderAnotherNameMoves);
+  CPPUNIT_TEST(deregisteredNodeIsGone);
+  CPPUNIT_TEST(deregisteringTheUnknownIsNoError);
+  CPPUNIT_TEST(deregisteringGoesOnToEveryNode);
+  CPPUNIT_TEST(ttlEndsARegistration);
+  CPPUNIT_TEST(renewalKeepsARegistration);
+  CPPUNIT_TEST(renewingTheUnknownIsNotFound);
+  CPPUNIT_TEST(renewingWithoutTtlIsNotFound);
+  CPPUNIT_TEST(listIsSortedAndComplete);
+  CPPUNIT_TEST(incompleteServicesAreInvalid);
+  CPPUNIT_TEST(nothingRunsInsideTheCall);
+  CPPUNIT_TEST(droppedCallsAreSilent);
+  CPPUNIT_TEST(callsMayOutliveTheRegistry);
+  CPPUNIT_TEST(callbackMayDropItsCall);
+  CPPUNIT_TEST(callbackMayDestroyTheRegistry);
+  CPPUNIT_TEST(callbackMayAskAgain);
+  CPPUNIT_TEST(manyAtOnce);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void setUp() override;
+  void tearDown() override;
+
+  void serviceIsFoundWithAllItsData();
+  void awkwardTextSurvives();
+  void awkwardNamesWork();
+  void ipv6AddressIsDialable();
+  void unknownServiceIsNotFound();
+  void nodesAreGroupedByVersion();
+  void severalNodesAreAnnouncedAtOnce();
+  void announcingAgainReplaces();
+  void announcingUnderAnotherNameMoves();
+  void deregisteredNodeIsGone();
+  void deregisteringTheUnknownIsNoError();
+  void deregisteringGoesOnToEveryNode();
+  void ttlEndsARegistration();
+  void renewalKeepsARegistration();
+  void renewingTheUnknownIsNotFound();
+  void renewingWithoutTtlIsNotFound();
+  void listIsSortedAndComplete();
+  void incompleteServicesAreInvalid();
+  void nothingRunsInsideTheCall();
+  void droppedCallsAreSilent();
+  void callsMayOutliveTheRegistry();
+  void callbackMayDropItsCall();
+  void callbackMayDestroyTheRegistry();
+  void callbackMayAskAgain();
+  void manyAtOnce();
+
+ protected:
+  /// Once for each test, with the loop made. What it needs beside lives until tearDown().
+  virtual std::unique_ptr<Registry> makeRegistry(EventLoop& loop) = 0;
+
+  Status announce(const ServiceInfo& service, std::chrono::milliseconds ttl = {});
+  Status renew(const ServiceInfo& service);
+  Status deregister(const ServiceInfo& service);
+  Result<std::vector<ServiceInfo>> get(const std::string& name);
+  Result<std::vector<std::string>> list();
+  bool found(const std::string& name) { return get(name).ok(); }
+  /// Asks until the service is not found any more; false after 20 s.
+  bool vanishes(const std::string& name);
+  bool turnUntil(const std::function<bool()>& done);
+
+  /// A service of one node, `name-id` at 127.0.0.1:port.
+  static ServiceInfo service(const std::string& name, const std::string& id = "1",
+                             const std::string& version = "1.0", std::uint16_t port = 9000);
+
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Registry> registry_;
+
+ private:
+  template <typename Outcome>
+  Outcome waitFor(const std::function<Call(std::function<void(Outcome)>)>& start);
+};
+
+}  // namespace evmicro::test
