@@ -4,6 +4,9 @@ tests_run_SOURCES += \
   tests/support/http_get.h \
   tests/support/ports.cc \
   tests/support/ports.h \
+  tests/support/process.cc \
+  tests/support/process.h \
+  tests/support/process_test.cc \
   tests/support/scripted_server.cc \
   tests/support/scripted_server.h \
   tests/support/skip.cc \
