@@ -10,8 +10,7 @@
 
 namespace evmicro::protoc {
 
-bool Generator::Generate(const google::protobuf::FileDescriptor* file,
-                         const std::string& parameter,
+bool Generator::Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,
                          google::protobuf::compiler::GeneratorContext* context,
                          std::string* error) const {
   if (!parameter.empty()) {

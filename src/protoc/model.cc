@@ -93,8 +93,8 @@ bool buildService(const ServiceDescriptor& descriptor, std::set<std::string>& ge
   service.client = service.name + "Client";
   service.registration = "register" + service.handler;
   service.comment = commentOf(descriptor);
-  for (const std::string* name : {&service.handler, &service.asyncHandler, &service.client,
-                                  &service.registration}) {
+  for (const std::string* name :
+       {&service.handler, &service.asyncHandler, &service.client, &service.registration}) {
     const std::string holder = takenBy(*descriptor.file(), generated, *name);
     if (holder.empty()) continue;
     error = "its generated name " + *name + " is taken by " + holder;

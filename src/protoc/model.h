@@ -11,9 +11,9 @@ namespace evmicro::protoc {
 
 /// One rpc of a service, in the words of the generated code.
 struct Method {
-  std::string name;                  ///< the C++ function: `Hello`
-  std::string wireName;              ///< what travels: `Greeter.Hello`
-  std::string request;               ///< C++ type, from the global namespace on: `::HelloRequest`
+  std::string name;      ///< the C++ function: `Hello`
+  std::string wireName;  ///< what travels: `Greeter.Hello`
+  std::string request;   ///< C++ type, from the global namespace on: `::HelloRequest`
   std::string response;
   std::vector<std::string> comment;  ///< lines, without `///`
   bool idempotent = false;

@@ -1,7 +1,5 @@
 #include "protoc/names.h"
 
-#include <algorithm>
-#include <array>
 #include <sstream>
 #include <string_view>
 
@@ -9,26 +7,22 @@ namespace evmicro::protoc {
 
 namespace {
 
-// Sorted as plain bytes, for the binary search.
-constexpr std::array<std::string_view, 103> kTaken = {
-    "EOF", "NULL", "alignas", "alignof", "and", "and_eq", "asm", "assert", "auto", "bitand",
-    "bitor", "bool", "break", "case", "catch", "char", "char16_t", "char32_t", "char8_t", "class",
-    "co_await", "co_return", "co_yield", "compl", "concept", "const", "const_cast", "consteval",
-    "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
-    "dynamic_cast", "else", "enum", "errno", "explicit", "export", "extern", "false", "float",
-    "for", "friend", "goto", "if", "inline", "int", "long", "mutable", "namespace", "new",
-    "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected",
-    "public", "register", "reinterpret_cast", "requires", "return", "short", "signed", "sizeof",
-    "static", "static_assert", "static_cast", "stderr", "stdin", "stdout", "struct", "switch",
-    "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename",
-    "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while",
-    "xor", "xor_eq",
-};
+// Separated by blanks.
+constexpr std::string_view kTaken =
+    " EOF NULL alignas alignof and and_eq asm assert auto bitand bitor bool break case catch "
+    "char char16_t char32_t char8_t class co_await co_return co_yield compl concept const "
+    "const_cast consteval constexpr constinit continue decltype default delete do double "
+    "dynamic_cast else enum errno explicit export extern false float for friend goto if "
+    "inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq "
+    "private protected public register reinterpret_cast requires return short signed sizeof "
+    "static static_assert static_cast stderr stdin stdout struct switch template this "
+    "thread_local throw true try typedef typeid typename typeof union unsigned using virtual "
+    "void volatile wchar_t while xor xor_eq ";
 
 }  // namespace
 
 std::string cppName(const std::string& name) {
-  return std::binary_search(kTaken.begin(), kTaken.end(), name) ? name + "_" : name;
+  return kTaken.find(" " + name + " ") != kTaken.npos ? name + "_" : name;
 }
 
 std::vector<std::string> namespacesOf(const std::string& package) {

@@ -81,9 +81,7 @@ void writeUnaryCallBodies(const Service& service, const Method& method, Printer&
   Variables variables = variablesOf(method);
   variables["client"] = service.client;
   variables["idempotent"] =
-      method.idempotent
-          ? "  options.idempotent = ::evmicro::CallOptions::Idempotent::kYes;\n"
-          : "";
+      method.idempotent ? "  options.idempotent = ::evmicro::CallOptions::Idempotent::kYes;\n" : "";
   out.Print(variables,
             "::evmicro::Result<$R$> $client$::$name$(\n"
             "    const $Q$& request,\n"

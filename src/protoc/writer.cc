@@ -69,12 +69,13 @@ void writeHandlers(const Service& service, Printer& out) {
   writeMethods(service, writeUnaryHandler, out);
   out.Print("};\n\n");
   writeServiceComment(service, out);
-  out.Print(variables,
-            "/// Answers the calls of $name$ whenever it likes: each function, or whoever it hands\n"
-            "/// the reply to, answers once.\n"
-            "class $AsyncHandler$ {\n"
-            " public:\n"
-            "  virtual ~$AsyncHandler$() = default;\n");
+  out.Print(
+      variables,
+      "/// Answers the calls of $name$ whenever it likes: each function, or whoever it hands\n"
+      "/// the reply to, answers once.\n"
+      "class $AsyncHandler$ {\n"
+      " public:\n"
+      "  virtual ~$AsyncHandler$() = default;\n");
   writeMethods(service, writeUnaryAsyncHandler, out);
   out.Print("};\n");
 }
@@ -82,12 +83,13 @@ void writeHandlers(const Service& service, Printer& out) {
 void writeClient(const Service& service, Printer& out) {
   const Variables variables = variablesOf(service);
   writeServiceComment(service, out);
-  out.Print(variables,
-            "/// Calls $name$. Without `done` the functions turn the loop until the answer is there:\n"
-            "/// for main() and scripts. With it they return at once, and it runs exactly once in a\n"
-            "/// later turn of the loop, or never when the client goes first.\n"
-            "class $Client$ final {\n"
-            " public:\n");
+  out.Print(
+      variables,
+      "/// Calls $name$. Without `done` the functions turn the loop until the answer is there:\n"
+      "/// for main() and scripts. With it they return at once, and it runs exactly once in a\n"
+      "/// later turn of the loop, or never when the client goes first.\n"
+      "class $Client$ final {\n"
+      " public:\n");
   if (service.methods.empty()) {
     out.Print(variables, "  $Client$(std::string, ::evmicro::Client&) {}\n};\n");
     return;
@@ -106,13 +108,14 @@ void writeClient(const Service& service, Printer& out) {
 
 void writeServiceHeader(const Service& service, Printer& out) {
   writeHandlers(service, out);
-  out.Print(variablesOf(service),
-            "\n"
-            "/// Makes `server`, which has not been started, pass the calls of $name$ to `handler`,\n"
-            "/// which must live until the server has stopped or gone.\n"
-            "void $register$(::evmicro::Server& server, $Handler$& handler);\n"
-            "void $register$(::evmicro::Server& server, $AsyncHandler$& handler);\n"
-            "\n");
+  out.Print(
+      variablesOf(service),
+      "\n"
+      "/// Makes `server`, which has not been started, pass the calls of $name$ to `handler`,\n"
+      "/// which must live until the server has stopped or gone.\n"
+      "void $register$(::evmicro::Server& server, $Handler$& handler);\n"
+      "void $register$(::evmicro::Server& server, $AsyncHandler$& handler);\n"
+      "\n");
   writeClient(service, out);
 }
 

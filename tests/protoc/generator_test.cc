@@ -1,0 +1,288 @@
+// Runs protoc with the built plugin and looks at what comes out.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "support/process.h"
+
+namespace evmicro {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kPlugin = TEST_BUILD_DIR "/protoc-gen-evmicro";
+
+std::string contentOf(const fs::path& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("no file " + path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+class GeneratorTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(GeneratorTest);
+  CPPUNIT_TEST(writesTheExpectedCode);
+  CPPUNIT_TEST(writesBothFilesWithoutAService);
+  CPPUNIT_TEST(includesWithTheFolderOfTheProto);
+  CPPUNIT_TEST(writesManyFilesInOneRun);
+  CPPUNIT_TEST(packagesBecomeNamespaces);
+  CPPUNIT_TEST(commentsAreCarriedOver);
+  CPPUNIT_TEST(commentsCannotSwallowCode);
+  CPPUNIT_TEST(marksWhatMayBeRepeated);
+  CPPUNIT_TEST(marksWhatIsDeprecated);
+  CPPUNIT_TEST(acceptsProto3OptionalAndProto2);
+  CPPUNIT_TEST(refusesStreamsByName);
+  CPPUNIT_TEST(refusesParameters);
+  CPPUNIT_TEST(refusesNamesThatAreTaken);
+  CPPUNIT_TEST(refusesMethodsThatBecomeOne);
+  CPPUNIT_TEST(errorsOfTheProtoAreReported);
+  CPPUNIT_TEST(tellsWhatItIs);
+  CPPUNIT_TEST(refusesArgumentsAndGarbage);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    std::string pattern = (fs::temp_directory_path() / "evmicro-protoc-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make " + pattern);
+    folder_ = pattern;
+  }
+  void tearDown() override { fs::remove_all(folder_); }
+
+  void writesTheExpectedCode() {
+    const fs::path golden = fs::path(TEST_SOURCE_DIR) / "protoc" / "golden";
+    write("greeter.proto", contentOf(golden / "greeter.proto"));
+    generate({"greeter.proto"});
+    CPPUNIT_ASSERT_EQUAL(contentOf(golden / "greeter.evmicro.h.txt"), header("greeter"));
+    CPPUNIT_ASSERT_EQUAL(contentOf(golden / "greeter.evmicro.cc.txt"), source("greeter"));
+  }
+
+  void writesBothFilesWithoutAService() {
+    write("types.proto", "syntax = \"proto3\"; message Q {}");
+    generate({"types.proto"});
+    CPPUNIT_ASSERT(header("types").find("#include \"types.pb.h\"\n") != std::string::npos);
+    CPPUNIT_ASSERT(header("types").find("class") == std::string::npos);
+    CPPUNIT_ASSERT(source("types").find("#include \"types.evmicro.h\"\n") != std::string::npos);
+  }
+
+  void includesWithTheFolderOfTheProto() {
+    write("deep/er/greeter.proto", service("rpc Hello(Q) returns (Q);"));
+    generate({"deep/er/greeter.proto"});
+    CPPUNIT_ASSERT(contains(header("deep/er/greeter"), "#include \"deep/er/greeter.pb.h\"\n"));
+    CPPUNIT_ASSERT(contains(source("deep/er/greeter"), "#include \"deep/er/greeter.evmicro.h\"\n"));
+  }
+
+  void writesManyFilesInOneRun() {
+    write("a.proto", "syntax = \"proto3\"; package a; message Q {} service S {}");
+    write("b.proto", "syntax = \"proto3\"; package b; message Q {} service S {}");
+    generate({"a.proto", "b.proto"});
+    CPPUNIT_ASSERT(contains(header("a"), "namespace a {"));
+    CPPUNIT_ASSERT(contains(header("b"), "namespace b {"));
+  }
+
+  void packagesBecomeNamespaces() {
+    write("x.proto",
+          "syntax = \"proto3\"; package one.class.three; message Q {}"
+          "service S { rpc M(Q) returns (Q); }");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT(contains(header("x"), "\nnamespace one::class_::three {\n"));
+    CPPUNIT_ASSERT(contains(source("x"), "\n}  // namespace one::class_::three\n"));
+    // The package is no part of what travels.
+    CPPUNIT_ASSERT(contains(source("x"), "\"S.M\""));
+  }
+
+  void commentsAreCarriedOver() {
+    write("x.proto",
+          "syntax = \"proto3\";\nmessage Q {}\n\n// Not attached to anything.\n\n"
+          "/* Greets people,\n *   and their pets.\n *\n * At any time. */\n"
+          "service S {\n"
+          "  // Says hello.\n"
+          "  rpc Hello(Q) returns (Q);\n"
+          "  rpc Bye(Q) returns (Q);  // Says good-bye.\n"
+          "}\n");
+    generate({"x.proto"});
+    const std::string text = header("x");
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(text,
+                                               "/// Greets people,\n"
+                                               "///   and their pets.\n"
+                                               "///\n"
+                                               "/// At any time.\n"
+                                               "///\n"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(text, "  /// Says hello.\n"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(text, "  /// Says good-bye.\n"));
+    CPPUNIT_ASSERT(!contains(text, "Not attached"));
+  }
+
+  // A `\` at the end of a comment in the .proto made a comment of the line of code after it.
+  void commentsCannotSwallowCode() {
+    write("x.proto",
+          "syntax = \"proto3\"; message Q {}\n"
+          "service S {\n"
+          "  // C:\\folder\\ \t\n"
+          "  rpc A(Q) returns (Q);\n"
+          "  /* one\rtwo\fthree */\n"
+          "  rpc B(Q) returns (Q);\n"
+          "}\n");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "/// C:\\folder&#92;\n"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "/// one two three\n"));
+  }
+
+  void marksWhatMayBeRepeated() {
+    const auto rpc = [](const std::string& name, const std::string& level) {
+      return "rpc " + name + "(Q) returns (Q) { option idempotency_level = " + level + "; }";
+    };
+    write("x.proto",
+          service("rpc A(Q) returns (Q);" + rpc("B", "IDEMPOTENT") + rpc("C", "NO_SIDE_EFFECTS")));
+    generate({"x.proto"});
+    const std::string text = source("x");
+    const std::string mark = "options.idempotent = ::evmicro::CallOptions::Idempotent::kYes;";
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, count(text, mark));  // three forms each
+    CPPUNIT_ASSERT(text.find(mark) > text.find("SClient::B("));
+  }
+
+  void marksWhatIsDeprecated() {
+    write("x.proto", service("rpc A(Q) returns (Q) { option deprecated = true; }"
+                             "rpc B(Q) returns (Q);"));
+    generate({"x.proto"});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "[[deprecated]]"));
+  }
+
+  void acceptsProto3OptionalAndProto2() {
+    write("three.proto",
+          "syntax = \"proto3\"; message Q { optional int32 x = 1; }"
+          "service S { rpc M(Q) returns (Q); }");
+    write("two.proto",
+          "syntax = \"proto2\"; message P { required int32 x = 1; }"
+          "service T { rpc M(P) returns (P); }");
+    generate({"three.proto", "two.proto"});
+    CPPUNIT_ASSERT(contains(header("three"), "class SHandler"));
+    CPPUNIT_ASSERT(contains(header("two"), "class THandler"));
+  }
+
+  void refusesStreamsByName() {
+    for (const char* rpc : {"rpc Flow(stream Q) returns (Q);", "rpc Flow(Q) returns (stream Q);",
+                            "rpc Flow(stream Q) returns (stream Q);"}) {
+      write("x.proto", service("rpc Fine(Q) returns (Q);" + std::string(rpc)));
+      refuses({"x.proto"}, "x.proto: service S: method Flow: streaming is not supported yet");
+    }
+  }
+
+  void refusesParameters() {
+    write("x.proto", service(""));
+    const test::Finished result = protoc({"--evmicro_opt=paths=here", "x.proto"});
+    CPPUNIT_ASSERT_EQUAL(1, result.code);
+    CPPUNIT_ASSERT_MESSAGE(result.err, contains(result.err, "unknown parameter \"paths=here\""));
+    nothingIsWritten();
+  }
+
+  void refusesNamesThatAreTaken() {
+    write("x.proto", "syntax = \"proto3\"; service Foo {} service FooAsync {}");
+    refuses({"x.proto"},
+            "x.proto: service FooAsync: its generated name FooAsyncHandler is taken "
+            "by another service of this file");
+    write("x.proto", "syntax = \"proto3\"; package p; message FooClient {} service Foo {}");
+    refuses({"x.proto"},
+            "service Foo: its generated name FooClient is taken by p.FooClient of "
+            "x.proto");
+    write("y.proto", "syntax = \"proto3\"; package p; enum E { registerFooHandler = 0; }");
+    write("x.proto", "syntax = \"proto3\"; package p; import \"y.proto\"; service Foo {}");
+    refuses({"x.proto"}, "taken by p.registerFooHandler of y.proto");
+  }
+
+  void refusesMethodsThatBecomeOne() {
+    write("x.proto", service("rpc delete(Q) returns (Q); rpc delete_(Q) returns (Q);"));
+    refuses({"x.proto"},
+            "x.proto: service S: method delete_: another method has its C++ name "
+            "delete_ already");
+  }
+
+  void errorsOfTheProtoAreReported() {
+    write("x.proto", "syntax = \"proto3\";\nservice S {\n  rpc M(Missing) returns (Missing);\n}\n");
+    refuses({"x.proto"}, "x.proto:3:9: \"Missing\" is not defined.");
+    write("x.proto", "syntax = \"proto3\";\nservice S {\n  rpc M(\n");
+    refuses({"x.proto"}, "x.proto:4:1");
+    refuses({"absent.proto"}, "absent.proto: No such file or directory");
+  }
+
+  void tellsWhatItIs() {
+    const test::Finished version = test::run({kPlugin, "--version"});
+    CPPUNIT_ASSERT_EQUAL(0, version.code);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, version.out.find("protoc-gen-evmicro 0."));
+    const test::Finished help = test::run({kPlugin, "--help"});
+    CPPUNIT_ASSERT_EQUAL(0, help.code);
+    CPPUNIT_ASSERT(contains(help.out, "--evmicro_out=DIR"));
+  }
+
+  void refusesArgumentsAndGarbage() {
+    const test::Finished result = test::run({kPlugin, "greeter.proto"});
+    CPPUNIT_ASSERT_EQUAL(2, result.code);
+    CPPUNIT_ASSERT(contains(result.err, "unknown argument \"greeter.proto\""));
+    write("garbage", "\xff\xff\xff not a request");
+    test::ProcessOptions options;
+    options.directory = (folder_ / "in").string();
+    const test::Finished garbage =
+        test::run({"/bin/sh", "-c", "'" + kPlugin + "' < garbage"}, options);
+    CPPUNIT_ASSERT_EQUAL(1, garbage.code);
+    CPPUNIT_ASSERT_MESSAGE(garbage.err, contains(garbage.err, "protoc sent unparseable request"));
+  }
+
+ private:
+  static bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+  static std::string service(const std::string& methods) {
+    return "syntax = \"proto3\"; message Q {} service S { " + methods + " }";
+  }
+  void write(const std::string& name, const std::string& text) const {
+    const fs::path path = folder_ / "in" / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+  std::string header(const std::string& base) const {
+    return contentOf(folder_ / "out" / (base + ".evmicro.h"));
+  }
+  std::string source(const std::string& base) const {
+    return contentOf(folder_ / "out" / (base + ".evmicro.cc"));
+  }
+
+  test::Finished protoc(const std::vector<std::string>& arguments) const {
+    fs::create_directories(folder_ / "in");
+    fs::create_directories(folder_ / "out");
+    std::vector<std::string> command = {PROTOC, "--plugin=protoc-gen-evmicro=" + kPlugin,
+                                        "-I" + (folder_ / "in").string(),
+                                        "--evmicro_out=" + (folder_ / "out").string()};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return test::run(command);
+  }
+  void generate(const std::vector<std::string>& files) const {
+    const test::Finished result = protoc(files);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(result.err, 0, result.code);
+    CPPUNIT_ASSERT_EQUAL(std::string(), result.err + result.out);
+  }
+  void refuses(const std::vector<std::string>& files, const std::string& why) const {
+    const test::Finished result = protoc(files);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(result.err, 1, result.code);
+    CPPUNIT_ASSERT_MESSAGE("\"" + why + "\" is not in: " + result.err, contains(result.err, why));
+    nothingIsWritten();
+  }
+  void nothingIsWritten() const { CPPUNIT_ASSERT(fs::is_empty(folder_ / "out")); }
+
+  fs::path folder_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GeneratorTest);
+
+}  // namespace evmicro
