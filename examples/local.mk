@@ -1,2 +1,16 @@
-include examples/greeter/local.mk
-include examples/wrapper/local.mk
+# The examples use what a user has: the installed headers, the library and the plugin. A folder is
+# named after its topic, not after its program: examples/greeter is the program in the build folder,
+# and could not stand beside a folder of that name.
+examples_CPPFLAGS = -I$(top_srcdir)/include $(PROTOBUF_CFLAGS)
+examples_LDADD = libevmicro.la $(PROTOBUF_LIBS)
+
+# Each .proto is generated with its own folder as root, so that code includes "greeter.evmicro.h".
+examples/%.pb.cc examples/%.pb.h: examples/%.proto
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC) -I$(<D) --cpp_out=$(@D) $<
+examples/%.evmicro.cc examples/%.evmicro.h: examples/%.proto protoc-gen-evmicro$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC) -I$(<D) --evmicro_out=$(@D) \
+	  --plugin=protoc-gen-evmicro=./protoc-gen-evmicro$(EXEEXT) $<
+
+include examples/greeting/local.mk
+include examples/logging/local.mk
+include examples/embedding/local.mk

@@ -1,0 +1,18 @@
+# examples/greeter: the service of the README, and its client.
+noinst_PROGRAMS += examples/greeter
+examples_greeter_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
+examples_greeter_LDADD = $(examples_LDADD)
+examples_greeter_SOURCES = examples/greeting/greeter.cc
+nodist_examples_greeter_SOURCES = $(greeter_generated)
+
+# What every program that speaks to greeters has in common.
+greeter_CPPFLAGS = -I$(top_builddir)/examples/greeting
+greeter_headers = examples/greeting/greeter.pb.h examples/greeting/greeter.evmicro.h
+greeter_generated = examples/greeting/greeter.pb.cc examples/greeting/greeter.evmicro.cc
+CLEANFILES += $(greeter_headers) $(greeter_generated)
+EXTRA_DIST += examples/greeting/README.md examples/greeting/greeter.proto
+
+# The compiler finds the dependencies only after the headers exist.
+examples/greeting/greeter-greeter.$(OBJEXT) \
+examples/greeting/greeter-greeter.pb.$(OBJEXT) \
+examples/greeting/greeter-greeter.evmicro.$(OBJEXT): $(greeter_headers)
