@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+codec_sources = \
   src/codec/base64.cc \
   src/codec/base64.h \
   src/codec/codec_table.cc \
@@ -25,3 +25,4 @@ libevmicro_core_la_SOURCES += \
   src/codec/proto_envelope.cc \
   src/codec/proto_envelope.h \
   src/codec/proto_rpc_codec.cc
+libevmicro_core_la_SOURCES += $(codec_sources)

@@ -12,12 +12,16 @@
 
 namespace evmicro::test {
 
-/// A body captured from go-micro: `golden("unary_json.request")`.
-inline std::string golden(const std::string& name) {
-  const std::string path = TEST_SOURCE_DIR "/codec/golden/" + name;
+/// All bytes of a file.
+inline std::string contentOf(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A body captured from go-micro: `golden("unary_json.request")`.
+inline std::string golden(const std::string& name) {
+  return contentOf(TEST_SOURCE_DIR "/codec/golden/" + name);
 }
 
 /// `text` in a buffer of as many chains as it takes to hold `blockSize` bytes in each.
