@@ -65,15 +65,15 @@ void Agent::onRequest(HttpExchange exchange) {
   store_.expire(EventLoop::now());  // a loop that was busy may be late with the timer
   ApiRequest request;
   request.method = exchange.method();
-  if (!ApiRequest::parse(exchange.path(), exchange.query(), request)) {
-    const ApiReply refusal = textReply(400, "400 Bad Request");
-    exchange.reply(refusal.status, refusal.headers, refusal.body);
+  if (const auto refusal = request.setTarget(exchange.path(), exchange.query())) {
+    exchange.reply(refusal->status, refusal->headers, refusal->body);
     return settle();
   }
   request.body = exchange.message().body.toString();
   const AgentApi::Answer answer =
       api_.handle(request, AgentApi::Wait::kAllowed, EventLoop::now());
   if (const auto* hold = std::get_if<ApiHold>(&answer)) {
+    EVMICRO_LOG_DEBUG("agent", request.method << " " << request.path << ": held");
     held_.hold(std::move(request), *hold, std::move(exchange));
   } else {
     const auto& reply = std::get<ApiReply>(answer);

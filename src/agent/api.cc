@@ -52,13 +52,15 @@ ApiReply textReply(int status, std::string text) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
 }
 
-bool ApiRequest::parse(std::string_view path, std::string_view query, ApiRequest& to) {
-  std::optional<std::string> decoded = decodePath(path);
-  std::optional<UrlQuery> parameters = UrlQuery::parse(query);
-  if (!decoded || !parameters || !printable(*decoded)) return false;
-  to.path = std::move(*decoded);
-  to.query = std::move(*parameters);
-  return true;
+std::optional<ApiReply> ApiRequest::setTarget(std::string_view rawPath,
+                                              std::string_view rawQuery) {
+  std::optional<std::string> decoded = decodePath(rawPath);
+  std::optional<UrlQuery> parameters = UrlQuery::parse(rawQuery);
+  if (!decoded || !parameters) return textReply(400, "400 Bad Request");
+  if (!printable(*decoded)) return ApiReply{400, {}, {}};
+  path = std::move(*decoded);
+  query = std::move(*parameters);
+  return std::nullopt;
 }
 
 const std::vector<AgentApi::Endpoint>& AgentApi::endpoints() {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -16,20 +17,20 @@
 
 namespace evmicro::detail {
 
+struct ApiReply {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
 struct ApiRequest {
   std::string method;
   std::string path;  ///< decoded
   UrlQuery query;
   std::string body;
 
-  /// Takes a request target apart. False: it is malformed.
-  static bool parse(std::string_view path, std::string_view query, ApiRequest& to);
-};
-
-struct ApiReply {
-  int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  /// Takes a request target apart. A malformed one is answered with what this returns.
+  std::optional<ApiReply> setTarget(std::string_view rawPath, std::string_view rawQuery);
 };
 
 /// A blocking query that has no answer yet: ask again when `topic` changes, and at the latest

@@ -211,6 +211,10 @@ AgentApi::Outcome AgentApi::healthChecks(const Args& args) {
                   const CheckList own = store_.checksOf(service->id);
                   chosen.insert(chosen.end(), own.begin(), own.end());
                 }
+                std::sort(chosen.begin(), chosen.end(),
+                          [](const StoredCheck* a, const StoredCheck* b) {
+                            return FoldedLess()(a->id, b->id);
+                          });
                 out.healthChecks(chosen);
               }};
 }

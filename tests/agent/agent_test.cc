@@ -12,7 +12,7 @@ namespace evmicro {
 
 using namespace std::chrono_literals;
 using test::EmbeddedAgent;
-using test::HttpAnswer;
+using test::RegistryAnswer;
 using test::HttpCaller;
 
 /// The agent as its clients see it: over connections, on one loop.
@@ -58,7 +58,7 @@ class AgentTest final : public CppUnit::TestFixture {
 
   void servesOnTheAddressItTells() {
     CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:"), agent_->address().substr(0, 10));
-    const HttpAnswer answer = caller().get("/v1/catalog/nodes");
+    const RegistryAnswer answer = caller().get("/v1/catalog/nodes");
     CPPUNIT_ASSERT_EQUAL(200, answer.status);
     CPPUNIT_ASSERT_EQUAL(std::string("application/json"), answer.header("Content-Type"));
     CPPUNIT_ASSERT(answer.body.find(R"("Node":"test-node","Address":"127.0.0.1")") !=
@@ -91,7 +91,7 @@ class AgentTest final : public CppUnit::TestFixture {
   }
 
   void malformedTargetIsRefused() {
-    const HttpAnswer answer = caller().get("/v1/health/service/a%zz");
+    const RegistryAnswer answer = caller().get("/v1/health/service/a%zz");
     CPPUNIT_ASSERT_EQUAL(400, answer.status);
     CPPUNIT_ASSERT_EQUAL(std::string("400 Bad Request"), answer.body);
   }
@@ -109,7 +109,7 @@ class AgentTest final : public CppUnit::TestFixture {
     add(caller(), "a-1", "a");
     HttpCaller& watcher = watch("/v1/health/service/a");
     caller().put("/v1/agent/check/pass/service:a-1");
-    const HttpAnswer answer = watcher.wait();
+    const RegistryAnswer answer = watcher.wait();
     CPPUNIT_ASSERT_EQUAL(200, answer.status);
     CPPUNIT_ASSERT(answer.index() > lastIndex_);
     CPPUNIT_ASSERT(answer.body.find("critical") == std::string::npos);
@@ -148,7 +148,7 @@ class AgentTest final : public CppUnit::TestFixture {
 
   void heldQueryIsAnsweredWhenItsTimeIsOver() {
     HttpCaller& watcher = watch("/v1/catalog/services", "1ms");
-    const HttpAnswer answer = watcher.wait();
+    const RegistryAnswer answer = watcher.wait();
     CPPUNIT_ASSERT_EQUAL(200, answer.status);
     CPPUNIT_ASSERT_EQUAL(lastIndex_, answer.index());
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, agent_->heldQueries());
@@ -213,7 +213,7 @@ class AgentTest final : public CppUnit::TestFixture {
     open();
     HttpCaller& first = watch("/v1/catalog/services");
     watch("/v1/catalog/services");
-    const HttpAnswer refused = caller().get("/v1/catalog/services?index=" + lastIndex_);
+    const RegistryAnswer refused = caller().get("/v1/catalog/services?index=" + lastIndex_);
     CPPUNIT_ASSERT_EQUAL(429, refused.status);
     CPPUNIT_ASSERT_EQUAL(std::string("this agent holds too many blocking queries"), refused.body);
     CPPUNIT_ASSERT_EQUAL(200, caller().get("/v1/catalog/services").status);
@@ -258,7 +258,7 @@ class AgentTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(EventLoop::now() < limit);
       open();
     } while (caller().get("/v1/catalog/services").index() <= index);
-    const HttpAnswer answer = caller().get("/v1/catalog/services?index=" + index);
+    const RegistryAnswer answer = caller().get("/v1/catalog/services?index=" + index);
     CPPUNIT_ASSERT_EQUAL(200, answer.status);
   }
 
@@ -286,7 +286,7 @@ class AgentTest final : public CppUnit::TestFixture {
 
   void add(HttpCaller& http, const std::string& id, const std::string& name,
            const std::string& check = R"({"TTL":"30s"})") {
-    const HttpAnswer answer =
+    const RegistryAnswer answer =
         http.put("/v1/agent/service/register", "{\"ID\":\"" + id + "\",\"Name\":\"" + name +
                                                    "\",\"Check\":" + check + "}");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 200, answer.status);

@@ -131,12 +131,15 @@ class AgentApiTest final : public CppUnit::TestFixture {
   }
 
   void malformedTargetsAreRefused() {
-    ApiRequest request;
-    CPPUNIT_ASSERT(!ApiRequest::parse("/v1/health/service/a%zz", "", request));
-    CPPUNIT_ASSERT(!ApiRequest::parse("/v1/health/service/a%01", "", request));
-    CPPUNIT_ASSERT(!ApiRequest::parse("/v1/health/service/a%7f", "", request));
-    CPPUNIT_ASSERT(!ApiRequest::parse("/v1/health/service/a", "index=%", request));
-    CPPUNIT_ASSERT(ApiRequest::parse("/v1/health/service/a%20b", "index=%31", request));
+    const auto refusal = [](const char* path, const char* query) {
+      const auto reply = ApiRequest().setTarget(path, query);
+      return reply ? std::to_string(reply->status) + " " + reply->body : "none";
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("400 400 Bad Request"), refusal("/v1/a%zz", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string("400 400 Bad Request"), refusal("/v1/a", "index=%"));
+    CPPUNIT_ASSERT_EQUAL(std::string("400 "), refusal("/v1/a%01", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string("400 "), refusal("/v1/a%7f", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string("none"), refusal("/v1/a%20b", "index=%31"));
   }
 
   void namesAreDecoded() {
@@ -432,8 +435,9 @@ class AgentApiTest final : public CppUnit::TestFixture {
     request.method = method;
     request.body = body;
     const std::size_t mark = target.find('?');
-    CPPUNIT_ASSERT(ApiRequest::parse(
-        target.substr(0, mark), mark == std::string::npos ? "" : target.substr(mark + 1), request));
+    const auto refusal = request.setTarget(
+        target.substr(0, mark), mark == std::string::npos ? "" : target.substr(mark + 1));
+    CPPUNIT_ASSERT_MESSAGE(target, !refusal);
     return request;
   }
 

@@ -21,11 +21,15 @@ void HttpCaller::send(const std::string& method, const std::string& target,
   peer_->send(request + "\r\n" + body);
 }
 
-std::optional<HttpAnswer> HttpCaller::answer() {
+std::optional<RegistryAnswer> HttpCaller::answer() {
   input_.append(peer_->received());
   peer_->forget();
-  if (reader_.read(input_.raw()) != HttpReader::Progress::kMessage) return std::nullopt;
-  HttpAnswer answer;
+  HttpReader::Progress progress = reader_.read(input_.raw());
+  if (progress == HttpReader::Progress::kNeedMore && peer_->ended()) {
+    progress = reader_.finish(input_.raw());  // a body that lasts until the end
+  }
+  if (progress != HttpReader::Progress::kMessage) return std::nullopt;
+  RegistryAnswer answer;
   answer.status = reader_.head().status;
   answer.headers = reader_.message().headers;
   answer.body = reader_.message().body.toString();
@@ -34,8 +38,8 @@ std::optional<HttpAnswer> HttpCaller::answer() {
   return answer;
 }
 
-HttpAnswer HttpCaller::wait() {
-  std::optional<HttpAnswer> got;
+RegistryAnswer HttpCaller::wait() {
+  std::optional<RegistryAnswer> got;
   const auto done = [&] { return (got = answer()).has_value() || peer_->ended(); };
   if (!runUntil(loop_, done) || !got) throw std::runtime_error("no answer from " + address_);
   return std::move(*got);

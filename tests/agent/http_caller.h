@@ -11,7 +11,7 @@
 
 namespace evmicro::test {
 
-struct HttpAnswer {
+struct RegistryAnswer {
   int status = 0;
   Metadata headers;
   std::string body;
@@ -31,16 +31,16 @@ class HttpCaller {
   /// Sends a request; its answer is asked for with answer() or wait().
   void send(const std::string& method, const std::string& target, const std::string& body = {});
   /// The answer, when it is there.
-  std::optional<HttpAnswer> answer();
+  std::optional<RegistryAnswer> answer();
   /// Turns the loop until the answer is there. Throws when it does not come.
-  HttpAnswer wait();
-  HttpAnswer call(const std::string& method, const std::string& target,
+  RegistryAnswer wait();
+  RegistryAnswer call(const std::string& method, const std::string& target,
                   const std::string& body = {}) {
     send(method, target, body);
     return wait();
   }
-  HttpAnswer get(const std::string& target) { return call("GET", target); }
-  HttpAnswer put(const std::string& target, const std::string& body = {}) {
+  RegistryAnswer get(const std::string& target) { return call("GET", target); }
+  RegistryAnswer put(const std::string& target, const std::string& body = {}) {
     return call("PUT", target, body);
   }
   bool ended() const noexcept { return peer_->ended(); }

@@ -2,11 +2,15 @@
 tests_run_SOURCES += \
   tests/agent/agent_test.cc \
   tests/agent/api_test.cc \
+  tests/agent/consul_cli_test.cc \
+  tests/agent/consul_comparison_test.cc \
   tests/agent/go_duration_test.cc \
   tests/agent/http_caller.cc \
   tests/agent/http_caller.h \
   tests/agent/json_writer_test.cc \
   tests/agent/registration_test.cc \
+  tests/agent/registries.cc \
+  tests/agent/registries.h \
   tests/agent/store_test.cc \
   tests/agent/url_test.cc \
   tests/support/embedded_agent.h
