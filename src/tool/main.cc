@@ -21,7 +21,6 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
 int main(int argc, char** argv) {
   CLI::App app("evmicro: services and their registry from the command line", "evmicro");
   app.set_version_flag("--version", "evmicro " PACKAGE_VERSION);
-  app.require_subcommand(1);
   evmicro::tool::Action action;
   for (const evmicro::tool::AddCommand add : evmicro::tool::commands()) {
     add(app, action);
@@ -30,6 +29,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
+  }
+  if (!action) {  // require_subcommand() would hide which word was wrong
+    std::cerr << "evmicro: a command is required\nRun with --help for more information.\n";
+    return kUsage;
   }
   return action();
 }
