@@ -8,6 +8,14 @@
 
 namespace evmicro::detail {
 
+namespace {
+
+Status droppedReply() {
+  return Status::internal("the handler dropped the request without an answer");
+}
+
+}  // namespace
+
 ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request request,
                        Context context, ReplySink& sink)
     : loop_(loop),
@@ -20,7 +28,7 @@ ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request req
 }
 
 ServerCall::~ServerCall() {
-  if (sink_) complete(Status::internal("the handler dropped the request without an answer"));
+  if (sink_) complete(droppedReply());
 }
 
 void ServerCall::armDeadline() {
@@ -63,6 +71,7 @@ void ServerCall::start(std::shared_ptr<ServerCall> call,
                        std::shared_ptr<const std::vector<Wrapper>> wrappers,
                        const Invoke& invoke) {
   // The only place where exceptions of user code are caught: they must not cross libevent.
+  call->starting_ = true;
   try {
     if (wrappers->empty()) {
       invoke(AnyReply(call));
@@ -71,10 +80,21 @@ void ServerCall::start(std::shared_ptr<ServerCall> call,
       Chain{call, std::move(wrappers), &invoke}.step(
           0, context, [call](Status status) { call->complete(std::move(status)); });
     }
+    if (call->dropped_) call->fail(droppedReply());
   } catch (const std::exception& error) {
-    call->complete(Status::internal(std::string("the handler threw: ") + error.what()));
+    call->fail(Status::internal(std::string("the handler threw: ") + error.what()));
   } catch (...) {
-    call->complete(Status::internal("the handler threw something unknown"));
+    call->fail(Status::internal("the handler threw something unknown"));
+  }
+  call->starting_ = false;
+}
+
+// While an exception is on its way to start(), the reply goes because of it: start() answers.
+void ServerCall::drop() {
+  if (starting_ && std::uncaught_exceptions() > 0) {
+    dropped_ = true;
+  } else {
+    fail(droppedReply());
   }
 }
 
@@ -190,9 +210,7 @@ AnyReply& AnyReply::operator=(AnyReply&& other) noexcept {
   return *this;
 }
 AnyReply::~AnyReply() {
-  if (call_) {
-    call_->fail(Status::internal("the handler dropped the request without an answer"));
-  }
+  if (call_) call_->drop();
 }
 
 const Context& AnyReply::context() const noexcept { return call_->context(); }

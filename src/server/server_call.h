@@ -75,6 +75,8 @@ class ServerCall {
   bool read(PayloadTarget target);
   void send(PayloadSource response);
   void fail(Status why);
+  /// The handler's reply goes without an answer.
+  void drop();
   /// Ends a stream, in order or with an error.
   void endStream(Status status);
   /// Ends the call from outside: answers with `why`, which also ends the context.
@@ -101,6 +103,8 @@ class ServerCall {
   ReplySink* sink_;      // null once answered or abandoned
   CallDone wrappedDone_;  // of the innermost wrapper; empty without wrappers
   Buffer encoded_;        // the reply, once the handler has given it
+  bool starting_ = false;  // start() is on the stack
+  bool dropped_ = false;   // while an exception was on its way there
   bool invoked_ = false;   // the handler has been
   bool answered_ = false;  // by the handler
   bool undecodable_ = false;

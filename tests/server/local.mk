@@ -1,1 +1,3 @@
-# Tests of server.
+tests_run_SOURCES += \
+  tests/server/rpc_fixture.h \
+  tests/server/server_test.cc

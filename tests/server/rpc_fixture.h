@@ -1,0 +1,108 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/client.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/http_transport.h>
+#include <evmicro/memory_registry.h>
+#include <evmicro/server.h>
+
+#include "event/raw_peer.h"
+#include "server/debug.pb.h"
+
+namespace evmicro::test {
+
+/// A message with one string, of the library's own.
+using Text = detail::HealthResponse;
+
+inline Text text(const std::string& value) {
+  Text message;
+  message.set_status(value);
+  return message;
+}
+
+/// A server and a client on one loop, over http and a registry in memory.
+class RpcFixture : public CppUnit::TestFixture {
+ public:
+  void setUp() override {
+    descriptors_ = openDescriptors();
+    loop_ = std::make_unique<EventLoop>();
+    transport_ = makeHttpTransport(*loop_);
+    registry_ = makeMemoryRegistry(*loop_);
+    selector_ = makeRandomSelector(*registry_);
+    makeServer({});
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, ClientOptions());
+  }
+
+  void tearDown() override {
+    peers_.clear();
+    client_.reset();
+    server_.reset();
+    selector_.reset();
+    registry_.reset();
+    transport_.reset();
+    loop_.reset();
+    CPPUNIT_ASSERT_EQUAL(descriptors_, openDescriptors());
+  }
+
+ protected:
+  void makeServer(ServerOptions options) {
+    options.name = "echo";
+    options.address = "127.0.0.1:0";
+    server_ = std::make_unique<Server>(*loop_, *transport_, *registry_, options);
+  }
+
+  void start() {
+    std::optional<Status> started;
+    server_->start([&started](Status status) { started = std::move(status); });
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return started.has_value(); }));
+    CPPUNIT_ASSERT_MESSAGE(started->toString(), started->ok());
+  }
+
+  void stop() {
+    bool stopped = false;
+    server_->stop([&stopped](Status) { stopped = true; });
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return stopped; }));
+  }
+
+  Result<Text> call(const std::string& method, const std::string& value,
+                    CallOptions options = {}, const Context& context = Context()) {
+    return client_->call<Text>(context, "echo", method, text(value), std::move(options));
+  }
+
+  RawPeer& connect() {
+    peers_.push_back(std::make_unique<RawPeer>(*loop_, server_->address()));
+    return *peers_.back();
+  }
+
+  /// A json-rpc call as one HTTP request.
+  static std::string request(const std::string& body, const std::string& headers = {},
+                             const std::string& contentType = "application/json") {
+    return "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: " + contentType + "\r\n" + headers +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+  bool receives(RawPeer& peer, const std::string& part, std::size_t times = 1) {
+    return runUntil(*loop_, [&] { return peer.count(part) >= times; });
+  }
+  bool ends(RawPeer& peer) {
+    return runUntil(*loop_, [&] { return peer.ended(); });
+  }
+
+  std::size_t descriptors_ = 0;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<Selector> selector_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Client> client_;
+  std::vector<std::unique_ptr<RawPeer>> peers_;
+};
+
+}  // namespace evmicro::test
