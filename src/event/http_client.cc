@@ -15,9 +15,6 @@ namespace evmicro::detail {
 
 namespace {
 
-// Idle connections kept; libcurl's own limit shrinks with the number of requests in flight.
-constexpr long kIdleConnections = 64;
-
 // Once per process. Not undone: libcurl may have other users in it.
 void initialiseCurl() {
   static std::once_flag once;
@@ -32,8 +29,7 @@ void initialiseCurl() {
 
 /// A request in flight. Owned by the Call alone: dropping that takes the request back.
 struct HttpClient::Transfer {
-  Transfer(HttpClientRequest request, Done callback)
-      : curl(std::move(request)), done(std::move(callback)) {}
+  Transfer(Multi& owner, HttpClientRequest request, Done callback);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer();
@@ -42,6 +38,8 @@ struct HttpClient::Transfer {
   Done done;
   std::weak_ptr<Transfer> self;
   Multi* multi = nullptr;  // null before, after, and when the client has died
+  // Ours, not libcurl's: that does not look at the clock of a request which waits for a connection.
+  Timer deadline;
 };
 
 /// libcurl's multi handle, and the events that drive it. Inside libcurl's callbacks wishes are only
@@ -49,13 +47,15 @@ struct HttpClient::Transfer {
 /// called when libcurl is no longer on the stack.
 class HttpClient::Multi {
  public:
-  explicit Multi(EventLoop& loop);
+  Multi(EventLoop& loop, HttpClientOptions options);
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
   ~Multi();
 
   Call send(HttpClientRequest request, Done done);
   void remove(Transfer& transfer) noexcept;
+  void expire(Transfer& transfer);
+  EventLoop& loop() const noexcept { return loop_; }
 
  private:
   struct Finished {
@@ -80,11 +80,16 @@ class HttpClient::Multi {
   Lifetime lifetime_;
 };
 
+HttpClient::Transfer::Transfer(Multi& owner, HttpClientRequest request, Done callback)
+    : curl(std::move(request)),
+      done(std::move(callback)),
+      deadline(owner.loop(), [this] { multi->expire(*this); }) {}
+
 HttpClient::Transfer::~Transfer() {
   if (multi) multi->remove(*this);
 }
 
-HttpClient::Multi::Multi(EventLoop& loop)
+HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
     : loop_(loop), timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
   initialiseCurl();
   multi_.reset(curl_multi_init());
@@ -93,12 +98,15 @@ HttpClient::Multi::Multi(EventLoop& loop)
   set(CURLMOPT_TIMERDATA, static_cast<void*>(this));
   set(CURLMOPT_SOCKETFUNCTION, &Multi::onSocketWish);
   set(CURLMOPT_SOCKETDATA, static_cast<void*>(this));
-  set(CURLMOPT_MAXCONNECTS, kIdleConnections);
+  set(CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.connectionsPerHost));
+  // Kept when idle: libcurl's own limit shrinks with the number of requests in flight.
+  set(CURLMOPT_MAXCONNECTS, static_cast<long>(options.connectionsPerHost));
 }
 
 HttpClient::Multi::~Multi() {
   for (Transfer* const transfer : transfers_) {
     transfer->multi = nullptr;
+    transfer->deadline.stop();  // its Call may live on
     curl_multi_remove_handle(multi_.get(), transfer->curl.handle());
   }
 }
@@ -112,7 +120,8 @@ Call HttpClient::Multi::send(HttpClientRequest request, Done done) {
   if (const Status problem = checkRequest(request); !problem.ok()) {
     return loop_.defer(lifetime_.guard([problem, done = std::move(done)] { done(problem); }));
   }
-  auto transfer = std::make_shared<Transfer>(std::move(request), std::move(done));
+  const auto timeout = request.timeout;
+  auto transfer = std::make_shared<Transfer>(*this, std::move(request), std::move(done));
   transfer->self = transfer;
   CURL* const easy = transfer->curl.handle();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(transfer.get()));
@@ -120,13 +129,22 @@ Call HttpClient::Multi::send(HttpClientRequest request, Done done) {
   if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) throw std::bad_alloc();
   transfer->multi = this;
   transfers_.insert(transfer.get());
+  transfer->deadline.start(timeout);
   return Call(std::move(transfer));
 }
 
 void HttpClient::Multi::remove(Transfer& transfer) noexcept {
   transfer.multi = nullptr;
+  transfer.deadline.stop();
   transfers_.erase(&transfer);
   curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
+}
+
+void HttpClient::Multi::expire(Transfer& transfer) {
+  const Done done = std::move(transfer.done);
+  Result<HttpClientReply> result = transfer.curl.finish(CURLE_OPERATION_TIMEDOUT);
+  remove(transfer);
+  done(std::move(result));  // may destroy the transfer and the client
 }
 
 void HttpClient::Multi::act(curl_socket_t socket, int ready) {
@@ -194,7 +212,8 @@ void HttpClient::Multi::onSocket(evutil_socket_t socket, short what, void* self)
   static_cast<Multi*>(self)->act(socket, in | out);
 }
 
-HttpClient::HttpClient(EventLoop& loop) : multi_(std::make_unique<Multi>(loop)) {}
+HttpClient::HttpClient(EventLoop& loop, HttpClientOptions options)
+    : multi_(std::make_unique<Multi>(loop, options)) {}
 HttpClient::~HttpClient() = default;
 
 Call HttpClient::send(HttpClientRequest request, Done done) {

@@ -20,7 +20,8 @@ struct HttpClientRequest {
   std::string url;                   ///< http:// or https://, already percent-encoded
   std::vector<std::string> headers;  ///< whole lines, "Name: value"
   std::string body;
-  /// From send() to the last byte of the reply. Connecting gets 5 s of it at most.
+  /// From send() to the last byte of the reply, waiting for a free connection included. Connecting
+  /// gets 5 s of it at most.
   std::chrono::milliseconds timeout{5'000};
   std::size_t maxReplyBytes = 64U << 20;
 };
@@ -34,6 +35,12 @@ struct HttpClientReply {
   std::string header(std::string_view name) const;
 };
 
+struct HttpClientOptions {
+  /// Open at a time to one host and port; what is above waits for one of them. Consul refuses more
+  /// than 200 from one address. Requests that are held for long want a client of their own.
+  int connectionsPerHost = 64;
+};
+
 /// HTTP requests by libcurl's multi interface, driven by the loop: for registries. Connections are
 /// kept alive and shared. Proxies from the environment are not used, redirects not followed, and
 /// compressed replies never asked for. A host name makes libcurl start one short-lived resolver
@@ -42,7 +49,7 @@ class HttpClient {
  public:
   using Done = std::function<void(Result<HttpClientReply>)>;
 
-  explicit HttpClient(EventLoop& loop);
+  explicit HttpClient(EventLoop& loop, HttpClientOptions options = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   /// Cancels what is pending.

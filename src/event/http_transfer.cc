@@ -89,7 +89,6 @@ HttpTransfer::HttpTransfer(HttpClientRequest request)
 
 void HttpTransfer::configure() {
   CURL* const easy = easy_.get();
-  const milliseconds timeout = std::max(request_.timeout, milliseconds(1));
   set(easy, CURLOPT_ERRORBUFFER, error_.data());
   set(easy, CURLOPT_URL, request_.url.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -102,9 +101,7 @@ void HttpTransfer::configure() {
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_QUICK_EXIT, 1L);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
-  set(easy, CURLOPT_CONNECTTIMEOUT_MS,
-      static_cast<long>(std::min(timeout, kConnectTimeout).count()));
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kConnectTimeout.count()));
   set(easy, CURLOPT_HEADERFUNCTION, &HttpTransfer::onHeader);
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEFUNCTION, &HttpTransfer::onBody);

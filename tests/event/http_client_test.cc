@@ -7,6 +7,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/full_backlog.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
@@ -37,6 +38,7 @@ class HttpClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(refusedIsUnavailable);
   CPPUNIT_TEST(unresolvableIsUnavailable);
   CPPUNIT_TEST(silenceIsTimeout);
+  CPPUNIT_TEST(unacceptedConnectionIsUnavailable);
   CPPUNIT_TEST(dripIsTimeout);
   CPPUNIT_TEST(badRepliesAreInternal);
   CPPUNIT_TEST(bodyLimitIsKept);
@@ -52,6 +54,9 @@ class HttpClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(destroyedClientIsSilentAndCallsMayOutliveIt);
   CPPUNIT_TEST(refusedRequestIsSilentAfterTheClientHasGone);
   CPPUNIT_TEST(manyRequestsReuseConnections);
+  CPPUNIT_TEST(connectionsToOneHostAreLimited);
+  CPPUNIT_TEST(cancellingLetsAWaitingRequestGo);
+  CPPUNIT_TEST(waitingRequestTimesOut);
   CPPUNIT_TEST(deadIdleConnectionIsReplaced);
   CPPUNIT_TEST_SUITE_END();
 
@@ -190,6 +195,17 @@ class HttpClientTest : public CppUnit::TestFixture {
     const auto reply = wait(std::move(request));
     CPPUNIT_ASSERT(reply.status().kind() == ErrorKind::kTimeout);
     CPPUNIT_ASSERT_EQUAL(std::string("no reply within 50ms"), reply.status().detail());
+  }
+
+  // A frozen machine: the connection is never made, so nothing of the request was read.
+  void unacceptedConnectionIsUnavailable() {
+    const test::FullBacklog full;
+    HttpClientRequest request;
+    request.url = "http://" + full.address() + "/";
+    request.timeout = 50ms;
+    const auto reply = wait(std::move(request));
+    CPPUNIT_ASSERT(reply.status().kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_EQUAL(std::string("no connection within 50ms"), reply.status().detail());
   }
 
   // A limit per read would let this peer hold the request for as long as it likes.
@@ -395,6 +411,47 @@ class HttpClientTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return replies == round * kParallel; }));
     }
     CPPUNIT_ASSERT_EQUAL(kParallel, server_->accepted());
+  }
+
+  void connectionsToOneHostAreLimited() {
+    client_ = std::make_unique<HttpClient>(*loop_, detail::HttpClientOptions{3});
+    int replies = 0;
+    std::vector<Call> calls;
+    for (int i = 0; i < 100; ++i) {
+      calls.push_back(client_->send(to("/"), [&](const auto& reply) { replies += reply.ok(); }));
+    }
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return replies == 100; }));
+    CPPUNIT_ASSERT_EQUAL(3, server_->accepted());
+  }
+
+  void cancellingLetsAWaitingRequestGo() {
+    client_ = std::make_unique<HttpClient>(*loop_, detail::HttpClientOptions{1});
+    script_ = [](const ScriptedServer::Request& request) {
+      return request.target == "/held" ? ScriptedServer::Reply{}
+                                       : ScriptedServer::reply(200, "hello");
+    };
+    Call held = client_->send(to("/held"), [](const auto&) {});
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return server_->requests().size() == 1; }));
+    Outcome first, second;
+    const Call a = client_->send(to("/1"), into(first));
+    const Call b = client_->send(to("/2"), into(second));
+    test::turn(*loop_);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->requests().size());
+    held.cancel();
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return first && second; }));
+    CPPUNIT_ASSERT(first->ok() && second->ok());
+  }
+
+  void waitingRequestTimesOut() {
+    client_ = std::make_unique<HttpClient>(*loop_, detail::HttpClientOptions{1});
+    answerWith("");
+    const Call held = client_->send(to("/held"), [](const auto&) {});
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return server_->requests().size() == 1; }));
+    HttpClientRequest request = to("/waiting");
+    request.timeout = 50ms;
+    const auto reply = wait(std::move(request));
+    CPPUNIT_ASSERT(reply.status().kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_EQUAL(std::string("no connection within 50ms"), reply.status().detail());
   }
 
   // A PUT on a kept connection that the server has closed meanwhile: sent anew, not failed.

@@ -1,5 +1,9 @@
 # Helpers of several suites.
 tests_run_SOURCES += \
+  tests/support/consul_server.cc \
+  tests/support/consul_server.h \
+  tests/support/full_backlog.cc \
+  tests/support/full_backlog.h \
   tests/support/http_get.cc \
   tests/support/http_get.h \
   tests/support/ports.cc \
