@@ -1,5 +1,6 @@
 # Tests of registry.
 tests_run_SOURCES += \
+  tests/registry/agent_registry_test.cc \
   tests/registry/consul_golden_test.cc \
   tests/registry/consul_messages_test.cc \
   tests/registry/consul_registry_test.cc \

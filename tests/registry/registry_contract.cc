@@ -11,21 +11,21 @@ using namespace std::chrono_literals;
 using Services = Result<std::vector<ServiceInfo>>;
 using Names = Result<std::vector<std::string>>;
 
-void RegistryContract::setUp() {
+void RegistryFixture::setUp() {
   loop_ = std::make_unique<EventLoop>();
   registry_ = makeRegistry(*loop_);
 }
 
-void RegistryContract::tearDown() {
+void RegistryFixture::tearDown() {
   registry_.reset();
   loop_.reset();
 }
 
-bool RegistryContract::turnUntil(const std::function<bool()>& done) {
+bool RegistryFixture::turnUntil(const std::function<bool()>& done) {
   return test::turnUntil(*loop_, done);
 }
 
-bool RegistryContract::vanishes(const std::string& name) {
+bool RegistryFixture::vanishes(const std::string& name) {
   const auto start = EventLoop::now();
   while (found(name)) {
     if (EventLoop::now() - start > 20s) return false;
@@ -35,7 +35,7 @@ bool RegistryContract::vanishes(const std::string& name) {
 }
 
 template <typename Outcome>
-Outcome RegistryContract::waitFor(
+Outcome RegistryFixture::waitFor(
     const std::function<Call(std::function<void(Outcome)>)>& start) {
   std::optional<Outcome> outcome;
   const Call call = start([&](Outcome result) { outcome.emplace(std::move(result)); });
@@ -43,23 +43,23 @@ Outcome RegistryContract::waitFor(
   return std::move(*outcome);
 }
 
-Status RegistryContract::announce(const ServiceInfo& service, std::chrono::milliseconds ttl) {
+Status RegistryFixture::announce(const ServiceInfo& service, std::chrono::milliseconds ttl) {
   return waitFor<Status>([&](auto done) { return registry_->registerService(service, {ttl}, done); });
 }
-Status RegistryContract::renew(const ServiceInfo& service) {
+Status RegistryFixture::renew(const ServiceInfo& service) {
   return waitFor<Status>([&](auto done) { return registry_->renew(service, done); });
 }
-Status RegistryContract::deregister(const ServiceInfo& service) {
+Status RegistryFixture::deregister(const ServiceInfo& service) {
   return waitFor<Status>([&](auto done) { return registry_->deregister(service, done); });
 }
-Services RegistryContract::get(const std::string& name) {
+Services RegistryFixture::get(const std::string& name) {
   return waitFor<Services>([&](auto done) { return registry_->getService(name, done); });
 }
-Names RegistryContract::list() {
+Names RegistryFixture::list() {
   return waitFor<Names>([&](auto done) { return registry_->listServices(done); });
 }
 
-ServiceInfo RegistryContract::service(const std::string& name, const std::string& id,
+ServiceInfo RegistryFixture::service(const std::string& name, const std::string& id,
                                       const std::string& version, std::uint16_t port) {
   ServiceInfo info;
   info.name = name;

@@ -12,9 +12,41 @@
 
 namespace evmicro::test {
 
+/// A loop, a registry on it, and its functions in a form that waits.
+class RegistryFixture : public CppUnit::TestFixture {
+ public:
+  void setUp() override;
+  void tearDown() override;
+
+ protected:
+  /// Once for each test, with the loop made. What it needs beside lives until tearDown().
+  virtual std::unique_ptr<Registry> makeRegistry(EventLoop& loop) = 0;
+
+  Status announce(const ServiceInfo& service, std::chrono::milliseconds ttl = {});
+  Status renew(const ServiceInfo& service);
+  Status deregister(const ServiceInfo& service);
+  Result<std::vector<ServiceInfo>> get(const std::string& name);
+  Result<std::vector<std::string>> list();
+  bool found(const std::string& name) { return get(name).ok(); }
+  /// Asks until the service is not found any more; false after 20 s.
+  bool vanishes(const std::string& name);
+  bool turnUntil(const std::function<bool()>& done);
+
+  /// A service of one node, `name-id` at 127.0.0.1:port.
+  static ServiceInfo service(const std::string& name, const std::string& id = "1",
+                             const std::string& version = "1.0", std::uint16_t port = 9000);
+
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Registry> registry_;
+
+ private:
+  template <typename Outcome>
+  Outcome waitFor(const std::function<Call(std::function<void(Outcome)>)>& start);
+};
+
 /// What every registry does, whatever keeps it. Each implementation's suite derives from this one
 /// (CPPUNIT_TEST_SUB_SUITE) and says how its registry is made.
-class RegistryContract : public CppUnit::TestFixture {
+class RegistryContract : public RegistryFixture {
   CPPUNIT_TEST_SUITE(RegistryContract);
   CPPUNIT_TEST(serviceIsFoundWithAllItsData);
   CPPUNIT_TEST(awkwardTextSurvives);
@@ -44,9 +76,6 @@ class RegistryContract : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
 
  public:
-  void setUp() override;
-  void tearDown() override;
-
   void serviceIsFoundWithAllItsData();
   void awkwardTextSurvives();
   void awkwardNamesWork();
@@ -72,31 +101,6 @@ class RegistryContract : public CppUnit::TestFixture {
   void callbackMayDestroyTheRegistry();
   void callbackMayAskAgain();
   void manyAtOnce();
-
- protected:
-  /// Once for each test, with the loop made. What it needs beside lives until tearDown().
-  virtual std::unique_ptr<Registry> makeRegistry(EventLoop& loop) = 0;
-
-  Status announce(const ServiceInfo& service, std::chrono::milliseconds ttl = {});
-  Status renew(const ServiceInfo& service);
-  Status deregister(const ServiceInfo& service);
-  Result<std::vector<ServiceInfo>> get(const std::string& name);
-  Result<std::vector<std::string>> list();
-  bool found(const std::string& name) { return get(name).ok(); }
-  /// Asks until the service is not found any more; false after 20 s.
-  bool vanishes(const std::string& name);
-  bool turnUntil(const std::function<bool()>& done);
-
-  /// A service of one node, `name-id` at 127.0.0.1:port.
-  static ServiceInfo service(const std::string& name, const std::string& id = "1",
-                             const std::string& version = "1.0", std::uint16_t port = 9000);
-
-  std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<Registry> registry_;
-
- private:
-  template <typename Outcome>
-  Outcome waitFor(const std::function<Call(std::function<void(Outcome)>)>& start);
 };
 
 }  // namespace evmicro::test
