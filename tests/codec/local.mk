@@ -43,7 +43,6 @@ EXTRA_DIST += \
   tests/fuzz/proto_rpc_fuzz.cc \
   tests/fuzz/seeds
 
-.PHONY: fuzz-codecs
 fuzz-codecs: $(codec_proto_headers)
 	@$(FUZZ_CXX) --version >/dev/null 2>&1 || \
 	  { echo "fuzz-codecs needs $(FUZZ_CXX). On Debian: apt-get install clang" >&2; exit 1; }
