@@ -13,6 +13,8 @@ class EventLoop;
 struct MemoryFaults {
   /// Connections that are refused from now on; counts down.
   int refuse = 0;
+  /// Connections that nobody answers, from now on, until their connect time-out; counts down.
+  int stall = 0;
   /// Messages that are lost without a trace, from now on; counts down.
   int drop = 0;
   /// The connection breaks instead of delivering this many messages from now on; counts down.

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "transport/message_headers.h"
 #include "version.h"
 
 namespace evmicro::detail {
@@ -17,30 +18,10 @@ constexpr milliseconds kLinger{1'000};
 constexpr std::uint64_t kForever = 86'400;  // seconds, told to peers when there is no idle time-out
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
 
-// Headers that frame the message: the socket's own business, never taken from the caller.
-bool isFraming(std::string_view name) {
-  return name == "Content-Length" || name == "Host" || name == "Transfer-Encoding" ||
-         name == "Trailer" || name == "Keep-Alive";
-}
-
 void appendNumber(std::string& out, std::uint64_t number) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   out.append(digits, static_cast<std::size_t>(end - digits));
-}
-
-// As Go writes a value: no blanks around it, no line break in it.
-void appendValue(std::string& out, std::string_view value) {
-  const auto isBlank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!value.empty() && isBlank(value.front())) value.remove_prefix(1);
-  while (!value.empty() && isBlank(value.back())) value.remove_suffix(1);
-  for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
-}
-
-bool isWritableName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != ':' && c != 0x7f;
-  });
 }
 
 HttpReader::Limits limitsOf(std::size_t headerBytes, std::size_t bodyBytes) {
@@ -100,9 +81,9 @@ void HttpSocket::writeHeaders(const Metadata& headers, std::size_t bodySize) {
   appendNumber(head_, bodySize);
   head_ += "\r\n";
   for (const Metadata::Entry& entry : headers) {
-    if (isFraming(entry.name) || !isWritableName(entry.name)) continue;
+    if (!isCarriedHeader(entry.name)) continue;
     head_.append(entry.name).append(": ");
-    appendValue(head_, entry.value);
+    appendHeaderValue(head_, entry.value);
     head_ += "\r\n";
   }
 }

@@ -1,10 +1,9 @@
 #include <evmicro/http_transport.h>
 
-#include <charconv>
-
 #include <evmicro/event_loop.h>
 
 #include "event/http_server.h"
+#include "transport/dial_address.h"
 #include "transport/http_socket.h"
 
 namespace evmicro {
@@ -63,39 +62,6 @@ class HttpListener final : public Listener, private HttpServer::Handler {
   std::unique_ptr<HttpServer> server_;
 };
 
-struct HostPort {
-  std::string host;
-  int port = 0;
-};
-
-Result<HostPort> parseDialAddress(std::string_view text) {
-  const auto bad = [text](const char* why) {
-    return Status::invalid("transport: cannot dial \"" + std::string(text) + "\": " + why);
-  };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad("expected host:port");
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  HostPort result;
-  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), result.port);
-  if (parsed.ec != std::errc() || parsed.ptr != port.data() + port.size() || result.port < 1 ||
-      result.port > 65535) {
-    return bad("the port is not a number from 1 to 65535");
-  }
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    return bad("IPv6 hosts go in brackets");
-  }
-  for (const char c : host) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '/') {
-      return bad("the host has characters that no host name has");
-    }
-  }
-  result.host = host.empty() ? "127.0.0.1" : std::string(host);  // as Go dials ":port"
-  return result;
-}
-
 class HttpTransport final : public Transport {
  public:
   explicit HttpTransport(EventLoop& loop) : loop_(loop), dns_(nullptr, &freeDns) {}
@@ -111,7 +77,7 @@ class HttpTransport final : public Transport {
   }
 
   Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) override {
-    auto parsed = parseDialAddress(address);
+    auto parsed = detail::parseDialAddress(address);
     if (!parsed.ok()) return parsed.status();
     return std::unique_ptr<Socket>(std::make_unique<HttpSocket>(
         loop_, dnsFor(parsed->host), parsed->host, parsed->port, std::string(address), options));

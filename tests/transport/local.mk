@@ -1,1 +1,11 @@
 # Tests of transport.
+tests_run_SOURCES += \
+  tests/transport/address_contract.cc \
+  tests/transport/address_contract.h \
+  tests/transport/conversation_contract.cc \
+  tests/transport/conversation_contract.h \
+  tests/transport/ending_contract.cc \
+  tests/transport/ending_contract.h \
+  tests/transport/memory_transport_test.cc \
+  tests/transport/transport_fixture.cc \
+  tests/transport/transport_fixture.h

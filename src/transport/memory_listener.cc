@@ -1,0 +1,47 @@
+#include "transport/memory_listener.h"
+
+#include <utility>
+
+namespace evmicro::detail {
+
+MemoryListener::MemoryListener(EventLoop& loop, std::shared_ptr<MemoryNetwork> network,
+                               ListenOptions options, Observer& observer)
+    : loop_(loop), network_(std::move(network)), options_(options), observer_(observer) {}
+
+MemoryListener::~MemoryListener() { network_->release(*this); }
+
+Status MemoryListener::open(std::string_view address) {
+  auto bound = network_->bind(address, *this);
+  if (!bound.ok()) return std::move(bound).status().withContext("transport");
+  address_ = std::move(*bound);
+  return {};
+}
+
+bool MemoryListener::full() const noexcept {
+  const auto open = static_cast<std::size_t>(connections_.use_count() - 1);
+  return options_.maxConnections > 0 && open >= options_.maxConnections;
+}
+
+void MemoryListener::connect(MemorySocket& dialled) {
+  MemorySocket::Options options;
+  options.maxBodyBytes = options_.maxBodyBytes;
+  options.maxHeaderBytes = options_.maxHeaderBytes;
+  options.highWaterBytes = options_.highWaterBytes;
+  options.idleTimeout = options_.idleTimeout;
+  auto accepted = std::make_unique<MemorySocket>(
+      loop_, network_, MemorySocket::Role::kAccepted,
+      MemorySocket::Addresses{dialled.peerAddress(), dialled.localAddress()}, options);
+  accepted->hold(connections_);
+  dialled.link(*accepted, *this);
+  const MemorySocket* const key = accepted.get();
+  backlog_.emplace(key, std::move(accepted));
+}
+
+void MemoryListener::onFirstMessage(MemorySocket& socket) {
+  auto entry = backlog_.extract(&socket);
+  observer_.onAccept(std::move(entry.mapped()));  // may destroy this
+}
+
+void MemoryListener::onEndedBefore(MemorySocket& socket) { backlog_.erase(&socket); }
+
+}  // namespace evmicro::detail

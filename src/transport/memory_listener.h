@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "transport/memory_network.h"
+#include "transport/memory_socket.h"
+
+namespace evmicro::detail {
+
+/// Listens on an address of a MemoryNetwork. Keeps the ends of its connections until their first
+/// message has come.
+class MemoryListener final : public Listener, private MemoryBacklog {
+ public:
+  MemoryListener(EventLoop& loop, std::shared_ptr<MemoryNetwork> network, ListenOptions options,
+                 Observer& observer);
+  ~MemoryListener() override;
+
+  /// Before anything else.
+  Status open(std::string_view address);
+  /// Whether it has all the connections that it may have.
+  bool full() const noexcept;
+  /// Makes the other end of `dialled`.
+  void connect(MemorySocket& dialled);
+
+  std::string address() const override { return address_; }
+
+ private:
+  void onFirstMessage(MemorySocket& socket) override;
+  void onEndedBefore(MemorySocket& socket) override;
+
+  EventLoop& loop_;
+  const std::shared_ptr<MemoryNetwork> network_;  // with the transport, its listeners, its sockets
+  const ListenOptions options_;
+  Observer& observer_;
+  std::string address_;
+  // Each connection holds a copy, so that the count tells how many there are.
+  const std::shared_ptr<void> connections_ = std::make_shared<char>();
+  std::map<const MemorySocket*, std::unique_ptr<MemorySocket>> backlog_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <evmicro/memory_transport.h>
+
+#include "transport/dial_address.h"
+#include "transport/memory_socket.h"
+
+namespace evmicro::detail {
+
+class MemoryListener;
+
+/// The addresses of one memory transport: who listens where.
+class MemoryNetwork final : public MemorySwitch {
+ public:
+  explicit MemoryNetwork(std::shared_ptr<MemoryFaults> faults);
+
+  /// Puts `listener` on the first free port of `address`; returns `host:port` as bound. Errors as
+  /// those of TCP.
+  Result<std::string> bind(std::string_view address, MemoryListener& listener);
+  void release(const MemoryListener& listener) noexcept;
+
+  /// An address for a dialled end to come from.
+  std::string nextLocalAddress();
+
+  Result<Outcome> connect(MemorySocket& dialled) override;
+  MemoryFaults& faults() noexcept override { return *faults_; }
+
+ private:
+  struct Bound {
+    std::string host;
+    MemoryListener* listener = nullptr;
+  };
+
+  bool taken(std::uint16_t port, std::string_view host) const;
+  std::uint16_t freePort(std::string_view host);
+  MemoryListener* find(const DialAddress& address) const;
+
+  const std::shared_ptr<MemoryFaults> faults_;  // with whoever injects them
+  std::multimap<std::uint16_t, Bound> listeners_;
+  std::uint16_t nextPort_;
+  std::uint16_t nextLocalPort_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "transport/transport_fixture.h"
+
+namespace evmicro::test {
+
+/// Where every transport listens and dials, and what it says when it cannot.
+class AddressContract : public TransportFixture {
+  CPPUNIT_TEST_SUITE(AddressContract);
+  CPPUNIT_TEST(portZeroGivesAUniqueOne);
+  CPPUNIT_TEST(everyAddressIsListenedOn);
+  CPPUNIT_TEST(ipv6AddressesGoInBrackets);
+  CPPUNIT_TEST(portInUseIsUnavailable);
+  CPPUNIT_TEST(portIsFreeAgainAfterTheListener);
+  CPPUNIT_TEST(rangeTakesTheFirstFreePort);
+  CPPUNIT_TEST(rangeMayBeExhausted);
+  CPPUNIT_TEST(badListenAddressesAreInvalid);
+  CPPUNIT_TEST(badDialAddressesAreInvalid);
+  CPPUNIT_TEST(diallingNobodyIsRefused);
+  CPPUNIT_TEST(refusalReachesALaterObserver);
+  CPPUNIT_TEST(connectionLimitHoldsUntilOneGoes);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void portZeroGivesAUniqueOne();
+  void everyAddressIsListenedOn();
+  void ipv6AddressesGoInBrackets();
+  void portInUseIsUnavailable();
+  void portIsFreeAgainAfterTheListener();
+  void rangeTakesTheFirstFreePort();
+  void rangeMayBeExhausted();
+  void badListenAddressesAreInvalid();
+  void badDialAddressesAreInvalid();
+  void diallingNobodyIsRefused();
+  void refusalReachesALaterObserver();
+  void connectionLimitHoldsUntilOneGoes();
+
+ protected:
+  static int portOf(const std::string& address);
+  void echoesAt(const std::string& address);
+};
+
+}  // namespace evmicro::test

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <string>
+
+#include "transport/transport_fixture.h"
+
+namespace evmicro::test {
+
+/// What every transport does with messages, from the first to the last.
+class ConversationContract : public TransportFixture {
+  CPPUNIT_TEST_SUITE(ConversationContract);
+  CPPUNIT_TEST(messageIsEchoed);
+  CPPUNIT_TEST(manyMessagesEachWayComeInOrder);
+  CPPUNIT_TEST(pipelinedMessagesAreAnsweredInOrder);
+  CPPUNIT_TEST(bigBodiesArriveWhole);
+  CPPUNIT_TEST(emptyBodiesAreMessages);
+  CPPUNIT_TEST(headersTravel);
+  CPPUNIT_TEST(headersThatNobodyCouldReadAreLeftOut);
+  CPPUNIT_TEST(framingHeadersAreNotPassedOn);
+  CPPUNIT_TEST(messagesMayBeSentBeforeTheConnection);
+  CPPUNIT_TEST(nothingIsDeliveredWithinACall);
+  CPPUNIT_TEST(connectionWithoutAMessageIsNotAccepted);
+  CPPUNIT_TEST(pauseHoldsMessagesBack);
+  CPPUNIT_TEST(pauseInsideOnMessageHoldsTheNext);
+  CPPUNIT_TEST(pausedEndGetsEverythingLater);
+  CPPUNIT_TEST(pausedEndHearsThatThePeerHasFinished);
+  CPPUNIT_TEST(observerMayBeSwitchedInTheMiddle);
+  CPPUNIT_TEST(messagesWaitWhileNobodyObserves);
+  CPPUNIT_TEST(newObserverDoesNotEndAPause);
+  CPPUNIT_TEST(backPressureIsCountedAndTold);
+  CPPUNIT_TEST(zeroHighWaterMeansNoLimit);
+  CPPUNIT_TEST(acceptedEndWaitsForAPeerThatDoesNotRead);
+  CPPUNIT_TEST(bothMaySendMuchAtOnce);
+  CPPUNIT_TEST(listenersBodyLimitEndsTheConnection);
+  CPPUNIT_TEST(listenersHeaderLimitEndsTheConnection);
+  CPPUNIT_TEST(diallersBodyLimitIsABadReply);
+  CPPUNIT_TEST(connectionIsReusableAfterAnAnswer);
+  CPPUNIT_TEST(connectionIsNotReusableAfterConnectionClose);
+  CPPUNIT_TEST(addressesMatch);
+  CPPUNIT_TEST(thousandSocketsAtOnce);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void messageIsEchoed();
+  void manyMessagesEachWayComeInOrder();
+  void pipelinedMessagesAreAnsweredInOrder();
+  void bigBodiesArriveWhole();
+  void emptyBodiesAreMessages();
+  void headersTravel();
+  void headersThatNobodyCouldReadAreLeftOut();
+  void framingHeadersAreNotPassedOn();
+  void messagesMayBeSentBeforeTheConnection();
+  void nothingIsDeliveredWithinACall();
+  void connectionWithoutAMessageIsNotAccepted();
+  void pauseHoldsMessagesBack();
+  void pauseInsideOnMessageHoldsTheNext();
+  void pausedEndGetsEverythingLater();
+  void pausedEndHearsThatThePeerHasFinished();
+  void observerMayBeSwitchedInTheMiddle();
+  void messagesWaitWhileNobodyObserves();
+  void newObserverDoesNotEndAPause();
+  void backPressureIsCountedAndTold();
+  void zeroHighWaterMeansNoLimit();
+  void acceptedEndWaitsForAPeerThatDoesNotRead();
+  void bothMaySendMuchAtOnce();
+  void listenersBodyLimitEndsTheConnection();
+  void listenersHeaderLimitEndsTheConnection();
+  void diallersBodyLimitIsABadReply();
+  void connectionIsReusableAfterAnAnswer();
+  void connectionIsNotReusableAfterConnectionClose();
+  void addressesMatch();
+  void thousandSocketsAtOnce();
+
+ private:
+  void refusedMessageEndsTheConnection(const Metadata& headers, const std::string& body);
+};
+
+}  // namespace evmicro::test
