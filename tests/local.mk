@@ -6,6 +6,7 @@ tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/test
 tests_run_LDADD = libevmicro_agent.la libevmicro_core.la $(CPPUNIT_LIBS)
 tests_run_SOURCES = tests/main.cc
 nodist_tests_run_SOURCES =
+EXTRA_tests_run_DEPENDENCIES =
 
 include tests/support/local.mk
 include tests/event/local.mk

@@ -3,7 +3,7 @@ tests_run_SOURCES += \
   tests/protoc/generated_code_test.cc \
   tests/protoc/generator_test.cc
 tests_run_CPPFLAGS += -I$(top_builddir)/tests/protoc/protos -DPROTOC='"$(PROTOC)"'
-EXTRA_tests_run_DEPENDENCIES = protoc-gen-evmicro$(EXEEXT)
+EXTRA_tests_run_DEPENDENCIES += protoc-gen-evmicro$(EXEEXT)
 
 protoc_test_protos = \
   tests/protoc/protos/common/types.proto \

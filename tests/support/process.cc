@@ -144,15 +144,30 @@ bool Process::read(Deadline deadline) {
   return true;
 }
 
-bool Process::prints(std::string_view text) {
+bool Process::readUntil(const std::function<bool()>& done) {
   const Deadline deadline = steady_clock::now() + kPatience;
-  const auto printed = [&] {
-    return out_.find(text) != std::string::npos || err_.find(text) != std::string::npos;
-  };
-  while (!printed()) {
-    if (!read(deadline)) return printed();
+  while (!done()) {
+    if (!read(deadline)) return done();
   }
   return true;
+}
+
+bool Process::prints(std::string_view text) {
+  return readUntil(
+      [&] { return out_.find(text) != std::string::npos || err_.find(text) != std::string::npos; });
+}
+
+std::optional<std::string> Process::printsLine(std::string_view text) {
+  std::string line;
+  const auto complete = [&](const std::string& printed) {
+    const std::size_t at = printed.find(text);
+    const std::size_t end = printed.find('\n', at);
+    if (at == std::string::npos || end == std::string::npos) return false;
+    line = printed.substr(at + text.size(), end - at - text.size());
+    return true;
+  };
+  if (!readUntil([&] { return complete(out_) || complete(err_); })) return std::nullopt;
+  return line;
 }
 
 std::optional<int> Process::wait() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ class Process {
 
   /// Waits until it has printed `text`, on stdout or stderr.
   bool prints(std::string_view text);
+  /// Waits until it has printed `text` and the end of that line, on stdout or stderr; gives what
+  /// follows `text` in the line.
+  std::optional<std::string> printsLine(std::string_view text);
   /// Waits for its end: the exit code, or 128 and the number of the signal that ended it.
   std::optional<int> wait();
   bool running();
@@ -55,6 +59,7 @@ class Process {
   /// Reads what is there, waiting for it until `deadline`; false: nothing more will come.
   bool read(Deadline deadline);
   bool reap(int options);
+  bool readUntil(const std::function<bool()>& done);
 
   std::string command_;
   pid_t pid_ = -1;

@@ -11,6 +11,7 @@ class ProcessTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ProcessTest);
   CPPUNIT_TEST(collectsOutputAndExitCode);
   CPPUNIT_TEST(seesOutputOfARunningProgram);
+  CPPUNIT_TEST(givesTheRestOfALine);
   CPPUNIT_TEST(outputThatNeverComesEndsWithTheProgram);
   CPPUNIT_TEST(tellsTheSignalThatEndedIt);
   CPPUNIT_TEST(limitsDescriptors);
@@ -31,6 +32,13 @@ class ProcessTest : public CppUnit::TestFixture {
     Process process({"/bin/sh", "-c", "echo ready >&2; exec cat /dev/zero >/dev/null"});
     CPPUNIT_ASSERT(process.prints("ready"));
     CPPUNIT_ASSERT(process.running());
+  }
+
+  void givesTheRestOfALine() {
+    Process process(
+        {"/bin/sh", "-c", "echo before; printf 'port: 1' >&2; echo 23 >&2; printf half"});
+    CPPUNIT_ASSERT_EQUAL(std::string("123"), process.printsLine("port: ").value_or("none"));
+    CPPUNIT_ASSERT(!process.printsLine("ha"));
   }
 
   void outputThatNeverComesEndsWithTheProgram() {
