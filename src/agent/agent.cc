@@ -30,8 +30,8 @@ AgentStore::Options storeOptions(const AgentOptions& options) {
   const auto sinceEpoch = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now().time_since_epoch());
   AgentStore::Options store;
-  store.firstIndex = options.firstIndex != 0 ? options.firstIndex
-                                             : static_cast<std::uint64_t>(sinceEpoch.count());
+  store.firstIndex =
+      options.firstIndex != 0 ? options.firstIndex : static_cast<std::uint64_t>(sinceEpoch.count());
   store.minDeregisterAfter = options.minDeregisterAfter;
   return store;
 }
@@ -52,7 +52,9 @@ Result<std::unique_ptr<Agent>> Agent::open(EventLoop& loop, std::string_view add
 
 Agent::Agent(EventLoop& loop, const AgentOptions& options, OnFailure onFailure)
     : onFailure_(std::move(onFailure)),
-      node_{makeUuid(), options.nodeName.empty() ? hostName() : options.nodeName, {},
+      node_{makeUuid(),
+            options.nodeName.empty() ? hostName() : options.nodeName,
+            {},
             options.datacenter},
       store_(storeOptions(options)),
       api_(store_, node_),
@@ -70,8 +72,7 @@ void Agent::onRequest(HttpExchange exchange) {
     return settle();
   }
   request.body = exchange.message().body.toString();
-  const AgentApi::Answer answer =
-      api_.handle(request, AgentApi::Wait::kAllowed, EventLoop::now());
+  const AgentApi::Answer answer = api_.handle(request, AgentApi::Wait::kAllowed, EventLoop::now());
   if (const auto* hold = std::get_if<ApiHold>(&answer)) {
     EVMICRO_LOG_DEBUG("agent", request.method << " " << request.path << ": held");
     held_.hold(std::move(request), *hold, std::move(exchange));

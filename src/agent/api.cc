@@ -41,9 +41,8 @@ Result<Blocking> readBlocking(const UrlQuery& query) {
 }
 
 bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace
@@ -52,8 +51,7 @@ ApiReply textReply(int status, std::string text) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
 }
 
-std::optional<ApiReply> ApiRequest::setTarget(std::string_view rawPath,
-                                              std::string_view rawQuery) {
+std::optional<ApiReply> ApiRequest::setTarget(std::string_view rawPath, std::string_view rawQuery) {
   std::optional<std::string> decoded = decodePath(rawPath);
   std::optional<UrlQuery> parameters = UrlQuery::parse(rawQuery);
   if (!decoded || !parameters) return textReply(400, "400 Bad Request");
@@ -104,8 +102,7 @@ const AgentApi::Endpoint* AgentApi::find(std::string_view path) {
   return best;
 }
 
-AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait,
-                                  AgentStore::TimePoint now) {
+AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentStore::TimePoint now) {
   const Endpoint* endpoint = find(request.path);
   if (!endpoint) return ApiReply{404, {}, {}};
   if (request.method != endpoint->method) {
@@ -149,8 +146,9 @@ AgentApi::Answer AgentApi::answer(const ApiRequest& request, const View& view, W
     return ApiHold{view.topic, withJitter(blocking->wait)};
   }
   ApiReply reply = render(request, view.write);
-  reply.headers.emplace_back("X-Consul-Effective-Consistency",
-                             stale ? "stale" : consistent ? "consistent" : "leader");
+  reply.headers.emplace_back("X-Consul-Effective-Consistency", stale        ? "stale"
+                                                               : consistent ? "consistent"
+                                                                            : "leader");
   reply.headers.emplace_back("X-Consul-Index", std::to_string(view.index));
   reply.headers.emplace_back("X-Consul-Knownleader", "true");
   reply.headers.emplace_back("X-Consul-Lastcontact", "0");

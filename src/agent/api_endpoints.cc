@@ -32,9 +32,8 @@ std::optional<bool> parseBool(std::string_view text) {
 
 bool hasTags(const StoredService& service, const std::vector<std::string>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&service](const std::string& tag) {
-    return std::any_of(service.tags.begin(), service.tags.end(), [&tag](const std::string& own) {
-      return foldCase(own) == foldCase(tag);
-    });
+    return std::any_of(service.tags.begin(), service.tags.end(),
+                       [&tag](const std::string& own) { return foldCase(own) == foldCase(tag); });
   });
 }
 
@@ -154,9 +153,8 @@ AgentApi::Outcome AgentApi::catalogDatacenters(const Args& args) {
 
 AgentApi::Outcome AgentApi::catalogServices(const Args& args) {
   const bool matches = nodeMatches(args.request.query);
-  return View{topic::kServices, store_.servicesIndex(), [matches](Renderer& out) {
-                matches ? out.catalogServices() : out.nothing();
-              }};
+  return View{topic::kServices, store_.servicesIndex(),
+              [matches](Renderer& out) { matches ? out.catalogServices() : out.nothing(); }};
 }
 
 AgentApi::Outcome AgentApi::catalogService(const Args& args) {
@@ -170,9 +168,8 @@ AgentApi::Outcome AgentApi::catalogService(const Args& args) {
 
 AgentApi::Outcome AgentApi::catalogNodes(const Args& args) {
   const bool matches = nodeMatches(args.request.query);
-  return View{topic::kNodes, store_.nodesIndex(), [matches](Renderer& out) {
-                matches ? out.catalogNodes() : out.healthChecks({});
-              }};
+  return View{topic::kNodes, store_.nodesIndex(),
+              [matches](Renderer& out) { matches ? out.catalogNodes() : out.healthChecks({}); }};
 }
 
 AgentApi::Outcome AgentApi::catalogNode(const Args& args) {
@@ -222,10 +219,10 @@ AgentApi::Outcome AgentApi::healthChecks(const Args& args) {
 AgentApi::Outcome AgentApi::healthNode(const Args& args) {
   if (args.name.empty()) return textReply(400, "Missing node name");
   const bool known = args.name == node_.name;
-  return View{topic::kChecks, store_.checksIndex(), [this, known](Renderer& out) {
-                out.healthChecks(
-                    selectChecks(store_, [known](const StoredCheck&) { return known; }));
-              }};
+  return View{
+      topic::kChecks, store_.checksIndex(), [this, known](Renderer& out) {
+        out.healthChecks(selectChecks(store_, [known](const StoredCheck&) { return known; }));
+      }};
 }
 
 AgentApi::Outcome AgentApi::healthState(const Args& args) {

@@ -89,8 +89,7 @@ Result<std::chrono::nanoseconds> parseGoDuration(std::string_view text) {
       if (known == name) unit = nanoseconds;
     }
     if (unit == 0) {
-      return Status::invalid("time: unknown unit " + quoted(name) + " in duration " +
-                             quoted(text));
+      return Status::invalid("time: unknown unit " + quoted(name) + " in duration " + quoted(text));
     }
     if (!addProduct(total, digits, fraction, unit)) return invalid();
   }

@@ -43,9 +43,8 @@ Status syntaxError(std::string_view text, const json_error_t& error) {
   const std::string_view reason = error.text;
   switch (json_error_code(&error)) {
     case json_error_premature_end_of_input:
-      return Status::invalid(text.find_first_not_of(" \t\r\n") == std::string_view::npos
-                                 ? "EOF"
-                                 : "unexpected EOF");
+      return Status::invalid(
+          text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "EOF" : "unexpected EOF");
     case json_error_stack_overflow: return Status::invalid("exceeded max depth");
     case json_error_numeric_overflow:
       return Status::invalid("json: cannot unmarshal number: " + std::string(reason));
@@ -66,8 +65,8 @@ Status syntaxError(std::string_view text, const json_error_t& error) {
 
 Result<JsonNode> parseGoJson(std::string_view text) {
   json_error_t error{};
-  JsonNode value(json_loadb(text.data(), text.size(), JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY,
-                              &error));
+  JsonNode value(
+      json_loadb(text.data(), text.size(), JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error));
   if (!value) return syntaxError(text, error);
   return value;
 }

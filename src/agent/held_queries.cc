@@ -47,8 +47,7 @@ void HeldQueries::wake(const std::set<std::string>& topics) {
 void HeldQueries::answer(std::uint64_t id, AgentApi::Wait wait) {
   const auto found = held_.find(id);
   if (found == held_.end()) return;
-  const AgentApi::Answer answer =
-      api_.handle(found->second->request, wait, EventLoop::now());
+  const AgentApi::Answer answer = api_.handle(found->second->request, wait, EventLoop::now());
   const auto* reply = std::get_if<ApiReply>(&answer);
   if (!reply) return;
   const std::unique_ptr<Held> held = release(id);

@@ -47,7 +47,7 @@ class JsonWriter {
   const Style style_;
   std::string text_;
   int depth_ = 0;
-  bool first_ = true;      // nothing was written yet inside the innermost brackets
+  bool first_ = true;  // nothing was written yet inside the innermost brackets
   bool afterKey_ = false;
 };
 

@@ -122,7 +122,6 @@ void AgentStore::registerCheck(const CheckDefinition& check, TimePoint now) {
 }
 
 void AgentStore::putCheck(Write& write, const CheckDefinition& definition, TimePoint now) {
-  const auto found = checks_.find(definition.id);
   StoredCheck fresh;
   static_cast<CheckDefinition&>(fresh) = definition;
   fresh.type = "ttl";
@@ -130,30 +129,42 @@ void AgentStore::putCheck(Write& write, const CheckDefinition& definition, TimeP
     fresh.serviceName = service->name;
     fresh.serviceTags = service->tags;
   }
+  const auto old = checks_.find(definition.id);
   bool changed = true;
-  if (found != checks_.end()) {
-    const StoredCheck& old = found->second;
-    fresh.health = old.health;
-    fresh.output = fresh.publishedOutput = old.output;
-    fresh.createIndex = old.createIndex;
-    fresh.modifyIndex = old.modifyIndex;
-    const auto shown = [](const StoredCheck& c) {
-      return std::tie(c.name, c.notes, c.serviceId, c.serviceName, c.serviceTags,
-                      c.publishedOutput, c.type, c.origin);
-    };
-    changed = shown(old) != shown(fresh);
-    for (const Due due : {Due::kTtl, Due::kDeregister, Due::kPublish}) {
-      schedule(found->second, due, std::nullopt);
-    }
-    checksByService_[old.serviceId].erase(old.id);
-  } else {
+  if (old == checks_.end()) {
     fresh.createIndex = write.index();
+  } else {
+    changed = inherit(write, old->second, fresh);
   }
   checksByService_[fresh.serviceId].insert(fresh.id);
   if (changed) fresh.modifyIndex = write.index();
   StoredCheck& stored = checks_[definition.id] = std::move(fresh);
   schedule(stored, Due::kTtl, later(now, stored.ttl));
   if (changed) noteCheckChange(write, stored);
+}
+
+// What a check that is registered again takes over. True: watchers can see a difference.
+bool AgentStore::inherit(Write& write, StoredCheck& old, StoredCheck& fresh) {
+  fresh.health = old.health;
+  fresh.output = fresh.publishedOutput = old.output;
+  fresh.createIndex = old.createIndex;
+  fresh.modifyIndex = old.modifyIndex;
+  dropDeadlines(old);
+  if (old.serviceId != fresh.serviceId) {
+    noteCheckChange(write, old);
+    checksByService_[old.serviceId].erase(old.id);
+  }
+  const auto shown = [](const StoredCheck& c) {
+    return std::tie(c.name, c.notes, c.serviceId, c.serviceName, c.serviceTags, c.publishedOutput,
+                    c.type, c.origin);
+  };
+  return shown(old) != shown(fresh);
+}
+
+void AgentStore::dropDeadlines(StoredCheck& check) {
+  for (const Due due : {Due::kTtl, Due::kDeregister, Due::kPublish}) {
+    schedule(check, due, std::nullopt);
+  }
 }
 
 void AgentStore::deregisterService(const std::string& id) {
@@ -194,9 +205,7 @@ void AgentStore::deregisterCheck(const std::string& id) {
 
 void AgentStore::removeCheck(Write& write, Checks::iterator check) {
   noteCheckChange(write, check->second);
-  for (const Due due : {Due::kTtl, Due::kDeregister, Due::kPublish}) {
-    schedule(check->second, due, std::nullopt);
-  }
+  dropDeadlines(check->second);
   checksByService_[check->second.serviceId].erase(check->first);
   checks_.erase(check);
 }
@@ -288,7 +297,9 @@ void AgentStore::runDue(Due due, const std::string& checkId, TimePoint now) {
   StoredCheck& check = checks_.at(checkId);
   schedule(check, due, std::nullopt);
   switch (due) {
-    case Due::kTtl: setHealth(check, Health::kCritical, expiredOutput(check.lastReport), now); break;
+    case Due::kTtl:
+      setHealth(check, Health::kCritical, expiredOutput(check.lastReport), now);
+      break;
     case Due::kDeregister: deregisterService(std::string(check.serviceId)); break;
     case Due::kPublish: publish(check); break;
   }
@@ -317,9 +328,8 @@ std::vector<const StoredCheck*> AgentStore::checksOf(const std::string& serviceI
 
 bool AgentStore::passing(const StoredService& service) const {
   const auto allPass = [](const std::vector<const StoredCheck*>& checks) {
-    return std::all_of(checks.begin(), checks.end(), [](const StoredCheck* check) {
-      return check->health == Health::kPassing;
-    });
+    return std::all_of(checks.begin(), checks.end(),
+                       [](const StoredCheck* check) { return check->health == Health::kPassing; });
   };
   return allPass(checksOf("")) && allPass(checksOf(service.id));
 }

@@ -17,8 +17,8 @@ namespace evmicro::detail {
 /// Names of what can change in a store: what a blocking query waits for.
 namespace topic {
 inline constexpr char kNodes[] = "nodes";
-inline constexpr char kServices[] = "services";  ///< any instance of any service
-inline constexpr char kChecks[] = "checks";      ///< any check
+inline constexpr char kServices[] = "services";   ///< any instance of any service
+inline constexpr char kChecks[] = "checks";       ///< any check
 std::string instances(std::string_view service);  ///< instances of one service
 std::string health(std::string_view service);     ///< its instances, or checks that concern them
 std::string checks(std::string_view service);     ///< checks of one service
@@ -92,6 +92,7 @@ class AgentStore {
   void addBuiltIns();
   void putService(Write& write, const ServiceInstance& service);
   void putCheck(Write& write, const CheckDefinition& definition, TimePoint now);
+  bool inherit(Write& write, StoredCheck& old, StoredCheck& fresh);
   void removeService(Write& write, Services::iterator service);
   void removeCheck(Write& write, Checks::iterator check);
   void forgetName(Write& write, const std::string& name, const std::string& id);
@@ -101,6 +102,7 @@ class AgentStore {
   void noteCheckChange(Write& write, const StoredCheck& check);
   void noteHealthChange(Write& write, const std::string& foldedName);
   void schedule(StoredCheck& check, Due due, std::optional<TimePoint> when);
+  void dropDeadlines(StoredCheck& check);
   void runDue(Due due, const std::string& checkId, TimePoint now);
 
   const Options options_;

@@ -34,9 +34,7 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
 
 }  // namespace
 
-std::optional<std::string> decodePath(std::string_view path) {
-  return decode(path, Plus::kIsPlus);
-}
+std::optional<std::string> decodePath(std::string_view path) { return decode(path, Plus::kIsPlus); }
 
 std::optional<UrlQuery> UrlQuery::parse(std::string_view text) {
   UrlQuery query;
@@ -47,9 +45,8 @@ std::optional<UrlQuery> UrlQuery::parse(std::string_view text) {
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     auto name = decode(pair.substr(0, equals), Plus::kIsBlank);
-    auto value = equals == std::string_view::npos
-                     ? std::string()
-                     : decode(pair.substr(equals + 1), Plus::kIsBlank);
+    auto value = equals == std::string_view::npos ? std::string()
+                                                  : decode(pair.substr(equals + 1), Plus::kIsBlank);
     if (!name || !value) return std::nullopt;
     query.entries_.emplace_back(std::move(*name), std::move(*value));
   }

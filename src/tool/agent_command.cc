@@ -59,8 +59,9 @@ ExitCode runAgent(const AgentFlags& flags) {
 void addAgentCommand(CLI::App& app, Action& action) {
   const auto flags = std::make_shared<AgentFlags>();  // shared by the parser and the action
   CLI::App* command = app.add_subcommand(
-      "agent", "Run a registry for development and tests: in memory, one node, speaks the part of "
-               "Consul's HTTP API that services use");
+      "agent",
+      "Run a registry for development and tests: in memory, one node, speaks the part of "
+      "Consul's HTTP API that services use");
   command->add_option("--address", flags->address, "Listen on HOST:PORT; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();

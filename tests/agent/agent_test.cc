@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "agent/http_caller.h"
@@ -12,8 +15,8 @@ namespace evmicro {
 
 using namespace std::chrono_literals;
 using test::EmbeddedAgent;
-using test::RegistryAnswer;
 using test::HttpCaller;
+using test::RegistryAnswer;
 
 /// The agent as its clients see it: over connections, on one loop.
 class AgentTest final : public CppUnit::TestFixture {
@@ -40,6 +43,7 @@ class AgentTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(pipelinedRequestWaitsBehindAHeldOne);
   CPPUNIT_TEST(newAgentAnswersTheWatchersOfItsPredecessor);
   CPPUNIT_TEST(severalAgentsShareALoop);
+  CPPUNIT_TEST(brokenListenerIsReportedOnceAndMayEndTheAgent);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -99,10 +103,10 @@ class AgentTest final : public CppUnit::TestFixture {
   void bodyOverTheLimitIsRefused() {
     options_.maxBodyBytes = 1000;
     open();
-    CPPUNIT_ASSERT_EQUAL(
-        413, caller().put("/v1/agent/service/register", std::string(1001, ' ')).status);
-    CPPUNIT_ASSERT_EQUAL(
-        400, caller().put("/v1/agent/service/register", std::string(1000, ' ')).status);
+    CPPUNIT_ASSERT_EQUAL(413,
+                         caller().put("/v1/agent/service/register", std::string(1001, ' ')).status);
+    CPPUNIT_ASSERT_EQUAL(400,
+                         caller().put("/v1/agent/service/register", std::string(1000, ' ')).status);
   }
 
   void heldQueryWakesOnAChangeOfItsService() {
@@ -167,8 +171,7 @@ class AgentTest final : public CppUnit::TestFixture {
     add(caller(), "a-1", "a", R"({"TTL":"20ms","Status":"passing"})");
     HttpCaller& watcher = watch("/v1/health/service/a?passing");
     CPPUNIT_ASSERT_EQUAL(std::string("[]"), watcher.wait().body);
-    CPPUNIT_ASSERT(caller().get("/v1/agent/checks").body.find("TTL expired") !=
-                   std::string::npos);
+    CPPUNIT_ASSERT(caller().get("/v1/agent/checks").body.find("TTL expired") != std::string::npos);
   }
 
   void criticalServiceIsDeregistered() {
@@ -271,7 +274,39 @@ class AgentTest final : public CppUnit::TestFixture {
     http.close();
   }
 
+  void brokenListenerIsReportedOnceAndMayEndTheAgent() {
+    std::vector<Status> failures;
+    std::unique_ptr<detail::Agent> agent;
+    auto opened = detail::Agent::open(*loop_, "127.0.0.1:0", {}, [&](Status why) {
+      failures.push_back(std::move(why));
+      agent.reset();
+    });
+    CPPUNIT_ASSERT(opened.ok());
+    agent = std::move(*opened);
+    // A listening socket that is shut down refuses every accept() for good.
+    CPPUNIT_ASSERT_EQUAL(0, ::shutdown(listeningSocket(agent->address()), SHUT_RDWR));
+    CPPUNIT_ASSERT(test::runUntil(*loop_, [&] { return !failures.empty(); }));
+    CPPUNIT_ASSERT(!agent);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failures.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("agent: "), failures[0].detail().substr(0, 7));
+  }
+
  private:
+  // This process's descriptor that listens on `address`.
+  static int listeningSocket(const std::string& address) {
+    const int port = std::stoi(address.substr(address.rfind(':') + 1));
+    for (int fd = 0; fd < 1024; ++fd) {
+      sockaddr_in bound{};
+      socklen_t size = sizeof bound;
+      int listens = 0;
+      socklen_t length = sizeof listens;
+      if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || !listens) continue;
+      if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) continue;
+      if (ntohs(bound.sin_port) == port) return fd;
+    }
+    return -1;
+  }
+
   void open() {
     callers_.clear();
     agent_.reset();
@@ -287,8 +322,8 @@ class AgentTest final : public CppUnit::TestFixture {
   void add(HttpCaller& http, const std::string& id, const std::string& name,
            const std::string& check = R"({"TTL":"30s"})") {
     const RegistryAnswer answer =
-        http.put("/v1/agent/service/register", "{\"ID\":\"" + id + "\",\"Name\":\"" + name +
-                                                   "\",\"Check\":" + check + "}");
+        http.put("/v1/agent/service/register",
+                 "{\"ID\":\"" + id + "\",\"Name\":\"" + name + "\",\"Check\":" + check + "}");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 200, answer.status);
   }
 

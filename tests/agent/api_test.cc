@@ -65,8 +65,7 @@ class AgentApiTest final : public CppUnit::TestFixture {
         {"PUT", "/v1/agent/check/register", R"({"Name":"n","TTL":"1s","ServiceID":"x"})", 500,
          "ServiceID \"x\" does not exist"},
         {"PUT", "/v1/agent/check/deregister/", "", 500, "CheckID missing"},
-        {"PUT", "/v1/agent/check/pass/x", "", 500,
-         "CheckID \"x\" does not have associated TTL"},
+        {"PUT", "/v1/agent/check/pass/x", "", 500, "CheckID \"x\" does not have associated TTL"},
         {"PUT", "/v1/agent/check/warn/", "", 500, "CheckID \"\" does not have associated TTL"},
         {"PUT", "/v1/agent/check/fail/serfHealth", "", 500,
          "CheckID \"serfHealth\" does not have associated TTL"},
@@ -98,8 +97,7 @@ class AgentApiTest final : public CppUnit::TestFixture {
       const ApiReply reply = call(c.method, c.target, c.body);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(c.target, std::string(c.text), reply.body);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(c.target, c.status, reply.status);
-      CPPUNIT_ASSERT_EQUAL(std::string("text/plain; charset=utf-8"),
-                           header(reply, "Content-Type"));
+      CPPUNIT_ASSERT_EQUAL(std::string("text/plain; charset=utf-8"), header(reply, "Content-Type"));
     }
     CPPUNIT_ASSERT(store_->takeChanges().empty());
   }
@@ -164,13 +162,12 @@ class AgentApiTest final : public CppUnit::TestFixture {
     };
     CPPUNIT_ASSERT_EQUAL(std::string("leader"), consistency("/v1/catalog/services"));
     CPPUNIT_ASSERT_EQUAL(std::string("stale"), consistency("/v1/catalog/services?stale"));
-    CPPUNIT_ASSERT_EQUAL(std::string("consistent"),
-                         consistency("/v1/catalog/services?consistent"));
+    CPPUNIT_ASSERT_EQUAL(std::string("consistent"), consistency("/v1/catalog/services?consistent"));
   }
 
   void agentRepliesHaveNoIndex() {
-    for (const char* path : {"/v1/agent/services", "/v1/agent/checks", "/v1/agent/self",
-                             "/v1/status/leader"}) {
+    for (const char* path :
+         {"/v1/agent/services", "/v1/agent/checks", "/v1/agent/self", "/v1/status/leader"}) {
       CPPUNIT_ASSERT_EQUAL(std::string(), header(call("GET", path), "X-Consul-Index"));
     }
     const ApiReply put = call("PUT", "/v1/agent/service/register", R"({"Name":"a"})");
@@ -286,8 +283,7 @@ class AgentApiTest final : public CppUnit::TestFixture {
 
   void nodeMetaSelectsTheNode() {
     CPPUNIT_ASSERT_EQUAL(std::string("[]"), call("GET", "/v1/catalog/nodes?node-meta=a:b").body);
-    CPPUNIT_ASSERT_EQUAL(std::string("{}"),
-                         call("GET", "/v1/catalog/services?node-meta=a:b").body);
+    CPPUNIT_ASSERT_EQUAL(std::string("{}"), call("GET", "/v1/catalog/services?node-meta=a:b").body);
     CPPUNIT_ASSERT_EQUAL(std::string("[]"),
                          call("GET", "/v1/health/service/consul?node-meta=a:b").body);
     CPPUNIT_ASSERT_EQUAL(
@@ -347,17 +343,14 @@ class AgentApiTest final : public CppUnit::TestFixture {
     const std::string self = call("GET", "/v1/agent/self").body;
     CPPUNIT_ASSERT(self.find(R"("Config":{"Datacenter":"dc1","NodeName":"dev",)"
                              R"("NodeID":"the-id")") != std::string::npos);
-    CPPUNIT_ASSERT(self.find(R"("Member":{"Name":"dev","Addr":"127.0.0.1")") !=
-                   std::string::npos);
+    CPPUNIT_ASSERT(self.find(R"("Member":{"Name":"dev","Addr":"127.0.0.1")") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::string("dev "),
                          found(call("GET", "/v1/agent/members").body, "{\"Name\":\""));
   }
 
   void smallEndpointsAnswer() {
-    CPPUNIT_ASSERT_EQUAL(std::string("\"127.0.0.1:8300\""),
-                         call("GET", "/v1/status/leader").body);
-    CPPUNIT_ASSERT_EQUAL(std::string("[\"127.0.0.1:8300\"]"),
-                         call("GET", "/v1/status/peers").body);
+    CPPUNIT_ASSERT_EQUAL(std::string("\"127.0.0.1:8300\""), call("GET", "/v1/status/leader").body);
+    CPPUNIT_ASSERT_EQUAL(std::string("[\"127.0.0.1:8300\"]"), call("GET", "/v1/status/peers").body);
     CPPUNIT_ASSERT_EQUAL(std::string("[\"dc1\"]"), call("GET", "/v1/catalog/datacenters").body);
     CPPUNIT_ASSERT_EQUAL(std::string("null"), call("GET", "/v1/catalog/node/other").body);
     CPPUNIT_ASSERT_EQUAL(std::string("consul "),

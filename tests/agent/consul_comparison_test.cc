@@ -306,8 +306,8 @@ class ConsulComparisonTest final : public CppUnit::TestFixture {
         {"PUT", "/v1/agent/service/deregister/gone", ""},
     };
     for (const Exchange& exchange : before) both(exchange);
-    // No service but `none` loses its last instance: there Consul wakes the watchers of every absent
-    // service, with nothing new for them, and the agent does not.
+    // No service but `none` loses its last instance: there Consul wakes the watchers of every
+    // absent service, with nothing new for them, and the agent does not.
     const Exchange changes[] = {
         {"PUT", "/v1/agent/check/pass/service:w1", ""},
         {"PUT", "/v1/agent/check/pass/service:o1", ""},
@@ -397,9 +397,9 @@ class ConsulComparisonTest final : public CppUnit::TestFixture {
   std::set<std::string> woken(const std::string& address, const Exchange& change,
                               const std::set<std::string>& expected) {
     const char* const paths[] = {
-        "/v1/catalog/service/w",    "/v1/health/service/w",    "/v1/health/checks/w",
-        "/v1/catalog/services",     "/v1/health/state/any",    "/v1/catalog/nodes",
-        "/v1/health/node/dev",      "/v1/catalog/node/dev",    "/v1/health/service/none",
+        "/v1/catalog/service/w",    "/v1/health/service/w", "/v1/health/checks/w",
+        "/v1/catalog/services",     "/v1/health/state/any", "/v1/catalog/nodes",
+        "/v1/health/node/dev",      "/v1/catalog/node/dev", "/v1/health/service/none",
         "/v1/catalog/service/none",
     };
     std::map<std::string, std::unique_ptr<HttpCaller>> waiting;

@@ -35,7 +35,7 @@ class HttpCaller {
   /// Turns the loop until the answer is there. Throws when it does not come.
   RegistryAnswer wait();
   RegistryAnswer call(const std::string& method, const std::string& target,
-                  const std::string& body = {}) {
+                      const std::string& body = {}) {
     send(method, target, body);
     return wait();
   }

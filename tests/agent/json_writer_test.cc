@@ -6,8 +6,8 @@
 
 namespace evmicro::detail {
 
-class JsonWriterTest final : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(JsonWriterTest);
+class AgentJsonWriterTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(AgentJsonWriterTest);
   CPPUNIT_TEST(writesEveryKindOfValue);
   CPPUNIT_TEST(indentsAsGoDoes);
   CPPUNIT_TEST(emptyBracketsStayTogether);
@@ -19,7 +19,8 @@ class JsonWriterTest final : public CppUnit::TestFixture {
  public:
   void writesEveryKindOfValue() {
     CPPUNIT_ASSERT_EQUAL(
-        std::string(R"({"text":"x","number":-5,"yes":true,"list":[1,"two",null,{}],"last":{"a":false}})"),
+        std::string(
+            R"({"text":"x","number":-5,"yes":true,"list":[1,"two",null,{}],"last":{"a":false}})"),
         write(JsonWriter::Style::kCompact));
   }
 
@@ -97,6 +98,6 @@ class JsonWriterTest final : public CppUnit::TestFixture {
     return out.take();
   }
 };
-CPPUNIT_TEST_SUITE_REGISTRATION(JsonWriterTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(AgentJsonWriterTest);
 
 }  // namespace evmicro::detail

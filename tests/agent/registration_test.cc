@@ -18,6 +18,7 @@ class RegistrationTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(textAfterTheObjectIsIgnored);
   CPPUNIT_TEST(refusesServicesWithTheTextOfConsul);
   CPPUNIT_TEST(refusesHostileJson);
+  CPPUNIT_TEST(survivesAnyWrongByte);
   CPPUNIT_TEST(refusesMetadataOutOfBounds);
   CPPUNIT_TEST(readsChecks);
   CPPUNIT_TEST(refusesChecksWithTheTextOfConsul);
@@ -156,9 +157,8 @@ class RegistrationTest final : public CppUnit::TestFixture {
                   "structs.ServiceAddress"},
         {R"({"Name":"a","Check":{"TTL":"10s","Notes":5}})",
          decode + "json: cannot unmarshal number into Go struct field .Check of type string"},
-        {R"({"Name":"a","Checks":{}})",
-         decode +
-             "json: cannot unmarshal object into Go struct field .Checks of type structs.CheckTypes"},
+        {R"({"Name":"a","Checks":{}})", decode + "json: cannot unmarshal object into Go struct "
+                                                 "field .Checks of type structs.CheckTypes"},
         {R"({"Name":"a","Bogus":1})", decode + "json: unknown field \"Bogus\""},
         {R"({"Name":"a","Check":{"TTL":"1s","Bogus":1}})",
          decode + "json: unknown field \"Bogus\""},
@@ -220,6 +220,25 @@ class RegistrationTest final : public CppUnit::TestFixture {
     }
   }
 
+  void survivesAnyWrongByte() {
+    const std::string whole =
+        R"({"ID":"i","Name":"a","Tags":["x","\u00e9"],"Port":-5,"Meta":{"k":"v"},)"
+        R"("Weights":{"Passing":1},"TaggedAddresses":{"l":{"Port":1e3}},)"
+        R"("Check":{"TTL":"1h1.5s"},"Checks":[{"TTL":7,"Status":"passing"}]})";
+    std::size_t refused = 0;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string wrong = whole;
+        wrong[at] = static_cast<char>(byte);
+        const auto read = readServiceRegistration(wrong);
+        if (read.ok()) continue;
+        ++refused;
+        CPPUNIT_ASSERT_MESSAGE(wrong, !read.status().detail().empty());
+      }
+    }
+    CPPUNIT_ASSERT(refused > whole.size() * 128);
+  }
+
   void refusesMetadataOutOfBounds() {
     const std::string start = "Invalid Service Meta: ";
     const auto refusal = [](const std::string& meta) {
@@ -230,8 +249,9 @@ class RegistrationTest final : public CppUnit::TestFixture {
         refusal(R"("a b":"1")"));
     CPPUNIT_ASSERT_EQUAL(start + "Couldn't load metadata pair ('', '1'): Key cannot be blank",
                          refusal(R"("":"1")"));
-    CPPUNIT_ASSERT_EQUAL(start + "Couldn't load metadata pair ('consul-x', '1'): Key prefix "
-                                 "'consul-' is reserved for internal use",
+    CPPUNIT_ASSERT_EQUAL(start +
+                             "Couldn't load metadata pair ('consul-x', '1'): Key prefix "
+                             "'consul-' is reserved for internal use",
                          refusal(R"("consul-x":"1")"));
     const std::string longKey(129, 'k'), longValue(513, 'v');
     CPPUNIT_ASSERT_EQUAL(start + "Couldn't load metadata pair ('" + longKey +

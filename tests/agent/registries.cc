@@ -14,9 +14,8 @@
 namespace evmicro::test {
 
 AgentProcess::AgentProcess()
-    : process_(std::make_unique<Process>(
-          std::vector<std::string>{TEST_BUILD_DIR "/evmicro", "agent", "--address", "127.0.0.1:0",
-                                   "--node", "dev"})) {
+    : process_(std::make_unique<Process>(std::vector<std::string>{
+          TEST_BUILD_DIR "/evmicro", "agent", "--address", "127.0.0.1:0", "--node", "dev"})) {
   const std::string line = "Listening on ";
   if (!process_->prints(line) || !process_->prints("\n")) {
     throw std::runtime_error("no agent: " + process_->report());
@@ -38,9 +37,10 @@ ConsulProcess::ConsulProcess() {
   const std::vector<int> ports = freePorts(4);
   const auto port = [&ports](std::size_t i) { return std::to_string(ports[i]); };
   process_ = std::make_unique<Process>(std::vector<std::string>{
-      program(), "agent", "-dev", "-node", "dev", "-bind", "127.0.0.1", "-http-port", port(0),
-      "-server-port", port(1), "-serf-lan-port", port(2), "-serf-wan-port", port(3), "-dns-port",
-      "-1", "-grpc-port", "-1", "-log-level", "warn"});
+      program(),   "agent",          "-dev",  "-node",        "dev",   "-bind",
+      "127.0.0.1", "-http-port",     port(0), "-server-port", port(1), "-serf-lan-port",
+      port(2),     "-serf-wan-port", port(3), "-dns-port",    "-1",    "-grpc-port",
+      "-1",        "-log-level",     "warn"});
   address_ = "127.0.0.1:" + port(0);
   const auto limit = std::chrono::steady_clock::now() + Process::kPatience;
   const auto ready = [this] {

@@ -72,9 +72,9 @@ class AgentStoreTest final : public CppUnit::TestFixture {
     const StoredService* service = store_->findService("a-1");
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{101}, service->createIndex);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{101}, service->modifyIndex);
-    CPPUNIT_ASSERT(store_->takeChanges() == Topics({topic::kServices, topic::kChecks,
-                                                    topic::instances("a"), topic::health("a"),
-                                                    topic::checks("a")}));
+    CPPUNIT_ASSERT(store_->takeChanges() ==
+                   Topics({topic::kServices, topic::kChecks, topic::instances("a"),
+                           topic::health("a"), topic::checks("a")}));
     CPPUNIT_ASSERT(store_->takeChanges().empty());
   }
 
@@ -140,9 +140,9 @@ class AgentStoreTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!store_->findService("a-1"));
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->checks().size());
     CPPUNIT_ASSERT(!store_->nextDeadline());
-    CPPUNIT_ASSERT(store_->takeChanges() == Topics({topic::kServices, topic::kChecks,
-                                                    topic::instances("a"), topic::health("a"),
-                                                    topic::checks("a")}));
+    CPPUNIT_ASSERT(store_->takeChanges() ==
+                   Topics({topic::kServices, topic::kChecks, topic::instances("a"),
+                           topic::health("a"), topic::checks("a")}));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{102}, store_->servicesIndex());
   }
 
@@ -157,9 +157,8 @@ class AgentStoreTest final : public CppUnit::TestFixture {
     add("a-1", "a", 10s);
     store_->updateCheck("service:a-1", Health::kPassing, "", now_);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{102}, healthIndex("nobody"));
-    CPPUNIT_ASSERT_EQUAL(
-        std::uint64_t{101},
-        store_->serviceIndex("nobody", AgentStore::Including::kInstances));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{101},
+                         store_->serviceIndex("nobody", AgentStore::Including::kInstances));
     store_->deregisterService("a-1");
     add("b-1", "b", 10s);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{103}, healthIndex("nobody"));
@@ -255,7 +254,11 @@ class AgentStoreTest final : public CppUnit::TestFixture {
     add("b-1", "b", 10s);
     CheckDefinition moved = ttlCheck("b-1", 10s);
     moved.id = "service:a-1";
+    store_->takeChanges();
     store_->registerCheck(moved, now_);
+    const Topics changes = store_->takeChanges();
+    CPPUNIT_ASSERT(changes.count(topic::health("a")) == 1);
+    CPPUNIT_ASSERT(changes.count(topic::health("b")) == 1);
     CPPUNIT_ASSERT(store_->checksOf("a-1").empty());
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, store_->checksOf("b-1").size());
     store_->deregisterService("a-1");
@@ -319,9 +322,8 @@ class AgentStoreTest final : public CppUnit::TestFixture {
     add("a-1", "a", 10s);
     store_->updateCheck("service:a-1", Health::kPassing, "all fine", now_);
     expireAt(now_ + 10s);
-    CPPUNIT_ASSERT_EQUAL(
-        std::string("TTL expired (last output before timeout follows): all fine"),
-        check("service:a-1").output);
+    CPPUNIT_ASSERT_EQUAL(std::string("TTL expired (last output before timeout follows): all fine"),
+                         check("service:a-1").output);
   }
 
   void reportStartsTheTtlAnew() {
@@ -386,8 +388,8 @@ class AgentStoreTest final : public CppUnit::TestFixture {
     CheckDefinition first = ttlCheck("a-1", 1s), second = ttlCheck("a-1", 2s);
     first.deregisterAfter = second.deregisterAfter = 1min;
     second.id = "second";
-    store_->registerService(instance("a-1", "a"), {first, second},
-                            AgentStore::OtherChecks::kKeep, now_);
+    store_->registerService(instance("a-1", "a"), {first, second}, AgentStore::OtherChecks::kKeep,
+                            now_);
     add("b-1", "b", 1s);
     store_->updateCheck("service:a-1", Health::kCritical, "", now_);
     store_->updateCheck("second", Health::kCritical, "", now_);
@@ -415,8 +417,8 @@ class AgentStoreTest final : public CppUnit::TestFixture {
   }
 
   void add(const std::string& id, const std::string& name, std::chrono::nanoseconds ttl) {
-    store_->registerService(instance(id, name), {ttlCheck(id, ttl)},
-                            AgentStore::OtherChecks::kKeep, now_);
+    store_->registerService(instance(id, name), {ttlCheck(id, ttl)}, AgentStore::OtherChecks::kKeep,
+                            now_);
   }
 
   // A service `a` with a TTL of 10 s that wants to be deregistered.

@@ -86,8 +86,8 @@ class AgentCommandTest final : public CppUnit::TestFixture {
     const std::string address = listening(agent);
     const Finished second = run({kProgram, "agent", "--address", address});
     CPPUNIT_ASSERT_EQUAL(1, second.code);
-    CPPUNIT_ASSERT_EQUAL(
-        "evmicro: agent: listen on " + address + ": Address already in use\n", second.err);
+    CPPUNIT_ASSERT_EQUAL("evmicro: agent: listen on " + address + ": Address already in use\n",
+                         second.err);
     CPPUNIT_ASSERT_EQUAL(std::string(), second.out);
   }
 
@@ -99,12 +99,9 @@ class AgentCommandTest final : public CppUnit::TestFixture {
 
   void wrongUsageIsExplained() {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
-        {{}, "a command is required"},
-        {{"nope"}, "nope"},
-        {{"agent", "--bogus"}, "--bogus"},
-        {{"agent", "extra"}, "extra"},
-        {{"agent", "--address"}, "--address"},
-        {{"agent", "--log_level", "loud"}, "loud"},
+        {{}, "a command is required"},         {{"nope"}, "nope"},
+        {{"agent", "--bogus"}, "--bogus"},     {{"agent", "extra"}, "extra"},
+        {{"agent", "--address"}, "--address"}, {{"agent", "--log_level", "loud"}, "loud"},
     };
     for (const auto& [arguments, text] : cases) {
       std::vector<std::string> command = {kProgram};
