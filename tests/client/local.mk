@@ -1,1 +1,1 @@
-# Tests of client.
+tests_run_SOURCES += tests/client/client_test.cc
