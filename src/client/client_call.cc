@@ -62,7 +62,7 @@ void ClientCall::selectNode() {
     if (node.ok()) {
       attempt(std::move(*node));
     } else {
-      giveUp(std::move(node).status().withId(kClientId));
+      giveUp(describeFailure(*prepared_, Node{}, std::move(node).status()));
     }
   });
 }

@@ -70,7 +70,7 @@ void ClientStreamEnd::selectNode() {
     if (node.ok()) {
       connect(std::move(*node));
     } else {
-      over(std::move(node).status().withId(kClientId));
+      over(describeFailure(*prepared_, Node{}, std::move(node).status()));
     }
   });
 }
