@@ -93,12 +93,8 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
 void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
   pending_ = nullptr;
   const bool close = call.undecodable() || call.isStream() || peerFinished_ || shared_.stopping || !socket_->reusable();
-  send(call.contentType(), std::move(body));
-  if (close) {
-    socket_->close();
-  } else {
-    socket_->resume();
-  }
+  send(call.contentType(), std::move(body), close ? After::kClose : After::kGoOn);
+  if (!close) socket_->resume();
   if (shared_.stopping) owner_.onConnectionIdle(*this);
 }
 
@@ -108,7 +104,7 @@ void ServerConnection::onStreamOpened() {
 }
 
 void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body) {
-  send(contentType, std::move(body));
+  send(contentType, std::move(body), After::kGoOn);
   if (shared_.streamQueueBytes > 0 && queued() > shared_.streamQueueBytes) breakOff();
 }
 
@@ -131,20 +127,21 @@ void ServerConnection::onWritable() {
 void ServerConnection::refuse(const ServerCall::Request& request, const std::string& problem) {
   Buffer body;
   request.codec->writeError(request.frame, problem, body);
-  send(request.contentType, std::move(body));
-  socket_->close();
+  send(request.contentType, std::move(body), After::kClose);
 }
 
 void ServerConnection::unsupported(std::string_view contentType) {
-  send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)));
-  socket_->close();
+  send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)),
+       After::kClose);
 }
 
-void ServerConnection::send(std::string_view contentType, Buffer&& body) {
+// The last reply says so: a client must not send another request into the closing connection.
+void ServerConnection::send(std::string_view contentType, Buffer&& body, After after) {
   replyHeaders_.clear();
   replyHeaders_.set("Content-Type", contentType);
-  if (shared_.stopping) replyHeaders_.set("Connection", "close");
+  if (after == After::kClose) replyHeaders_.set("Connection", "close");
   socket_->send(replyHeaders_, std::move(body));
+  if (after == After::kClose) socket_->close();
 }
 
 // The peer reads on perhaps (a half-close), perhaps it has gone: TCP does not say. So the answer is

@@ -72,7 +72,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void startCall(const Method& method, ServerCall::Request request, Metadata& headers);
   void refuse(const ServerCall::Request& request, const std::string& problem);
   void unsupported(std::string_view contentType);
-  void send(std::string_view contentType, Buffer&& body);
+  enum class After { kGoOn, kClose };
+  void send(std::string_view contentType, Buffer&& body, After after);
 
   ServerShared& shared_;
   Owner& owner_;

@@ -452,6 +452,8 @@ class ServerTest final : public test::RpcFixture {
     CPPUNIT_ASSERT_MESSAGE(body, ends(peer));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("{\"id\":7,\"result\":{},\"error\":\""));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has(part));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("Connection: close\r\n"));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), !peer.has("Keep-Alive"));
   }
 
   std::vector<Reply<Text>> held_;
