@@ -27,8 +27,7 @@ AcceptError classifyAcceptError(int error) noexcept {
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM:
-      return AcceptError::kDefer;
+    case ENOMEM: return AcceptError::kDefer;
     case EAGAIN:
     case EINTR:
     // accept(2): errors that were already pending on the new connection are reported by accept().
@@ -41,10 +40,8 @@ AcceptError classifyAcceptError(int error) noexcept {
     case ENONET:
     case EHOSTUNREACH:
     case ENETUNREACH:
-    case ETIMEDOUT:
-      return AcceptError::kIgnore;
-    default:
-      return AcceptError::kPermanent;
+    case ETIMEDOUT: return AcceptError::kIgnore;
+    default: return AcceptError::kPermanent;
   }
 }
 

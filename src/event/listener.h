@@ -82,8 +82,8 @@ class DeferringListener {
   const std::string address_;
   AcceptBackoff backoff_;
   std::uint64_t deferrals_ = 0;
-  ConnListener unattached_;               // until attach()
-  evconnlistener* listener_;              // of unattached_ or bound_
+  ConnListener unattached_;   // until attach()
+  evconnlistener* listener_;  // of unattached_ or bound_
   evhttp* http_ = nullptr;
   evhttp_bound_socket* bound_ = nullptr;  // owned by http_
   EventHandle timer_;  // pending as long as the listener lives: find() looks for it
