@@ -21,3 +21,4 @@ include tests/agent/local.mk
 include tests/tool/local.mk
 include tests/protoc/local.mk
 include tests/integration/local.mk
+include tests/fuzz/local.mk

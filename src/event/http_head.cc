@@ -187,12 +187,10 @@ HttpRefusal HeadParser::known(std::string_view name, std::string_view value) {
     case 10:
       if (equalsNoCase(name, "connection")) connection(value);
       return {};
-    case 14:
-      return equalsNoCase(name, "content-length") ? contentLength(value) : HttpRefusal{};
+    case 14: return equalsNoCase(name, "content-length") ? contentLength(value) : HttpRefusal{};
     case 17:
       return equalsNoCase(name, "transfer-encoding") ? transferEncoding(value) : HttpRefusal{};
-    default:
-      return {};
+    default: return {};
   }
 }
 
@@ -245,8 +243,7 @@ HttpRefusal HeadParser::conclude() {
 
 }  // namespace
 
-HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head,
-                          Metadata& headers) {
+HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers) {
   return HeadParser(role, head, headers).parse(text);
 }
 

@@ -105,7 +105,9 @@ HttpReader::Step HttpReader::readHead(evbuffer* input) {
   const std::size_t available = evbuffer_get_length(input);
   if (available == 0) return Step::kNeedMore;
   // The first block alone holds nearly every head: what follows it is not moved then.
-  std::string_view text = front(input, evbuffer_get_contiguous_space(input));
+  std::string_view text =
+      front(input, std::max<std::size_t>(evbuffer_get_contiguous_space(input), 1));
+  if (cannotBeginHttp(role_, text.front())) return refuse(400, "this is not HTTP");
   std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
   if (end == 0 && text.size() < available) {
     text = front(input, std::min(available, limits_.headerBytes));
@@ -123,7 +125,6 @@ HttpReader::Step HttpReader::readHead(evbuffer* input) {
 }
 
 HttpReader::Step HttpReader::headIncomplete(std::string_view seen, std::size_t available) {
-  if (cannotBeginHttp(role_, seen.front())) return refuse(400, "this is not HTTP");
   if (available >= limits_.headerBytes) return refuse(431, "the request head is too large");
   scanned_ = seen.size() - std::min<std::size_t>(seen.size(), 2);  // "\n\r" may be its end
   return Step::kNeedMore;
@@ -206,8 +207,8 @@ HttpReader::Step HttpReader::readTrailer(evbuffer* input) {
 }
 
 std::uint64_t HttpReader::moveBody(evbuffer* input, std::uint64_t atMost) {
-  const auto count = static_cast<std::size_t>(
-      std::min<std::uint64_t>(evbuffer_get_length(input), atMost));
+  const auto count =
+      static_cast<std::size_t>(std::min<std::uint64_t>(evbuffer_get_length(input), atMost));
   if (count == 0) return 0;
   if (count < kCopyBelow && !message_.body.empty()) {
     std::array<char, kCopyBelow> piece;

@@ -68,8 +68,8 @@ class HttpReader {
   const Role role_;
   const Limits limits_;
   State state_ = State::kHead;
-  std::size_t scanned_ = 0;       // of the head, already searched for its end
-  std::uint64_t remaining_ = 0;   // of the body or the chunk
+  std::size_t scanned_ = 0;      // of the head, already searched for its end
+  std::uint64_t remaining_ = 0;  // of the body or the chunk
   std::size_t trailerBytes_ = 0;
   HttpHead head_;
   Message message_;

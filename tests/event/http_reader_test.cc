@@ -1,11 +1,15 @@
 #include "event/http_reader.h"
 
+#include <iterator>
+#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
+
+#include "event/reader_agreement.h"
 
 namespace evmicro {
 
@@ -135,6 +139,7 @@ class HttpReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(singleBytesOfABodyDoNotOccupyABlockEach);
   CPPUNIT_TEST(messageMayBeTakenOrLeft);
   CPPUNIT_TEST(nothingIsReadAfterARefusal);
+  CPPUNIT_TEST(mutationsAreReadTheSameInPieces);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -204,8 +209,8 @@ class HttpReaderTest : public CppUnit::TestFixture {
 
   void skipsInterimReplies() {
     const Reading reading = readWhole(
-        Role::kReplies, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" +
-                            kGoReply);
+        Role::kReplies,
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kGoReply);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), reading.messages.size());
     CPPUNIT_ASSERT(readWhole(Role::kReplies, kGoReply).messages == reading.messages);
   }
@@ -215,9 +220,8 @@ class HttpReaderTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(readWhole(Role::kReplies, reply).messages.empty());
     const Reading reading = readAndClose(Role::kReplies, reply);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), reading.messages.size());
-    CPPUNIT_ASSERT_EQUAL(
-        std::string(" 200 1.0 close\nContent-Type=text/plain\n\nall of it"),
-        reading.messages[0].substr(reading.messages[0].find(" 200")));
+    CPPUNIT_ASSERT_EQUAL(std::string(" 200 1.0 close\nContent-Type=text/plain\n\nall of it"),
+                         reading.messages[0].substr(reading.messages[0].find(" 200")));
     CPPUNIT_ASSERT_EQUAL(0, reading.refused);
   }
 
@@ -254,14 +258,15 @@ class HttpReaderTest : public CppUnit::TestFixture {
   }
 
   void everyTruncationIsNoticed() {
-    const std::vector<std::pair<Role, std::string>> streams = {
-        {Role::kRequests, kGoRequest}, {Role::kRequests, kChunkedRequest}, {Role::kReplies, kGoReply}};
+    const std::vector<std::pair<Role, std::string>> streams = {{Role::kRequests, kGoRequest},
+                                                               {Role::kRequests, kChunkedRequest},
+                                                               {Role::kReplies, kGoReply}};
     for (const auto& [role, bytes] : streams) {
       for (std::size_t size = 1; size < bytes.size(); ++size) {
         const Reading reading = readAndClose(role, std::string_view(bytes).substr(0, size));
         CPPUNIT_ASSERT(reading.messages.empty());
-        CPPUNIT_ASSERT_EQUAL(
-            std::string("the connection was closed in the middle of a message"), reading.reason);
+        CPPUNIT_ASSERT_EQUAL(std::string("the connection was closed in the middle of a message"),
+                             reading.reason);
       }
       const Reading between = readAndClose(role, bytes);
       CPPUNIT_ASSERT_EQUAL(std::string(), between.reason);
@@ -338,7 +343,8 @@ class HttpReaderTest : public CppUnit::TestFixture {
         {417, post("Expect: the-unexpected\r\n")},
     };
     for (const auto& [status, bytes] : cases) {
-      const Reading reading = readWhole(Role::kRequests, bytes + "hello GET /smuggled HTTP/1.1\r\n\r\n");
+      const Reading reading =
+          readWhole(Role::kRequests, bytes + "hello GET /smuggled HTTP/1.1\r\n\r\n");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, status, reading.refused);
       CPPUNIT_ASSERT_MESSAGE(bytes, !reading.reason.empty());
       CPPUNIT_ASSERT_MESSAGE(bytes, reading.messages.empty());
@@ -439,7 +445,8 @@ class HttpReaderTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, head + "0123456789", exact).refused);
     const HttpReader::Limits lessHead{head.size() - 1, 10};
     CPPUNIT_ASSERT_EQUAL(431, readWhole(Role::kRequests, head, lessHead).refused);
-    CPPUNIT_ASSERT_EQUAL(431, readWhole(Role::kRequests, std::string(head.size(), 'x'), exact).refused);
+    CPPUNIT_ASSERT_EQUAL(431,
+                         readWhole(Role::kRequests, std::string(head.size(), 'x'), exact).refused);
     const HttpReader::Limits lessBody{head.size(), 9};
     CPPUNIT_ASSERT_EQUAL(413, readWhole(Role::kRequests, head, lessBody).refused);
 
@@ -518,6 +525,38 @@ class HttpReaderTest : public CppUnit::TestFixture {
     feed.close();
     CPPUNIT_ASSERT(feed.result().messages.empty());
     CPPUNIT_ASSERT_EQUAL(400, feed.result().refused);
+  }
+
+  // What the fuzz target does, for a moment and without clang.
+  void mutationsAreReadTheSameInPieces() {
+    const std::string pieces[] = {"\r\n",
+                                  "\n",
+                                  " ",
+                                  ":",
+                                  "0",
+                                  "5",
+                                  ";",
+                                  ",",
+                                  "\r\n\r\n",
+                                  "Content-Length: 5\r\n",
+                                  "Transfer-Encoding: chunked\r\n"};
+    std::minstd_rand random(20160401);
+    for (int round = 0; round < 4'000; ++round) {
+      const Role role = round % 3 == 0 ? Role::kReplies : Role::kRequests;
+      std::string bytes =
+          role == Role::kReplies ? kGoReply + kGoReply : kGoRequest + kChunkedRequest;
+      for (auto changes = random() % 6; changes > 0; --changes) {
+        const std::size_t at = random() % bytes.size();
+        switch (random() % 4) {
+          case 0: bytes[at] = static_cast<char>(random() % 256); break;
+          case 1: bytes.erase(at, random() % 8); break;
+          case 2: bytes.insert(at, pieces[random() % std::size(pieces)]); break;
+          default: bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 40)); break;
+        }
+      }
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::string(),
+                                   test::brokenPromise(role, bytes, random()));
+    }
   }
 };
 

@@ -11,4 +11,6 @@ tests_run_SOURCES += \
   tests/event/listen_address_test.cc \
   tests/event/raw_peer.cc \
   tests/event/raw_peer.h \
+  tests/event/reader_agreement.cc \
+  tests/event/reader_agreement.h \
   tests/event/taken_connection_test.cc
