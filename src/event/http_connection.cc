@@ -28,7 +28,9 @@ timeval asTimeval(std::chrono::milliseconds time) {
   return {static_cast<time_t>(count / 1'000), static_cast<suseconds_t>(count % 1'000 * 1'000)};
 }
 
-bool sameName(const std::string& a, const char* b) { return evutil_ascii_strcasecmp(a.c_str(), b) == 0; }
+bool sameName(const std::string& a, const char* b) {
+  return evutil_ascii_strcasecmp(a.c_str(), b) == 0;
+}
 
 bool isFraming(const std::string& name) {
   return sameName(name, "Content-Length") || sameName(name, "Transfer-Encoding") ||
@@ -126,10 +128,8 @@ void HttpConnection::takeInput() {
 
 void HttpConnection::readNext() {
   switch (reader_.read(staged_.get())) {
-    case HttpReader::Progress::kMessage:
-      return passOn();
-    case HttpReader::Progress::kRefused:
-      return refuse(reader_.refusal());
+    case HttpReader::Progress::kMessage: return passOn();
+    case HttpReader::Progress::kRefused: return refuse(reader_.refusal());
     case HttpReader::Progress::kNeedMore:
       setDeadline(reader_.midMessage(staged_.get()));
       return offerToContinue();
@@ -172,9 +172,8 @@ void HttpConnection::offerToContinue() {
   if (!reader_.midBody() || !reader_.head().expectsContinue || continue_) return;
   continue_ = std::make_unique<Timer>(core_.loop(), [this] {
     // Nothing else is being written, and evhttp would take an output event for a reply's end.
-    [[maybe_unused]] const auto sent =
-        ::send(bufferevent_getfd(stream_), kContinue.data(), kContinue.size(),
-               MSG_NOSIGNAL | MSG_DONTWAIT);
+    [[maybe_unused]] const auto sent = ::send(bufferevent_getfd(stream_), kContinue.data(),
+                                              kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   });
   continue_->start(kContinueAfter);
 }
@@ -184,8 +183,8 @@ void HttpConnection::serve(evhttp_request* request) {
   evhttp_request_set_on_complete_cb(request, &HttpConnection::onComplete, this);
   if (refusal_.status != 0) return answerRefusal();
   HttpServer::Handler* handler = core_.handler();
-  const auto exchange = std::make_shared<HttpExchange::State>(
-      core_.loop(), *this, reader_.head(), std::move(reader_.message()));
+  const auto exchange = std::make_shared<HttpExchange::State>(core_.loop(), *this, reader_.head(),
+                                                              std::move(reader_.message()));
   exchange_ = exchange;
   handler->onRequest(HttpExchange(exchange));
   // This object may be gone; if so, or if there is nothing to wait for, the exchange knows it.
@@ -216,12 +215,17 @@ void HttpConnection::restoreIdleTimeout() {
 }
 
 void HttpConnection::answerRefusal() {
-  answer(refusal_.status, {{"Content-Type", "text/plain; charset=utf-8"}}, refusal_.reason + "\n",
-         true);
+  if (refusal_.status == 503) {  // one too many: must not last any longer
+    return answer(503, {{"Content-Type", "text/plain; charset=utf-8"}}, refusal_.reason + "\n",
+                  true);
+  }
+  HttpServerCore& core = core_;
+  const HttpRefusal refusal = std::move(refusal_);
+  core.bidFarewell(takeOver(), refusal);  // *this is gone
 }
 
-void HttpConnection::answer(int status, const HttpExchange::Headers& headers,
-                            std::string_view body, bool close) {
+void HttpConnection::answer(int status, const HttpExchange::Headers& headers, std::string_view body,
+                            bool close) {
   assert(status >= 200);
   exchange_.reset();
   if (const auto* malformed = findMalformed(headers)) {

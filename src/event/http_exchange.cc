@@ -92,9 +92,7 @@ TakenConnection HttpExchange::takeOver() {
 }
 
 TakenConnection::State::State(std::shared_ptr<HttpServerCore> owner, evhttp_connection* taken)
-    : core(std::move(owner)),
-      connection(taken),
-      stream(evhttp_connection_get_bufferevent(taken)) {
+    : core(std::move(owner)), connection(taken), stream(evhttp_connection_get_bufferevent(taken)) {
   evhttp_connection_set_closecb(connection, &State::onClosed, this);
 }
 

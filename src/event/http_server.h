@@ -24,9 +24,9 @@ class HttpServerCore;
 
 /// Zero: no limit.
 struct HttpServerOptions {
-  std::size_t maxBodyBytes = 64U << 20;       ///< over it: 413 and close
-  std::size_t maxHeaderBytes = 64U << 10;     ///< over it: 431 and close
-  std::size_t maxConnections = 0;             ///< over it: 503 and close
+  std::size_t maxBodyBytes = 64U << 20;              ///< over it: 413 and close
+  std::size_t maxHeaderBytes = 64U << 10;            ///< over it: 431 and close
+  std::size_t maxConnections = 0;                    ///< over it: 503 and close
   std::chrono::milliseconds idleTimeout{120'000};    ///< between requests, or a reply not taken
   std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
 };

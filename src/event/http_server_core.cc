@@ -56,6 +56,7 @@ void HttpServerCore::shutDown() {
   if (listener_) listener_->stop();
   adoptFresh();
   while (!connections_.empty()) connections_.begin()->second->close();
+  farewells_.clear();
 }
 
 // evhttp asks for the stream of a connection that was just accepted.
@@ -127,6 +128,13 @@ std::shared_ptr<HttpServerCore> HttpServerCore::take(bufferevent* stream) {
 void HttpServerCore::noteRefusal(const HttpRefusal& refusal) {
   ++refusals_;
   EVMICRO_LOG_DEBUG("event", "refused a request: " << refusal.status << " " << refusal.reason);
+}
+
+void HttpServerCore::bidFarewell(TakenConnection connection, const HttpRefusal& refusal) {
+  farewells_.push_back(std::make_unique<HttpFarewell>(
+      loop_, std::move(connection), refusal, [this](HttpFarewell* ended) {
+        farewells_.remove_if([ended](const auto& farewell) { return farewell.get() == ended; });
+      }));
 }
 
 }  // namespace evmicro::detail

@@ -13,6 +13,7 @@
 
 #include "event/handles.h"
 #include "event/http_connection.h"
+#include "event/http_farewell.h"
 #include "event/http_server.h"
 #include "event/listener.h"
 
@@ -51,6 +52,8 @@ class HttpServerCore {
   std::shared_ptr<HttpServerCore> take(bufferevent* stream);
   void dropTaken() noexcept { --taken_; }
   void noteRefusal(const HttpRefusal& refusal);
+  /// Answers on a connection that was taken for nothing else, and closes it.
+  void bidFarewell(TakenConnection connection, const HttpRefusal& refusal);
 
  private:
   HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Handler& handler);
@@ -68,6 +71,7 @@ class HttpServerCore {
   EvHttp http_;
   std::unordered_map<bufferevent*, std::unique_ptr<HttpConnection>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
+  std::list<std::unique_ptr<HttpFarewell>> farewells_;
   std::size_t taken_ = 0;
   std::uint64_t refusals_ = 0;
   Deadlines deadlines_;  // all of the same length, so the first is the first to pass

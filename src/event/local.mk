@@ -7,6 +7,8 @@ libevmicro_core_la_SOURCES += \
   src/event/http_connection.h \
   src/event/http_exchange.cc \
   src/event/http_exchange.h \
+  src/event/http_farewell.cc \
+  src/event/http_farewell.h \
   src/event/http_head.cc \
   src/event/http_head.h \
   src/event/http_reader.cc \

@@ -281,12 +281,12 @@ class HttpExchangeTest : public test::HttpServerFixture {
   void serverMayBeDestroyedWithConnectionsInEveryState() {
     holdAll();
     open();
-    connect();                                   // silent
-    connect().send("GET / HT");                  // in a head
+    connect();                   // silent
+    connect().send("GET / HT");  // in a head
     connect().send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
-    request("/held");                            // waiting for its answer
+    request("/held");  // waiting for its answer
     CPPUNIT_ASSERT(until([&] { return server_->connections() == 4; }));
-    connect();                                   // in the backlog
+    connect();  // in the backlog
     server_.reset();
     for (const auto& peer : peers_) expectEnd(*peer);
   }

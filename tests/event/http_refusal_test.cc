@@ -15,6 +15,9 @@ class HttpRefusalTest : public test::HttpServerFixture {
   CPPUNIT_TEST(answersGoodRequestsBeforeABadOne);
   CPPUNIT_TEST(refusesWhatIsTooLarge);
   CPPUNIT_TEST(refusesALongBodyBeforeItComes);
+  CPPUNIT_TEST(waitsASecondForARefusedPeerToClose);
+  CPPUNIT_TEST(refusesAPeerThatHasEndedItsSide);
+  CPPUNIT_TEST(serverMayGoWhileItWaitsForARefusedPeer);
   CPPUNIT_TEST(refusesASlowHead);
   CPPUNIT_TEST(refusesASlowBody);
   CPPUNIT_TEST(refusesASlowPipelinedRequest);
@@ -35,7 +38,8 @@ class HttpRefusalTest : public test::HttpServerFixture {
     const std::vector<std::pair<int, std::string>> cases = {
         {400, post("Content-Length: 0\r\nContent-Length: " + length + "\r\n")},
         {400, post("Content-Length: " + length + "\r\nContent-Length: 0\r\n")},
-        {400, post("Content-Length: " + length + "\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"},
+        {400,
+         post("Content-Length: " + length + "\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"},
         {400, post("Content-Length : " + length + "\r\n")},
         {400, post("Content-Length: +" + length + "\r\n")},
         {400, post("Content-Length: 0x10\r\n")},
@@ -83,15 +87,17 @@ class HttpRefusalTest : public test::HttpServerFixture {
       CPPUNIT_ASSERT_EQUAL(++refusals, server_->refusals());
     }
     CPPUNIT_ASSERT(seen_.empty());
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->connections());
+    peers_.clear();
+    CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
     expectAlive();
   }
 
   void answersGoodRequestsBeforeABadOne() {
     open();
     test::RawPeer& peer = connect();
-    peer.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/9.9\r\n\r\n"
-              "GET /4 HTTP/1.1\r\n\r\n");
+    peer.send(
+        "GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/9.9\r\n\r\n"
+        "GET /4 HTTP/1.1\r\n\r\n");
     expectEnd(peer);
     CPPUNIT_ASSERT(peer.has("GET /1 []") && peer.has("GET /2 []") && peer.has("HTTP/1.1 505 "));
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), seen_.size());
@@ -134,9 +140,38 @@ class HttpRefusalTest : public test::HttpServerFixture {
       expectEnd(peer);
       CPPUNIT_ASSERT(peer.has("HTTP/1.1 413 Request Entity Too Large\r\n"));
       CPPUNIT_ASSERT(peer.has("the body is too large"));
+      peer.close();
     }
     CPPUNIT_ASSERT(seen_.empty());
     CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
+  }
+
+  void waitsASecondForARefusedPeerToClose() {
+    open();
+    test::RawPeer& peer = connect();
+    peer.send("nonsense\r\n\r\n");
+    expectEnd(peer);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->connections());
+    CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
+  }
+
+  void refusesAPeerThatHasEndedItsSide() {
+    open();
+    test::RawPeer& peer = connect();
+    peer.send("nonsense\r\n\r\n");
+    peer.finish();
+    expectEnd(peer);
+    CPPUNIT_ASSERT(peer.has("HTTP/1.1 400 Bad Request\r\n"));
+    CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
+  }
+
+  void serverMayGoWhileItWaitsForARefusedPeer() {
+    open();
+    test::RawPeer& peer = connect();
+    peer.send("nonsense\r\n\r\n");
+    expectEnd(peer);
+    server_.reset();
+    CPPUNIT_ASSERT(seen_.empty());
   }
 
   void refusesASlowHead() { refusesADrip("GET /slow HTTP/1.1\r\n", "X: y\r\n"); }
@@ -231,7 +266,8 @@ class HttpRefusalTest : public test::HttpServerFixture {
     int drops = 0;
     Timer drip(*loop_, [&] {
       ++drops;
-      if (!peer.ended()) peer.send(drop);
+      if (peer.ended()) return;
+      peer.send(drop);
       drip.start(3ms);
     });
     drip.start(3ms);
@@ -239,6 +275,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     expectEnd(peer);
     CPPUNIT_ASSERT(EventLoop::now() - begin >= 60ms);
     CPPUNIT_ASSERT(drops > 3);
+    peer.close();
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 408 Request Timeout\r\n"));
     CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->refusals());

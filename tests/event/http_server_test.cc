@@ -208,8 +208,12 @@ class HttpServerTest : public test::HttpServerFixture {
 
   void replyHeadersCannotBreakTheFraming() {
     const std::vector<HttpExchange::Headers> cases = {
-        {{"X", "a\r\nSet-Cookie: b"}}, {{"X", "a\nb"}},       {{"X: y\r\nZ", "a"}},
-        {{"X Y", "a"}},                {{"", "a"}},           {{"X", std::string("a\0b", 3)}},
+        {{"X", "a\r\nSet-Cookie: b"}},
+        {{"X", "a\nb"}},
+        {{"X: y\r\nZ", "a"}},
+        {{"X Y", "a"}},
+        {{"", "a"}},
+        {{"X", std::string("a\0b", 3)}},
     };
     open();
     for (const auto& headers : cases) {
