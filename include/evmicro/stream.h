@@ -78,9 +78,9 @@ class ServerStream {
   /// it the stream is finished when the caller sends no more.
   void onEnd(std::function<void(Status)> onEnd) { end_->onEnd(std::move(onEnd)); }
 
-  /// Sends, or queues while the peer is slow. False: more than the high-water mark (1 MiB) is
-  /// queued, or the stream is over: wait for onWritable. A stream that goes on regardless is ended
-  /// with an error at 64 MiB.
+  /// Sends, or queues while the peer is slow. False: from now on wait for onWritable, because more
+  /// than the high-water mark (1 MiB) is queued; or the stream is over and nothing was sent. A
+  /// stream that goes on regardless is ended with an error at 64 MiB.
   bool send(const Out& message) { return end_->send(&message); }
   /// Whether send() would return true now.
   bool writable() const noexcept { return end_->writable(); }
