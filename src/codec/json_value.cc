@@ -23,6 +23,16 @@ bool isInteger(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// Whether `json` may hold the number -0, which jansson would read as the integer 0. A string that
+// looks like it only costs time.
+bool mayHoldNegativeZero(std::string_view json) {
+  constexpr std::string_view kAfterNumber = ",]} \t\r\n";
+  for (std::size_t at = json.find("-0"); at != json.npos; at = json.find("-0", at + 2)) {
+    if (at + 2 == json.size() || kAfterNumber.find(json[at + 2]) != json.npos) return true;
+  }
+  return false;
+}
+
 // Length of the string token at the front of `json`, quotes included.
 std::size_t stringLength(std::string_view json) {
   std::size_t end = 1;
@@ -148,12 +158,12 @@ std::string JsonValue::describe() const {
 
 Status JsonTree::read(std::string_view json) {
   json_error_t error;
-  marked_ = false;
-  root_ = load(json, &error);
-  if (!root_ && json_error_code(&error) == json_error_numeric_overflow) {
-    root_ = load(markNumbers(json), &error);
-    marked_ = true;
+  marked_ = mayHoldNegativeZero(json);
+  if (!marked_) {
+    root_ = load(json, &error);
+    marked_ = !root_ && json_error_code(&error) == json_error_numeric_overflow;
   }
+  if (marked_) root_ = load(markNumbers(json), &error);
   return root_ ? Status() : Status::invalid(error.text);
 }
 

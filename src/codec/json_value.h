@@ -79,10 +79,10 @@ class JsonValue {
 };
 
 /// A JSON text as jansson reads it, with one difference: numbers that jansson cannot hold
-/// (integers beyond 64 bits with sign, reals beyond double) are kept.
+/// (integers beyond 64 bits with sign, reals beyond double, the sign of -0) are kept.
 ///
-/// Such a text is read a second time with each number turned into a string that starts with 'n',
-/// and each other string made to start with 's': the tree is then "marked".
+/// Such a text is read with each number turned into a string that starts with 'n', and each other
+/// string made to start with 's': the tree is then "marked".
 class JsonTree {
  public:
   /// Reads one checked value (see JsonScanner). On an error root() must not be called.

@@ -1,5 +1,6 @@
 #include "codec/json_reader.h"
 
+#include <cmath>
 #include <limits>
 
 #include <cppunit/TestFixture.h>
@@ -25,6 +26,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(integersMayBeStrings);
   CPPUNIT_TEST(integersBeyondInt64DoNotTouchStrings);
   CPPUNIT_TEST(floatsTakeAnyNumber);
+  CPPUNIT_TEST(negativeZeroKeepsItsSign);
   CPPUNIT_TEST(tinyNumbersAreZero);
   CPPUNIT_TEST(enumsMayBeNames);
   CPPUNIT_TEST(keysMatchInSeveralWays);
@@ -102,6 +104,19 @@ class JsonReaderTest : public CppUnit::TestFixture {
                          read<Scalars>(R"({"f":3.4028235e+38})").f());
     CPPUNIT_ASSERT_EQUAL(std::numeric_limits<double>::lowest(),
                          read<Scalars>(R"({"d":-1.7976931348623157e+308})").d());
+  }
+
+  // Symptom: -0, which is how -0.0 is written, came back as 0: to jansson it is an integer.
+  void negativeZeroKeepsItsSign() {
+    for (const char* text : {"-0", "-0.0", "-0e5", " -0 "}) {
+      const auto list = read<Lists>(R"({"d":[1,)" + std::string(text) + R"(],"f":[-0]})");
+      CPPUNIT_ASSERT_MESSAGE(text, std::signbit(list.d(1)));
+      CPPUNIT_ASSERT_MESSAGE(text, std::signbit(list.f(0)));
+    }
+    CPPUNIT_ASSERT(std::signbit(read<Scalars>(R"({"d":-0})").d()));
+    CPPUNIT_ASSERT(!std::signbit(read<Scalars>(R"({"d":0,"text":"-0"})").d()));
+    CPPUNIT_ASSERT_EQUAL(std::string("a-0,"), read<Scalars>(R"({"text":"a-0,"})").text());
+    sameAgain<Lists>(R"({"d":[0,-0]})");
   }
 
   void tinyNumbersAreZero() {
