@@ -27,7 +27,7 @@ namespace {
 constexpr unsigned kLongestCase = 120;  // seconds; a case that hangs longer ends the run
 
 // What runs now, for the handlers below: they may not allocate or lock.
-char runningCase[256] = "no case";
+char runningCase[256] = "outside of any case";
 
 void tellWhere(const char* what) noexcept {
   const auto put = [](const char* text) {
@@ -47,12 +47,12 @@ void onFatal(int signal) noexcept {
 }
 
 void noticeDeath() {
-  std::signal(SIGALRM, onFatal);
+  for (const int signal : {SIGALRM, SIGABRT}) std::signal(signal, onFatal);
   if (__sanitizer_set_death_callback) {
-    __sanitizer_set_death_callback(died);  // and the sanitizer keeps its signals
+    __sanitizer_set_death_callback(died);  // the other signals are the sanitizer's
     return;
   }
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
     std::signal(signal, onFatal);
   }
 }
@@ -92,7 +92,7 @@ class Report final : public CppUnit::TestListener {
     ::alarm(0);
     ++cases_;
     ++count_[static_cast<int>(outcome_)];
-    std::strcpy(runningCase, "no case");
+    std::strcpy(runningCase, "outside of any case");
   }
 
   int finish() {
