@@ -147,9 +147,18 @@ void Stream::wake() {
 
 void Stream::shutdownWrite() { ::shutdown(fd(), SHUT_WR); }
 
-void Stream::resetOnClose() {
+void Stream::reset() {
+  failure_.cancel();
+  bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
+  bufferevent_disable(stream_, EV_READ | EV_WRITE);
+  evbuffer* output = bufferevent_get_output(stream_);
+  evbuffer_drain(output, evbuffer_get_length(output));
   const linger now{1, 0};
   ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  // Sends the reset now; the descriptor stays open until its owner closes it.
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  ::connect(fd(), &nowhere, sizeof nowhere);
 }
 
 void Stream::fail(Status why) {
@@ -184,8 +193,8 @@ void Stream::onEvent(bufferevent* stream, short what, void* context) noexcept {
   if ((what & BEV_EVENT_ERROR) == 0) return;
   const int dns = self->connected_ ? 0 : bufferevent_socket_get_dns_error(stream);
   const char* text = dns != 0 ? evutil_gai_strerror(dns) : std::strerror(error);
-  Status why = self->connected_ ? Status::internal(reasonText(text))
-                                : Status::unavailable(reasonText(text));
+  Status why =
+      self->connected_ ? Status::internal(reasonText(text)) : Status::unavailable(reasonText(text));
   if (self->dialling_) {
     self->fail(std::move(why));
   } else {

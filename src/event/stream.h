@@ -64,8 +64,8 @@ class Stream {
   void wake();
   /// Ends the sending side; what is queued must have been written.
   void shutdownWrite();
-  /// The close that follows resets the connection instead of ending it.
-  void resetOnClose();
+  /// Ends the connection at once by a reset. The observer is not called any more.
+  void reset();
 
  private:
   void setUp();

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLinger{1'000};
+constexpr milliseconds kFlush{30'000};      // without a byte taken by the peer
 constexpr std::uint64_t kForever = 86'400;  // seconds, told to peers when there is no idle time-out
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
 
@@ -71,7 +72,12 @@ HttpSocket::~HttpSocket() {
 
 void HttpSocket::observe(Socket::Observer* observer) {
   observer_ = observer;
-  if (observer_) resume();
+  if (!observer_) return;
+  if (untold_) {
+    timer_.start(milliseconds(0));
+  } else {
+    catchUp();
+  }
 }
 
 // --- sending
@@ -123,7 +129,7 @@ void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   }
   touch();
   stream_.write(head_, content);
-  if (stream_.queued() > highWater_) slow_ = true;
+  if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
 }
 
 void HttpSocket::finishSending() {
@@ -139,20 +145,23 @@ void HttpSocket::finishSending() {
 void HttpSocket::close() {
   if (end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
   end_ = End::kClosing;
+  first_.reset();
   stream_.setLowWater(0);
-  lastActivity_ = Clock::now();
   stream_.startReading();
   readingStopped_ = false;
-  // In a later turn: flushed() may end in onClosed.
-  const bool flushedAlready = stream_.queued() == 0;
-  timer_.start(flushedAlready ? milliseconds(0) : std::max(idleTimeout_, kLinger));
+  if (stream_.connected()) startClosing();  // else once it is
+}
+
+// In a later turn when nothing is queued: flushed() may end in onClosed.
+void HttpSocket::startClosing() {
+  unflushed_ = stream_.queued();
+  timer_.start(unflushed_ == 0 ? milliseconds(0) : std::max(idleTimeout_, kFlush));
 }
 
 void HttpSocket::abort() {
   end_ = End::kClosed;
   timer_.stop();
-  stream_.resetOnClose();
-  stream_.stopReading();
+  stream_.reset();
   observer_ = nullptr;
 }
 
@@ -173,29 +182,43 @@ void HttpSocket::flushed() {
 
 void HttpSocket::deliverFirst(Message& message) {
   touch();
+  if (!mayDeliver()) {
+    first_ = std::make_unique<Message>(std::move(message));
+    return;
+  }
   bool destroyed = false;
   destroyed_ = &destroyed;
   pumping_ = true;
-  if (observer_) observer_->onMessage(message);
+  observer_->onMessage(message);
   if (destroyed) return;
   destroyed_ = nullptr;
   pumping_ = false;
   if (evbuffer_get_length(stream_.input()) > 0) stream_.wake();
 }
 
+// A peer that asks on and on without taking the answers gets no more of them. Dialled ends do not
+// wait so: if both did, both could wait for ever.
+bool HttpSocket::heldBack() const noexcept { return slow_ && role_ == HttpReader::Role::kRequests; }
+
 bool HttpSocket::mayDeliver() const noexcept {
-  return observer_ && !paused_ && !slow_ && (end_ == End::kNone || end_ == End::kFinishing);
+  return observer_ && !paused_ && !heldBack() && (end_ == End::kNone || end_ == End::kFinishing);
 }
 
 void HttpSocket::resume() {
   paused_ = false;
+  catchUp();
+}
+
+// Something that kept messages back is gone: sees to it that they come in a later turn.
+void HttpSocket::catchUp() {
   if (pumping_) return;
-  if (readingStopped_ && !slow_) {
+  if (readingStopped_ && !paused_ && !heldBack()) {
     stream_.startReading();
     readingStopped_ = false;
   }
   touch();
-  if (evbuffer_get_length(stream_.input()) > 0 || (sawEof_ && !toldEof_)) stream_.wake();
+  const bool waiting = first_ || evbuffer_get_length(stream_.input()) > 0;
+  if (waiting || (sawEof_ && !toldEof_)) stream_.wake();
 }
 
 void HttpSocket::onReadable() {
@@ -212,6 +235,11 @@ void HttpSocket::pump() {
   bool destroyed = false;
   destroyed_ = &destroyed;
   pumping_ = true;
+  if (first_ && mayDeliver()) {
+    const auto first = std::move(first_);
+    observer_->onMessage(*first);
+    if (destroyed) return;
+  }
   auto progress = HttpReader::Progress::kMessage;
   while (mayDeliver() && progress == HttpReader::Progress::kMessage) {
     progress = reader_.read(stream_.input());
@@ -309,15 +337,15 @@ void HttpSocket::onEof() {
 void HttpSocket::endOfInput() {
   if (toldEof_ || end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
   evbuffer* input = stream_.input();
-  if (!mayDeliver() && evbuffer_get_length(input) > 0) return;  // resume() comes back here
+  const bool waiting = first_ || evbuffer_get_length(input) > 0;
+  if (!observer_ || (!mayDeliver() && waiting)) return;  // catchUp() comes back here
   toldEof_ = true;
   const auto progress = reader_.finish(input);
   if (progress == HttpReader::Progress::kRefused) {
-    closed(Status::internal("connection to " + peerAddress() +
-                            " closed in the middle of a message"));
+    closed(
+        Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
     return;
   }
-  if (!observer_) return;
   bool destroyed = false;
   destroyed_ = &destroyed;
   if (progress == HttpReader::Progress::kMessage) {
@@ -335,28 +363,32 @@ void HttpSocket::onConnected() {
   timer_.stop();
   armed_ = {};
   touch();
-  if (end_ == End::kFinishing && stream_.queued() == 0) stream_.shutdownWrite();
+  if (end_ == End::kClosing) {
+    startClosing();
+  } else if (end_ == End::kFinishing && stream_.queued() == 0) {
+    stream_.shutdownWrite();
+  }
+  if (end_ != End::kClosing && idleTimeout_.count() > 0) arm(lastActivity_ + idleTimeout_);
 }
 
 void HttpSocket::onDrained() {
   touch();
   const bool finishing = end_ == End::kFinishing || end_ == End::kClosing;
   if (finishing && stream_.queued() == 0) {
+    slow_ = false;
+    catchUp();
     flushed();
     return;
   }
   if (!slow_ || stream_.queued() > highWater_ / 2) return;
   slow_ = false;
-  if (readingStopped_ && !paused_) {
-    stream_.startReading();
-    readingStopped_ = false;
-  }
-  if (evbuffer_get_length(stream_.input()) > 0) stream_.wake();
+  catchUp();
   if (observer_) observer_->onWritable();  // may destroy this: last
 }
 
 void HttpSocket::onError(Status why) {
-  if (end_ == End::kClosing || end_ == End::kDraining) {
+  const bool done = end_ == End::kDraining || (end_ == End::kClosing && stream_.queued() == 0);
+  if (done && stream_.connected()) {
     closed({});
     return;
   }
@@ -370,7 +402,11 @@ void HttpSocket::closed(Status why) {
   end_ = End::kClosed;
   timer_.stop();
   stream_.stopReading();
-  if (observer_) observer_->onClosed(std::move(why));
+  if (observer_) {
+    observer_->onClosed(std::move(why));
+  } else {
+    untold_ = std::move(why);
+  }
 }
 
 // --- time
@@ -393,19 +429,32 @@ void HttpSocket::setIdleTimeout(milliseconds timeout) {
 // early. A call costs no timer operation.
 void HttpSocket::onTimer() {
   armed_ = {};
-  const auto now = Clock::now();
-  if (end_ == End::kClosing && stream_.queued() == 0) {
-    flushed();
-    return;
-  }
-  if (end_ == End::kClosing || end_ == End::kDraining) {
-    closed({});
-    return;
-  }
-  if (!stream_.connected()) {
+  if (untold_) {
+    if (observer_) observer_->onClosed(*std::exchange(untold_, std::nullopt));
+  } else if (!stream_.connected()) {
     closed(Status::unavailable(authority_ + ": connect: timed out"));
-    return;
+  } else if (end_ == End::kClosing) {
+    goOnClosing();
+  } else if (end_ == End::kDraining) {
+    closed({});
+  } else {
+    checkTimes();
   }
+}
+
+void HttpSocket::goOnClosing() {
+  if (stream_.queued() == 0) {
+    flushed();
+  } else if (stream_.queued() < unflushed_) {
+    startClosing();  // the peer is slow, but it reads
+  } else {
+    closed(Status::internal(peerAddress() + ": closed with " + std::to_string(stream_.queued()) +
+                            " bytes that the peer does not read"));
+  }
+}
+
+void HttpSocket::checkTimes() {
+  const auto now = Clock::now();
   if (messageStart_ != Clock::time_point{}) {
     if (now >= messageStart_ + messageTimeout_) {
       HttpRefusal refusal;
@@ -419,6 +468,7 @@ void HttpSocket::onTimer() {
   if (idleTimeout_.count() <= 0) return;
   const bool busy = paused_ && stream_.queued() == 0;  // our side is at work
   if (!busy && now >= lastActivity_ + idleTimeout_) {
+    stream_.shutdownWrite();
     closed({});
     return;
   }

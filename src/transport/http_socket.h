@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,8 @@ class HttpSocket final : public Socket, private Stream::Observer {
   void onError(Status why) override;
 
   void pump();
+  void catchUp();
+  bool heldBack() const noexcept;
   bool mayDeliver() const noexcept;
   bool deliver(Message& message);
   void acceptReply(const Message& message);
@@ -66,10 +69,13 @@ class HttpSocket final : public Socket, private Stream::Observer {
   void writeReplyHead(const Metadata& headers, std::size_t bodySize);
   void writeRequestHead(const Metadata& headers, std::size_t bodySize);
   void writeHeaders(const Metadata& headers, std::size_t bodySize);
+  void startClosing();
+  void goOnClosing();
   void flushed();
   void discardInput();
   void closed(Status why);
   void onTimer();
+  void checkTimes();
   void arm(Clock::time_point when);
   void touch() noexcept { lastActivity_ = Clock::now(); }
 
@@ -81,17 +87,20 @@ class HttpSocket final : public Socket, private Stream::Observer {
   EventLoop& loop_;
   Socket::Observer* observer_ = nullptr;
   HttpReader reader_;
-  std::string head_;  // of the message being written; reused
+  std::string head_;                // of the message being written; reused
+  std::unique_ptr<Message> first_;  // read by evhttp, when it could not be delivered at once
   bool paused_ = false;
   bool readingStopped_ = false;
   bool sawEof_ = false;
   bool toldEof_ = false;
-  bool slow_ = false;           // the peer is behind: more than highWater_ was queued
+  bool slow_ = false;            // the peer is behind: more than highWater_ was queued
   bool peerClosesNext_ = false;  // its last message said that it closes
   bool peerKeepsAlive_ = false;
   bool pumping_ = false;
   End end_ = End::kNone;
-  bool* destroyed_ = nullptr;  // set while a callback runs that may destroy this
+  std::size_t unflushed_ = 0;     // when the timer of the close was started
+  std::optional<Status> untold_;  // how it ended, while nobody observed
+  bool* destroyed_ = nullptr;     // set while a callback runs that may destroy this
   Clock::time_point lastActivity_;
   Clock::time_point messageStart_{};  // of the message that is being read; zero: none
   Clock::time_point armed_{};

@@ -257,6 +257,31 @@ void ConversationContract::pauseInsideOnMessageHoldsTheNext() {
   }
 }
 
+void ConversationContract::firstMessageWaitsForItsObserver() {
+  std::unique_ptr<Socket> unobserved;
+  whenAccepted_ = [&](std::unique_ptr<Socket> socket) { unobserved = std::move(socket); };
+  listen();
+  End& client = dial();
+  client.send("1");
+  client.send("2");
+  CPPUNIT_ASSERT(turnUntil([&] { return unobserved != nullptr; }));
+  settle();
+  End late(std::move(unobserved));
+  CPPUNIT_ASSERT(turnUntil([&] { return late.bodies.size() == 2; }));
+  CPPUNIT_ASSERT_EQUAL(std::string("1"), late.bodies[0]);
+
+  whenAccepted_ = nullptr;
+  prepare_ = [](End& end) { end.socket->pause(); };
+  End& second = dial();
+  second.send("1");
+  second.socket->finishSending();
+  CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+  settle();
+  CPPUNIT_ASSERT_EQUAL(std::string(), accepted().events);
+  accepted().socket->resume();
+  CPPUNIT_ASSERT(turnUntil([&] { return accepted().events == "mf"; }));
+}
+
 void ConversationContract::pausedEndGetsEverythingLater() {
   const std::string big = longText(3 * kMebibyte);
   End& client = connect();

@@ -22,6 +22,7 @@ class ConversationContract : public TransportFixture {
   CPPUNIT_TEST(connectionWithoutAMessageIsNotAccepted);
   CPPUNIT_TEST(pauseHoldsMessagesBack);
   CPPUNIT_TEST(pauseInsideOnMessageHoldsTheNext);
+  CPPUNIT_TEST(firstMessageWaitsForItsObserver);
   CPPUNIT_TEST(pausedEndGetsEverythingLater);
   CPPUNIT_TEST(pausedEndHearsThatThePeerHasFinished);
   CPPUNIT_TEST(observerMayBeSwitchedInTheMiddle);
@@ -54,6 +55,7 @@ class ConversationContract : public TransportFixture {
   void connectionWithoutAMessageIsNotAccepted();
   void pauseHoldsMessagesBack();
   void pauseInsideOnMessageHoldsTheNext();
+  void firstMessageWaitsForItsObserver();
   void pausedEndGetsEverythingLater();
   void pausedEndHearsThatThePeerHasFinished();
   void observerMayBeSwitchedInTheMiddle();

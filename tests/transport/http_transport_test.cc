@@ -1,0 +1,307 @@
+#include <evmicro/http_transport.h>
+
+#include <array>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <evmicro/timer.h>
+
+#include "event/raw_peer.h"
+#include "support/scripted_server.h"
+#include "transport/address_contract.h"
+#include "transport/conversation_contract.h"
+#include "transport/ending_contract.h"
+
+namespace evmicro {
+
+using namespace std::chrono_literals;
+using test::turn;
+
+class HttpConversationTest final : public test::ConversationContract {
+  CPPUNIT_TEST_SUB_SUITE(HttpConversationTest, test::ConversationContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(HttpConversationTest);
+
+class HttpEndingTest final : public test::EndingContract {
+  CPPUNIT_TEST_SUB_SUITE(HttpEndingTest, test::EndingContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(HttpEndingTest);
+
+class HttpAddressTest final : public test::AddressContract {
+  CPPUNIT_TEST_SUB_SUITE(HttpAddressTest, test::AddressContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(HttpAddressTest);
+
+namespace {
+
+// Listens and accepts nothing, until no connection more is answered by the kernel.
+class FullBacklog {
+ public:
+  FullBacklog() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CPPUNIT_ASSERT(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    CPPUNIT_ASSERT(::listen(listener_, 0) == 0);
+    socklen_t size = sizeof address;
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    for (int& fd : waiting_) {
+      fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    }
+  }
+  FullBacklog(const FullBacklog&) = delete;
+  FullBacklog& operator=(const FullBacklog&) = delete;
+  ~FullBacklog() {
+    for (const int fd : waiting_) ::close(fd);
+    ::close(listener_);
+  }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int listener_;
+  int port_ = 0;
+  std::array<int, 4> waiting_{};
+};
+
+}  // namespace
+
+/// What only bytes on a wire can do.
+class HttpTransportTest final : public test::TransportFixture {
+  CPPUNIT_TEST_SUITE(HttpTransportTest);
+  CPPUNIT_TEST(hasAName);
+  CPPUNIT_TEST(laterRequestMayComeInAnyPieces);
+  CPPUNIT_TEST(drippedRequestIsEndedInTime);
+  CPPUNIT_TEST(drippedLaterRequestIsEndedInTime);
+  CPPUNIT_TEST(laterRequestOfAnotherMethodIsRefused);
+  CPPUNIT_TEST(laterMalformedRequestIsRefused);
+  CPPUNIT_TEST(halfARequestAndTheEndBreaksTheConnection);
+  CPPUNIT_TEST(replyAskedToCloseSaysSo);
+  CPPUNIT_TEST(replyTellsThatMoreMayFollow);
+  CPPUNIT_TEST(malformedReplyBreaksTheConnection);
+  CPPUNIT_TEST(shortReplyBreaksTheConnection);
+  CPPUNIT_TEST(replyThatEndsWithTheConnectionIsWhole);
+  CPPUNIT_TEST(replyOfAServerThatSaysNothingIsNotReusable);
+  CPPUNIT_TEST(connectionThatIsNotMadeTimesOut);
+  CPPUNIT_TEST(unknownHostIsUnavailable);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void hasAName() { CPPUNIT_ASSERT_EQUAL(std::string("http"), std::string(transport_->name())); }
+
+  void laterRequestMayComeInAnyPieces() {
+    prepare_ = echo;
+    RawPeer& peer = firstRequest();
+    for (const char c : request("pieces")) {
+      peer.send(std::string(1, c));
+      turn(*loop_, 2);
+    }
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("pieces"); }));
+    CPPUNIT_ASSERT_EQUAL(std::string("pieces"), accepted().bodies.at(1));
+  }
+
+  void drippedRequestIsEndedInTime() {
+    ListenOptions options;
+    options.messageTimeout = 200ms;
+    listen(options);
+    RawPeer peer(*loop_, listener_->address());
+    CPPUNIT_ASSERT(endedWhileDripping(peer));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 408 "));
+    CPPUNIT_ASSERT(accepted_.empty());
+  }
+
+  void drippedLaterRequestIsEndedInTime() {
+    ListenOptions options;
+    options.messageTimeout = 200ms;
+    options.idleTimeout = 10s;
+    prepare_ = echo;
+    RawPeer& peer = firstRequest(options);
+    peer.forget();
+    CPPUNIT_ASSERT(endedWhileDripping(peer));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 408 "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), accepted().bodies.size());
+  }
+
+  void laterRequestOfAnotherMethodIsRefused() {
+    prepare_ = echo;
+    RawPeer& peer = firstRequest();
+    peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(),
+                           peer.has("HTTP/1.1 405 Method Not Allowed\r\nAllow: POST"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), accepted().bodies.size());
+  }
+
+  void laterMalformedRequestIsRefused() {
+    prepare_ = echo;
+    RawPeer& peer = firstRequest();
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 400 "));
+    peer.close();
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT_EQUAL(std::string("mc"), accepted().events);
+  }
+
+  void halfARequestAndTheEndBreaksTheConnection() {
+    prepare_ = echo;
+    RawPeer& peer = firstRequest();
+    peer.send(request("whole").substr(0, 30));
+    peer.finish();
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kInternal);
+    CPPUNIT_ASSERT_MESSAGE(
+        accepted().closed->detail(),
+        accepted().closed->detail().find("in the middle of a message") != std::string::npos);
+  }
+
+  void replyAskedToCloseSaysSo() {
+    prepare_ = echo;
+    listen();
+    RawPeer peer(*loop_, listener_->address());
+    peer.send(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nX: y, Close\r\n"
+        "Connection: other, CLOSE\r\n\r\nab");
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("ab"); }));
+    CPPUNIT_ASSERT(!accepted().socket->reusable());
+    CPPUNIT_ASSERT(!peer.has("Keep-Alive"));
+  }
+
+  void replyTellsThatMoreMayFollow() {
+    prepare_ = echo;
+    RawPeer& peer = firstRequest();
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\r\nKeep-Alive: timeout=120\r\n"));
+    CPPUNIT_ASSERT_EQUAL(std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"),
+                         peer.received().substr(0, 36));
+  }
+
+  void malformedReplyBreaksTheConnection() {
+    const Status why = brokenBy("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+    CPPUNIT_ASSERT(why.kind() == ErrorKind::kInternal);
+    CPPUNIT_ASSERT_MESSAGE(why.detail(), why.detail().find("bad reply from 127.0.0.1:") == 0);
+  }
+
+  void shortReplyBreaksTheConnection() {
+    const Status why = brokenBy("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort");
+    CPPUNIT_ASSERT(why.kind() == ErrorKind::kInternal);
+  }
+
+  void replyThatEndsWithTheConnectionIsWhole() {
+    test::ScriptedServer server(*loop_, [](const auto&) {
+      return test::ScriptedServer::Reply{"HTTP/1.0 200 OK\r\n\r\nuntil the end",
+                                         test::ScriptedServer::Then::kClose};
+    });
+    test::End client(std::move(*transport_->dial(server.address(), {})));
+    client.send("x");
+    CPPUNIT_ASSERT(turnUntil([&] { return client.events == "mf"; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("until the end"), client.bodies[0]);
+  }
+
+  // A server of 2016 falls silent after one answer and says nothing about it.
+  void replyOfAServerThatSaysNothingIsNotReusable() {
+    test::ScriptedServer server(*loop_, [](const auto&) {
+      return test::ScriptedServer::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"};
+    });
+    test::End client(std::move(*transport_->dial(server.address(), {})));
+    client.send("x");
+    CPPUNIT_ASSERT(turnUntil([&] { return client.events == "m"; }));
+    CPPUNIT_ASSERT(!client.socket->reusable());
+  }
+
+  // A backlog that is full lets no connection be made.
+  void connectionThatIsNotMadeTimesOut() {
+    FullBacklog nobody;
+    DialOptions options;
+    options.connectTimeout = 50ms;
+    test::End client(std::move(*transport_->dial(nobody.address(), options)));
+    client.send("x");
+    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_EQUAL(nobody.address() + ": connect: timed out", client.closed->detail());
+
+    test::End closing(std::move(*transport_->dial(nobody.address(), options)));
+    closing.send("x");
+    closing.socket->close();
+    CPPUNIT_ASSERT(turnUntil([&] { return closing.over(); }));
+    CPPUNIT_ASSERT(closing.closed->kind() == ErrorKind::kUnavailable);
+  }
+
+  void unknownHostIsUnavailable() {
+    auto socket = transport_->dial("no-such-host.invalid:80", {});
+    CPPUNIT_ASSERT(socket.ok());
+    test::End client(std::move(*socket));
+    client.send("x");
+    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
+  }
+
+ private:
+  using RawPeer = test::RawPeer;
+
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+
+  static std::string request(const std::string& body) {
+    return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+  }
+
+  // A connection that has been taken over: its first request, "first", has been answered.
+  RawPeer& firstRequest(ListenOptions options = {}) {
+    listen(options);
+    peer_ = std::make_unique<RawPeer>(*loop_, listener_->address());
+    peer_->send(request("first"));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer_->has("first"); }));
+    return *peer_;
+  }
+
+  // A byte every 20 ms, which no time-out for a single byte would ever notice.
+  bool endedWhileDripping(RawPeer& peer) {
+    const std::string slow = request(std::string(1'000, 'x'));
+    std::size_t sent = 0;
+    Timer drip(*loop_, [&] {
+      peer.send(slow.substr(sent++, 1));
+      drip.start(20ms);
+    });
+    drip.start(0ms);
+    return turnUntil([&] { return peer.ended() || sent == slow.size(); }) && sent < slow.size();
+  }
+
+  Status brokenBy(const std::string& bytes) {
+    test::ScriptedServer server(*loop_, [&bytes](const auto&) {
+      return test::ScriptedServer::Reply{bytes, test::ScriptedServer::Then::kClose};
+    });
+    test::End client(std::move(*transport_->dial(server.address(), {})));
+    client.send("x");
+    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    CPPUNIT_ASSERT_EQUAL(std::string("c"), client.events);
+    return *client.closed;
+  }
+
+  std::unique_ptr<RawPeer> peer_;
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(HttpTransportTest);
+
+}  // namespace evmicro
