@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <unordered_set>
 
@@ -39,7 +40,8 @@ struct HttpClient::Transfer {
   std::weak_ptr<Transfer> self;
   Multi* multi = nullptr;  // null before, after, and when the client has died
   // Ours, not libcurl's: that does not look at the clock of a request which waits for a connection.
-  Timer deadline;
+  // Gone when the request is: a Call may be kept for longer than the loop.
+  std::optional<Timer> deadline;
 };
 
 /// libcurl's multi handle, and the events that drive it. Inside libcurl's callbacks wishes are only
@@ -81,9 +83,9 @@ class HttpClient::Multi {
 };
 
 HttpClient::Transfer::Transfer(Multi& owner, HttpClientRequest request, Done callback)
-    : curl(std::move(request)),
-      done(std::move(callback)),
-      deadline(owner.loop(), [this] { multi->expire(*this); }) {}
+    : curl(std::move(request)), done(std::move(callback)) {
+  deadline.emplace(owner.loop(), [this] { multi->expire(*this); });
+}
 
 HttpClient::Transfer::~Transfer() {
   if (multi) multi->remove(*this);
@@ -106,7 +108,7 @@ HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
 HttpClient::Multi::~Multi() {
   for (Transfer* const transfer : transfers_) {
     transfer->multi = nullptr;
-    transfer->deadline.stop();  // its Call may live on
+    transfer->deadline.reset();
     curl_multi_remove_handle(multi_.get(), transfer->curl.handle());
   }
 }
@@ -129,13 +131,13 @@ Call HttpClient::Multi::send(HttpClientRequest request, Done done) {
   if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) throw std::bad_alloc();
   transfer->multi = this;
   transfers_.insert(transfer.get());
-  transfer->deadline.start(timeout);
+  transfer->deadline->start(timeout);
   return Call(std::move(transfer));
 }
 
 void HttpClient::Multi::remove(Transfer& transfer) noexcept {
   transfer.multi = nullptr;
-  transfer.deadline.stop();
+  transfer.deadline.reset();
   transfers_.erase(&transfer);
   curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
 }
@@ -156,7 +158,7 @@ void HttpClient::Multi::act(curl_socket_t socket, int ready) {
     Done done;
     if (const auto transfer = entry.transfer.lock()) done = std::move(transfer->done);
     if (done) done(std::move(entry.result));
-    done = nullptr;  // what it holds may own the client, too
+    done = nullptr;               // what it holds may own the client, too
     if (alive.expired()) return;  // a callback has destroyed the client
   }
 }

@@ -21,8 +21,9 @@ void set(CURL* easy, CURLoption option, Value value) {
   const CURLcode code = curl_easy_setopt(easy, option, value);
   if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
   if (code != CURLE_OK) {
-    throw std::runtime_error(std::string("evmicro: libcurl is too old or was built without HTTP: ") +
-                             curl_easy_strerror(code));
+    throw std::runtime_error(
+        std::string("evmicro: libcurl is too old or was built without HTTP: ") +
+        curl_easy_strerror(code));
   }
 }
 
@@ -175,8 +176,7 @@ Status HttpTransfer::errorOf(CURLcode code) const {
   curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sentBytes);
   const bool sent = sentBytes > 0;
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return timedOut(sent);
+    case CURLE_OPERATION_TIMEDOUT: return timedOut(sent);
     case CURLE_WRITE_ERROR:
       if (headerBytes_ > kMaxHeaderBytes) {
         return Status::internal("headers of the reply are larger than " +
@@ -188,14 +188,11 @@ Status HttpTransfer::errorOf(CURLcode code) const {
     case CURLE_UNSUPPORTED_PROTOCOL:
       // The second also stands for a reply that is no HTTP.
       return sent ? Status::internal("reply is no HTTP/1.x") : Status::invalid(describe(code));
-    case CURLE_WEIRD_SERVER_REPLY:
-      return Status::internal("reply is no HTTP/1.x");
-    case CURLE_GOT_NOTHING:
-      return Status::internal("connection closed without a reply");
+    case CURLE_WEIRD_SERVER_REPLY: return Status::internal("reply is no HTTP/1.x");
+    case CURLE_GOT_NOTHING: return Status::internal("connection closed without a reply");
     case CURLE_PARTIAL_FILE:
       return Status::internal("connection closed in the middle of the reply");
-    default:
-      return sent ? Status::internal(describe(code)) : Status::unavailable(describe(code));
+    default: return sent ? Status::internal(describe(code)) : Status::unavailable(describe(code));
   }
 }
 
@@ -203,9 +200,9 @@ Status HttpTransfer::timedOut(bool sent) const {
   if (sent) {
     return Status::timeout("no reply within " + std::to_string(request_.timeout.count()) + "ms");
   }
-  return Status::unavailable(
-      "no connection within " +
-      std::to_string(std::min(request_.timeout, kConnectTimeout).count()) + "ms");
+  return Status::unavailable("no connection within " +
+                             std::to_string(std::min(request_.timeout, kConnectTimeout).count()) +
+                             "ms");
 }
 
 std::string HttpTransfer::describe(CURLcode code) const {

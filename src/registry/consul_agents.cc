@@ -61,8 +61,9 @@ const std::string& ConsulAgents::address(std::size_t agent) const noexcept {
 
 Call ConsulAgents::send(ConsulRequest request, Done done) {
   if (!problem_.ok()) {
-    return loop_.defer(
-        lifetime_.guard([problem = problem_, done = std::move(done)] { done({problem, 0, {}, 0}); }));
+    return loop_.defer(lifetime_.guard([problem = problem_, done = std::move(done)] {
+      done({problem, 0, {}, 0});
+    }));
   }
   auto attempt = std::make_shared<Attempt>();
   attempt->agent = request.agent.value_or(inUse_);
@@ -87,9 +88,8 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
 void ConsulAgents::tryAgent(Attempt& attempt) {
   ++attempt.tried;
   // Both ends of this wait are sure: the attempt owns the Call, and http_ is ours.
-  attempt.waiting = http_.send(httpRequest(attempt), [this, &attempt](auto reply) {
-    answered(attempt, std::move(reply));
-  });
+  attempt.waiting = http_.send(
+      httpRequest(attempt), [this, &attempt](auto reply) { answered(attempt, std::move(reply)); });
 }
 
 void ConsulAgents::answered(Attempt& attempt, Result<HttpClientReply> reply) {
@@ -119,8 +119,8 @@ ConsulReply ConsulAgents::judge(const Attempt& attempt, Result<HttpClientReply> 
                      attempt.request.method + " " + path.substr(0, path.find('?'));
   if (const std::string line = firstLine(result.body); !line.empty()) text += ": " + line;
   const bool ours = result.http >= 400 && result.http < 500 && result.http != 404;
-  result.status = ours ? Status::error(result.http, {}, std::move(text))
-                       : Status::internal(std::move(text));
+  result.status =
+      ours ? Status::error(result.http, {}, std::move(text)) : Status::internal(std::move(text));
   return result;
 }
 

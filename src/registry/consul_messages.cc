@@ -56,9 +56,9 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
   const json_int_t number = json_integer_value(port);
   if (!json_is_integer(port) || number < 0 || number > 65'535) return std::nullopt;
 
-  Entry result{{textAt(service, "ID"), textAt(service, "Address"),
-                static_cast<std::uint16_t>(number), {}},
-               decodeTags(tagsOf(service))};
+  Entry result{
+      {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
+      decodeTags(tagsOf(service))};
   Node& node = result.node;
   if (!result.tags.version) {  // not announced by go-micro or by us: as go-micro names such nodes
     result.tags.version = node.id;

@@ -127,10 +127,8 @@ Call ConsulRegistry::deregister(const ServiceInfo& service, Done done) {
 }
 
 Call ConsulRegistry::refuse(const Status& status, Done done) {
-  return loop_.defer(lifetime_.guard(
-      [status = Status(status).withContext("registry: consul"), done = std::move(done)] {
-        done(status);
-      }));
+  return loop_.defer(lifetime_.guard([status = Status(status).withContext("registry: consul"),
+                                      done = std::move(done)] { done(status); }));
 }
 
 Call ConsulRegistry::run(std::vector<Errand::Step> steps, Done done) {

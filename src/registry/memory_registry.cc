@@ -50,8 +50,8 @@ class MemoryRegistry final : public Registry {
 // What was asked for has been done; the caller learns of it in a later turn.
 template <typename Callback, typename Outcome>
 Call MemoryRegistry::finish(Callback done, Outcome outcome) {
-  return loop_.defer(lifetime_.guard(
-      [done = std::move(done), outcome = std::move(outcome)]() mutable {
+  return loop_.defer(
+      lifetime_.guard([done = std::move(done), outcome = std::move(outcome)]() mutable {
         done(std::move(outcome));
       }));
 }

@@ -82,8 +82,10 @@ class Reader {
     const char* name = nullptr;
     json_t* entry = nullptr;
     json_object_foreach(const_cast<json_t*>(value), name, entry) {
-      if (!json_is_string(entry)) fail(std::string(key) + "." + name, "expected a string");
-      else result.emplace(name, jsonText(entry));
+      if (!json_is_string(entry))
+        fail(std::string(key) + "." + name, "expected a string");
+      else
+        result.emplace(name, jsonText(entry));
     }
     return result;
   }
@@ -95,9 +97,8 @@ class Reader {
     if (value && !json_is_array(value)) fail(key, "expected an array");
     for (std::size_t i = 0; i < json_array_size(value) && ok(); ++i) {
       const std::string place = std::string(key) + "[" + std::to_string(i) + "]";
-      within(place, json_array_get(value, i), [&](const json_t* item) {
-        result.push_back(read(item));
-      });
+      within(place, json_array_get(value, i),
+             [&](const json_t* item) { result.push_back(read(item)); });
     }
     return result;
   }
@@ -112,8 +113,10 @@ class Reader {
 
   Value value(const json_t* object) {
     Value result{text(object, "name"), text(object, "type"), {}};
-    if (++depth_ > kMaxDepth) fail("values", "nested too deeply");
-    else result.values = list<Value>(object, "values", [this](const json_t* v) { return value(v); });
+    if (++depth_ > kMaxDepth)
+      fail("values", "nested too deeply");
+    else
+      result.values = list<Value>(object, "values", [this](const json_t* v) { return value(v); });
     --depth_;
     return result;
   }

@@ -211,9 +211,9 @@ class HttpClientTest : public CppUnit::TestFixture {
   // A limit per read would let this peer hold the request for as long as it likes.
   void dripIsTimeout() {
     script_ = [](const auto&) {
-      return ScriptedServer::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" +
-                                       std::string(10'000, 'x'),
-                                   Then::kKeep, 5ms};
+      return ScriptedServer::Reply{
+          "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + std::string(10'000, 'x'),
+          Then::kKeep, 5ms};
     };
     HttpClientRequest request = to("/");
     request.timeout = 100ms;
@@ -380,6 +380,7 @@ class HttpClientTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return server_->requests().size() == 1; }));
     client_.reset();
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return server_->open() == 0; }));
+    tearDown();
     call.cancel();
     CPPUNIT_ASSERT(!ran);
   }

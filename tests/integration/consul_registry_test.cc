@@ -186,9 +186,9 @@ class ConsulOutageTest : public test::RegistryFixture {
     CPPUNIT_ASSERT(announce(service("orphan"), 30s).ok());
     consul_->kill();
     const Status status = renew(service("orphan"));
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(
-        status.toString(), "registry: consul " + consul_->address() + ": connection refused",
-        status.detail());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(status.toString(),
+                                 "registry: consul " + consul_->address() + ": connection refused",
+                                 status.detail());
     CPPUNIT_ASSERT(status.kind() == ErrorKind::kUnavailable);
     CPPUNIT_ASSERT(get("orphan").status().kind() == ErrorKind::kUnavailable);
     CPPUNIT_ASSERT(deregister(service("orphan")).kind() == ErrorKind::kUnavailable);

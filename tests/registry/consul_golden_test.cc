@@ -149,16 +149,15 @@ class ConsulGoldenTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(topic.ok());
     CPPUNIT_ASSERT(equalJson(golden("lookup_topic"), listText(*topic)));
     const auto greeter = readHealth(golden("health_greeter"), "greeter");
-    CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:9090"),
-                         greeter->at(0).nodes.at(0).dialAddress());
+    CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:9090"), greeter->at(0).nodes.at(0).dialAddress());
     CPPUNIT_ASSERT_EQUAL(std::string("latest"), greeter->at(0).version);
   }
 
   void catalogNamesAreRead() {
-    CPPUNIT_ASSERT((std::vector<std::string>{"consul", "go.micro.srv.example", "greeter", "peer",
-                                             "peeridle", "topic:peer.topic",
-                                             "topic:topic.go.micro.srv.example"}) ==
-                   *readCatalog(golden("catalog")));
+    CPPUNIT_ASSERT(
+        (std::vector<std::string>{"consul", "go.micro.srv.example", "greeter", "peer", "peeridle",
+                                  "topic:peer.topic", "topic:topic.go.micro.srv.example"}) ==
+        *readCatalog(golden("catalog")));
   }
 
  private:

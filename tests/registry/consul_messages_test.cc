@@ -52,10 +52,10 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
     const struct {
       std::chrono::milliseconds duration;
       const char* text;
-    } cases[] = {{0ms, "0s"},          {1ms, "1ms"},       {500ms, "500ms"},  {999ms, "999ms"},
-                 {1s, "1s"},           {1500ms, "1.5s"},   {1050ms, "1.05s"}, {1001ms, "1.001s"},
-                 {30s, "30s"},         {1min, "1m0s"},     {90s, "1m30s"},    {1h, "1h0m0s"},
-                 {61500ms, "1m1.5s"},  {25h + 1s, "25h0m1s"}, {-90s, "-1m30s"}};
+    } cases[] = {{0ms, "0s"},         {1ms, "1ms"},          {500ms, "500ms"},  {999ms, "999ms"},
+                 {1s, "1s"},          {1500ms, "1.5s"},      {1050ms, "1.05s"}, {1001ms, "1.001s"},
+                 {30s, "30s"},        {1min, "1m0s"},        {90s, "1m30s"},    {1h, "1h0m0s"},
+                 {61500ms, "1m1.5s"}, {25h + 1s, "25h0m1s"}, {-90s, "-1m30s"}};
     for (const auto& entry : cases) {
       CPPUNIT_ASSERT_EQUAL(std::string(entry.text), goDuration(entry.duration));
     }
@@ -65,8 +65,7 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("go.micro-srv_x~1:Y"), pathSegment("go.micro-srv_x~1:Y"));
     CPPUNIT_ASSERT_EQUAL(std::string("a%2Fb%20c%3F%23%25%26%2B%C3%BC%00%0D%0A"),
                          pathSegment(std::string("a/b c?#%&+\xC3\xBC\0\r\n", 15)));
-    CPPUNIT_ASSERT_EQUAL(std::string("/v1/agent/check/pass/service:a%2Fb?note="),
-                         passPath("a/b"));
+    CPPUNIT_ASSERT_EQUAL(std::string("/v1/agent/check/pass/service:a%2Fb?note="), passPath("a/b"));
   }
 
   void ttlAsksForACheck() {
@@ -76,10 +75,10 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
       return body.substr(begin, body.find(",\"Checks\"") - begin);
     };
     CPPUNIT_ASSERT_EQUAL(std::string("null"), check(0ms));
-    CPPUNIT_ASSERT_EQUAL(
-        std::string(R"({"TTL":"500ms","DeregisterCriticalServiceAfter":"1m0s"})"), check(500ms));
-    CPPUNIT_ASSERT_EQUAL(
-        std::string(R"({"TTL":"2m0s","DeregisterCriticalServiceAfter":"2m0s"})"), check(2min));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"TTL":"500ms","DeregisterCriticalServiceAfter":"1m0s"})"),
+                         check(500ms));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"TTL":"2m0s","DeregisterCriticalServiceAfter":"2m0s"})"),
+                         check(2min));
   }
 
   void bareIpv6IsBracketed() {
@@ -94,9 +93,9 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
   void emptyReplyHasNoService() { CPPUNIT_ASSERT(health("").empty()); }
 
   void otherServicesAreSkipped() {
-    const auto services = health(entry("1", "y", R"(["v=1"])") + "," +
-                                 entry("2", "x", R"(["v=1"])") + "," +
-                                 entry("3", "X", R"(["v=1"])"));
+    const auto services =
+        health(entry("1", "y", R"(["v=1"])") + "," + entry("2", "x", R"(["v=1"])") + "," +
+               entry("3", "X", R"(["v=1"])"));
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), services.size());
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), services[0].nodes.size());
     CPPUNIT_ASSERT_EQUAL(std::string("2"), services[0].nodes[0].id);
@@ -113,9 +112,9 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
   }
 
   void endpointsAreThoseOfTheFirstNode() {
-    const auto services = health(
-        entry("1", "x", R"(["e={\"name\":\"A\"}","t={\"n\":\"1\"}","v=1"])") + "," +
-        entry("2", "x", R"(["e={\"name\":\"B\"}","t={\"n\":\"2\"}","v=1"])"));
+    const auto services =
+        health(entry("1", "x", R"(["e={\"name\":\"A\"}","t={\"n\":\"1\"}","v=1"])") + "," +
+               entry("2", "x", R"(["e={\"name\":\"B\"}","t={\"n\":\"2\"}","v=1"])"));
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), services.at(0).endpoints.size());
     CPPUNIT_ASSERT_EQUAL(std::string("A"), services[0].endpoints[0].name);
     CPPUNIT_ASSERT_EQUAL(std::string("1"), services[0].nodes.at(0).metadata.at("n"));

@@ -100,11 +100,11 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
 
   void everyNodeIsAnnouncedInTurn() {
     CPPUNIT_ASSERT(announce(pair(), 30s).ok());
-    CPPUNIT_ASSERT((std::vector<std::string>{"PUT /v1/agent/service/register",
-                                             "PUT /v1/agent/check/pass/service:x-1?note=",
-                                             "PUT /v1/agent/service/register",
-                                             "PUT /v1/agent/check/pass/service:x-2?note="}) ==
-                   lines(*first_));
+    CPPUNIT_ASSERT(
+        (std::vector<std::string>{
+            "PUT /v1/agent/service/register",
+            "PUT /v1/agent/check/pass/service:x-1?note=", "PUT /v1/agent/service/register",
+            "PUT /v1/agent/check/pass/service:x-2?note="}) == lines(*first_));
     CPPUNIT_ASSERT_EQUAL(1, first_->accepted());
   }
 
@@ -163,15 +163,15 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     firstScript_ = always(400, "Request decode failed: bad\tthing\r\nand more");
     const std::string who = "registry: consul " + first_->address();
     Status status = announce(service(), 0ms);
-    CPPUNIT_ASSERT_EQUAL(who + ": answered 400 to PUT /v1/agent/service/register: "
-                               "Request decode failed: bad thing",
+    CPPUNIT_ASSERT_EQUAL(who +
+                             ": answered 400 to PUT /v1/agent/service/register: "
+                             "Request decode failed: bad thing",
                          status.detail());
     CPPUNIT_ASSERT(status.kind() == ErrorKind::kInvalid);
     firstScript_ = always(403, "Permission denied");
     status = get("x y").status();
-    CPPUNIT_ASSERT_EQUAL(
-        who + ": answered 403 to GET /v1/health/service/x%20y: Permission denied",
-        status.detail());
+    CPPUNIT_ASSERT_EQUAL(who + ": answered 403 to GET /v1/health/service/x%20y: Permission denied",
+                         status.detail());
     CPPUNIT_ASSERT_EQUAL(403, status.code());
     firstScript_ = always(500, "");
     status = renew(service());
@@ -225,8 +225,8 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   }
 
   void unknownServiceIsTakenBackAllTheSame() {
-    for (const auto& [code, text] :
-         {std::pair(404, "Unknown service ID \"x-1\""), std::pair(500, "Unknown service \"x-1\"")}) {
+    for (const auto& [code, text] : {std::pair(404, "Unknown service ID \"x-1\""),
+                                     std::pair(500, "Unknown service \"x-1\"")}) {
       firstScript_ = always(code, text);
       CPPUNIT_ASSERT_MESSAGE(text, deregister(service()).ok());
     }
@@ -274,14 +274,15 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
         {"SSH-2.0-OpenSSH_9.2\r\n", ScriptedServer::Then::kClose, {}},
         {"", ScriptedServer::Then::kClose, {}},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
-         ScriptedServer::Then::kClose, {}},
+         ScriptedServer::Then::kClose,
+         {}},
     };
     for (const Reply& reply : replies) {
       firstScript_ = [&reply](const Request&) { return reply; };
       const Status status = get("x").status();
       const std::string what = reply.bytes.substr(0, 100) + " -> " + status.toString();
-      CPPUNIT_ASSERT_MESSAGE(what, status.kind() == ErrorKind::kInternal ||
-                                       status.kind() == ErrorKind::kTimeout);
+      CPPUNIT_ASSERT_MESSAGE(
+          what, status.kind() == ErrorKind::kInternal || status.kind() == ErrorKind::kTimeout);
       CPPUNIT_ASSERT_MESSAGE(what, status.detail().find(first_->address()) != std::string::npos);
     }
     firstScript_ = always(200, "[]");
@@ -303,9 +304,8 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     secondScript_ = always(200, "{}");
     registry_ = make({dead, second_->address()});
     CPPUNIT_ASSERT(list().ok());
-    for (const Reply& failure :
-         {ScriptedServer::reply(500, "No cluster leader"), Reply{},
-          Reply{"", ScriptedServer::Then::kClose, {}}}) {
+    for (const Reply& failure : {ScriptedServer::reply(500, "No cluster leader"), Reply{},
+                                 Reply{"", ScriptedServer::Then::kClose, {}}}) {
       firstScript_ = [&failure](const Request&) { return failure; };
       registry_ = make({first_->address(), second_->address()});
       CPPUNIT_ASSERT_EQUAL(first_->address(), registry_->address());
@@ -416,7 +416,8 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   void loopTurnsWhileTheAgentIsSilent() {
     firstScript_ = silent();
     std::optional<Services> outcome;
-    const Call call = registry_->getService("x", [&](Services s) { outcome.emplace(std::move(s)); });
+    const Call call =
+        registry_->getService("x", [&](Services s) { outcome.emplace(std::move(s)); });
     int beats = 0;
     Timer beat(*loop_, [&] {
       ++beats;

@@ -17,7 +17,7 @@ namespace {
 
 // As Python's zlib.compress() makes it, which is what Go's zlib.NewWriter() makes, too, up to the
 // choice of blocks.
-const char kHexVersion[] = "789c33d433d233060002d700f3";                // 1.2.3
+const char kHexVersion[] = "789c33d433d233060002d700f3";              // 1.2.3
 const char kHexZoneB[] = "789cab56aacacf4b55b2524a52aa05001a8103d9";  // {"zone":"b"}
 
 // `size` zero bytes, compressed, as hexadecimal digits.
@@ -25,8 +25,8 @@ std::string packedZeros(std::size_t size) {
   const std::string zeros(size, '\0');
   std::vector<Bytef> packed(compressBound(size));
   uLongf length = packed.size();
-  CPPUNIT_ASSERT_EQUAL(Z_OK, compress(packed.data(), &length,
-                                      reinterpret_cast<const Bytef*>(zeros.data()), size));
+  CPPUNIT_ASSERT_EQUAL(
+      Z_OK, compress(packed.data(), &length, reinterpret_cast<const Bytef*>(zeros.data()), size));
   std::string hex;
   for (std::size_t i = 0; i < length; ++i) {
     hex += "0123456789abcdef"[packed[i] >> 4];
@@ -57,11 +57,10 @@ class ConsulTagsTest : public CppUnit::TestFixture {
     service.version = "v1";
     service.endpoints = {{"B", {}, {}, {}}, {"A", {}, {}, {}}};
     const Node node{"id", "host", 1, {{"z", "1"}, {"a", "2"}}};
-    CPPUNIT_ASSERT(
-        (Tags{"t={\"a\":\"2\"}", "t={\"z\":\"1\"}",
-              "e={\"name\":\"B\",\"request\":null,\"response\":null,\"metadata\":null}",
-              "e={\"name\":\"A\",\"request\":null,\"response\":null,\"metadata\":null}", "v=v1"}) ==
-        encodeTags(service, node));
+    CPPUNIT_ASSERT((Tags{"t={\"a\":\"2\"}", "t={\"z\":\"1\"}",
+                         "e={\"name\":\"B\",\"request\":null,\"response\":null,\"metadata\":null}",
+                         "e={\"name\":\"A\",\"request\":null,\"response\":null,\"metadata\":null}",
+                         "v=v1"}) == encodeTags(service, node));
   }
 
   // A Go client falls over tags of one character; without any, it invents a version.
@@ -90,21 +89,20 @@ class ConsulTagsTest : public CppUnit::TestFixture {
 
   void firstFormCounts() {
     const std::string compressed = std::string("t-") + kHexZoneB;
-    CPPUNIT_ASSERT_EQUAL(
-        std::string("a"), decodeTags({"t={\"zone\":\"a\"}", compressed}).metadata.at("zone"));
-    CPPUNIT_ASSERT_EQUAL(
-        std::string("b"), decodeTags({compressed, "t={\"zone\":\"a\"}"}).metadata.at("zone"));
-    CPPUNIT_ASSERT_EQUAL(
-        std::string("9"), decodeTags({"v=9", std::string("v-") + kHexVersion}).version.value());
+    CPPUNIT_ASSERT_EQUAL(std::string("a"),
+                         decodeTags({"t={\"zone\":\"a\"}", compressed}).metadata.at("zone"));
+    CPPUNIT_ASSERT_EQUAL(std::string("b"),
+                         decodeTags({compressed, "t={\"zone\":\"a\"}"}).metadata.at("zone"));
+    CPPUNIT_ASSERT_EQUAL(std::string("9"),
+                         decodeTags({"v=9", std::string("v-") + kHexVersion}).version.value());
     // Each kind of tag for itself.
     CPPUNIT_ASSERT_EQUAL(std::size_t(1),
                          decodeTags({compressed, "e={\"name\":\"A\"}"}).endpoints.size());
   }
 
   void foreignTagsAreSkipped() {
-    const DecodedTags tags =
-        decodeTags({"", "t", "e", "v", "vip", "v1.0", "traefik.enable=true", "east", "te=x",
-                    "T={\"a\":\"1\"}", "v=real"});
+    const DecodedTags tags = decodeTags({"", "t", "e", "v", "vip", "v1.0", "traefik.enable=true",
+                                         "east", "te=x", "T={\"a\":\"1\"}", "v=real"});
     CPPUNIT_ASSERT_EQUAL(std::string("real"), tags.version.value());
     CPPUNIT_ASSERT(tags.metadata.empty());
     CPPUNIT_ASSERT(tags.endpoints.empty());
@@ -112,11 +110,26 @@ class ConsulTagsTest : public CppUnit::TestFixture {
   }
 
   void malformedTagsAreSkipped() {
-    const DecodedTags tags = decodeTags(
-        {"t=", "t={", "t=[]", "t=null", "t=\"x\"", "t={\"n\":1,\"s\":\"kept\"}", "t-", "e=", "e={",
-         "e=[]", "e=null", "e=7", "e={\"name\":7}", "e={\"name\":\"x\",\"request\":[]}",
-         "e={\"name\":\"x\",\"metadata\":{\"a\":{}}}", "e={\"name\":\"good\"}", "v-zz", "v-0",
-         "v-00", "v=1"});
+    const DecodedTags tags = decodeTags({"t=",
+                                         "t={",
+                                         "t=[]",
+                                         "t=null",
+                                         "t=\"x\"",
+                                         "t={\"n\":1,\"s\":\"kept\"}",
+                                         "t-",
+                                         "e=",
+                                         "e={",
+                                         "e=[]",
+                                         "e=null",
+                                         "e=7",
+                                         "e={\"name\":7}",
+                                         "e={\"name\":\"x\",\"request\":[]}",
+                                         "e={\"name\":\"x\",\"metadata\":{\"a\":{}}}",
+                                         "e={\"name\":\"good\"}",
+                                         "v-zz",
+                                         "v-0",
+                                         "v-00",
+                                         "v=1"});
     CPPUNIT_ASSERT((std::map<std::string, std::string>{{"s", "kept"}}) == tags.metadata);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), tags.endpoints.size());
     CPPUNIT_ASSERT_EQUAL(std::string("good"), tags.endpoints[0].name);

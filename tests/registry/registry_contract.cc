@@ -35,8 +35,7 @@ bool RegistryFixture::vanishes(const std::string& name) {
 }
 
 template <typename Outcome>
-Outcome RegistryFixture::waitFor(
-    const std::function<Call(std::function<void(Outcome)>)>& start) {
+Outcome RegistryFixture::waitFor(const std::function<Call(std::function<void(Outcome)>)>& start) {
   std::optional<Outcome> outcome;
   const Call call = start([&](Outcome result) { outcome.emplace(std::move(result)); });
   CPPUNIT_ASSERT_MESSAGE("no answer", turnUntil([&] { return outcome.has_value(); }));
@@ -44,7 +43,8 @@ Outcome RegistryFixture::waitFor(
 }
 
 Status RegistryFixture::announce(const ServiceInfo& service, std::chrono::milliseconds ttl) {
-  return waitFor<Status>([&](auto done) { return registry_->registerService(service, {ttl}, done); });
+  return waitFor<Status>(
+      [&](auto done) { return registry_->registerService(service, {ttl}, done); });
 }
 Status RegistryFixture::renew(const ServiceInfo& service) {
   return waitFor<Status>([&](auto done) { return registry_->renew(service, done); });
@@ -60,7 +60,7 @@ Names RegistryFixture::list() {
 }
 
 ServiceInfo RegistryFixture::service(const std::string& name, const std::string& id,
-                                      const std::string& version, std::uint16_t port) {
+                                     const std::string& version, std::uint16_t port) {
   ServiceInfo info;
   info.name = name;
   info.version = version;

@@ -20,8 +20,7 @@ class ServiceJsonTest : public CppUnit::TestFixture {
  public:
   void emptyPartsAreNull() {
     CPPUNIT_ASSERT_EQUAL(
-        std::string(
-            R"({"name":"","version":"","metadata":null,"endpoints":null,"nodes":null})"),
+        std::string(R"({"name":"","version":"","metadata":null,"endpoints":null,"nodes":null})"),
         toJson(ServiceInfo()));
   }
 
@@ -73,8 +72,7 @@ class ServiceJsonTest : public CppUnit::TestFixture {
 
   void noJsonIsAnError() {
     const auto service = serviceFromJson("{\"name\" \"x\"}");
-    CPPUNIT_ASSERT_EQUAL(std::string("not JSON at byte "),
-                         service.status().detail().substr(0, 17));
+    CPPUNIT_ASSERT_EQUAL(std::string("not JSON at byte "), service.status().detail().substr(0, 17));
   }
 
   void everyTruncationIsAnError() {
@@ -101,8 +99,7 @@ class ServiceJsonTest : public CppUnit::TestFixture {
                           Value{"HelloRequest", "HelloRequest", {{"Name", "string", {}}}},
                           std::nullopt,
                           {{"stream", "false"}}}};
-    service.nodes = {
-        {"greeter-1", "127.0.0.1", 9090, {{"zone", "a"}, {"note", "a<b&c>\"q\""}}}};
+    service.nodes = {{"greeter-1", "127.0.0.1", 9090, {{"zone", "a"}, {"note", "a<b&c>\"q\""}}}};
     return service;
   }
 };
