@@ -1,14 +1,9 @@
 #include <evmicro/http_transport.h>
 
-#include <array>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <evmicro/timer.h>
 
 #include "event/raw_peer.h"
+#include "support/full_backlog.h"
 #include "support/scripted_server.h"
 #include "transport/address_contract.h"
 #include "transport/conversation_contract.h"
@@ -52,41 +47,6 @@ class HttpAddressTest final : public test::AddressContract {
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(HttpAddressTest);
 
-namespace {
-
-// Listens and accepts nothing, until no connection more is answered by the kernel.
-class FullBacklog {
- public:
-  FullBacklog() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CPPUNIT_ASSERT(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    CPPUNIT_ASSERT(::listen(listener_, 0) == 0);
-    socklen_t size = sizeof address;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    for (int& fd : waiting_) {
-      fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    }
-  }
-  FullBacklog(const FullBacklog&) = delete;
-  FullBacklog& operator=(const FullBacklog&) = delete;
-  ~FullBacklog() {
-    for (const int fd : waiting_) ::close(fd);
-    ::close(listener_);
-  }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int listener_;
-  int port_ = 0;
-  std::array<int, 4> waiting_{};
-};
-
-}  // namespace
-
 /// What only bytes on a wire can do.
 class HttpTransportTest final : public test::TransportFixture {
   CPPUNIT_TEST_SUITE(HttpTransportTest);
@@ -108,6 +68,11 @@ class HttpTransportTest final : public test::TransportFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
+  void tearDown() override {
+    peer_.reset();  // before its loop
+    TransportFixture::tearDown();
+  }
+
   void hasAName() { CPPUNIT_ASSERT_EQUAL(std::string("http"), std::string(transport_->name())); }
 
   void laterRequestMayComeInAnyPieces() {
@@ -231,7 +196,7 @@ class HttpTransportTest final : public test::TransportFixture {
 
   // A backlog that is full lets no connection be made.
   void connectionThatIsNotMadeTimesOut() {
-    FullBacklog nobody;
+    const test::FullBacklog nobody;
     DialOptions options;
     options.connectTimeout = 50ms;
     test::End client(std::move(*transport_->dial(nobody.address(), options)));
