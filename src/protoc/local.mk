@@ -11,6 +11,8 @@ protoc_gen_evmicro_SOURCES = \
   src/protoc/model.h \
   src/protoc/names.cc \
   src/protoc/names.h \
+  src/protoc/streaming.cc \
+  src/protoc/streaming.h \
   src/protoc/unary.cc \
   src/protoc/unary.h \
   src/protoc/writer.cc \

@@ -36,16 +36,18 @@ std::string functionName(const Service& service, const std::string& name) {
   return taken ? name + "_" : cppName(name);
 }
 
-bool refuseStreaming(const MethodDescriptor& method, std::string& error) {
-  if (!method.client_streaming() && !method.server_streaming()) return true;
-  error = "streaming is not supported yet: neither the request nor the response may be a stream";
-  return false;
+Method::Kind kindOf(const MethodDescriptor& method) {
+  if (method.client_streaming()) {
+    return method.server_streaming() ? Method::Kind::kBidirectional
+                                     : Method::Kind::kClientStreaming;
+  }
+  return method.server_streaming() ? Method::Kind::kServerStreaming : Method::Kind::kUnary;
 }
 
-bool buildMethod(const MethodDescriptor& descriptor, const Service& service, Method& method,
-                 std::string& error) {
-  if (!refuseStreaming(descriptor, error)) return false;
+Method buildMethod(const MethodDescriptor& descriptor, const Service& service) {
   using google::protobuf::compiler::cpp::QualifiedClassName;
+  Method method;
+  method.kind = kindOf(descriptor);
   method.name = functionName(service, descriptor.name());
   method.wireName = descriptor.service()->name() + "." + descriptor.name();
   method.request = QualifiedClassName(descriptor.input_type());
@@ -54,21 +56,17 @@ bool buildMethod(const MethodDescriptor& descriptor, const Service& service, Met
   const MethodOptions& options = descriptor.options();
   method.idempotent = options.idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN;
   method.deprecated = options.deprecated();
-  return true;
+  return method;
 }
 
 bool buildMethods(const ServiceDescriptor& descriptor, Service& service, std::string& error) {
   std::set<std::string> names;
   for (int i = 0; i < descriptor.method_count(); ++i) {
     const MethodDescriptor& rpc = *descriptor.method(i);
-    Method method;
-    bool ok = buildMethod(rpc, service, method, error);
-    if (ok && !names.insert(method.name).second) {
-      error = "another method has its C++ name " + method.name + " already";
-      ok = false;
-    }
-    if (!ok) {
-      error = "method " + rpc.name() + ": " + error;
+    Method method = buildMethod(rpc, service);
+    if (!names.insert(method.name).second) {
+      error =
+          "method " + rpc.name() + ": another method has its C++ name " + method.name + " already";
       return false;
     }
     service.methods.push_back(std::move(method));

@@ -11,6 +11,9 @@ namespace evmicro::protoc {
 
 /// One rpc of a service, in the words of the generated code.
 struct Method {
+  enum class Kind { kUnary, kServerStreaming, kClientStreaming, kBidirectional };
+
+  Kind kind = Kind::kUnary;
   std::string name;      ///< the C++ function: `Hello`
   std::string wireName;  ///< what travels: `Greeter.Hello`
   std::string request;   ///< C++ type, from the global namespace on: `::HelloRequest`

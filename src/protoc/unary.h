@@ -4,8 +4,8 @@
 
 #include "protoc/model.h"
 
-// What is written for a method with one request and one response. Methods with streams get a file
-// of the same four parts.
+// What is written for a method with one request and one response. Methods with streams have
+// the same parts in streaming.h.
 namespace evmicro::protoc {
 
 /// Its function in the XHandler class.

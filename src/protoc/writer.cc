@@ -1,9 +1,11 @@
 #include "protoc/writer.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
 #include "protoc/comments.h"
+#include "protoc/streaming.h"
 #include "protoc/unary.h"
 
 namespace evmicro::protoc {
@@ -47,8 +49,21 @@ void writeServiceComment(const Service& service, Printer& out) {
   if (!service.comment.empty()) out.Print("///\n");
 }
 
+// The part of a method for one place, by what kind of method it is.
+using Part = void (*)(const Method&, Printer&);
+
+template <Part unary, Part streaming>
+void either(const Method& method, Printer& out) {
+  (method.kind == Method::Kind::kUnary ? unary : streaming)(method, out);
+}
+
+bool streams(const Service& service) {
+  return std::any_of(service.methods.begin(), service.methods.end(),
+                     [](const Method& method) { return method.kind != Method::Kind::kUnary; });
+}
+
 // The functions of a class, separated by empty lines.
-void writeMethods(const Service& service, void (*write)(const Method&, Printer&), Printer& out) {
+void writeMethods(const Service& service, Part write, Printer& out) {
   out.Indent();
   for (const Method& method : service.methods) {
     out.Print("\n");
@@ -62,21 +77,29 @@ void writeHandlers(const Service& service, Printer& out) {
   out.Print("\n");
   writeServiceComment(service, out);
   out.Print(variables,
-            "/// Answers the calls of $name$: each function has answered when it returns.\n"
+            "/// Answers the calls of $name$: each function has answered when it returns.\n");
+  if (streams(service)) {
+    out.Print("/// Streams go on after it, until their finish(); see ::evmicro::ServerStream.\n");
+  }
+  out.Print(variables,
             "class $Handler$ {\n"
             " public:\n"
             "  virtual ~$Handler$() = default;\n");
-  writeMethods(service, writeUnaryHandler, out);
+  writeMethods(service, either<writeUnaryHandler, writeStreamHandler>, out);
   out.Print("};\n\n");
   writeServiceComment(service, out);
   out.Print(
       variables,
       "/// Answers the calls of $name$ whenever it likes: each function, or whoever it hands\n"
-      "/// the reply to, answers once.\n"
-      "class $AsyncHandler$ {\n"
-      " public:\n"
-      "  virtual ~$AsyncHandler$() = default;\n");
-  writeMethods(service, writeUnaryAsyncHandler, out);
+      "/// the reply to, answers once.\n");
+  if (streams(service)) {
+    out.Print("/// Streams go on until their finish(); see ::evmicro::ServerStream.\n");
+  }
+  out.Print(variables,
+            "class $AsyncHandler$ {\n"
+            " public:\n"
+            "  virtual ~$AsyncHandler$() = default;\n");
+  writeMethods(service, either<writeUnaryAsyncHandler, writeStreamHandler>, out);
   out.Print("};\n");
 }
 
@@ -87,9 +110,15 @@ void writeClient(const Service& service, Printer& out) {
       variables,
       "/// Calls $name$. Without `done` the functions turn the loop until the answer is there:\n"
       "/// for main() and scripts. With it they return at once, and it runs exactly once in a\n"
-      "/// later turn of the loop, or never when the client goes first.\n"
-      "class $Client$ final {\n"
-      " public:\n");
+      "/// later turn of the loop, or never when the client goes first.\n");
+  if (streams(service)) {
+    out.Print(
+        "/// A stream is open when its function returns, and must not outlive the client; see\n"
+        "/// ::evmicro::ClientStream.\n");
+  }
+  out.Print(variables,
+            "class $Client$ final {\n"
+            " public:\n");
   if (service.methods.empty()) {
     out.Print(variables, "  $Client$(std::string, ::evmicro::Client&) {}\n};\n");
     return;
@@ -97,7 +126,7 @@ void writeClient(const Service& service, Printer& out) {
   out.Print(variables,
             "  /// `service` is the name in the registry; `client` must outlive this object.\n"
             "  $Client$(std::string service, ::evmicro::Client& client);\n");
-  writeMethods(service, writeUnaryCalls, out);
+  writeMethods(service, either<writeUnaryCalls, writeStreamCall>, out);
   out.Print(
       "\n"
       " private:\n"
@@ -119,8 +148,8 @@ void writeServiceHeader(const Service& service, Printer& out) {
   writeClient(service, out);
 }
 
-void writeRegistration(const Service& service, const std::string& handler,
-                       void (*write)(const Method&, Printer&), Printer& out) {
+void writeRegistration(const Service& service, const std::string& handler, Part write,
+                       Printer& out) {
   Variables variables = variablesOf(service);
   variables["Handler"] = handler;
   if (service.methods.empty()) {
@@ -135,8 +164,10 @@ void writeRegistration(const Service& service, const std::string& handler,
 }
 
 void writeServiceSource(const Service& service, Printer& out) {
-  writeRegistration(service, service.handler, writeUnaryRegistration, out);
-  writeRegistration(service, service.asyncHandler, writeUnaryAsyncRegistration, out);
+  writeRegistration(service, service.handler,
+                    either<writeUnaryRegistration, writeStreamRegistration>, out);
+  writeRegistration(service, service.asyncHandler,
+                    either<writeUnaryAsyncRegistration, writeStreamRegistration>, out);
   if (service.methods.empty()) return;
   out.Print(variablesOf(service),
             "\n"
@@ -144,7 +175,11 @@ void writeServiceSource(const Service& service, Printer& out) {
             "    : service_(std::move(service)), client_(client) {}\n");
   for (const Method& method : service.methods) {
     out.Print("\n");
-    writeUnaryCallBodies(service, method, out);
+    if (method.kind == Method::Kind::kUnary) {
+      writeUnaryCallBodies(service, method, out);
+    } else {
+      writeStreamCallBody(service, method, out);
+    }
   }
 }
 

@@ -106,6 +106,32 @@ class SameNames final : public acme::evmicro::ServerHandler {
   }
 };
 
+// Every kind of stream; registered both ways, see setUp().
+template <typename Handler>
+class Watching final : public Handler {
+  void Births(Context context, Count request, ServerStream<Count, Animal> stream) override {
+    Animal animal;
+    animal.set_name(std::string(context.metadata().get("X-Colour").value_or("grey")));
+    for (std::uint64_t i = 0; i < request.animals(); ++i) stream.send(animal);
+    stream.finish();
+  }
+  void Census(Context, ServerStream<Animal, Count> stream) override {
+    const auto count = std::make_shared<Count>();
+    stream.onMessage([count](const Animal&) { count->set_animals(count->animals() + 1); });
+    stream.onEnd([count, stream](Status) mutable {
+      stream.send(*count);
+      stream.finish();
+    });
+  }
+  void Sounds(Context, ServerStream<acme::zoo::class_, acme::zoo::class__new> stream) override {
+    stream.onMessage([stream](const acme::zoo::class_& sound) mutable {
+      acme::zoo::class__new answer;
+      answer.set_int_(static_cast<int>(sound.namespace_().size()));
+      stream.send(answer);
+    });
+  }
+};
+
 class NobodyHere final : public acme::zoo::NobodyHandler {};
 class NobodyLater final : public acme::zoo::NobodyAsyncHandler {};
 
@@ -156,6 +182,8 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(endpointsAreDescribed);
   CPPUNIT_TEST(serviceWithoutMethodsCanBeRegistered);
   CPPUNIT_TEST(clientsCanBeCopied);
+  CPPUNIT_TEST(streamsOfEveryKindWork);
+  CPPUNIT_TEST(streamsOfAsyncHandlersWork);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -174,6 +202,7 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
     acme::zoo::registerKeeperHandler(*server_, keeper_);
     acme::zoo::registerdeleteHandler(*server_, *words_);
     acme::evmicro::registerServerHandler(*server_, sameNames_);
+    acme::zoo::registerWatchHandler(*server_, watching_);
     acme::zoo::registerNobodyHandler(*server_, nobody_);
     acme::zoo::registerNobodyHandler(*server_, nobodyLater_);
     std::optional<Status> started;
@@ -333,7 +362,7 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
     for (const Endpoint& endpoint : info.endpoints) names.push_back(endpoint.name);
     CPPUNIT_ASSERT(std::find(names.begin(), names.end(), "Keeper.Portion") != names.end());
     CPPUNIT_ASSERT(std::find(names.begin(), names.end(), "delete.operator") != names.end());
-    CPPUNIT_ASSERT_EQUAL(std::size_t{6 + 11 + 1}, names.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6 + 11 + 1 + 3}, names.size());
     for (const Endpoint& endpoint : info.endpoints) {
       if (endpoint.name != "Keeper.Portion") continue;
       CPPUNIT_ASSERT_EQUAL(std::string("Animal_Diet"), endpoint.request->type);
@@ -360,7 +389,64 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(second.Look({}).ok());
   }
 
+  void streamsOfEveryKindWork() { watch("zoo"); }
+
+  void streamsOfAsyncHandlersWork() {
+    Watching<acme::zoo::WatchAsyncHandler> handler;
+    ServerOptions options;
+    options.name = "night zoo";
+    options.address = "127.0.0.1:0";
+    Server server(*loop_, *transport_, *registry_, options);
+    acme::zoo::registerWatchHandler(server, handler);
+    std::optional<Status> started;
+    server.start([&started](Status status) { started = std::move(status); });
+    turnUntil([&started] { return started.has_value(); });
+    watch("night zoo");
+  }
+
  private:
+  void watch(const std::string& service) {
+    const acme::zoo::WatchClient client(service, *client_);
+    Context context;
+    context.metadata().set("X-Colour", "red");
+    Count three;
+    three.set_animals(3);
+    const std::vector<Animal> born = allOf<Animal>(client.Births(context, three));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, born.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("red"), born[2].name());
+
+    auto census = client.Census(context);
+    census.send(Animal());
+    census.send(Animal());
+    census.finishSending();
+    const std::vector<Count> counted = allOf<Count>(std::move(census));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, counted.size());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, counted[0].animals());
+
+    auto sounds = client.Sounds(context);
+    acme::zoo::class_ sound;
+    for (const char* text : {"moo", "quack"}) {
+      sound.set_namespace_(text);
+      sounds.send(sound);
+    }
+    sounds.finishSending();
+    const auto lengths = allOf<acme::zoo::class__new>(std::move(sounds));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, lengths.size());
+    CPPUNIT_ASSERT_EQUAL(5, lengths[1].int_());
+  }
+
+  // What comes until the stream ends in order.
+  template <typename In, typename Stream>
+  std::vector<In> allOf(Stream stream) {
+    std::vector<In> all;
+    std::optional<Status> end;
+    stream.onMessage([&all](In in) { all.push_back(std::move(in)); });
+    stream.onEnd([&end](Status status) { end = std::move(status); });
+    turnUntil([&end] { return end.has_value(); });
+    CPPUNIT_ASSERT_MESSAGE(end->toString(), end->ok());
+    return all;
+  }
+
   acme::zoo::KeeperClient keeperClient() { return {"zoo", *client_}; }
 
   void turnUntil(const std::function<bool()>& done) {
@@ -379,6 +465,7 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
   SameNames sameNames_;
   NobodyHere nobody_;
   NobodyLater nobodyLater_;
+  Watching<acme::zoo::WatchHandler> watching_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Transport> transport_;

@@ -24,7 +24,10 @@ CLEANFILES += $(protoc_test_generated)
 EXTRA_DIST += $(protoc_test_protos) \
   tests/protoc/golden/greeter.evmicro.cc.txt \
   tests/protoc/golden/greeter.evmicro.h.txt \
-  tests/protoc/golden/greeter.proto
+  tests/protoc/golden/greeter.proto \
+  tests/protoc/golden/streams.evmicro.cc.txt \
+  tests/protoc/golden/streams.evmicro.h.txt \
+  tests/protoc/golden/streams.proto
 
 # Their imports are named from this folder on, so it is the root. More specific than the rules for
 # *.proto elsewhere: make takes the pattern with the shorter stem.
