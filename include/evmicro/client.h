@@ -31,6 +31,8 @@ struct ClientOptions {
   std::chrono::milliseconds requestTimeout{5'000};
   /// Attempts that may reach a node: 1 is one attempt, no repetition.
   int retries = 1;
+  /// A stream in which no message has gone either way for so long is ended with an error; 0: never.
+  std::chrono::milliseconds streamIdle{0};
   /// Kept-alive connections per node that wait for the next call.
   std::size_t poolSize = 100;
   std::chrono::milliseconds poolIdle{60'000};
@@ -40,6 +42,8 @@ struct ClientOptions {
 struct CallOptions {
   /// 0: the client's. The context's deadline counts too, whichever is earlier.
   std::chrono::milliseconds timeout{0};
+  /// Of a stream. 0: the client's.
+  std::chrono::milliseconds streamIdle{0};
   /// 0: the client's.
   int retries = 0;
   /// `host:port` to call, without asking the registry.
@@ -106,7 +110,7 @@ class EVMICRO_EXPORT Client {
         open(context, service, method, &opening, std::move(options)));
   }
 
-  /// Adds middleware around every call, see Wrapper.
+  /// Adds middleware around every call and stream, see Wrapper.
   void wrap(Wrapper wrapper);
 
   const ClientOptions& options() const noexcept;

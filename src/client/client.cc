@@ -16,6 +16,7 @@ namespace evmicro {
 namespace {
 
 using detail::ClientCall;
+using detail::ClientStreamEnd;
 using detail::kClientId;
 using detail::PreparedCall;
 
@@ -51,6 +52,8 @@ class Client::Impl {
 
   Status prepare(PreparedCall& prepared, std::string_view service, std::string_view method,
                  PayloadSource request, CallOptions options);
+  void beginWrapped(ClientStreamEnd& stream, std::shared_ptr<PreparedCall> prepared,
+                    const Context& context);
   void launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done);
   void laterTurn(std::function<void()> work);
 
@@ -72,15 +75,22 @@ void Client::Impl::laterTurn(std::function<void()> work) {
   });
 }
 
-// The end of a wrapped call: tells the user once, in a later turn, and also when a wrapper has
-// dropped the call.
+// The end of a wrapped call: tells `done` once, in a later turn; dropped, it tells why that is.
 class Client::Impl::Outcome {
  public:
-  Outcome(Impl& client, std::function<void(Status)> done)
-      : client_(client), alive_(client.lifetime_.watch()), done_(std::move(done)) {}
+  Outcome(Impl& client, CallDone done, Status whenDropped)
+      : client_(client),
+        alive_(client.lifetime_.watch()),
+        done_(std::move(done)),
+        whenDropped_(std::move(whenDropped).withId(kClientId)) {}
   Outcome(const Outcome&) = delete;
   Outcome& operator=(const Outcome&) = delete;
-  ~Outcome() { tell(Status::internal("client: a wrapper dropped the call").withId(kClientId)); }
+  ~Outcome() { tell(std::move(whenDropped_)); }
+
+  static CallDone of(Impl& client, CallDone done, Status whenDropped) {
+    auto outcome = std::make_shared<Outcome>(client, std::move(done), std::move(whenDropped));
+    return [outcome = std::move(outcome)](Status status) { outcome->tell(std::move(status)); };
+  }
 
   void tell(Status status) {
     auto done = std::exchange(done_, nullptr);
@@ -91,20 +101,21 @@ class Client::Impl::Outcome {
  private:
   Impl& client_;
   Lifetime::Watch alive_;
-  std::function<void(Status)> done_;
+  CallDone done_;
+  Status whenDropped_;
 };
 
 // The way through the wrappers: shared by the functions handed to them.
 struct Client::Impl::Chain {
-  Impl* client;
   Lifetime::Watch alive;
   std::shared_ptr<std::vector<Wrapper>> wrappers;
   std::shared_ptr<PreparedCall> prepared;
+  CallNext target;  // what is behind the last wrapper
 
   void step(std::size_t index, Context context, CallDone done) const {
     if (alive.expired()) return;
     if (index == wrappers->size()) {
-      client->launch(prepared, std::move(context), std::move(done));
+      target(std::move(context), std::move(done));
       return;
     }
     CallInfo info;
@@ -122,8 +133,7 @@ struct Client::Impl::Chain {
 
 // Serialises `request`: it is only borrowed.
 Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
-                             std::string_view method, PayloadSource request,
-                             CallOptions options) {
+                             std::string_view method, PayloadSource request, CallOptions options) {
   prepared.service = service;
   prepared.method = method;
   prepared.contentType =
@@ -140,18 +150,40 @@ Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
 std::unique_ptr<detail::StreamEnd> Client::Impl::open(const Context& context,
                                                       std::string_view service,
                                                       std::string_view method,
-                                                      PayloadSource opening,
-                                                      CallOptions options) {
+                                                      PayloadSource opening, CallOptions options) {
   auto prepared = std::make_shared<PreparedCall>();
   Status status = prepare(*prepared, service, method, opening, std::move(options));
   if (!status.ok()) {
-    return std::make_unique<detail::ClientStreamEnd>(shared_, context, std::move(status));
+    return std::make_unique<ClientStreamEnd>(shared_, context, std::move(status));
   }
-  return std::make_unique<detail::ClientStreamEnd>(shared_, std::move(prepared), context);
+  auto stream = std::make_unique<ClientStreamEnd>(shared_, prepared, context);
+  if (wrappers_->empty()) {
+    stream->begin(context, nullptr);
+  } else {
+    beginWrapped(*stream, std::move(prepared), context);
+  }
+  return stream;
 }
 
-void Client::Impl::start(const Context& context, std::string_view service,
-                         std::string_view method, PayloadSource request, PayloadTarget response,
+// The wrappers see a stream as one call, which also ends when its owner destroys it.
+void Client::Impl::beginWrapped(ClientStreamEnd& stream, std::shared_ptr<PreparedCall> prepared,
+                                const Context& context) {
+  const auto alive = stream.watch();
+  const auto begin = [this, alive, &stream](Context own, CallDone done) {
+    done = Outcome::of(*this, std::move(done),
+                       Status::cancelled("client: the stream was destroyed by its owner"));
+    if (!alive.expired()) stream.begin(std::move(own), std::move(done));
+  };
+  const auto end = [alive, &stream](Status status) {
+    if (!alive.expired()) stream.end(std::move(status));
+  };
+  Chain{lifetime_.watch(), wrappers_, std::move(prepared), begin}.step(
+      0, context,
+      Outcome::of(*this, end, Status::internal("client: a wrapper dropped the stream")));
+}
+
+void Client::Impl::start(const Context& context, std::string_view service, std::string_view method,
+                         PayloadSource request, PayloadTarget response,
                          std::function<void(Status)> done, CallOptions options) {
   auto prepared = std::make_shared<PreparedCall>();
   prepared->response = response;
@@ -164,13 +196,15 @@ void Client::Impl::start(const Context& context, std::string_view service,
     launch(std::move(prepared), context, std::move(done));
     return;
   }
-  auto outcome = std::make_shared<Outcome>(*this, std::move(done));
-  Chain{this, lifetime_.watch(), wrappers_, std::move(prepared)}.step(
-      0, context, [outcome = std::move(outcome)](Status end) { outcome->tell(std::move(end)); });
+  const auto launchIt = [this, prepared](Context own, CallDone end) {
+    launch(prepared, std::move(own), std::move(end));
+  };
+  Chain{lifetime_.watch(), wrappers_, prepared, launchIt}.step(
+      0, context,
+      Outcome::of(*this, std::move(done), Status::internal("client: a wrapper dropped the call")));
 }
 
-void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context context,
-                          CallDone done) {
+void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done) {
   auto call = std::make_unique<ClientCall>(
       shared_, std::move(prepared), std::move(context),
       [this, done = std::move(done)](ClientCall& ended, Status status) {
@@ -181,21 +215,21 @@ void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context contex
   reference.place = calls_.insert(calls_.end(), std::move(call));
 }
 
-Status Client::Impl::wait(const Context& context, std::string_view service,
-                          std::string_view method, PayloadSource request, PayloadTarget response,
-                          CallOptions options) {
+Status Client::Impl::wait(const Context& context, std::string_view service, std::string_view method,
+                          PayloadSource request, PayloadTarget response, CallOptions options) {
   struct Answer {
     bool here = false;
     Status status;
   };
   const auto answer = std::make_shared<Answer>();
   Context own = context.child();
-  start(own, service, method, request, response,
-        [answer](Status status) {
-          answer->here = true;
-          answer->status = std::move(status);
-        },
-        std::move(options));
+  start(
+      own, service, method, request, response,
+      [answer](Status status) {
+        answer->here = true;
+        answer->status = std::move(status);
+      },
+      std::move(options));
   const Status turned = shared_.loop.runUntil([&answer] { return answer->here; });
   if (answer->here) return std::move(answer->status);
   own.cancel();  // nothing is written into `response` any more
@@ -208,16 +242,15 @@ Client::Client(EventLoop& loop, Transport& transport, Selector& selector, Client
 Client::~Client() = default;
 
 void Client::start(const Context& context, std::string_view service, std::string_view method,
-                   PayloadSource request, PayloadTarget response,
-                   std::function<void(Status)> done, CallOptions options) {
+                   PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
+                   CallOptions options) {
   impl_->start(context, service, method, request, response, std::move(done), std::move(options));
 }
 Status Client::wait(const Context& context, std::string_view service, std::string_view method,
                     PayloadSource request, PayloadTarget response, CallOptions options) {
   return impl_->wait(context, service, method, request, response, std::move(options));
 }
-std::unique_ptr<detail::StreamEnd> Client::open(const Context& context,
-                                                std::string_view service,
+std::unique_ptr<detail::StreamEnd> Client::open(const Context& context, std::string_view service,
                                                 std::string_view method, PayloadSource opening,
                                                 CallOptions options) {
   return impl_->open(context, service, method, opening, std::move(options));

@@ -1,6 +1,7 @@
 #include "client/client_stream.h"
 
 #include "client/headers.h"
+#include "duration.h"
 
 namespace evmicro::detail {
 
@@ -13,15 +14,17 @@ class IncomingReply final : public Incoming {
  public:
   IncomingReply(const Codec& codec, Frame& frame, Buffer& body)
       : codec_(codec), frame_(frame), body_(body) {}
-  Status read(PayloadTarget target) override {
-    return codec_.readPayload(frame_, body_, target);
-  }
+  Status read(PayloadTarget target) override { return codec_.readPayload(frame_, body_, target); }
 
  private:
   const Codec& codec_;
   Frame& frame_;
   Buffer& body_;
 };
+
+std::chrono::milliseconds idleTimeout(const ClientOptions& client, const CallOptions& call) {
+  return call.streamIdle.count() > 0 ? call.streamIdle : client.streamIdle;
+}
 
 }  // namespace
 
@@ -30,19 +33,19 @@ ClientStreamEnd::ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedC
     : shared_(shared),
       prepared_(std::move(prepared)),
       context_(std::move(context)),
-      timer_(shared.loop, [this] {
-        over(describeFailure(*prepared_, node_, Status::timeout("the deadline has passed")));
-      }) {
-  if (context_.done()) {
-    overLater(context_.status().withId(kClientId));
-    return;
-  }
+      timer_(shared.loop,
+             [this] {
+               over(describeFailure(*prepared_, node_, Status::timeout("the deadline has passed")));
+             }),
+      idle_(shared.loop, idleTimeout(shared.options, prepared_->options), [this] { idle(); }) {
   watchContext();
-  selectNode();
 }
 
 ClientStreamEnd::ClientStreamEnd(ClientShared& shared, Context context, Status why)
-    : shared_(shared), context_(std::move(context)), timer_(shared.loop, [] {}) {
+    : shared_(shared),
+      context_(std::move(context)),
+      timer_(shared.loop, [] {}),
+      idle_(shared.loop, std::chrono::milliseconds(0), [] {}) {
   overLater(std::move(why));
 }
 
@@ -50,12 +53,30 @@ ClientStreamEnd::~ClientStreamEnd() {
   if (socket_ && !over_) socket_->abort();
 }
 
+void ClientStreamEnd::begin(Context context, CallDone done) {
+  if (over_ || std::exchange(begun_, true)) return;
+  done_ = std::move(done);
+  context_ = std::move(context);
+  watchContext();
+  if (!context_.done()) selectNode();
+}
+
 void ClientStreamEnd::watchContext() {
+  if (context_.done()) {
+    overLater(context_.status().withId(kClientId));
+    return;
+  }
+  timer_.stop();  // of the context before
   if (const auto left = context_.remaining()) timer_.start(*left);
   cancelled_ = context_.onDone([this] {
     if (socket_) socket_->abort();
     overLater(context_.status().withId(kClientId));
   });
+}
+
+void ClientStreamEnd::idle() {
+  over(describeFailure(*prepared_, node_,
+                       Status::timeout("no message for " + formatDuration(idle_.timeout()))));
 }
 
 void ClientStreamEnd::selectNode() {
@@ -78,8 +99,8 @@ void ClientStreamEnd::selectNode() {
 void ClientStreamEnd::connect(Node node) {
   node_ = std::move(node);
   const std::string& fixed = prepared_->options.address;
-  auto dialled = shared_.transport.dial(fixed.empty() ? node_.dialAddress() : fixed,
-                                        shared_.options.dial);
+  auto dialled =
+      shared_.transport.dial(fixed.empty() ? node_.dialAddress() : fixed, shared_.options.dial);
   if (!dialled.ok()) {
     over(describeFailure(*prepared_, node_, std::move(dialled).status()));
     return;
@@ -97,6 +118,7 @@ void ClientStreamEnd::connect(Node node) {
     socket_->send(headers_, std::move(copy));
   }
   if (finished_) socket_->finishSending();
+  idle_.start();
 }
 
 void ClientStreamEnd::sendBody(Buffer&& body) {
@@ -123,7 +145,8 @@ void ClientStreamEnd::reached() {
 
 bool ClientStreamEnd::writable() const noexcept {
   const std::size_t queued = socket_ ? socket_->queued() : waitingBytes_;
-  return !over_ && !finished_ && queued <= shared_.options.dial.highWaterBytes;
+  const std::size_t most = shared_.options.dial.highWaterBytes;
+  return !over_ && !finished_ && (most == 0 || queued <= most);
 }
 
 bool ClientStreamEnd::send(PayloadSource message) {
@@ -134,6 +157,7 @@ bool ClientStreamEnd::send(PayloadSource message) {
     overLater(describeFailure(*prepared_, node_, std::move(status)));
     return false;
   }
+  idle_.touch();
   sendBody(std::move(body));
   if ((socket_ ? socket_->queued() : waitingBytes_) > kMostQueued) {
     overLater(describeFailure(*prepared_, node_,
@@ -165,6 +189,7 @@ void ClientStreamEnd::onMessage(OnMessage onMessage) {
 
 void ClientStreamEnd::onMessage(Message& message) {
   reached();
+  idle_.touch();
   Frame frame;
   Status status = prepared_->codec->readReply(message.body, frame);
   if (!status.ok()) {
@@ -208,10 +233,22 @@ void ClientStreamEnd::onClosed(Status why) {
 
 void ClientStreamEnd::onWritable() { callbacks_.writable(); }
 
-// Tells the end. This object may be gone afterwards.
+// The conversation is over: the wrappers are told first, if there are any. This object may be gone
+// afterwards.
 void ClientStreamEnd::over(Status status) {
+  if (over_) return;
+  stop(status);
+  if (const CallDone done = std::exchange(done_, nullptr)) {
+    done(std::move(status));
+  } else {
+    end(std::move(status));
+  }
+}
+
+void ClientStreamEnd::stop(const Status& status) {
   if (std::exchange(over_, true)) return;
   timer_.stop();
+  idle_.stop();
   cancelled_.cancel();
   pending_.cancel();
   if (socket_) {
@@ -219,6 +256,11 @@ void ClientStreamEnd::over(Status status) {
     shared_.loop.deleteLater(std::move(socket_));  // it may be calling
   }
   if (!node_.id.empty()) shared_.selector.mark(prepared_->service, node_, status);
+}
+
+void ClientStreamEnd::end(Status status) {
+  stop(status);
+  const CallDone dropped = std::exchange(done_, nullptr);
   StreamCallbacks last = callbacks_.take();  // they may own this stream
   last.end(std::move(status));
 }

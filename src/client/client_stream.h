@@ -10,19 +10,31 @@
 #include <evmicro/timer.h>
 
 #include "client/client_call.h"
+#include "stream/idle_timer.h"
 #include "stream/stream_callbacks.h"
 
 namespace evmicro::detail {
 
 /// The caller's end of one stream: a connection of its own, from choosing a node to the end. The
 /// opening message goes first and tells the server which method; messages wait for the connection.
+/// Between its maker and the conversation are the client's wrappers: they say when it begins, and
+/// learn how it ended before the user does.
 class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
  public:
-  /// `prepared->body` is the opening message. `shared` must outlive the stream.
+  /// `prepared->body` is the opening message. `shared` must outlive the stream. Does nothing before
+  /// begin().
   ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedCall> prepared, Context context);
   /// The end of a stream that cannot begin: `why` is told in a later turn.
   ClientStreamEnd(ClientShared& shared, Context context, Status why);
   ~ClientStreamEnd() override;
+
+  /// Starts the conversation. `done` learns how it ended, and owes end(); without it the user is
+  /// told. Dropped with the stream.
+  void begin(Context context, CallDone done);
+  /// Tells the user how it ended, once; ends the conversation when it goes on.
+  void end(Status status);
+  /// Expires with this.
+  Lifetime::Watch watch() const { return lifetime_.watch(); }
 
   const Context& context() const noexcept override { return context_; }
   bool send(PayloadSource message) override;
@@ -36,6 +48,8 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
 
  private:
   void watchContext();
+  void idle();
+  void stop(const Status& status);
   void selectNode();
   void connect(Node node);
   void sendBody(Buffer&& body);
@@ -53,16 +67,19 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
   Metadata headers_;
   Node node_;
   std::vector<std::string> tried_;
-  std::vector<Buffer> waiting_;   // sent before a node was reached: for the next one, if need be
+  std::vector<Buffer> waiting_;  // sent before a node was reached: for the next one, if need be
   std::size_t waitingBytes_ = 0;
   std::uint64_t seq_ = 0;
   bool paused_ = false;
   bool finished_ = false;  // our side
+  bool begun_ = false;
   bool over_ = false;
   bool reached_ = false;  // there is a connection
   StreamCallbacks callbacks_;
+  CallDone done_;  // the innermost wrapper's
   std::unique_ptr<Socket> socket_;
-  Timer timer_;
+  Timer timer_;  // the deadline
+  IdleTimer idle_;
   Subscription cancelled_;
   Call pending_;
   Lifetime lifetime_;

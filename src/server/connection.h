@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <list>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ struct ServerShared {
   std::shared_ptr<std::vector<Wrapper>> wrappers;  // also of calls that outlive the server
   std::size_t highWater = 0;         // bytes queued above which a peer counts as slow
   std::size_t streamQueueBytes = 0;  // above which a stream is ended
+  std::chrono::milliseconds streamIdle{0};
   bool stopping = false;
 };
 
@@ -65,6 +67,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void sendInStream(std::string_view contentType, Buffer&& body) override;
   std::size_t queued() const noexcept override { return socket_->queued(); }
   std::size_t highWater() const noexcept override { return shared_.highWater; }
+  std::chrono::milliseconds streamIdle() const noexcept override { return shared_.streamIdle; }
   void pauseInput() override { socket_->pause(); }
   void resumeInput() override { socket_->resume(); }
   void breakOff() override;

@@ -45,6 +45,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
                 std::make_shared<std::vector<Wrapper>>(),
                 options_.limits.highWaterBytes,
                 options_.streamQueueBytes,
+                options_.streamIdle,
                 false},
         registrar_(loop, registry, {options_.registerTtl, options_.registerInterval}),
         timer_(loop, [this] { onTimer(); }) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ class ReplySink {
   virtual void sendInStream(std::string_view contentType, Buffer&& body) = 0;
   virtual std::size_t queued() const noexcept = 0;
   virtual std::size_t highWater() const noexcept = 0;
+  /// After which a silent stream is ended; 0: never.
+  virtual std::chrono::milliseconds streamIdle() const noexcept = 0;
   virtual void pauseInput() = 0;
   virtual void resumeInput() = 0;
   /// The peer does not read: ends the connection without ceremony.

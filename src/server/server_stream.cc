@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "duration.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -10,9 +12,7 @@ class IncomingRequest final : public Incoming {
  public:
   IncomingRequest(const Codec& codec, Frame& frame, Buffer& body)
       : codec_(codec), frame_(frame), body_(body) {}
-  Status read(PayloadTarget target) override {
-    return codec_.readPayload(frame_, body_, target);
-  }
+  Status read(PayloadTarget target) override { return codec_.readPayload(frame_, body_, target); }
 
  private:
   const Codec& codec_;
@@ -23,9 +23,13 @@ class IncomingRequest final : public Incoming {
 }  // namespace
 
 ServerStreamEnd::ServerStreamEnd(EventLoop& loop, std::shared_ptr<ServerCall> call)
-    : loop_(loop), call_(std::move(call)) {
+    : loop_(loop),
+      call_(std::move(call)),
+      idle_(loop, call_->sink() ? call_->sink()->streamIdle() : std::chrono::milliseconds(0),
+            [this] { idle(); }) {
   latest_.method = call_->method();
   latest_.id = call_->frame().id;
+  idle_.start();
 }
 
 ServerStreamEnd::~ServerStreamEnd() {
@@ -36,7 +40,8 @@ ServerStreamEnd::~ServerStreamEnd() {
 
 bool ServerStreamEnd::writable() const noexcept {
   const ReplySink* sink = call_->sink();
-  return !over_ && sink && sink->queued() <= sink->highWater();
+  if (over_ || !sink) return false;
+  return sink->highWater() == 0 || sink->queued() <= sink->highWater();
 }
 
 bool ServerStreamEnd::send(PayloadSource message) {
@@ -48,6 +53,7 @@ bool ServerStreamEnd::send(PayloadSource message) {
     finish(std::move(status).withContext("message of " + call_->method()));
     return false;
   }
+  idle_.touch();
   sink->sendInStream(call_->contentType(), std::move(body));
   return writable();
 }
@@ -59,8 +65,14 @@ void ServerStreamEnd::finish(Status status) {
   close();
 }
 
+void ServerStreamEnd::idle() {
+  const auto call = call_;  // owns the way to this
+  call->end(Status::timeout("no message for " + formatDuration(idle_.timeout())));
+}
+
 // Drops the callbacks in a later turn: they may be running, or own the caller's last handle.
 void ServerStreamEnd::close() {
+  idle_.stop();
   loop_.deleteLater(std::make_shared<StreamCallbacks>(callbacks_.take()));
 }
 
@@ -92,6 +104,7 @@ void ServerStreamEnd::onWritable(OnWritable onWritable) {
 
 void ServerStreamEnd::deliver(Message& message) {
   if (over_) return;
+  idle_.touch();
   Frame frame;
   Status status = call_->codec().readRequest(message.body, frame);
   if (status.ok()) {

@@ -7,6 +7,7 @@
 #include <evmicro/stream.h>
 
 #include "server/server_call.h"
+#include "stream/idle_timer.h"
 #include "stream/stream_callbacks.h"
 
 namespace evmicro::detail {
@@ -36,6 +37,7 @@ class ServerStreamEnd final : public StreamEnd {
   void over(Status why);
 
  private:
+  void idle();
   void close();
 
   EventLoop& loop_;
@@ -44,6 +46,7 @@ class ServerStreamEnd final : public StreamEnd {
   bool over_ = false;
   bool paused_ = false;
   StreamCallbacks callbacks_;
+  IdleTimer idle_;
 };
 
 }  // namespace evmicro::detail

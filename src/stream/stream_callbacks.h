@@ -7,8 +7,8 @@
 
 namespace evmicro::detail {
 
-/// The callbacks of one end of a stream. Each is kept alive while it runs, whatever it does: replace
-/// itself, end the stream, destroy it.
+/// The callbacks of one end of a stream. Each is kept alive while it runs, whatever it does:
+/// replace itself, end the stream, destroy it.
 class StreamCallbacks {
  public:
   void setMessage(StreamEnd::OnMessage f) { message_ = share(std::move(f)); }

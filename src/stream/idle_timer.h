@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+namespace evmicro::detail {
+
+/// Runs `onIdle` once nothing has been touched for `timeout`. Touching costs a look at the clock:
+/// the timer is only set again when it fires too early.
+class IdleTimer {
+ public:
+  /// 0: never fires.
+  IdleTimer(EventLoop& loop, std::chrono::milliseconds timeout, std::function<void()> onIdle)
+      : timeout_(timeout), timer_(loop, [this, onIdle = std::move(onIdle)] {
+          const auto left = last_ + timeout_ - EventLoop::now();
+          if (left.count() > 0) {
+            timer_.start(left);
+          } else {
+            onIdle();  // may destroy this
+          }
+        }) {}
+
+  void start() {
+    if (timeout_.count() <= 0) return;
+    touch();
+    timer_.start(timeout_);
+  }
+  void stop() noexcept { timer_.stop(); }
+  void touch() noexcept {
+    if (timeout_.count() > 0) last_ = EventLoop::now();
+  }
+  std::chrono::milliseconds timeout() const noexcept { return timeout_; }
+
+ private:
+  const std::chrono::milliseconds timeout_;
+  EventLoop::Clock::time_point last_{};
+  Timer timer_;
+};
+
+}  // namespace evmicro::detail
