@@ -12,5 +12,6 @@ examples/%.evmicro.cc examples/%.evmicro.h: examples/%.proto protoc-gen-evmicro$
 	  --plugin=protoc-gen-evmicro=./protoc-gen-evmicro$(EXEEXT) $<
 
 include examples/greeting/local.mk
+include examples/streaming/local.mk
 include examples/logging/local.mk
 include examples/embedding/local.mk

@@ -1,0 +1,81 @@
+// go-micro's example service: a call, a stream of replies, and a stream both ways.
+#include <log4cplus/loggingmacros.h>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/service.h>
+
+#include "example.evmicro.h"
+
+namespace {
+
+using namespace go::micro::srv::example;
+
+// One count on its way. It waits when the reader is slow, and gives the loop a turn now and then
+// when the reader is fast: other callers wait for both.
+class Count {
+ public:
+  using Stream = evmicro::ServerStream<StreamingRequest, StreamingResponse>;
+
+  Count(evmicro::EventLoop& loop, std::int64_t end, Stream stream)
+      : loop_(loop), end_(end), stream_(std::move(stream)) {}
+
+  static void goOn(const std::shared_ptr<Count>& self) {
+    for (int batch = 0; batch < 100; ++batch) {
+      if (self->next_ >= self->end_) return self->stream_.finish();
+      StreamingResponse response;
+      response.set_count(self->next_++);
+      if (!self->stream_.send(response)) return;  // onWritable goes on, if there is anybody left
+    }
+    self->loop_.post([self] { goOn(self); });
+  }
+
+ private:
+  evmicro::EventLoop& loop_;
+  const std::int64_t end_;
+  std::int64_t next_ = 0;
+  Stream stream_;
+};
+
+class Example final : public ExampleHandler {
+ public:
+  explicit Example(evmicro::Service& service) : service_(service) {}
+
+ private:
+  evmicro::Status Call(evmicro::Context&, const Request& request, Response& response) override {
+    LOG4CPLUS_DEBUG(log_, "Received Example.Call request");
+    response.set_msg(service_.server().options().id + ": Hello " + request.name());
+    return {};
+  }
+
+  void Stream(evmicro::Context, StreamingRequest request, Count::Stream stream) override {
+    LOG4CPLUS_DEBUG(log_, "Received Example.Stream request with count: " << request.count());
+    const auto count = std::make_shared<Count>(service_.loop(), request.count(), stream);
+    stream.onWritable([count] { Count::goOn(count); });
+    Count::goOn(count);
+  }
+
+  void PingPong(evmicro::Context, evmicro::ServerStream<Ping, Pong> stream) override {
+    stream.onMessage([this, stream](Ping ping) mutable {
+      LOG4CPLUS_DEBUG(log_, "Got ping " << ping.stroke());
+      Pong pong;
+      pong.set_stroke(ping.stroke());
+      if (!stream.send(pong)) stream.pause();  // a peer that does not read is not read from
+    });
+    stream.onWritable([stream]() mutable { stream.resume(); });
+  }
+
+  evmicro::Service& service_;
+  const log4cplus::Logger log_ = log4cplus::Logger::getInstance("evmicro.example");
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  evmicro::ServiceOptions options;
+  options.name = "go.micro.srv.example";
+  evmicro::Service service(options);
+  service.init(argc, argv);
+  Example example(service);
+  registerExampleHandler(service.server(), example);
+  return service.run();
+}
