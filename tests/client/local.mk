@@ -1,1 +1,2 @@
-tests_run_SOURCES += tests/client/client_test.cc
+tests_run_SOURCES += tests/client/client_test.cc \
+  tests/client/stream_wrapper_test.cc
