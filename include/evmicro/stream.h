@@ -100,7 +100,8 @@ class ServerStream {
 
 /// A caller's end of a stream: `Out` goes, `In` comes. The owner: destroying it cancels, which the
 /// server sees. Callbacks run from the loop, never within a method, never after the destruction; they
-/// may destroy it. Set them in the turn in which the stream was opened.
+/// may destroy it. Set them in the turn in which the stream was opened: messages for which there is
+/// no callback are dropped.
 template <typename Out, typename In>
 class ClientStream {
  public:

@@ -107,7 +107,7 @@ void ClientStreamEnd::connect(Node node) {
   }
   socket_ = std::move(*dialled);
   socket_->observe(this);
-  if (paused_ || !callbacks_.wantsMessages()) socket_->pause();
+  if (paused_) socket_->pause();
   headers_ = requestHeaders(shared_.options, *prepared_, context_, context_.deadline());
   Buffer opening;
   opening.append(prepared_->body.contiguous());
@@ -179,12 +179,7 @@ void ClientStreamEnd::pause() {
 
 void ClientStreamEnd::resume() {
   paused_ = false;
-  if (socket_ && callbacks_.wantsMessages()) socket_->resume();
-}
-
-void ClientStreamEnd::onMessage(OnMessage onMessage) {
-  callbacks_.setMessage(std::move(onMessage));
-  if (!paused_) resume();
+  if (socket_) socket_->resume();
 }
 
 void ClientStreamEnd::onMessage(Message& message) {

@@ -42,7 +42,7 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
   void finish(Status status) override;
   void pause() override;
   void resume() override;
-  void onMessage(OnMessage onMessage) override;
+  void onMessage(OnMessage onMessage) override { callbacks_.setMessage(std::move(onMessage)); }
   void onEnd(OnEnd onEnd) override { callbacks_.setEnd(std::move(onEnd)); }
   void onWritable(OnWritable onWritable) override { callbacks_.setWritable(std::move(onWritable)); }
 

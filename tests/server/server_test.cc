@@ -165,8 +165,10 @@ class ServerTest final : public test::RpcFixture {
   void problemsAreAnsweredAsGoMicroDoes() {
     addEcho();
     start();
-    expectError(R"({"method":"Nope.Say","params":[{}],"id":7})", "rpc: can't find service Nope.Say");
-    expectError(R"({"method":"Echo.Nope","params":[{}],"id":7})", "rpc: can't find method Echo.Nope");
+    expectError(R"({"method":"Nope.Say","params":[{}],"id":7})",
+                "rpc: can't find service Nope.Say");
+    expectError(R"({"method":"Echo.Nope","params":[{}],"id":7})",
+                "rpc: can't find method Echo.Nope");
     expectError(R"({"method":"Echo","params":[{}],"id":7})",
                 "rpc: service/method request ill-formed: Echo");
     expectError(R"({"method":"Echo.Say.It","params":[{}],"id":7})",
@@ -215,10 +217,11 @@ class ServerTest final : public test::RpcFixture {
 
   void metadataReachesTheHandler() {
     Metadata seen;
-    server_->handle<Text, Text>("Echo.Meta", [&seen](Context& context, const Text&, Text&) -> Status {
-      seen = context.metadata();
-      return {};
-    });
+    server_->handle<Text, Text>("Echo.Meta",
+                                [&seen](Context& context, const Text&, Text&) -> Status {
+                                  seen = context.metadata();
+                                  return {};
+                                });
     start();
     Context context;
     context.metadata().set("x-user-id", "john");
@@ -436,8 +439,7 @@ class ServerTest final : public test::RpcFixture {
   void addHeld() {
     server_->handle<Text, Text>("Echo.Hold", [this](Context context, Text, Reply<Text> reply) {
       held_.push_back(std::move(reply));
-      watches_.push_back(
-          context.onDone([this, context] { ended_.push_back(context.status()); }));
+      watches_.push_back(context.onDone([this, context] { ended_.push_back(context.status()); }));
     });
   }
 

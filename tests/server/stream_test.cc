@@ -51,11 +51,10 @@ class StreamTest final : public test::RpcFixture {
     RawPeer& peer = connect();
     peer.send(opening("Echo.Count") + message("Echo.Count", "3", 1));
     CPPUNIT_ASSERT(ends(peer));
-    for (const char* body :
-         {R"({"id":1,"result":{"status":"0"},"error":null})",
-          R"({"id":1,"result":{"status":"1"},"error":null})",
-          R"({"id":1,"result":{"status":"2"},"error":null})",
-          R"({"id":0,"result":{},"error":"EOS"})"}) {
+    for (const char* body : {R"({"id":1,"result":{"status":"0"},"error":null})",
+                             R"({"id":1,"result":{"status":"1"},"error":null})",
+                             R"({"id":1,"result":{"status":"2"},"error":null})",
+                             R"({"id":0,"result":{},"error":"EOS"})"}) {
       CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.count(std::string(body) + "\n") == 1);
     }
   }
@@ -127,9 +126,8 @@ class StreamTest final : public test::RpcFixture {
   }
 
   void withoutOnEndHalfCloseFinishes() {
-    server_->handleStream<Text, Text>("Echo.Deaf", [](Context, TextStream stream) {
-      stream.onMessage([stream](Text) {});
-    });
+    server_->handleStream<Text, Text>(
+        "Echo.Deaf", [](Context, TextStream stream) { stream.onMessage([stream](Text) {}); });
     start();
     RawPeer& peer = connect();
     peer.send(opening("Echo.Deaf"));
