@@ -1,5 +1,6 @@
 // Calls every method of go-micro's example service, and prints what go-micro's client prints.
 #include <iostream>
+#include <string>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/service.h>
@@ -34,9 +35,8 @@ bool stream(const ExampleClient& example, evmicro::EventLoop& loop, int count) {
   StreamingRequest request;
   request.set_count(count);
   auto stream = example.Stream(evmicro::Context(), request);
-  stream.onMessage([](StreamingResponse response) {
-    std::cout << "Stream: rsp: " << response.count() << '\n';
-  });
+  stream.onMessage(
+      [](StreamingResponse response) { std::cout << "Stream: rsp: " << response.count() << '\n'; });
   stream.onEnd([&](evmicro::Status status) {
     outcome = status;
     ended = true;
@@ -75,22 +75,31 @@ bool pingPong(const ExampleClient& example, evmicro::EventLoop& loop, int count)
 
 int main(int argc, char** argv) {
   int count = 10;
+  std::string part = "all";
   evmicro::ServiceOptions options;
   options.name = "go.micro.cli.example";
   options.client.streamIdle = std::chrono::seconds(5);
-  options.flags = {{"count", "how many calls, counts and pings", &count}};
+  options.flags = {{"count", "how many calls, counts and pings", &count},
+                   {"part", "what to do: all, call, stream, pingpong", &part}};
   evmicro::Service service(options);
   service.init(argc, argv);
   const ExampleClient example("go.micro.srv.example", service.client());
+  const auto wanted = [&part](const char* name) { return part == "all" || part == name; };
 
-  std::cout << "\n--- Call example ---\n\n";
-  for (int i = 0; i < count; ++i) {
-    if (!call(example, i)) return 1;
+  if (wanted("call")) {
+    std::cout << "\n--- Call example ---\n\n";
+    for (int i = 0; i < count; ++i) {
+      if (!call(example, i)) return 1;
+    }
   }
-  std::cout << "\n--- Streamer example ---\n\n";
-  if (!stream(example, service.loop(), count)) return 1;
-  std::cout << "\n--- Ping Pong example ---\n\n";
-  if (!pingPong(example, service.loop(), count)) return 1;
+  if (wanted("stream")) {
+    std::cout << "\n--- Streamer example ---\n\n";
+    if (!stream(example, service.loop(), count)) return 1;
+  }
+  if (wanted("pingpong")) {
+    std::cout << "\n--- Ping Pong example ---\n\n";
+    if (!pingPong(example, service.loop(), count)) return 1;
+  }
   std::cout << std::flush;
   return 0;
 }

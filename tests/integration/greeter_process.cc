@@ -46,9 +46,11 @@ ServiceProcess::ServiceProcess(const std::string& program, const std::string& re
   if (!address || !node) throw std::runtime_error("no service: " + process_.report());
   address_ = *address;
   nodeId_ = *node;
-  awaitRegistry(registry, "/v1/health/service/greeter?passing=1", [this](const std::string& body) {
-    return body.find("\"" + nodeId_ + "\"") != std::string::npos;
-  });
+  const std::string service = nodeId_.substr(0, nodeId_.find('-'));  // no example has one in it
+  awaitRegistry(registry, "/v1/health/service/" + service + "?passing=1",
+                [this](const std::string& body) {
+                  return body.find("\"" + nodeId_ + "\"") != std::string::npos;
+                });
 }
 
 Finished runClient(const std::string& program, const std::string& registry,

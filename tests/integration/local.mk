@@ -1,10 +1,12 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
   tests/integration/consul_registry_test.cc \
+  tests/integration/example_test.cc \
   tests/integration/greeter_process.cc \
   tests/integration/greeter_process.h \
   tests/integration/greeter_test.cc \
   tests/integration/greeter_wire_test.cc \
   tests/integration/programs_test.cc
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) \
-  examples/wrapper$(EXEEXT) examples/embed$(EXEEXT)
+  examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) \
+  examples/example_server$(EXEEXT) examples/example_client$(EXEEXT)
