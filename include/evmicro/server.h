@@ -218,8 +218,11 @@ class EVMICRO_EXPORT Server {
                     "void(Context, Request, ServerStream<Request, Response>)");
       return [handler = std::make_shared<Handler>(std::move(handler))](detail::AnyReply reply) {
         Stream stream(reply.openStream());
-        stream.onEnd([](Status) {});  // the caller may end its side after the request
+        stream.onEnd([stream](Status status) mutable {
+          if (status.ok()) stream.finish(Status::invalid("the stream ended before its request"));
+        });
         stream.onMessage([handler, stream](Request request) mutable {
+          stream.onEnd([](Status) {});       // the caller may end its side now
           stream.onMessage([](Request) {});  // one request is all that counts
           Context context = stream.context();
           (*handler)(std::move(context), std::move(request), stream);

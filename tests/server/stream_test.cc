@@ -23,6 +23,7 @@ class StreamTest final : public test::RpcFixture {
   CPPUNIT_TEST(aDroppedStreamIsAnError);
   CPPUNIT_TEST(withoutOnEndHalfCloseFinishes);
   CPPUNIT_TEST(halfCloseIsToldAndAnswersStillGo);
+  CPPUNIT_TEST(endBeforeTheOneRequestEndsTheStream);
   CPPUNIT_TEST(aCallerThatVanishesEndsIt);
   CPPUNIT_TEST(theDeadlineEndsIt);
   CPPUNIT_TEST(aSlowReaderIsNoticed);
@@ -149,6 +150,20 @@ class StreamTest final : public test::RpcFixture {
     streams_[0].finish();
     CPPUNIT_ASSERT(ends(peer));
     CPPUNIT_ASSERT(peer.has("still") && peer.has("\"EOS\""));
+  }
+
+  // The handler was never called, and the connection stayed open for ever.
+  void endBeforeTheOneRequestEndsTheStream() {
+    bool called = false;
+    server_->handleStream<Text, Text>(
+        "Echo.Count", [&](const Context&, const Text&, const TextStream&) { called = true; });
+    start();
+    RawPeer& peer = connect();
+    peer.send(opening("Echo.Count"));
+    peer.finish();
+    CPPUNIT_ASSERT(ends(peer));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("ended before its request"));
+    CPPUNIT_ASSERT(!called);
   }
 
   void aCallerThatVanishesEndsIt() {
