@@ -1,24 +1,35 @@
 #include <evmicro/metadata.h>
 
-#include <algorithm>
+#include <array>
 
 namespace evmicro {
 
 namespace {
 
-bool isTokenChar(unsigned char c) {
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos &&
-         c != 0;
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+constexpr char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
+// What becomes of a character in a name, at its beginning and behind it; 0: no token may have it.
+struct Canonical {
+  std::array<char, 256> first{};
+  std::array<char, 256> later{};
+};
 
-bool isToken(std::string_view name) {
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) { return isTokenChar(static_cast<unsigned char>(c)); });
+constexpr Canonical makeCanonical() {
+  Canonical canonical;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    canonical.first[static_cast<unsigned char>(c)] = upper(c);
+    canonical.later[static_cast<unsigned char>(c)] = lower(c);
+  }
+  return canonical;
 }
+
+constexpr Canonical kCanonical = makeCanonical();
 
 bool sameName(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -29,14 +40,17 @@ bool sameName(std::string_view a, std::string_view b) {
 }
 
 void appendCanonical(std::string& out, std::string_view name) {
-  if (!isToken(name)) {
-    out.append(name);
-    return;
-  }
-  bool first = true;
-  for (const char c : name) {
-    out += first ? upper(c) : lower(c);
-    first = c == '-';
+  const std::size_t start = out.size();
+  out.append(name);
+  const std::array<char, 256>* table = &kCanonical.first;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = (*table)[static_cast<unsigned char>(name[i])];
+    if (c == 0) {  // not a token: stays as it is
+      out.replace(start, name.size(), name);
+      return;
+    }
+    out[start + i] = c;
+    table = c == '-' ? &kCanonical.first : &kCanonical.later;
   }
 }
 
@@ -79,10 +93,10 @@ std::optional<std::string_view> Metadata::get(std::string_view name) const noexc
 }
 
 void Metadata::append(std::string_view name, std::string_view value) {
-  const bool ours = !text_.empty() && name.data() >= text_.data() &&
-                    name.data() < text_.data() + text_.size();
-  const bool ourValue = !text_.empty() && value.data() >= text_.data() &&
-                        value.data() < text_.data() + text_.size();
+  const bool ours =
+      !text_.empty() && name.data() >= text_.data() && name.data() < text_.data() + text_.size();
+  const bool ourValue =
+      !text_.empty() && value.data() >= text_.data() && value.data() < text_.data() + text_.size();
   if (ours || ourValue) {  // the text may move while it grows
     const std::string nameCopy(name);
     const std::string valueCopy(value);

@@ -9,6 +9,7 @@ nodist_tests_run_SOURCES =
 EXTRA_tests_run_DEPENDENCIES =
 
 include tests/support/local.mk
+include tests/base/local.mk
 include tests/event/local.mk
 include tests/codec/local.mk
 include tests/registry/local.mk
