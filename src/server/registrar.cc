@@ -41,11 +41,17 @@ void Registrar::announce() {
       EVMICRO_LOG_INFO("server", "Registering node: " << node.id);
     }
   }
+  announcing_ = true;
   pending_ = registry_.registerService(service_, RegisterOptions{options_.ttl},
                                        [this](const Status& status) { announced(status); });
 }
 
 void Registrar::announced(const Status& status) {
+  announcing_ = false;
+  if (stopped_) {
+    deregister();
+    return;
+  }
   if (!status.ok()) {
     const milliseconds longest =
         options_.ttl.count() > 0 ? std::min(options_.ttl, kLongestPause) : kLongestPause;
@@ -66,6 +72,7 @@ void Registrar::announced(const Status& status) {
 // Without a TTL there is nothing to renew: announcing again heals a registry that has forgotten.
 void Registrar::renew() {
   if (options_.ttl.count() == 0) {
+    announcing_ = true;
     pending_ = registry_.registerService(service_, RegisterOptions{options_.ttl},
                                          [this](const Status& status) { renewed(status); });
     return;
@@ -74,6 +81,11 @@ void Registrar::renew() {
 }
 
 void Registrar::renewed(const Status& status) {
+  announcing_ = false;
+  if (stopped_) {
+    deregister();
+    return;
+  }
   if (status.ok()) {
     beatAfter(options_.interval);
     return;
@@ -88,7 +100,8 @@ void Registrar::beatAfter(milliseconds delay) { beat_.start(jittered(delay)); }
 
 // 90 to 100 %: services that were started together do not stay in step.
 milliseconds Registrar::jittered(milliseconds delay) {
-  std::uniform_int_distribution<std::int64_t> part(0, std::max<std::int64_t>(delay.count() / 10, 1));
+  std::uniform_int_distribution<std::int64_t> part(0,
+                                                   std::max<std::int64_t>(delay.count() / 10, 1));
   return milliseconds(std::max<std::int64_t>(delay.count() - part(random_), 1));
 }
 
@@ -98,8 +111,15 @@ void Registrar::stop(std::function<void()> done) {
   for (const Node& node : service_.nodes) {
     EVMICRO_LOG_INFO("server", "Deregistering node: " << node.id);
   }
-  // Also when it seems not to be registered: an announcement may have arrived whose answer has not.
-  pending_ = registry_.deregister(service_, [done = std::move(done)](const Status& status) {
+  stopped_ = std::move(done);
+  // Not beside an announcement: the registry may take the two in either order, and the node would
+  // stay. Its end, also by a time-out, goes on in announced().
+  if (!announcing_) deregister();
+}
+
+// Also when it seems not to be registered: an announcement may have arrived whose answer has not.
+void Registrar::deregister() {
+  pending_ = registry_.deregister(service_, [done = stopped_](const Status& status) {
     if (!status.ok()) {
       EVMICRO_LOG_WARN("server", "Not deregistered: " << status.toString());
     }

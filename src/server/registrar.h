@@ -35,6 +35,7 @@ class Registrar {
 
  private:
   void announce();
+  void deregister();
   void announced(const Status& status);
   void renew();
   void renewed(const Status& status);
@@ -47,6 +48,8 @@ class Registrar {
   ServiceInfo service_;
   std::function<void()> onRegistered_;
   std::chrono::milliseconds backoff_{0};
+  bool announcing_ = false;        // an announcement is on its way
+  std::function<void()> stopped_;  // stop() has been called
   bool registered_ = false;
   bool complained_ = false;
   std::minstd_rand random_;

@@ -1,0 +1,198 @@
+// The registration of a server, against a registry that answers when the test says so.
+#include "server/registrar.h"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "support/turn_until.h"
+
+namespace evmicro::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Notes what is asked, in order. Answers are owed until the test gives them; of what has been
+// cancelled nobody hears.
+class SlowRegistry final : public Registry {
+ public:
+  std::string_view name() const override { return "slow"; }
+  std::string address() const override { return {}; }
+  Call registerService(const ServiceInfo&, RegisterOptions, Done done) override {
+    return ask("register", std::move(done));
+  }
+  Call renew(const ServiceInfo&, Done done) override { return ask("renew", std::move(done)); }
+  Call deregister(const ServiceInfo&, Done done) override {
+    return ask("deregister", std::move(done));
+  }
+  Call getService(std::string_view, Found) override { return {}; }
+  Call listServices(Listed) override { return {}; }
+
+  void answer(Status status = {}) {
+    CPPUNIT_ASSERT(!owed_.empty());
+    const auto done = owed_.front().lock();
+    owed_.pop_front();
+    if (done) (*done)(std::move(status));
+  }
+
+  std::string asked;
+
+ private:
+  Call ask(const char* what, Done done) {
+    asked += std::string(what) + " ";
+    auto owed = std::make_shared<Done>(std::move(done));
+    owed_.push_back(owed);
+    return Call(std::move(owed));
+  }
+
+  std::deque<std::weak_ptr<Done>> owed_;
+};
+
+}  // namespace
+
+class RegistrarTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(RegistrarTest);
+  CPPUNIT_TEST(registersAndRenews);
+  CPPUNIT_TEST(failedAnnouncementIsRepeated);
+  CPPUNIT_TEST(failedRenewalRegistersAtOnce);
+  CPPUNIT_TEST(withoutTtlItAnnouncesAgain);
+  CPPUNIT_TEST(deregistersAfterAnAnnouncementNeverBesideIt);
+  CPPUNIT_TEST(deregistersAfterARepeatedAnnouncement);
+  CPPUNIT_TEST(deregistersAlsoAfterAFailedAnnouncement);
+  CPPUNIT_TEST(failedDeregistrationStillEnds);
+  CPPUNIT_TEST(destroyedItIsSilent);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    loop_ = std::make_unique<EventLoop>();
+    registry_ = std::make_unique<SlowRegistry>();
+    registered_ = stopped_ = 0;
+    make(30s);
+  }
+  void tearDown() override {
+    registrar_.reset();
+    registry_.reset();
+    loop_.reset();
+  }
+
+  void registersAndRenews() {
+    start();
+    CPPUNIT_ASSERT_EQUAL(0, registered_);
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(1, registered_);
+    CPPUNIT_ASSERT(registrar_->registered());
+    await("register renew ");
+    registry_->answer();
+    await("register renew renew ");
+    CPPUNIT_ASSERT_EQUAL(1, registered_);
+  }
+
+  void failedAnnouncementIsRepeated() {
+    start();
+    registry_->answer(Status::unavailable("away"));
+    CPPUNIT_ASSERT(!registrar_->registered());
+    await("register register ");
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(1, registered_);
+  }
+
+  void failedRenewalRegistersAtOnce() {
+    start();
+    registry_->answer();
+    await("register renew ");
+    registry_->answer(Status::notFound("forgotten"));
+    CPPUNIT_ASSERT_EQUAL(std::string("register renew register "), registry_->asked);
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(1, registered_);  // told once
+  }
+
+  void withoutTtlItAnnouncesAgain() {
+    make(0s);
+    start();
+    registry_->answer();
+    await("register register ");
+  }
+
+  // The two raced to the registry on different connections, and the node could stay.
+  void deregistersAfterAnAnnouncementNeverBesideIt() {
+    start();
+    stop();
+    CPPUNIT_ASSERT_EQUAL(std::string("register "), registry_->asked);
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(std::string("register deregister "), registry_->asked);
+    CPPUNIT_ASSERT_EQUAL(0, stopped_);
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(1, stopped_);
+    CPPUNIT_ASSERT_EQUAL(0, registered_);
+  }
+
+  void deregistersAfterARepeatedAnnouncement() {
+    make(0s);
+    start();
+    registry_->answer();
+    await("register register ");
+    stop();
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(std::string("register register deregister "), registry_->asked);
+  }
+
+  void deregistersAlsoAfterAFailedAnnouncement() {
+    start();
+    stop();
+    registry_->answer(Status::timeout("no answer"));  // it may have arrived all the same
+    CPPUNIT_ASSERT_EQUAL(std::string("register deregister "), registry_->asked);
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(1, stopped_);
+  }
+
+  void failedDeregistrationStillEnds() {
+    start();
+    registry_->answer();
+    stop();
+    registry_->answer(Status::unavailable("away"));
+    CPPUNIT_ASSERT_EQUAL(1, stopped_);
+    CPPUNIT_ASSERT_EQUAL(std::string("register deregister "), registry_->asked);
+  }
+
+  void destroyedItIsSilent() {
+    start();
+    registrar_.reset();
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(0, registered_);
+  }
+
+ private:
+  void make(std::chrono::milliseconds ttl) {
+    Registrar::Options options;
+    options.ttl = ttl;
+    options.interval = 10ms;
+    registrar_ = std::make_unique<Registrar>(*loop_, *registry_, options);
+  }
+  void start() {
+    ServiceInfo service;
+    service.name = "greeter";
+    registrar_->start(service, [this] { ++registered_; });
+  }
+  void stop() {
+    registrar_->stop([this] { ++stopped_; });
+  }
+  void await(const std::string& asked) {
+    CPPUNIT_ASSERT_MESSAGE(registry_->asked,
+                           test::turnUntil(*loop_, [&] { return registry_->asked == asked; }));
+  }
+
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<SlowRegistry> registry_;
+  std::unique_ptr<Registrar> registrar_;
+  int registered_ = 0;
+  int stopped_ = 0;
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(RegistrarTest);
+
+}  // namespace evmicro::detail
