@@ -23,3 +23,4 @@ include tests/tool/local.mk
 include tests/protoc/local.mk
 include tests/integration/local.mk
 include tests/fuzz/local.mk
+include tests/bench/local.mk
