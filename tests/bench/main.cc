@@ -191,10 +191,23 @@ void writeJson(const std::vector<Row>& rows, const std::string& path) {
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-int benchmark(bool quick, const std::string& json) {
+// Leaves the rows whose names contain one of `names`; all of them when there are none.
+void choose(std::vector<Row>& rows, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  const auto unwanted = [&names](const Row& row) {
+    return std::none_of(names.begin(), names.end(), [&row](const std::string& name) {
+      return std::strstr(row.name, name.c_str()) != nullptr;
+    });
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), unwanted), rows.end());
+  if (rows.empty()) throw std::runtime_error("no server has such a name");
+}
+
+int benchmark(bool quick, const std::string& json, const std::vector<std::string>& names) {
   const int rounds = 5;
   const int calls = quick ? 10'000 : 50'000;
   std::vector<Row> rows = makeRows();
+  choose(rows, names);
   for (int round = 0; round < rounds; ++round) {
     std::fprintf(stderr, "round %d of %d\n", round + 1, rounds);
     for (Row& row : rows) measure(row, row.connectionPerCall ? calls / 2 : calls);
@@ -209,20 +222,23 @@ int benchmark(bool quick, const std::string& json) {
 int main(int argc, char** argv) {
   bool quick = false;
   std::string json;
+  std::vector<std::string> names;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--quick") {
       quick = true;
     } else if (argument == "--json" && i + 1 < argc) {
       json = argv[++i];
+    } else if (argument[0] != '-') {
+      names.push_back(argument);
     } else {
-      std::fprintf(stderr, "usage: bench [--quick] [--json FILE]\n");
+      std::fprintf(stderr, "usage: bench [--quick] [--json FILE] [SERVER...]\n");
       return 2;
     }
   }
   try {
     pin(1);
-    return benchmark(quick, json);
+    return benchmark(quick, json, names);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
     return 1;
