@@ -15,5 +15,7 @@ protoc_gen_evmicro_SOURCES = \
   src/protoc/streaming.h \
   src/protoc/unary.cc \
   src/protoc/unary.h \
+  src/protoc/variables.cc \
+  src/protoc/variables.h \
   src/protoc/writer.cc \
   src/protoc/writer.h

@@ -1,24 +1,13 @@
 #include "protoc/streaming.h"
 
-#include <map>
-#include <string>
-
 #include "protoc/comments.h"
+#include "protoc/variables.h"
 
 namespace evmicro::protoc {
 
 namespace {
 
 using google::protobuf::io::Printer;
-using Variables = std::map<std::string, std::string>;
-
-Variables variablesOf(const Method& method) {
-  return {{"name", method.name},
-          {"wire", method.wireName},
-          {"Q", method.request},
-          {"R", method.response},
-          {"deprecated", method.deprecated ? "[[deprecated]] " : ""}};
-}
 
 // With one request the stream is only the answer: the request is an argument of its own, in the
 // handler and in the call.

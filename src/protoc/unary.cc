@@ -1,26 +1,11 @@
 #include "protoc/unary.h"
 
-#include <map>
-#include <string>
-
 #include "protoc/comments.h"
+#include "protoc/variables.h"
 
 namespace evmicro::protoc {
 
-namespace {
-
 using google::protobuf::io::Printer;
-using Variables = std::map<std::string, std::string>;
-
-Variables variablesOf(const Method& method) {
-  return {{"name", method.name},
-          {"wire", method.wireName},
-          {"Q", method.request},
-          {"R", method.response},
-          {"deprecated", method.deprecated ? "[[deprecated]] " : ""}};
-}
-
-}  // namespace
 
 void writeUnaryHandler(const Method& method, Printer& out) {
   writeComment(method.comment, out);

@@ -1,18 +1,16 @@
 #include "protoc/writer.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 
 #include "protoc/comments.h"
 #include "protoc/streaming.h"
 #include "protoc/unary.h"
+#include "protoc/variables.h"
 
 namespace evmicro::protoc {
 
 namespace {
-
-using Variables = std::map<std::string, std::string>;
 
 Variables variablesOf(const Service& service) {
   return {{"name", service.name},
