@@ -103,6 +103,10 @@ void Metadata::append(std::string_view name, std::string_view value) {
     append(nameCopy, valueCopy);
     return;
   }
+  if (entries_.capacity() == 0) {  // at once what the headers of an ordinary message need
+    entries_.reserve(8);
+    text_.reserve(256);
+  }
   Slot slot{};
   slot.nameOffset = static_cast<std::uint32_t>(text_.size());
   appendCanonical(text_, name);
