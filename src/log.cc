@@ -13,14 +13,10 @@ log4cplus::Logger loggerOf(const char* package) {
 
 log4cplus::LogLevel levelOf(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug:
-      return log4cplus::DEBUG_LOG_LEVEL;
-    case LogLevel::kInfo:
-      return log4cplus::INFO_LOG_LEVEL;
-    case LogLevel::kWarn:
-      return log4cplus::WARN_LOG_LEVEL;
-    case LogLevel::kError:
-      return log4cplus::ERROR_LOG_LEVEL;
+    case LogLevel::kDebug: return log4cplus::DEBUG_LOG_LEVEL;
+    case LogLevel::kInfo: return log4cplus::INFO_LOG_LEVEL;
+    case LogLevel::kWarn: return log4cplus::WARN_LOG_LEVEL;
+    case LogLevel::kError: return log4cplus::ERROR_LOG_LEVEL;
   }
   return log4cplus::ERROR_LOG_LEVEL;
 }

@@ -17,13 +17,13 @@ void log(const char* package, LogLevel level, const std::string& text);
 
 /// The way to log: EVMICRO_LOG_INFO("server", "Listening on " << address). What follows << is only
 /// evaluated when the line goes somewhere.
-#define EVMICRO_LOG(package, level, message)                                   \
-  do {                                                                         \
-    if (::evmicro::detail::logEnabled(package, level)) {                       \
-      std::ostringstream evmicroLogText;                                       \
-      evmicroLogText << message; /* NOLINT: a stream expression */             \
-      ::evmicro::detail::log(package, level, evmicroLogText.str());            \
-    }                                                                          \
+#define EVMICRO_LOG(package, level, message)                        \
+  do {                                                              \
+    if (::evmicro::detail::logEnabled(package, level)) {            \
+      std::ostringstream evmicroLogText;                            \
+      evmicroLogText << message; /* NOLINT: a stream expression */  \
+      ::evmicro::detail::log(package, level, evmicroLogText.str()); \
+    }                                                               \
   } while (false)
 #define EVMICRO_LOG_DEBUG(package, message) \
   EVMICRO_LOG(package, ::evmicro::detail::LogLevel::kDebug, message)

@@ -10,18 +10,12 @@ namespace {
 
 ErrorKind kindOf(int code) {
   switch (code) {
-    case 404:
-      return ErrorKind::kNotFound;
-    case 408:
-      return ErrorKind::kTimeout;
-    case 429:
-      return ErrorKind::kOverloaded;
-    case 499:
-      return ErrorKind::kCancelled;
-    case 503:
-      return ErrorKind::kUnavailable;
-    default:
-      return code >= 400 && code < 500 ? ErrorKind::kInvalid : ErrorKind::kInternal;
+    case 404: return ErrorKind::kNotFound;
+    case 408: return ErrorKind::kTimeout;
+    case 429: return ErrorKind::kOverloaded;
+    case 499: return ErrorKind::kCancelled;
+    case 503: return ErrorKind::kUnavailable;
+    default: return code >= 400 && code < 500 ? ErrorKind::kInvalid : ErrorKind::kInternal;
   }
 }
 

@@ -78,15 +78,16 @@ class EVMICRO_EXPORT Client {
             const Request& request, std::function<void(Result<Response>)> done,
             CallOptions options = {}) {
     auto response = std::make_shared<Response>();
-    start(context, service, method, &request, response.get(),
-          [response, done = std::move(done)](Status status) {
-            if (status.ok()) {
-              done(std::move(*response));
-            } else {
-              done(std::move(status));
-            }
-          },
-          std::move(options));
+    start(
+        context, service, method, &request, response.get(),
+        [response, done = std::move(done)](Status status) {
+          if (status.ok()) {
+            done(std::move(*response));
+          } else {
+            done(std::move(status));
+          }
+        },
+        std::move(options));
   }
 
   /// The same, turning the loop until the answer is there: for main() and scripts. From inside a

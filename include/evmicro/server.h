@@ -141,9 +141,8 @@ class EVMICRO_EXPORT Server {
   /// given once: std::invalid_argument otherwise. @pre not started
   template <typename Request, typename Response, typename Handler>
   void handle(std::string method, Handler handler, HandleOptions options = {}) {
-    add(std::move(method), detail::describePayload<Request>(),
-        detail::describePayload<Response>(), std::move(options),
-        invoker<Request, Response>(std::move(handler)));
+    add(std::move(method), detail::describePayload<Request>(), detail::describePayload<Response>(),
+        std::move(options), invoker<Request, Response>(std::move(handler)));
   }
 
   /// Adds a streaming method; nothing on the wire but the method's name says that it is one.

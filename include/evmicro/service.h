@@ -28,20 +28,20 @@ struct Flag {
 };
 
 /// What a service is made of. Every field that has a flag can be overridden: code comes first, then
-/// the environment `MICRO_<FLAG>`, then the command line. Durations there have Go's syntax (`500ms`,
-/// `1m30s`) or are plain seconds.
+/// the environment `MICRO_<FLAG>`, then the command line. Durations there have Go's syntax
+/// (`500ms`, `1m30s`) or are plain seconds.
 struct ServiceOptions {
-  std::string name = "go-server";                ///< --server_name
-  std::string version = "1.0.0";                 ///< --server_version
-  std::map<std::string, std::string> metadata;   ///< --server_metadata key=value, may be repeated
-  ServerOptions server;                          ///< its name, version and metadata are set from above
-  ClientOptions client;                          ///< its name is set from above
-  std::string registry = "consul";               ///< --registry: consul, memory
-  std::vector<std::string> registryAddresses;    ///< --registry_address a,b: tried in order
-  std::string transport = "http";                ///< --transport: http
-  std::string selector = "random";               ///< --selector: random
-  std::string logLevel = "info";                 ///< --log_level: debug, info, warn, error, off
-  std::string logConfig;                         ///< --log_config: a log4cplus properties file
+  std::string name = "go-server";               ///< --server_name
+  std::string version = "1.0.0";                ///< --server_version
+  std::map<std::string, std::string> metadata;  ///< --server_metadata key=value, may be repeated
+  ServerOptions server;             ///< its name, version and metadata are set from above
+  ClientOptions client;             ///< its name is set from above
+  std::string registry = "consul";  ///< --registry: consul, memory
+  std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
+  std::string transport = "http";              ///< --transport: http
+  std::string selector = "random";             ///< --selector: random
+  std::string logLevel = "info";               ///< --log_level: debug, info, warn, error, off
+  std::string logConfig;                       ///< --log_config: a log4cplus properties file
   std::vector<Flag> flags;
 };
 

@@ -50,9 +50,9 @@ class [[nodiscard]] EVMICRO_EXPORT Status {
   static Status error(int code, std::string id, std::string detail);
 
   bool ok() const noexcept { return !rep_; }
-  ErrorKind kind() const noexcept;           ///< kNone when ok()
-  int code() const noexcept;                 ///< 0 when ok()
-  const std::string& id() const noexcept;    ///< empty when ok(), or when nobody signed it
+  ErrorKind kind() const noexcept;         ///< kNone when ok()
+  int code() const noexcept;               ///< 0 when ok()
+  const std::string& id() const noexcept;  ///< empty when ok(), or when nobody signed it
   const std::string& detail() const noexcept;
 
   /// For logs and messages: `ok`, or `detail (code text, id)`.

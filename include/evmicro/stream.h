@@ -58,10 +58,11 @@ StreamEnd::OnMessage typed(std::function<void(In)> onMessage) {
 
 }  // namespace detail
 
-/// A server's end of a stream: messages `In` come, messages `Out` go, in any order and number, until
-/// finish(). A handle: copies are the same stream, and may be kept in its own callbacks, which are
-/// dropped when it ends. When the last copy goes without finish(), the caller gets an error 500.
-/// Everything is harmless after the end. Callbacks run from the loop, never within a method.
+/// A server's end of a stream: messages `In` come, messages `Out` go, in any order and number,
+/// until finish(). A handle: copies are the same stream, and may be kept in its own callbacks,
+/// which are dropped when it ends. When the last copy goes without finish(), the caller gets an
+/// error 500. Everything is harmless after the end. Callbacks run from the loop, never within a
+/// method.
 template <typename In, typename Out>
 class ServerStream {
  public:
@@ -99,9 +100,9 @@ class ServerStream {
 };
 
 /// A caller's end of a stream: `Out` goes, `In` comes. The owner: destroying it cancels, which the
-/// server sees. Callbacks run from the loop, never within a method, never after the destruction; they
-/// may destroy it. Set them in the turn in which the stream was opened: messages for which there is
-/// no callback are dropped.
+/// server sees. Callbacks run from the loop, never within a method, never after the destruction;
+/// they may destroy it. Set them in the turn in which the stream was opened: messages for which
+/// there is no callback are dropped.
 template <typename Out, typename In>
 class ClientStream {
  public:

@@ -20,10 +20,10 @@ using CallDone = std::function<void(Status)>;
 /// The rest of the way: further wrappers, then the handler or the wire.
 using CallNext = std::function<void(Context, CallDone)>;
 
-/// Middleware, the same for servers and clients: does something around a call, from before it begins
-/// until it has ended; a stream is one call, however many messages it has. It calls `next` at
-/// most once (now or later) and sees the outcome by passing a CallDone of its own; or it ends the
-/// call itself with `done`. The first wrapper added is the outermost.
+/// Middleware, the same for servers and clients: does something around a call, from before it
+/// begins until it has ended; a stream is one call, however many messages it has. It calls `next`
+/// at most once (now or later) and sees the outcome by passing a CallDone of its own; or it ends
+/// the call itself with `done`. The first wrapper added is the outermost.
 /// ```
 /// service.server().wrap([](Context context, const CallInfo& call, CallNext next, CallDone done) {
 ///   log(call.method);

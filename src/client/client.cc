@@ -112,20 +112,26 @@ struct Client::Impl::Chain {
   std::shared_ptr<PreparedCall> prepared;
   CallNext target;  // what is behind the last wrapper
 
-  void step(std::size_t index, Context context, CallDone done) const {
-    if (alive.expired()) return;
-    if (index == wrappers->size()) {
-      target(std::move(context), std::move(done));
+  static void run(Chain chain, Context context, CallDone done) {
+    step(std::make_shared<const Chain>(std::move(chain)), 0, std::move(context), std::move(done));
+  }
+
+ private:
+  static void step(const std::shared_ptr<const Chain>& chain, std::size_t index, Context context,
+                   CallDone done) {
+    if (chain->alive.expired()) return;
+    if (index == chain->wrappers->size()) {
+      chain->target(std::move(context), std::move(done));
       return;
     }
     CallInfo info;
-    info.service = prepared->service;
-    info.method = prepared->method;
-    info.contentType = prepared->contentType;
-    (*wrappers)[index](
+    info.service = chain->prepared->service;
+    info.method = chain->prepared->method;
+    info.contentType = chain->prepared->contentType;
+    (*chain->wrappers)[index](
         std::move(context), info,
-        [self = *this, index](Context next, CallDone nextDone) {
-          self.step(index + 1, std::move(next), std::move(nextDone));
+        [chain, index](Context next, CallDone nextDone) {
+          step(chain, index + 1, std::move(next), std::move(nextDone));
         },
         std::move(done));
   }
@@ -177,9 +183,8 @@ void Client::Impl::beginWrapped(ClientStreamEnd& stream, std::shared_ptr<Prepare
   const auto end = [alive, &stream](Status status) {
     if (!alive.expired()) stream.end(std::move(status));
   };
-  Chain{lifetime_.watch(), wrappers_, std::move(prepared), begin}.step(
-      0, context,
-      Outcome::of(*this, end, Status::internal("client: a wrapper dropped the stream")));
+  Chain::run({lifetime_.watch(), wrappers_, std::move(prepared), begin}, context,
+             Outcome::of(*this, end, Status::internal("client: a wrapper dropped the stream")));
 }
 
 void Client::Impl::start(const Context& context, std::string_view service, std::string_view method,
@@ -199,8 +204,8 @@ void Client::Impl::start(const Context& context, std::string_view service, std::
   const auto launchIt = [this, prepared](Context own, CallDone end) {
     launch(prepared, std::move(own), std::move(end));
   };
-  Chain{lifetime_.watch(), wrappers_, prepared, launchIt}.step(
-      0, context,
+  Chain::run(
+      {lifetime_.watch(), wrappers_, prepared, launchIt}, context,
       Outcome::of(*this, std::move(done), Status::internal("client: a wrapper dropped the call")));
 }
 

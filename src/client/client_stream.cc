@@ -2,6 +2,7 @@
 
 #include "client/headers.h"
 #include "duration.h"
+#include "stream/stream_message.h"
 
 namespace evmicro::detail {
 
@@ -9,18 +10,6 @@ namespace {
 
 constexpr std::size_t kMostQueued = 64U << 20;
 constexpr int kUnreachedNodes = 3;
-
-class IncomingReply final : public Incoming {
- public:
-  IncomingReply(const Codec& codec, Frame& frame, Buffer& body)
-      : codec_(codec), frame_(frame), body_(body) {}
-  Status read(PayloadTarget target) override { return codec_.readPayload(frame_, body_, target); }
-
- private:
-  const Codec& codec_;
-  Frame& frame_;
-  Buffer& body_;
-};
 
 std::chrono::milliseconds idleTimeout(const ClientOptions& client, const CallOptions& call) {
   return call.streamIdle.count() > 0 ? call.streamIdle : client.streamIdle;
@@ -196,7 +185,7 @@ void ClientStreamEnd::onMessage(Message& message) {
     over(inOrder ? Status() : Status::fromWire(frame.error));
     return;
   }
-  IncomingReply incoming(*prepared_->codec, frame, message.body);
+  StreamMessage incoming(*prepared_->codec, frame, message.body);
   const auto alive = lifetime_.watch();
   status = callbacks_.message(incoming);
   if (alive.expired() || status.ok()) return;

@@ -10,8 +10,9 @@ namespace {
 // Belongs to one connection or one message: not passed on from a handler's context to a call.
 bool isHopByHop(std::string_view name) {
   static constexpr std::array<std::string_view, 12> kNames = {
-      "Connection", "Content-Length", "Content-Type", "Content-Encoding", "Expect",  "Host",
-      "Keep-Alive", "Te",             "Timeout",      "Trailer",          "Upgrade", "Transfer-Encoding",
+      "Connection", "Content-Length", "Content-Type", "Content-Encoding",
+      "Expect",     "Host",           "Keep-Alive",   "Te",
+      "Timeout",    "Trailer",        "Upgrade",      "Transfer-Encoding",
   };
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }

@@ -57,9 +57,8 @@ Call RandomSelector::select(std::string_view service, const SelectOptions& optio
   lookup.waiting.push_back(waiting);
   if (first) {
     lookup.call = registry_.getService(
-        service, [this, name = std::move(name)](Result<Versions> versions) {
-          found(name, versions);
-        });
+        service,
+        [this, name = std::move(name)](Result<Versions> versions) { found(name, versions); });
   }
   return Call(std::move(waiting));
 }
@@ -91,7 +90,8 @@ Result<Node> RandomSelector::choose(const std::string& service, const Versions& 
   std::vector<const Node*> tried;
   for (const ServiceInfo& version : versions) {
     for (const Node& node : version.nodes) {
-      if (passes(options, version, node)) (wasTried(options, node) ? tried : fresh).push_back(&node);
+      if (passes(options, version, node))
+        (wasTried(options, node) ? tried : fresh).push_back(&node);
     }
   }
   const std::vector<const Node*>& nodes = fresh.empty() ? tried : fresh;

@@ -92,7 +92,8 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
 
 void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
   pending_ = nullptr;
-  const bool close = call.undecodable() || call.isStream() || peerFinished_ || shared_.stopping || !socket_->reusable();
+  const bool close = call.undecodable() || call.isStream() || peerFinished_ || shared_.stopping ||
+                     !socket_->reusable();
   send(call.contentType(), std::move(body), close ? After::kClose : After::kGoOn);
   if (!close) socket_->resume();
   if (shared_.stopping) owner_.onConnectionIdle(*this);

@@ -22,8 +22,8 @@ struct ServerShared {
   MethodTable methods;
   CodecTable codecs;
   std::shared_ptr<std::vector<Wrapper>> wrappers;  // also of calls that outlive the server
-  std::size_t highWater = 0;         // bytes queued above which a peer counts as slow
-  std::size_t streamQueueBytes = 0;  // above which a stream is ended
+  std::size_t highWater = 0;                       // bytes queued above which a peer counts as slow
+  std::size_t streamQueueBytes = 0;                // above which a stream is ended
   std::chrono::milliseconds streamIdle{0};
   bool stopping = false;
 };
@@ -83,7 +83,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   ServerCall* pending_ = nullptr;  // owned by its handler; told when this goes
   bool* destroyed_ = nullptr;      // set while a handler runs, which may destroy the server
   bool peerFinished_ = false;
-  Metadata replyHeaders_;          // reused
+  Metadata replyHeaders_;  // reused
   std::unique_ptr<Socket> socket_;
   std::optional<Call> brokenOff_;  // last: an end that is told in a later turn
 };

@@ -46,20 +46,13 @@ Value describeMessage(const Descriptor& message, int level);
 Value describeElement(const FieldDescriptor& field, int level) {
   const auto scalar = [](const char* type) { return Value{type, type, {}}; };
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-      return scalar("int32");
-    case FieldDescriptor::CPPTYPE_INT64:
-      return scalar("int64");
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return scalar("uint32");
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return scalar("uint64");
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return scalar("float64");
-    case FieldDescriptor::CPPTYPE_FLOAT:
-      return scalar("float32");
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return scalar("bool");
+    case FieldDescriptor::CPPTYPE_INT32: return scalar("int32");
+    case FieldDescriptor::CPPTYPE_INT64: return scalar("int64");
+    case FieldDescriptor::CPPTYPE_UINT32: return scalar("uint32");
+    case FieldDescriptor::CPPTYPE_UINT64: return scalar("uint64");
+    case FieldDescriptor::CPPTYPE_DOUBLE: return scalar("float64");
+    case FieldDescriptor::CPPTYPE_FLOAT: return scalar("float32");
+    case FieldDescriptor::CPPTYPE_BOOL: return scalar("bool");
     case FieldDescriptor::CPPTYPE_ENUM: {
       const std::string name = goTypeName(*field.enum_type());
       return Value{name, name, {}};
@@ -70,8 +63,7 @@ Value describeElement(const FieldDescriptor& field, int level) {
       if (level + 1 < kLevels) bytes.values.push_back(scalar("uint8"));
       return bytes;
     }
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return describeMessage(*field.message_type(), level);
+    case FieldDescriptor::CPPTYPE_MESSAGE: return describeMessage(*field.message_type(), level);
   }
   return {};
 }

@@ -16,7 +16,8 @@ libevmicro_core_la_SOURCES += \
   src/server/server_stream.cc \
   src/server/server_stream.h \
   src/stream/idle_timer.h \
-  src/stream/stream_callbacks.h
+  src/stream/stream_callbacks.h \
+  src/stream/stream_message.h
 nodist_libevmicro_core_la_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
 BUILT_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
 EXTRA_DIST += src/server/debug.proto

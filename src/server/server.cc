@@ -111,8 +111,8 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
 Status Server::Impl::listen() {
   auto listener = transport_.listen(options_.address, options_.limits, *this);
   if (!listener.ok()) return std::move(listener).status().withContext("server");
-  auto advertised = detail::advertisedAddress((*listener)->address(), options_.advertise,
-                                              registry_.address());
+  auto advertised =
+      detail::advertisedAddress((*listener)->address(), options_.advertise, registry_.address());
   if (!advertised.ok()) return advertised.status();
   listener_ = std::move(*listener);
   address_ = listener_->address();
@@ -125,8 +125,8 @@ void Server::Impl::start(Done done) {
                       ? listen()
                       : Status::invalid("server: started already: make a new one to start again");
   if (!status.ok()) {
-    started_ = shared_.loop.defer(
-        [done = std::move(done), status = std::move(status)] { done(status); });
+    started_ =
+        shared_.loop.defer([done = std::move(done), status = std::move(status)] { done(status); });
     return;
   }
   state_ = State::kRunning;

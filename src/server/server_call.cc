@@ -68,8 +68,7 @@ struct ServerCall::Chain {
 };
 
 void ServerCall::start(std::shared_ptr<ServerCall> call,
-                       std::shared_ptr<const std::vector<Wrapper>> wrappers,
-                       const Invoke& invoke) {
+                       std::shared_ptr<const std::vector<Wrapper>> wrappers, const Invoke& invoke) {
   // The only place where exceptions of user code are caught: they must not cross libevent.
   call->starting_ = true;
   try {
@@ -164,8 +163,7 @@ void ServerCall::complete(Status status, Status end) {
     encoded_.clear();
     const bool plain = undecodable_ && status.id().empty();
     if (status.id().empty()) status = std::move(status).withId(serverName_);
-    request_.codec->writeError(request_.frame, plain ? status.detail() : status.toWire(),
-                               encoded_);
+    request_.codec->writeError(request_.frame, plain ? status.detail() : status.toWire(), encoded_);
   }
   sink->onReply(*this, std::move(encoded_));
   // Either may drop the last owner of this call: nothing may follow.

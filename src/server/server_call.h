@@ -101,11 +101,11 @@ class ServerCall {
   EventLoop& loop_;
   const std::string serverName_;
   Request request_;
-  Context root_;     // ends with the request
-  Context context_;  // the handler's: root_, or what a wrapper made of it
-  ReplySink* sink_;      // null once answered or abandoned
-  CallDone wrappedDone_;  // of the innermost wrapper; empty without wrappers
-  Buffer encoded_;        // the reply, once the handler has given it
+  Context root_;           // ends with the request
+  Context context_;        // the handler's: root_, or what a wrapper made of it
+  ReplySink* sink_;        // null once answered or abandoned
+  CallDone wrappedDone_;   // of the innermost wrapper; empty without wrappers
+  Buffer encoded_;         // the reply, once the handler has given it
   bool starting_ = false;  // start() is on the stack
   bool dropped_ = false;   // while an exception was on its way there
   bool invoked_ = false;   // the handler has been

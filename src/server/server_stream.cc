@@ -3,24 +3,9 @@
 #include <exception>
 
 #include "duration.h"
+#include "stream/stream_message.h"
 
 namespace evmicro::detail {
-
-namespace {
-
-class IncomingRequest final : public Incoming {
- public:
-  IncomingRequest(const Codec& codec, Frame& frame, Buffer& body)
-      : codec_(codec), frame_(frame), body_(body) {}
-  Status read(PayloadTarget target) override { return codec_.readPayload(frame_, body_, target); }
-
- private:
-  const Codec& codec_;
-  Frame& frame_;
-  Buffer& body_;
-};
-
-}  // namespace
 
 ServerStreamEnd::ServerStreamEnd(EventLoop& loop, std::shared_ptr<ServerCall> call)
     : loop_(loop),
@@ -109,7 +94,7 @@ void ServerStreamEnd::deliver(Message& message) {
   Status status = call_->codec().readRequest(message.body, frame);
   if (status.ok()) {
     latest_.id = frame.id;
-    IncomingRequest incoming(call_->codec(), frame, message.body);
+    StreamMessage incoming(call_->codec(), frame, message.body);
     try {
       status = callbacks_.message(incoming);
     } catch (const std::exception& error) {

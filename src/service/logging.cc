@@ -38,8 +38,7 @@ Status configureLogging(const std::string& level, const std::string& config) {
   constexpr bool kFlushEachLine = true;
   const log4cplus::SharedAppenderPtr appender(
       new log4cplus::ConsoleAppender(kToStderr, kFlushEachLine));
-  appender->setLayout(
-      std::make_unique<log4cplus::PatternLayout>("%D{%Y/%m/%d %H:%M:%S} %m%n"));
+  appender->setLayout(std::make_unique<log4cplus::PatternLayout>("%D{%Y/%m/%d %H:%M:%S} %m%n"));
   ours.addAppender(appender);
   ours.setAdditivity(false);
   ours.setLogLevel(levelOf(level));

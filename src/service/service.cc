@@ -89,8 +89,7 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
 Parts& Service::Impl::parts() {
   if (parts_) return *parts_;
   Parts parts;
-  parts.registry =
-      require(detail::makeRegistry(loop_, options_), "registry", options_.registry);
+  parts.registry = require(detail::makeRegistry(loop_, options_), "registry", options_.registry);
   parts.transport =
       require(detail::makeTransport(loop_, options_), "transport", options_.transport);
   parts.selector =
@@ -158,8 +157,7 @@ void Service::init(int argc, const char* const* argv) {
   std::exit(0);
 }
 
-Result<Service::Parsed> Service::configure(int argc, const char* const* argv,
-                                           std::string& output) {
+Result<Service::Parsed> Service::configure(int argc, const char* const* argv, std::string& output) {
   return impl_->configure(argc, argv, output);
 }
 

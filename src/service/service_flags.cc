@@ -122,8 +122,10 @@ void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
   add("server_id", "ID", "unique id of this node; default: a UUID", text(server.id));
   add("server_metadata", "KEY=VALUE", "metadata of this node; may be repeated",
       keyValue(o.metadata));
-  add("server_address", "HOST:PORT", "where to listen; :0 lets the system choose, host:min-max "
-      "tries a range", text(server.address));
+  add("server_address", "HOST:PORT",
+      "where to listen; :0 lets the system choose, host:min-max "
+      "tries a range",
+      text(server.address));
   add("server_advertise", "HOST[:PORT]", "address given to the registry", text(server.advertise));
   add("server_max_connections", "N", "connections at most; 0: no limit",
       number(server.limits.maxConnections, std::size_t{0}));
@@ -153,8 +155,7 @@ std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {
   add("client_pool_size", "N", "kept connections per node",
       number(o.client.poolSize, std::size_t{0}));
   add("registry", "NAME", "consul or memory", oneOf(o.registry, registryNames()));
-  add("registry_address", "HOST:PORT,...", "registries, tried in order",
-      list(o.registryAddresses));
+  add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
   add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
   add("selector", "NAME", "random", oneOf(o.selector, selectorNames()));
   add("log_level", "LEVEL", "debug, info, warn, error or off",

@@ -90,8 +90,8 @@ class HttpTransport final : public Transport {
     const bool numeric = evutil_inet_pton(AF_INET, host.c_str(), address) == 1 ||
                          evutil_inet_pton(AF_INET6, host.c_str(), address) == 1;
     if (!numeric && !dns_) {
-      dns_.reset(evdns_base_new(loop_.base(), EVDNS_BASE_INITIALIZE_NAMESERVERS |
-                                                  EVDNS_BASE_DISABLE_WHEN_INACTIVE));
+      dns_.reset(evdns_base_new(
+          loop_.base(), EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE));
     }
     return dns_.get();
   }

@@ -8,7 +8,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "agent/registries.h"
+#include "support/agent_process.h"
+#include "support/consul_server.h"
 #include "support/http_get.h"
 
 namespace evmicro {
@@ -28,7 +29,7 @@ class ConsulCliTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
-    program_ = test::ConsulProcess::program();
+    program_ = test::ConsulServer::program();
     agent_ = std::make_unique<test::AgentProcess>();
   }
   void tearDown() override { agent_.reset(); }

@@ -10,7 +10,8 @@
 
 #include "agent/go_struct.h"
 #include "agent/http_caller.h"
-#include "agent/registries.h"
+#include "support/agent_process.h"
+#include "support/consul_server.h"
 
 namespace evmicro {
 
@@ -274,7 +275,7 @@ class ConsulComparisonTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
-    consul_ = std::make_unique<test::ConsulProcess>();
+    consul_ = std::make_unique<test::ConsulServer>();
     agent_ = std::make_unique<test::AgentProcess>();
     loop_ = std::make_unique<EventLoop>();
   }
@@ -433,7 +434,7 @@ class ConsulComparisonTest final : public CppUnit::TestFixture {
     return text;
   }
 
-  std::unique_ptr<test::ConsulProcess> consul_;
+  std::unique_ptr<test::ConsulServer> consul_;
   std::unique_ptr<test::AgentProcess> agent_;
   std::unique_ptr<EventLoop> loop_;
 };

@@ -9,8 +9,6 @@ tests_run_SOURCES += \
   tests/agent/http_caller.h \
   tests/agent/json_writer_test.cc \
   tests/agent/registration_test.cc \
-  tests/agent/registries.cc \
-  tests/agent/registries.h \
   tests/agent/store_test.cc \
   tests/agent/url_test.cc \
   tests/support/embedded_agent.h

@@ -28,7 +28,8 @@ void serveByEvmicro(const Listening& listening) {
     const std::string address = server.address();
     listening(std::stoi(address.substr(address.rfind(':') + 1)));
   });
-  loop.run().toString();
+  const Status ended = loop.run();
+  if (!ended.ok()) throw std::runtime_error(ended.toString());
 }
 
 }  // namespace evmicro::bench

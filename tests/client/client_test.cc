@@ -127,19 +127,21 @@ class ClientTest final : public test::RpcFixture {
       return ScriptedServer::reply(200, body).bytes;
     };
     for (const std::string& bytes :
-         {std::string("nonsense\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+         {std::string("nonsense\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
           std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
           std::string("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"), whole(""),
           whole("{"), whole("[]"), whole(R"({"id":0,"result":{"status":5},"error":null})"),
           whole(R"({"id":0,"result":{},"error":{"a":1}})"), std::string("HTTP/1.1 2")}) {
-      ScriptedServer& server =
-          script([bytes](const auto&) { return ScriptedServer::Reply{bytes, Then::kClose}; });
+      ScriptedServer& server = script([bytes](const auto&) {
+        return ScriptedServer::Reply{bytes, Then::kClose};
+      });
       const Status status = callAt(server).status();
       CPPUNIT_ASSERT_MESSAGE(bytes, !status.ok());
-      CPPUNIT_ASSERT_MESSAGE(status.toString(),
-                             status.detail().find("client: call echo Echo.Say at " +
-                                                  server.address() + ": ") == 0 ||
-                                 status.kind() == ErrorKind::kRemote);
+      CPPUNIT_ASSERT_MESSAGE(
+          status.toString(),
+          status.detail().find("client: call echo Echo.Say at " + server.address() + ": ") == 0 ||
+              status.kind() == ErrorKind::kRemote);
     }
   }
 
@@ -228,7 +230,8 @@ class ClientTest final : public test::RpcFixture {
     options.timeout = 20ms;
     const Status status = call("Echo.Say", "x", options).status();
     CPPUNIT_ASSERT(status.kind() == ErrorKind::kTimeout);
-    CPPUNIT_ASSERT_MESSAGE(status.detail(), status.detail().find(server.address()) != std::string::npos);
+    CPPUNIT_ASSERT_MESSAGE(status.detail(),
+                           status.detail().find(server.address()) != std::string::npos);
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return server.open() == 0; }));
   }
 
@@ -247,8 +250,9 @@ class ClientTest final : public test::RpcFixture {
     CallOptions options;
     options.address = server.address();
     std::optional<Status> end;
-    client_->call<Text>(context, "echo", "Echo.Say", text("x"),
-                        [&end](Result<Text> reply) { end = reply.status(); }, options);
+    client_->call<Text>(
+        context, "echo", "Echo.Say", text("x"),
+        [&end](Result<Text> reply) { end = reply.status(); }, options);
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return server.requests().size() == 1; }));
     context.cancel();
     CPPUNIT_ASSERT_MESSAGE("not within cancel()", !end);
@@ -269,8 +273,9 @@ class ClientTest final : public test::RpcFixture {
     bool within = true;
     int ends = 0;
     const auto begin = [&](CallOptions options, const Context& context) {
-      client_->call<Text>(context, "echo", "Echo.Say", text("x"),
-                          [&](Result<Text>) { ends += within ? 100 : 1; }, std::move(options));
+      client_->call<Text>(
+          context, "echo", "Echo.Say", text("x"), [&](Result<Text>) { ends += within ? 100 : 1; },
+          std::move(options));
     };
     begin({}, Context());  // nobody is called echo
     CallOptions options;
@@ -292,8 +297,8 @@ class ClientTest final : public test::RpcFixture {
     CallOptions options;
     for (const std::string& address : {server.address(), std::string("bad"), std::string()}) {
       options.address = address;
-      client_->call<Text>(Context(), "echo", "Echo.Say", text("x"),
-                          [&ends](Result<Text>) { ++ends; }, options);
+      client_->call<Text>(
+          Context(), "echo", "Echo.Say", text("x"), [&ends](Result<Text>) { ++ends; }, options);
     }
     client_.reset();
     test::turn(*loop_);
@@ -324,8 +329,7 @@ class ClientTest final : public test::RpcFixture {
     addEcho();
     start();
     std::optional<Status> inner;
-    const Call deferred =
-        loop_->defer([this, &inner] { inner = call("Echo.Say", "x").status(); });
+    const Call deferred = loop_->defer([this, &inner] { inner = call("Echo.Say", "x").status(); });
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return inner.has_value(); }));
     CPPUNIT_ASSERT(inner->kind() == ErrorKind::kInvalid);
     CPPUNIT_ASSERT(call("Echo.Say", "x").ok());
@@ -344,15 +348,15 @@ class ClientTest final : public test::RpcFixture {
     start();
     std::vector<std::string> steps;
     for (const char* name : {"a", "b"}) {
-      client_->wrap([&steps, name](Context context, const CallInfo& info, CallNext next,
-                                   CallDone done) {
-        steps.push_back(std::string(name) + " in " + std::string(info.service) + " " +
-                        std::string(info.method));
-        next(std::move(context), [&steps, name, done](Status status) {
-          steps.push_back(std::string(name) + " out " + std::to_string(status.code()));
-          done(std::move(status));
-        });
-      });
+      client_->wrap(
+          [&steps, name](Context context, const CallInfo& info, CallNext next, CallDone done) {
+            steps.push_back(std::string(name) + " in " + std::string(info.service) + " " +
+                            std::string(info.method));
+            next(std::move(context), [&steps, name, done](Status status) {
+              steps.push_back(std::string(name) + " out " + std::to_string(status.code()));
+              done(std::move(status));
+            });
+          });
     }
     CPPUNIT_ASSERT_EQUAL(std::string("x"), call("Echo.Say", "x")->status());
     const std::vector<std::string> expected = {"a in echo Echo.Say", "b in echo Echo.Say",

@@ -1,10 +1,9 @@
 #include "integration/greeter_process.h"
 
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
-#include "support/http_get.h"
+#include "support/registry_query.h"
 
 namespace evmicro::test {
 
@@ -23,16 +22,6 @@ std::vector<std::string> with(std::vector<std::string> flags,
                               const std::vector<std::string>& more) {
   flags.insert(flags.end(), more.begin(), more.end());
   return flags;
-}
-
-// The value of a header, "" without it; `name` in lower case.
-std::string headerOf(const std::string& head, const std::string& name) {
-  std::string lower;
-  for (const char c : head) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  const std::size_t at = lower.find("\r\n" + name + ": ");
-  if (at == std::string::npos) return "";
-  const std::size_t start = at + name.size() + 4;
-  return lower.substr(start, lower.find('\r', start) - start);
 }
 
 }  // namespace
@@ -56,23 +45,6 @@ ServiceProcess::ServiceProcess(const std::string& program, const std::string& re
 Finished runClient(const std::string& program, const std::string& registry,
                    const std::vector<std::string>& flags) {
   return run(commandOf(program, registry, with({"--client"}, flags)));
-}
-
-std::string awaitRegistry(const std::string& registry, const std::string& path,
-                          const std::function<bool(const std::string&)>& accept) {
-  const auto limit = std::chrono::steady_clock::now() + Process::kPatience;
-  const std::string separator = path.find('?') == std::string::npos ? "?" : "&";
-  std::string index;
-  std::string last = "nothing";
-  while (std::chrono::steady_clock::now() < limit) {
-    const std::string wait = index.empty() ? "" : separator + "wait=2s&index=" + index;
-    const auto answer = httpGet(registry, path + wait);
-    if (!answer || answer->status != 200) break;
-    if (accept(answer->body)) return answer->body;
-    last = answer->body;
-    index = headerOf(answer->head, "x-consul-index");
-  }
-  throw std::runtime_error(registry + path + ": not what was waited for: " + last);
 }
 
 }  // namespace evmicro::test

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,10 +30,5 @@ class ServiceProcess {
 /// Runs `examples/program --client` with `flags`.
 Finished runClient(const std::string& program, const std::string& registry,
                    const std::vector<std::string>& flags = {});
-
-/// The body of GET `path` of the registry at `registry`, once `accept` takes it; throws when that
-/// does not happen. Waits by the registry's blocking queries.
-std::string awaitRegistry(const std::string& registry, const std::string& path,
-                          const std::function<bool(const std::string&)>& accept);
 
 }  // namespace evmicro::test

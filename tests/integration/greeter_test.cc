@@ -7,10 +7,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "agent/registries.h"
 #include "integration/greeter_process.h"
+#include "support/agent_process.h"
 #include "support/consul_server.h"
 #include "support/http_get.h"
+#include "support/registry_query.h"
 
 namespace evmicro {
 

@@ -9,9 +9,9 @@
 
 #include <evmicro/event_loop.h>
 
-#include "agent/registries.h"
 #include "event/raw_peer.h"
 #include "integration/greeter_process.h"
+#include "support/agent_process.h"
 #include "support/turn_until.h"
 
 namespace evmicro {

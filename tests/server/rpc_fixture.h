@@ -71,8 +71,8 @@ class RpcFixture : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return stopped; }));
   }
 
-  Result<Text> call(const std::string& method, const std::string& value,
-                    CallOptions options = {}, const Context& context = Context()) {
+  Result<Text> call(const std::string& method, const std::string& value, CallOptions options = {},
+                    const Context& context = Context()) {
     return client_->call<Text>(context, "echo", method, text(value), std::move(options));
   }
 

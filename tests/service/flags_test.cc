@@ -28,7 +28,8 @@ class FlagsTest final : public CppUnit::TestFixture {
   }
 
   void valuesMayFollowOrBeAttached() {
-    CPPUNIT_ASSERT(parse({"--server_name", "a", "-server_address=:7", "--register_ttl", "90"}).ok());
+    CPPUNIT_ASSERT(
+        parse({"--server_name", "a", "-server_address=:7", "--register_ttl", "90"}).ok());
     CPPUNIT_ASSERT_EQUAL(std::string("a"), options_.name);
     CPPUNIT_ASSERT_EQUAL(std::string(":7"), options_.server.address);
     CPPUNIT_ASSERT(options_.server.registerTtl == milliseconds(90'000));

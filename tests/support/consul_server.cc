@@ -1,27 +1,32 @@
 #include "support/consul_server.h"
 
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
 
-#include "support/http_get.h"
 #include "support/ports.h"
+#include "support/registry_query.h"
 #include "support/skip.h"
 
 namespace evmicro::test {
 
-using namespace std::chrono_literals;
+namespace {
 
-ConsulServer::ConsulServer() : ports_(freePorts(3)) {
-  const char* const program = std::getenv("EVMICRO_CONSUL");
-  if (!program || !*program) {
+auto contains(const char* text) {
+  return [text](const std::string& body) { return body.find(text) != std::string::npos; };
+}
+
+}  // namespace
+
+std::string ConsulServer::program() {
+  const char* const path = std::getenv("EVMICRO_CONSUL");
+  if (!path || !*path) {
     skip("no Consul: EVMICRO_CONSUL must name the program, see tests/support/get-consul");
   }
-  program_ = program;
-  start();
+  return path;
 }
+
+ConsulServer::ConsulServer() : ports_(freePorts(3)) { start(); }
 
 std::string ConsulServer::address() const { return "127.0.0.1:" + std::to_string(ports_[0]); }
 
@@ -29,22 +34,15 @@ void ConsulServer::start() {
   const auto port = [this](std::size_t i) { return std::to_string(ports_[i]); };
   // Quiet: nobody reads what it prints, and a full pipe would stop it.
   process_ = std::make_unique<Process>(std::vector<std::string>{
-      program_, "agent", "-dev", "-node=dev", "-log-level=err", "-bind=127.0.0.1",
+      program(), "agent", "-dev", "-node=dev", "-log-level=err", "-bind=127.0.0.1",
       "-client=127.0.0.1", "-http-port=" + port(0), "-server-port=" + port(1),
       "-serf-lan-port=" + port(2), "-serf-wan-port=-1", "-grpc-port=-1", "-dns-port=-1"});
-  const auto deadline = std::chrono::steady_clock::now() + Process::kPatience;
-  while (!ready()) {
-    if (!process_->running() || std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("Consul does not come up: " + process_->report());
-    }
-    std::this_thread::sleep_for(10ms);
+  if (!process_->prints("Consul agent running!")) {
+    throw std::runtime_error("Consul does not come up: " + process_->report());
   }
-}
-
-// It has a leader, and itself in the catalogue: what is registered from now on stays.
-bool ConsulServer::ready() const {
-  const auto answer = httpExchange(address(), "GET", "/v1/health/node/dev", {}, 1s);
-  return answer && answer->status == 200 && answer->body.find("serfHealth") != std::string::npos;
+  // It has a leader, and what a starting Consul enters last: what is registered from now on stays.
+  awaitRegistry(address(), "/v1/health/node/dev", contains("serfHealth"));
+  awaitRegistry(address(), "/v1/catalog/nodes", contains("consul-network-segment"));
 }
 
 void ConsulServer::kill() { process_.reset(); }

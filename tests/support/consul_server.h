@@ -8,15 +8,19 @@
 
 namespace evmicro::test {
 
-/// A real Consul of the test's own: one server, in memory, on free ports of 127.0.0.1.
+/// A real Consul of the test's own: one server, in memory, on free ports of 127.0.0.1, its node
+/// called `dev`.
 class ConsulServer {
  public:
-  /// Starts it and waits until it serves. Skips the case when there is no Consul: the environment
-  /// variable EVMICRO_CONSUL names the program (tests/support/get-consul fetches one).
+  /// Starts it and waits until it serves. Skips the case when there is no program().
   ConsulServer();
 
   /// `127.0.0.1:port` of its HTTP API. The same after a restart.
   std::string address() const;
+
+  /// The program that $EVMICRO_CONSUL names (tests/support/get-consul fetches one). Skips the case
+  /// when it names none.
+  static std::string program();
 
   /// Ends it at once; all it knew is gone.
   void kill();
@@ -27,9 +31,6 @@ class ConsulServer {
   void thaw();
 
  private:
-  bool ready() const;
-
-  std::string program_;
   std::vector<int> ports_;
   std::unique_ptr<Process> process_;
 };

@@ -1,5 +1,7 @@
 # Helpers of several suites.
 tests_run_SOURCES += \
+  tests/support/agent_process.cc \
+  tests/support/agent_process.h \
   tests/support/consul_server.cc \
   tests/support/consul_server.h \
   tests/support/full_backlog.cc \
@@ -11,6 +13,8 @@ tests_run_SOURCES += \
   tests/support/process.cc \
   tests/support/process.h \
   tests/support/process_test.cc \
+  tests/support/registry_query.cc \
+  tests/support/registry_query.h \
   tests/support/scripted_server.cc \
   tests/support/scripted_server.h \
   tests/support/skip.cc \
