@@ -2,6 +2,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -162,6 +163,9 @@ bool run(CppUnit::Test& test, const std::string& name, CppUnit::TestResult& resu
 }  // namespace
 
 int main(int argc, char** argv) {
+  // TEST_SOURCE_DIR and TEST_BUILD_DIR are relative to the top of the build.
+  namespace fs = std::filesystem;
+  fs::current_path(fs::read_symlink("/proc/self/exe").parent_path().parent_path());
   const std::unique_ptr<CppUnit::Test> all(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
   if (argc == 2 && std::strcmp(argv[1], "--list") == 0) {
     list(*all);

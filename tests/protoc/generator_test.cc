@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kPlugin = TEST_BUILD_DIR "/protoc-gen-evmicro";
+// Absolute: it is started in other folders, too.
+std::string plugin() { return fs::absolute(TEST_BUILD_DIR "/protoc-gen-evmicro").string(); }
 
 std::string contentOf(const fs::path& path) {
   std::ifstream file(path);
@@ -211,23 +212,23 @@ class GeneratorTest : public CppUnit::TestFixture {
   }
 
   void tellsWhatItIs() {
-    const test::Finished version = test::run({kPlugin, "--version"});
+    const test::Finished version = test::run({plugin(), "--version"});
     CPPUNIT_ASSERT_EQUAL(0, version.code);
     CPPUNIT_ASSERT_EQUAL(std::size_t{0}, version.out.find("protoc-gen-evmicro 0."));
-    const test::Finished help = test::run({kPlugin, "--help"});
+    const test::Finished help = test::run({plugin(), "--help"});
     CPPUNIT_ASSERT_EQUAL(0, help.code);
     CPPUNIT_ASSERT(contains(help.out, "--evmicro_out=DIR"));
   }
 
   void refusesArgumentsAndGarbage() {
-    const test::Finished result = test::run({kPlugin, "greeter.proto"});
+    const test::Finished result = test::run({plugin(), "greeter.proto"});
     CPPUNIT_ASSERT_EQUAL(2, result.code);
     CPPUNIT_ASSERT(contains(result.err, "unknown argument \"greeter.proto\""));
     write("garbage", "\xff\xff\xff not a request");
     test::ProcessOptions options;
     options.directory = (folder_ / "in").string();
     const test::Finished garbage =
-        test::run({"/bin/sh", "-c", "'" + kPlugin + "' < garbage"}, options);
+        test::run({"/bin/sh", "-c", "'" + plugin() + "' < garbage"}, options);
     CPPUNIT_ASSERT_EQUAL(1, garbage.code);
     CPPUNIT_ASSERT_MESSAGE(garbage.err, contains(garbage.err, "protoc sent unparseable request"));
   }
@@ -254,7 +255,7 @@ class GeneratorTest : public CppUnit::TestFixture {
   test::Finished protoc(const std::vector<std::string>& arguments) const {
     fs::create_directories(folder_ / "in");
     fs::create_directories(folder_ / "out");
-    std::vector<std::string> command = {PROTOC, "--plugin=protoc-gen-evmicro=" + kPlugin,
+    std::vector<std::string> command = {PROTOC, "--plugin=protoc-gen-evmicro=" + plugin(),
                                         "-I" + (folder_ / "in").string(),
                                         "--evmicro_out=" + (folder_ / "out").string()};
     command.insert(command.end(), arguments.begin(), arguments.end());
