@@ -2,6 +2,7 @@
 # reach what the library hides.
 evmicrodir = $(includedir)/evmicro
 evmicro_HEADERS = \
+  include/evmicro/broker.h \
   include/evmicro/buffer.h \
   include/evmicro/call.h \
   include/evmicro/client.h \
@@ -12,6 +13,7 @@ evmicro_HEADERS = \
   include/evmicro/export.h \
   include/evmicro/http_transport.h \
   include/evmicro/lifetime.h \
+  include/evmicro/memory_broker.h \
   include/evmicro/memory_registry.h \
   include/evmicro/memory_transport.h \
   include/evmicro/message.h \
@@ -60,6 +62,7 @@ include src/codec/local.mk
 include src/registry/local.mk
 include src/selector/local.mk
 include src/transport/local.mk
+include src/broker/local.mk
 include src/client/local.mk
 include src/server/local.mk
 include src/service/local.mk

@@ -16,6 +16,7 @@ include tests/codec/local.mk
 include tests/registry/local.mk
 include tests/selector/local.mk
 include tests/transport/local.mk
+include tests/broker/local.mk
 include tests/client/local.mk
 include tests/server/local.mk
 include tests/service/local.mk

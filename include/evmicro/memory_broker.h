@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <evmicro/broker.h>
+#include <evmicro/export.h>
+
+namespace evmicro {
+
+class EventLoop;
+
+struct MemoryBrokerOptions {
+  /// Messages that wait for one subscription; more are dropped.
+  std::size_t queueMessages = 1'024;
+};
+
+/// Broker inside this process, for tests and for programs that publish to themselves. `loop` must
+/// outlive it.
+EVMICRO_EXPORT std::unique_ptr<Broker> makeMemoryBroker(EventLoop& loop,
+                                                        MemoryBrokerOptions options = {});
+
+}  // namespace evmicro

@@ -1,0 +1,215 @@
+#include <evmicro/memory_broker.h>
+
+#include <deque>
+#include <list>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+
+namespace evmicro {
+
+namespace {
+
+// One subscription: owned by the broker's list while it lasts, and by the deliveries on their way.
+struct Subscriber {
+  std::string id;
+  std::string topic;
+  std::string queue;
+  std::shared_ptr<const Broker::Handler> handler;  // null once it has ended
+  std::size_t waiting = 0;
+  std::uint64_t lastChosen = 0;
+};
+
+// One message: shared by its deliveries.
+struct Publication {
+  std::string topic;
+  BrokerMessage message;
+  Result<PublishResult> result{PublishResult()};
+  Broker::Published done;
+};
+
+class MemoryBroker final : public Broker {
+ public:
+  MemoryBroker(EventLoop& loop, MemoryBrokerOptions options) : loop_(loop), options_(options) {}
+
+  std::string_view name() const override { return "memory"; }
+  std::string address() const override { return {}; }
+  Result<Subscription> subscribe(std::string_view topic, Handler handler,
+                                 SubscribeOptions options) override;
+  void publish(std::string_view topic, BrokerMessage message, Published done) override;
+  void stop(std::function<void()> done) override;
+  void onFailure(std::function<void(Status)>) override {}  // nothing that could fail
+  const BrokerStats& stats() const noexcept override { return stats_; }
+
+ private:
+  // What happens in a later turn, in the order in which it was asked for.
+  struct Step {
+    std::shared_ptr<Subscriber> to;            // null: no delivery
+    std::shared_ptr<Publication> publication;  // without `to`: its end
+    std::function<void()> notice;              // without both
+  };
+  struct Token;
+
+  void send(const std::shared_ptr<Publication>& publication);
+  void sendTo(const std::shared_ptr<Subscriber>& to,
+              const std::shared_ptr<Publication>& publication);
+  void later(Step step);
+  void run();
+  void deliver(const std::shared_ptr<Subscriber>& to,
+               const std::shared_ptr<Publication>& publication);
+  void remove(const std::shared_ptr<Subscriber>& subscriber);
+
+  EventLoop& loop_;
+  const MemoryBrokerOptions options_;
+  std::list<std::shared_ptr<Subscriber>> subscribers_;
+  std::uint64_t lastId_ = 0;
+  bool stopped_ = false;
+  BrokerStats stats_;
+  std::deque<Step> steps_;
+  Call running_;
+  Lifetime lifetime_;
+};
+
+// What the user holds: its end is the end of the subscription.
+struct MemoryBroker::Token {
+  Token(MemoryBroker& of, std::shared_ptr<Subscriber> mine)
+      : broker(of), alive(of.lifetime_.watch()), subscriber(std::move(mine)) {}
+  Token(const Token&) = delete;
+  Token& operator=(const Token&) = delete;
+  ~Token() {
+    if (!alive.expired()) broker.remove(subscriber);
+  }
+
+  MemoryBroker& broker;
+  Lifetime::Watch alive;
+  std::shared_ptr<Subscriber> subscriber;
+};
+
+Result<Subscription> MemoryBroker::subscribe(std::string_view topic, Handler handler,
+                                             SubscribeOptions options) {
+  if (topic.empty()) return Status::invalid("broker: subscribe: a topic needs a name");
+  if (stopped_) return Status::invalid("broker: subscribe: the broker has been stopped");
+  auto subscriber = std::make_shared<Subscriber>();
+  subscriber->id = "memory-" + std::to_string(++lastId_);
+  subscriber->topic = topic;
+  subscriber->queue = std::move(options.queue);
+  subscriber->handler = std::make_shared<const Handler>(std::move(handler));
+  subscribers_.push_back(subscriber);
+  if (options.ready) {
+    const auto tell = [subscriber, ready = std::move(options.ready)] {
+      if (subscriber->handler) ready();
+    };
+    later({nullptr, nullptr, tell});
+  }
+  return Subscription(std::make_shared<Token>(*this, std::move(subscriber)));
+}
+
+void MemoryBroker::remove(const std::shared_ptr<Subscriber>& subscriber) {
+  const auto handler = std::move(subscriber->handler);  // its captures may reach this broker
+  subscribers_.remove(subscriber);
+}
+
+void MemoryBroker::publish(std::string_view topic, BrokerMessage message, Published done) {
+  ++stats_.published;
+  auto publication = std::make_shared<Publication>();
+  publication->topic = topic;
+  publication->message = std::move(message);
+  publication->done = std::move(done);
+  if (topic.empty() || stopped_) {
+    ++stats_.failed;
+    publication->result = Status::invalid(stopped_ ? "broker: publish: the broker has been stopped"
+                                                   : "broker: publish: a topic needs a name");
+  } else {
+    send(publication);
+  }
+  later({nullptr, std::move(publication), nullptr});
+}
+
+// Of a queue's members the one for which the least waits, and of equals the one whose turn it is.
+bool goesBefore(const Subscriber& a, const Subscriber& b) {
+  return std::tie(a.waiting, a.lastChosen) < std::tie(b.waiting, b.lastChosen);
+}
+
+void MemoryBroker::send(const std::shared_ptr<Publication>& publication) {
+  publication->message.header.erase(":topic");
+  std::map<std::string_view, std::shared_ptr<Subscriber>> chosen;  // by the name of the queue
+  for (const auto& subscriber : subscribers_) {
+    if (subscriber->topic != publication->topic) continue;
+    if (subscriber->queue.empty()) {
+      sendTo(subscriber, publication);
+      continue;
+    }
+    auto& best = chosen[subscriber->queue];
+    if (!best || goesBefore(*subscriber, *best)) best = subscriber;
+  }
+  for (const auto& [queue, member] : chosen) sendTo(member, publication);
+}
+
+void MemoryBroker::sendTo(const std::shared_ptr<Subscriber>& to,
+                          const std::shared_ptr<Publication>& publication) {
+  if (to->waiting >= options_.queueMessages) {
+    ++stats_.dropped;
+    publication->result->dropped.push_back(to->id);
+    return;
+  }
+  ++to->waiting;
+  to->lastChosen = stats_.published;
+  later({to, publication, nullptr});
+}
+
+void MemoryBroker::stop(std::function<void()> done) {
+  stopped_ = true;
+  const auto ended = std::exchange(subscribers_, {});
+  later({nullptr, nullptr, std::move(done)});
+  for (const auto& subscriber : ended) remove(subscriber);
+}
+
+void MemoryBroker::later(Step step) {
+  if (steps_.empty()) running_ = loop_.defer([this] { run(); });
+  steps_.push_back(std::move(step));
+}
+
+// What is asked for meanwhile waits for the next turn: handlers that publish do not hold the loop.
+void MemoryBroker::run() {
+  const auto alive = lifetime_.watch();
+  for (std::size_t left = steps_.size(); left > 0; --left) {
+    Step step = std::move(steps_.front());
+    steps_.pop_front();
+    if (step.to) {
+      deliver(step.to, step.publication);
+    } else if (step.notice) {
+      step.notice();
+    } else if (step.publication->done) {
+      step.publication->done(std::move(step.publication->result));
+    }
+    if (alive.expired()) return;
+  }
+  if (!steps_.empty()) running_ = loop_.defer([this] { run(); });
+}
+
+// May destroy this.
+void MemoryBroker::deliver(const std::shared_ptr<Subscriber>& to,
+                           const std::shared_ptr<Publication>& publication) {
+  --to->waiting;
+  if (!to->handler) {
+    ++stats_.failed;
+    publication->result->failed.push_back({to->id, Status::notFound("it has unsubscribed")});
+    return;
+  }
+  ++stats_.delivered;
+  ++stats_.received;
+  publication->result->delivered.push_back(to->id);
+  const auto handler = to->handler;  // survives the end of the subscription
+  (*handler)(publication->topic, publication->message);
+}
+
+}  // namespace
+
+std::unique_ptr<Broker> makeMemoryBroker(EventLoop& loop, MemoryBrokerOptions options) {
+  return std::make_unique<MemoryBroker>(loop, options);
+}
+
+}  // namespace evmicro

@@ -1,0 +1,169 @@
+#include "broker/message_json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+#include "codec/base64.h"
+#include "codec/json_scanner.h"
+#include "codec/json_value.h"
+#include "json_text.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+bool equalsIgnoringCase(std::string_view a, std::string_view lower) {
+  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
+  });
+}
+
+// Decodes a checked string token. Most have nothing to decode.
+Status decodeString(std::string_view token, std::string& out) {
+  const std::string_view inside = token.substr(1, token.size() - 2);
+  const bool plain = std::all_of(inside.begin(), inside.end(), [](char c) {
+    return c != '\\' && static_cast<unsigned char>(c) < 0x80;
+  });
+  if (!plain) return decodeJsonString(token, out);
+  out.assign(inside);
+  return {};
+}
+
+Status unexpected(std::string_view place, std::string_view expected, std::string_view found) {
+  return Status::invalid(std::string(place) + ": expected " + std::string(expected) + ", got " +
+                         quoteForError(found));
+}
+
+// Reads one message. After the first problem it only walks on.
+class MessageReader {
+ public:
+  explicit MessageReader(std::string_view text) : scanner_(text) {}
+
+  Status read(TopicMessage& out) {
+    if (scanner_.peek() != '{') return notAnObject();
+    scanner_.object([&](std::string_view key) { readMember(key, out); });
+    if (!scanner_.ok() || !scanner_.atEnd()) return Status::invalid(scanner_.problem());
+    return std::move(problem_);
+  }
+
+ private:
+  Status notAnObject() {
+    const std::string_view value = scanner_.value();
+    if (!scanner_.ok() || !scanner_.atEnd()) return Status::invalid(scanner_.problem());
+    return unexpected("message", "an object", value);
+  }
+
+  void note(Status status) {
+    if (problem_.ok()) problem_ = std::move(status);
+  }
+
+  void readMember(std::string_view key, TopicMessage& out) {
+    std::string name;
+    note(decodeString(key, name));
+    if (equalsIgnoringCase(name, "header")) {
+      readHeader(out.message.header);
+    } else if (equalsIgnoringCase(name, "body")) {
+      readBody(out.message.body);
+    } else {
+      scanner_.value();
+    }
+  }
+
+  void readHeader(std::map<std::string, std::string>& header) {
+    if (scanner_.peek() == '{') {
+      scanner_.object([&](std::string_view key) { readEntry(key, header); });
+      return;
+    }
+    const std::string_view value = scanner_.value();
+    if (value == "null") {
+      header.clear();
+    } else if (scanner_.ok()) {
+      note(unexpected("Header", "an object of strings", value));
+    }
+  }
+
+  void readEntry(std::string_view key, std::map<std::string, std::string>& header) {
+    const std::string_view value = scanner_.value();
+    std::string name, text;
+    note(decodeString(key, name));
+    if (!scanner_.ok()) return;
+    if (value.front() == '"') {
+      note(decodeString(value, text));
+    } else if (value != "null") {
+      note(unexpected("Header." + name, "a string", value));
+    }
+    header[std::move(name)] = std::move(text);
+  }
+
+  void readBody(std::string& body) {
+    body.clear();
+    if (scanner_.peek() == '[') {
+      scanner_.array([&] { readByte(body); });
+      return;
+    }
+    const std::string_view value = scanner_.value();
+    if (!scanner_.ok() || value == "null") return;
+    std::string text;
+    if (value.front() != '"') {
+      note(unexpected("Body", "a string in base64", value));
+    } else if (Status status = decodeString(value, text); !status.ok()) {
+      note(std::move(status));
+    } else if (!decodeBase64(text, body)) {
+      note(Status::invalid("Body: not in standard base64 with padding"));
+    }
+  }
+
+  void readByte(std::string& body) {
+    const std::string_view value = scanner_.value();
+    if (!scanner_.ok()) return;
+    std::uint8_t byte = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), byte);
+    const bool whole = error == std::errc() && end == value.data() + value.size();
+    if (!whole && value != "null") note(unexpected("Body", "bytes from 0 to 255", value));
+    body += static_cast<char>(byte);
+  }
+
+  JsonScanner scanner_;
+  Status problem_;
+};
+
+}  // namespace
+
+std::string writeMessageJson(std::string_view topic, const BrokerMessage& message) {
+  std::string out = "{\"Header\":{";
+  bool first = true;
+  const auto entry = [&](std::string_view name, std::string_view value) {
+    if (!std::exchange(first, false)) out += ',';
+    appendJsonString(out, name);
+    out += ':';
+    appendJsonString(out, value);
+  };
+  bool named = false;
+  for (const auto& [name, value] : message.header) {
+    if (!named && kTopicHeader <= name) {
+      entry(kTopicHeader, topic);
+      named = true;
+    }
+    if (name != kTopicHeader) entry(name, value);
+  }
+  if (!named) entry(kTopicHeader, topic);
+  out += "},\"Body\":\"";
+  appendBase64(out, message.body);
+  out += "\"}";
+  return out;
+}
+
+Result<TopicMessage> readMessageJson(std::string_view text) {
+  TopicMessage result;
+  if (Status status = MessageReader(text).read(result); !status.ok()) return status;
+  auto& header = result.message.header;
+  if (const auto topic = header.find(std::string(kTopicHeader)); topic != header.end()) {
+    result.topic = std::move(topic->second);
+    header.erase(topic);
+  }
+  return result;
+}
+
+}  // namespace evmicro::detail

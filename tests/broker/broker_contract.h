@@ -1,0 +1,129 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/broker.h>
+#include <evmicro/event_loop.h>
+
+namespace evmicro::test {
+
+/// A loop, a broker on it, and its functions in a form that waits.
+class BrokerFixture : public CppUnit::TestFixture {
+ public:
+  void setUp() override;
+  void tearDown() override;
+
+ protected:
+  /// Once for each test, with the loop made. What it needs beside lives until tearDown().
+  virtual std::unique_ptr<Broker> makeBroker(EventLoop& loop) = 0;
+  /// Waits until a message that is published to `topic` goes to `count` subscriptions (those that
+  /// are ready, as a rule); brokers that need no time for this have nothing to do.
+  virtual void awaitSubscriptions(const std::string& topic, std::size_t count);
+
+  /// Subscribes and waits until messages would come.
+  Subscription subscribe(const std::string& topic, Broker::Handler handler,
+                         const std::string& queue = {});
+  /// The same, with a handler that adds the bodies to `bodies`.
+  Subscription collect(const std::string& topic, std::vector<std::string>& bodies,
+                       const std::string& queue = {});
+  /// Ends a subscription to `topic` and waits until publishers know.
+  void unsubscribe(const std::string& topic, Subscription& subscription);
+  /// Publishes and waits for the result.
+  Result<PublishResult> publish(const std::string& topic, const std::string& body);
+  Result<PublishResult> publish(const std::string& topic, BrokerMessage message);
+  void stop();
+  bool turnUntil(const std::function<bool()>& done);
+
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Broker> broker_;
+
+ private:
+  std::map<std::string, std::size_t> subscriptions_;  // by topic
+};
+
+/// What every Broker keeps to.
+class BrokerContract : public BrokerFixture {
+  CPPUNIT_TEST_SUITE(BrokerContract);
+  CPPUNIT_TEST(everySubscriberGetsABroadcast);
+  CPPUNIT_TEST(aQueueSharesWithoutLossOrDuplicates);
+  CPPUNIT_TEST(broadcastsAndAllQueuesAreServed);
+  CPPUNIT_TEST(headersAndBodyArriveAsTheyWere);
+  CPPUNIT_TEST(topicHeaderIsTheBrokers);
+  CPPUNIT_TEST(orderIsKept);
+  CPPUNIT_TEST(nobodyListensIsSuccess);
+  CPPUNIT_TEST(otherTopicsAreNotReached);
+  CPPUNIT_TEST(resultNamesEachSubscription);
+  CPPUNIT_TEST(publishingWithoutCallbackWorks);
+  CPPUNIT_TEST(unsubscribedHandlerIsNotCalled);
+  CPPUNIT_TEST(handlerMayUnsubscribeItself);
+  CPPUNIT_TEST(handlerMayUnsubscribeAnother);
+  CPPUNIT_TEST(handlerMayPublishAndSubscribe);
+  CPPUNIT_TEST(handlerMayDestroyTheBroker);
+  CPPUNIT_TEST(doneMayDestroyTheBroker);
+  CPPUNIT_TEST(readyMayDestroyTheBroker);
+  CPPUNIT_TEST(stoppedMayDestroyTheBroker);
+  CPPUNIT_TEST(nothingRunsInsideTheCall);
+  CPPUNIT_TEST(nothingRunsAfterDestruction);
+  CPPUNIT_TEST(tokenMayOutliveTheBroker);
+  CPPUNIT_TEST(tokenDroppedAtOnceIsNeverReady);
+  CPPUNIT_TEST(aTopicNeedsAName);
+  CPPUNIT_TEST(stopSendsWhatIsQueued);
+  CPPUNIT_TEST(stopEndsSubscriptions);
+  CPPUNIT_TEST(stopMayBeAskedTwice);
+  CPPUNIT_TEST(stoppedBrokerRefuses);
+  CPPUNIT_TEST(countersCount);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void everySubscriberGetsABroadcast();
+  void aQueueSharesWithoutLossOrDuplicates();
+  void broadcastsAndAllQueuesAreServed();
+  void headersAndBodyArriveAsTheyWere();
+  void topicHeaderIsTheBrokers();
+  void orderIsKept();
+  void nobodyListensIsSuccess();
+  void otherTopicsAreNotReached();
+  void resultNamesEachSubscription();
+  void publishingWithoutCallbackWorks();
+  void unsubscribedHandlerIsNotCalled();
+  void handlerMayUnsubscribeItself();
+  void handlerMayUnsubscribeAnother();
+  void handlerMayPublishAndSubscribe();
+  void handlerMayDestroyTheBroker();
+  void doneMayDestroyTheBroker();
+  void readyMayDestroyTheBroker();
+  void stoppedMayDestroyTheBroker();
+  void nothingRunsInsideTheCall();
+  void nothingRunsAfterDestruction();
+  void tokenMayOutliveTheBroker();
+  void tokenDroppedAtOnceIsNeverReady();
+  void aTopicNeedsAName();
+  void stopSendsWhatIsQueued();
+  void stopEndsSubscriptions();
+  void stopMayBeAskedTwice();
+  void stoppedBrokerRefuses();
+  void countersCount();
+};
+
+/// What a Broker with a bounded queue for each subscription keeps to. The limit is kQueueLimit.
+class BrokerQueueContract : public BrokerContract {
+  CPPUNIT_TEST_SUB_SUITE(BrokerQueueContract, BrokerContract);
+  CPPUNIT_TEST(fullQueueDropsAndTells);
+  CPPUNIT_TEST(queueIsBoundedForEachSubscription);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  static constexpr std::size_t kQueueLimit = 8;
+
+  void fullQueueDropsAndTells();
+  void queueIsBoundedForEachSubscription();
+};
+
+}  // namespace evmicro::test
