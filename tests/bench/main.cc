@@ -1,244 +1,111 @@
-// Compares servers of Greeter.Hello: each is a process of its own on one processor, the load comes
-// from another. All rows take turns, round by round, so that a machine whose speed drifts treats
-// them alike; the figure to look at is the server's processor time for one request, and its ratio
-// to the figures of the bare responders in the same run.
-#include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// Compares servers and clients of one service: what is measured is a process of its own on one
+// processor, what it is measured with runs on another. All rows take turns, round by round, so that
+// a machine whose speed drifts treats them alike; the figure to look at is the processor time of
+// one call, and its ratio to that of the bare peers in the same round.
+#include <sys/resource.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <ctime>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
-#include <string>
-#include <vector>
 
-#include "bench/load.h"
-#include "bench/responders.h"
+#include "bench/measure.h"
+#include "bench/options.h"
+#include "bench/process.h"
+#include "bench/report.h"
 
 namespace {
 
 using namespace evmicro::bench;
+using Clock = std::chrono::steady_clock;
 
-void pin(int processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  ::sched_setaffinity(0, sizeof set, &set);  // one processor only: the figures say so themselves
+// As many descriptors as this process may have: those of its servers are as many.
+rlim_t raiseDescriptors() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
 }
 
-// A responder in a process of its own, which ends with this object.
-class ServerProcess {
- public:
-  explicit ServerProcess(void (*serve)(const Listening&)) {
-    int pipe[2];
-    if (::pipe(pipe) != 0) throw std::runtime_error("no pipe");
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::close(pipe[0]);
-      child(serve, pipe[1]);
-    }
-    ::close(pipe[1]);
-    const bool told = ::read(pipe[0], &port_, sizeof port_) == sizeof port_;
-    ::close(pipe[0]);
-    if (!told || ::clock_getcpuclockid(pid_, &clock_) != 0) {
-      throw std::runtime_error("a server did not start");
-    }
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  ~ServerProcess() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
+void leaveOut(std::vector<Row>& rows, const std::string& section, const std::string& why) {
+  const auto isIt = [&section](const Row& row) { return row.section->key == section; };
+  const auto end = std::remove_if(rows.begin(), rows.end(), isIt);
+  if (end == rows.end()) return;
+  rows.erase(end, rows.end());
+  std::fprintf(stderr, "left out: %s: %s\n", section.c_str(), why.c_str());
+}
 
-  int port() const { return port_; }
-  /// Microseconds of processor time so far, user and system.
-  double used() const {
-    timespec time{};
-    ::clock_gettime(clock_, &time);
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+void prepare(std::vector<Row>& rows) {
+  for (const LeftOut& out : leftOut()) {
+    std::fprintf(stderr, "left out: %s: %s\n", out.peer.c_str(), out.why.c_str());
   }
+  const rlim_t descriptors = raiseDescriptors();
+  if (descriptors < kIdleConnections + 1'000) {
+    leaveOut(
+        rows, "idle",
+        "a process may have only " + std::to_string(descriptors) + " descriptors (ulimit -Hn)");
+  }
+  if (rows.empty()) throw std::runtime_error("nothing is left to run");
+  if (!pin(kOther)) {
+    std::fprintf(stderr, "bench: one processor only: load and servers share it\n");
+  }
+}
 
- private:
-  [[noreturn]] static void child(void (*serve)(const Listening&), int pipe) {
-    pin(0);
+// Every other round goes backwards, so that no row always has the same one before it.
+void runRound(std::vector<Row>& rows, bool backwards, const Effort& effort) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Row& row = rows[backwards ? rows.size() - 1 - i : i];
     try {
-      serve([pipe](int port) {
-        if (::write(pipe, &port, sizeof port) != sizeof port) std::_Exit(1);
-      });
+      row.samples.push_back(row.measure(effort));
     } catch (const std::exception& error) {
-      std::fprintf(stderr, "bench: %s\n", error.what());
-    }
-    std::_Exit(1);
-  }
-
-  pid_t pid_ = -1;
-  int port_ = 0;
-  clockid_t clock_{};
-};
-
-struct Row {
-  const char* name;
-  void (*serve)(const Listening&);
-  void (*call)(Load&);
-  int connections;
-  bool connectionPerCall;
-  std::vector<double> used;  // microseconds of the server per call, a round each
-  std::vector<double> rate;
-  std::vector<double> p50;
-  std::vector<double> p99;
-};
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-std::vector<Row> makeRows() {
-  struct Server {
-    const char* name;
-    void (*serve)(const Listening&);
-    void (*call)(Load&);
-  };
-  const Server servers[] = {{"epoll", serveByEpoll, protoCall},
-                            {"bufferevent", serveByBufferevent, protoCall},
-                            {"evhttp", serveByEvhttp, protoCall},
-                            {"evmicro proto", serveByEvmicro, protoCall},
-                            {"evmicro json", serveByEvmicro, jsonCall}};
-  std::vector<Row> rows;
-  for (const int connections : {1, 16, 64}) {
-    for (const Server& server : servers) {
-      rows.push_back({server.name, server.serve, server.call, connections, false, {}, {}, {}, {}});
+      throw std::runtime_error(std::string(row.section->key) + ", " + row.peer + ", " +
+                               std::to_string(row.inFlight) + " in flight: " + error.what());
     }
   }
-  for (const Server& server : {servers[2], servers[3]}) {
-    rows.push_back({server.name, server.serve, server.call, 16, true, {}, {}, {}, {}});
-  }
-  return rows;
 }
 
-void measure(Row& row, int calls) {
-  const ServerProcess server(row.serve);
-  Load load;
-  load.port = server.port();
-  load.connections = row.connections;
-  load.connectionPerCall = row.connectionPerCall;
-  row.call(load);
-  load.calls = std::max(calls / 10, row.connections);
-  run(load);  // to warm up
-  load.calls = calls;
-  const double before = server.used();
-  const Measured measured = run(load);
-  row.used.push_back((server.used() - before) / calls);
-  row.rate.push_back(calls / measured.seconds);
-  row.p50.push_back(measured.p50);
-  row.p99.push_back(measured.p99);
-}
-
-// The row of `name` in the same setting as `like`.
-const Row* find(const std::vector<Row>& rows, const char* name, const Row& like) {
-  for (const Row& row : rows) {
-    if (std::strcmp(row.name, name) == 0 && row.connections == like.connections &&
-        row.connectionPerCall == like.connectionPerCall) {
-      return &row;
+void runRounds(std::vector<Row>& rows, const Options& options) {
+  const auto start = Clock::now();
+  for (int round = 0; round < options.rounds; ++round) {
+    const auto spent = Clock::now() - start;
+    if (round > 0 && options.limit.count() > 0 && spent + spent / round > options.limit) {
+      std::fprintf(stderr, "bench: time for %d rounds only: the machine is slow or busy\n", round);
+      return;
     }
-  }
-  return nullptr;
-}
-
-// The median of the ratios round by round; 0 when there is nothing to compare with.
-double ratio(const std::vector<Row>& rows, const Row& row, const char* name) {
-  const Row* const other = find(rows, name, row);
-  if (!other) return 0;
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < row.used.size(); ++i) ratios.push_back(row.used[i] / other->used[i]);
-  return median(ratios);
-}
-
-void print(const std::vector<Row>& rows) {
-  std::printf("%-14s %5s  %-21s %9s %8s %8s  %7s %11s %7s\n", "server", "calls",
-              "CPU us/call (range)", "calls/s", "p50 us", "p99 us", "x epoll", "x buffered",
-              "x evhttp");
-  for (const Row& row : rows) {
-    const auto [least, most] = std::minmax_element(row.used.begin(), row.used.end());
-    std::printf("%-14s %5d  %6.2f (%5.2f - %5.2f) %9.0f %8.0f %8.0f  %7.2f %11.2f %7.2f%s\n",
-                row.name, row.connections, median(row.used), *least, *most, median(row.rate),
-                median(row.p50), median(row.p99), ratio(rows, row, "epoll"),
-                ratio(rows, row, "bufferevent"), ratio(rows, row, "evhttp"),
-                row.connectionPerCall ? "  a connection per call" : "");
+    std::fprintf(stderr, "round %d of %d\n", round + 1, options.rounds);
+    runRound(rows, round % 2 == 1, options.effort);
   }
 }
 
-void writeJson(const std::vector<Row>& rows, const std::string& path) {
+void write(const std::string& path, const std::string& text) {
   std::ofstream out(path);
-  const char* separator = "[\n";
-  for (const Row& row : rows) {
-    out << separator << R"({"server": ")" << row.name << R"(", "inFlight": )" << row.connections
-        << R"(, "connectionPerCall": )" << (row.connectionPerCall ? "true" : "false")
-        << R"(, "cpuMicroseconds": )" << median(row.used) << R"(, "callsPerSecond": )"
-        << median(row.rate) << R"(, "p50": )" << median(row.p50) << R"(, "p99": )"
-        << median(row.p99) << R"(, "toEpoll": )" << ratio(rows, row, "epoll")
-        << R"(, "toBufferevent": )" << ratio(rows, row, "bufferevent") << "}";
-    separator = ",\n";
-  }
-  out << "\n]\n";
+  out << text;
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-// Leaves the rows whose names contain one of `names`; all of them when there are none.
-void choose(std::vector<Row>& rows, const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  const auto unwanted = [&names](const Row& row) {
-    return std::none_of(names.begin(), names.end(), [&row](const std::string& name) {
-      return std::strstr(row.name, name.c_str()) != nullptr;
-    });
-  };
-  rows.erase(std::remove_if(rows.begin(), rows.end(), unwanted), rows.end());
-  if (rows.empty()) throw std::runtime_error("no server has such a name");
-}
-
-int benchmark(bool quick, const std::string& json, const std::vector<std::string>& names) {
-  const int rounds = 5;
-  const int calls = quick ? 10'000 : 50'000;
+void benchmark(const Options& options) {
   std::vector<Row> rows = makeRows();
-  choose(rows, names);
-  for (int round = 0; round < rounds; ++round) {
-    std::fprintf(stderr, "round %d of %d\n", round + 1, rounds);
-    for (Row& row : rows) measure(row, row.connectionPerCall ? calls / 2 : calls);
-  }
-  print(rows);
-  if (!json.empty()) writeJson(rows, json);
-  return 0;
+  choose(rows, options.names);
+  if (!options.chart.empty()) requireGnuplot();
+  prepare(rows);
+  runRounds(rows, options);
+  std::printf("%s", text(rows).c_str());
+  if (!options.json.empty()) write(options.json, json(rows));
+  if (!options.markdown.empty()) write(options.markdown, markdown(rows));
+  if (!options.chart.empty()) drawChart(rows, options.chart);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool quick = false;
-  std::string json;
-  std::vector<std::string> names;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--quick") {
-      quick = true;
-    } else if (argument == "--json" && i + 1 < argc) {
-      json = argv[++i];
-    } else if (argument[0] != '-') {
-      names.push_back(argument);
-    } else {
-      std::fprintf(stderr, "usage: bench [--quick] [--json FILE] [SERVER...]\n");
-      return 2;
-    }
-  }
   try {
-    pin(1);
-    return benchmark(quick, json, names);
+    benchmark(readOptions(argc, argv));
+    return 0;
+  } catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "bench: %s\n%s", error.what(), kUsage);
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
     return 1;

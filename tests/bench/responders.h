@@ -1,28 +1,28 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <string_view>
 
-// Servers of Greeter.Hello to compare with: the same bytes on the wire, the same protobuf work.
+// Servers to compare: each serves on 127.0.0.1 until its process is ended, and does the whole work
+// of a call, parsing and serialising included.
 namespace evmicro::bench {
 
-/// Told the port of 127.0.0.1 once it listens.
+/// Told the port once it listens.
 using Listening = std::function<void(int port)>;
+using Serve = void (*)(const Listening& listening);
 
-/// Answers a proto-rpc body: appends the reply's body to `reply`. False: it makes no sense.
-bool answerBody(std::string_view body, std::string& reply);
-/// Answers the first HTTP request in `input`: appends the whole reply to `output`, and tells how
-/// many bytes it used; 0 while the request is not complete.
-std::size_t answerRequest(std::string_view input, std::string& output);
-
-/// Each serves until the process is ended.
+/// Greeter.Hello by proto-rpc, with nothing around it: no deadlines, limits, wrappers, headers.
 void serveByEpoll(const Listening& listening);
 void serveByBufferevent(const Listening& listening);
 void serveByEvhttp(const Listening& listening);
-void serveByEvmicro(const Listening& listening);
+/// The first of them on every address of the loopback device, 127.0.0.0/8.
+void serveByEpollEverywhere(const Listening& listening);
+/// Example.Stream, as bare.
+void streamByBufferevent(const Listening& listening);
 
-/// A listening, non-blocking socket on a free port of 127.0.0.1.
-int listenSomewhere(int& port);
+/// Greeter.Hello, Example.Stream and Example.PingPong.
+void serveByEvmicro(const Listening& listening);
+void serveByGrpc(const Listening& listening);
+/// Greeter.Hello.
+void serveByThrift(const Listening& listening);
 
 }  // namespace evmicro::bench

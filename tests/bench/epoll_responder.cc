@@ -1,0 +1,93 @@
+// The floor: read, parse, write, and epoll_wait.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <unordered_map>
+
+#include "bench/bare.h"
+#include "bench/responders.h"
+
+namespace evmicro::bench {
+
+namespace {
+
+struct Peer {
+  std::string input;
+  std::string output;
+};
+
+// False: the connection is over.
+bool serveOnce(int fd, Peer& peer) {
+  std::array<char, 16'384> block;
+  const ssize_t size = ::read(fd, block.data(), block.size());
+  if (size < 0 && errno == EAGAIN) return true;
+  if (size <= 0) return false;
+  peer.input.append(block.data(), static_cast<std::size_t>(size));
+  peer.output.clear();
+  std::size_t used = 0;
+  while (const std::size_t one =
+             answerRequest(std::string_view(peer.input).substr(used), peer.output)) {
+    used += one;
+  }
+  peer.input.erase(0, used);
+  const auto whole = static_cast<ssize_t>(peer.output.size());
+  // Replies are smaller than any socket's buffer, and one is in flight: they go at once.
+  return peer.output.empty() || ::write(fd, peer.output.data(), peer.output.size()) == whole;
+}
+
+void acceptAll(int epoll, int listener, std::unordered_map<int, Peer>& peers) {
+  for (;;) {
+    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    noDelay(fd);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    peers[fd];
+  }
+}
+
+void serve(int listener) {
+  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event wanted{};
+  wanted.events = EPOLLIN;
+  wanted.data.fd = listener;
+  ::epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &wanted);
+  std::unordered_map<int, Peer> peers;
+  std::array<epoll_event, 256> events;
+  for (;;) {
+    const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == listener) {
+        acceptAll(epoll, listener, peers);
+      } else if (!serveOnce(fd, peers[fd])) {
+        peers.erase(fd);
+        ::close(fd);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void serveByEpoll(const Listening& listening) {
+  int port = 0;
+  const int listener = listenSomewhere(port);
+  listening(port);
+  serve(listener);
+}
+
+void serveByEpollEverywhere(const Listening& listening) {
+  int port = 0;
+  const int listener = listenSomewhere(port, Bind::kLoopbackDevice);
+  listening(port);
+  serve(listener);
+}
+
+}  // namespace evmicro::bench

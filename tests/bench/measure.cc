@@ -1,0 +1,113 @@
+#include "bench/measure.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "bench/process.h"
+
+namespace evmicro::bench {
+
+namespace {
+
+// A server in a process of its own; `port` is told once it listens.
+class ServerProcess {
+ public:
+  ServerProcess(Serve serve, int processor)
+      : process_(processor,
+                 [serve](const Process::Tell& tell) {
+                   serve([&tell](int port) { tell(&port, sizeof port); });
+                 }),
+        port_(process_.await<int>()) {}
+
+  int port() const { return port_; }
+  const Process& process() const { return process_; }
+
+ private:
+  Process process_;
+  int port_;
+};
+
+// Calls before those that count: a tenth of them.
+std::size_t warmUp(std::size_t calls, std::size_t inFlight) {
+  return std::max(calls / 10, inFlight);
+}
+
+Sample sampleOf(const Measured& measured, double used, std::size_t operations) {
+  Sample sample;
+  sample.used = used / static_cast<double>(operations);
+  sample.rate = static_cast<double>(operations) / measured.seconds;
+  sample.p50 = measured.p50;
+  sample.p99 = measured.p99;
+  return sample;
+}
+
+Sample measureLoad(const Process& server, Generator& generator, std::size_t calls,
+                   std::size_t operations) {
+  const double before = server.used();
+  const Measured measured = generator.run(calls);
+  return sampleOf(measured, server.used() - before, calls * operations);
+}
+
+// Connections that have made one call and keep still. They come in portions, or the backlog of the
+// server would overflow.
+class IdleConnections {
+ public:
+  explicit IdleConnections(Load load) {
+    load.connections = kPortion;
+    for (std::size_t i = 0; i < kIdleConnections; i += kPortion) {
+      portions_.push_back(std::make_unique<Generator>(load));
+      portions_.back()->run(kPortion);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kPortion = 500;
+  std::vector<std::unique_ptr<Generator>> portions_;
+};
+
+}  // namespace
+
+Sample measureServer(Serve serve, Load load, std::size_t calls, std::size_t operations) {
+  const ServerProcess server(serve, kMeasured);
+  load.port = server.port();
+  Generator generator(load);
+  generator.run(warmUp(calls, load.connections * load.slots));
+  return measureLoad(server.process(), generator, calls, operations);
+}
+
+Sample measureBesideIdle(Serve serve, Load load, std::size_t calls) {
+  const ServerProcess server(serve, kMeasured);
+  load.port = server.port();
+  Generator generator(load);
+  generator.run(warmUp(calls, load.connections));
+  const double before = server.process().resident();
+  const IdleConnections idle(load);
+  const double after = server.process().resident();
+  Sample sample = measureLoad(server.process(), generator, calls, 1);
+  sample.memory = (after - before) / static_cast<double>(kIdleConnections);
+  return sample;
+}
+
+Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, std::size_t calls) {
+  const ServerProcess server(serveByEpollEverywhere, kOther);
+  const Process process(kMeasured, [&](const Process::Tell& tell) {
+    const std::unique_ptr<Caller> caller = make({server.port(), nodes, inFlight});
+    std::vector<double> latencies;
+    latencies.reserve(calls);
+    // Ten calls for each node: then all but very few have their connection.
+    caller->run(std::max(warmUp(calls, inFlight), nodes > 1 ? 10 * nodes : 0), latencies);
+    latencies.clear();
+    const double before = processorTime();
+    const auto start = std::chrono::steady_clock::now();
+    caller->run(calls, latencies);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    const double used = processorTime() - before;
+    const Sample sample = sampleOf(summarise(took.count(), latencies), used, calls);
+    tell(&sample, sizeof sample);
+  });
+  return process.await<Sample>();
+}
+
+}  // namespace evmicro::bench

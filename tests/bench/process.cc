@@ -1,0 +1,93 @@
+#include "bench/process.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+namespace evmicro::bench {
+
+namespace {
+
+double microseconds(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+}
+
+[[noreturn]] void runChild(int processor, const std::function<void(const Process::Tell&)>& body,
+                           int pipe) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pin(processor);
+  try {
+    body([pipe](const void* value, std::size_t size) {
+      if (::write(pipe, value, size) != static_cast<ssize_t>(size)) std::_Exit(1);
+    });
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench: %s\n", error.what());
+  }
+  std::_Exit(1);
+}
+
+}  // namespace
+
+bool pin(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  return ::sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+double processorTime() { return microseconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+Process::Process(int processor, const std::function<void(const Tell&)>& body) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw std::runtime_error("cannot make a pipe");
+  std::fflush(nullptr);  // or the child would print it once more
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::close(ends[0]);
+    runChild(processor, body, ends[1]);
+  }
+  ::close(ends[1]);
+  pipe_ = ends[0];
+  if (pid_ < 0 || ::clock_getcpuclockid(pid_, &clock_) != 0) {
+    ::close(pipe_);
+    throw std::runtime_error("cannot start a process");
+  }
+}
+
+Process::~Process() {
+  ::close(pipe_);
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Process::receive(void* value, std::size_t size) const {
+  pollfd ready{pipe_, POLLIN, 0};
+  if (::poll(&ready, 1, 60'000) <= 0) throw std::runtime_error("a process tells nothing for 60 s");
+  if (::read(pipe_, value, size) != static_cast<ssize_t>(size)) {
+    throw std::runtime_error("a process ended too early");
+  }
+}
+
+double Process::used() const { return microseconds(clock_); }
+
+double Process::resident() const {
+  std::ifstream statm("/proc/" + std::to_string(pid_) + "/statm");
+  double whole = 0;
+  double resident = 0;
+  if (!(statm >> whole >> resident)) throw std::runtime_error("cannot read /proc/PID/statm");
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace evmicro::bench

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <ctime>
+#include <functional>
+#include <type_traits>
+
+namespace evmicro::bench {
+
+/// What is measured runs on the first, what it is measured with on the second.
+constexpr int kMeasured = 0;
+constexpr int kOther = 1;
+
+/// Keeps this process on `processor`. False: the machine has no such processor.
+bool pin(int processor);
+
+/// Microseconds of processor time that this process has used so far, user and system.
+double processorTime();
+
+/// A forked process on a processor of its own, killed with this object and with its parent.
+class Process {
+ public:
+  /// How the child tells its parent something: `size` bytes.
+  using Tell = std::function<void(const void* value, std::size_t size)>;
+
+  /// Runs `body` in the child, which ends when it returns; what it throws goes to stderr.
+  Process(int processor, const std::function<void(const Tell&)>& body);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+
+  /// Waits for a value that the child tells. Throws std::runtime_error when it ends without one,
+  /// and when nothing comes for a minute.
+  template <typename Value>
+  Value await() const {
+    static_assert(std::is_trivially_copyable_v<Value>, "goes through a pipe");
+    Value value;
+    receive(&value, sizeof value);
+    return value;
+  }
+
+  /// As processorTime(), of the child with all its threads.
+  double used() const;
+  /// Bytes of memory that are resident.
+  double resident() const;
+
+ private:
+  void receive(void* value, std::size_t size) const;
+
+  pid_t pid_ = -1;
+  int pipe_ = -1;
+  clockid_t clock_{};
+};
+
+}  // namespace evmicro::bench

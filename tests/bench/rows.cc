@@ -1,0 +1,212 @@
+#include "bench/rows.h"
+
+#include <algorithm>
+
+#include "bench/measure.h"
+
+namespace evmicro::bench {
+
+namespace {
+
+constexpr Section kCalls{"calls", "Servers of Greeter.Hello, connections kept", "call"};
+constexpr Section kConnecting{"connecting", "Servers, a connection for each call", "call"};
+constexpr Section kIdle{"idle", "Servers, beside 10,000 idle connections", "call"};
+constexpr Section kStreams{"streams", "Servers of Example.Stream", "message"};
+constexpr Section kPings{"pings", "Servers of Example.PingPong", "ping"};
+constexpr Section kClients{"clients", "Clients of Greeter.Hello", "call"};
+constexpr Section kNodes{"nodes", "Clients, the service has 2,000 nodes", "call"};
+
+#ifdef EVMICRO_BENCH_GRPC
+constexpr Serve kServeByGrpc = serveByGrpc;
+#else
+constexpr Serve kServeByGrpc = nullptr;
+#endif
+#ifdef EVMICRO_BENCH_THRIFT
+constexpr Serve kServeByThrift = serveByThrift;
+#else
+constexpr Serve kServeByThrift = nullptr;
+#endif
+
+// A server, and how it is spoken to. Null: this build does not have it.
+struct Peer {
+  const char* name;
+  Serve serve;
+  std::unique_ptr<Conversation> (*talk)();
+};
+
+constexpr Peer kEpoll{"epoll", serveByEpoll, protoCalls};
+constexpr Peer kBufferevent{"bufferevent", serveByBufferevent, protoCalls};
+constexpr Peer kEvhttp{"evhttp", serveByEvhttp, protoCalls};
+constexpr Peer kEvmicroProto{"evmicro proto", serveByEvmicro, protoCalls};
+constexpr Peer kEvmicroJson{"evmicro json", serveByEvmicro, jsonCalls};
+constexpr Peer kGrpc{"grpc", kServeByGrpc, grpcCalls};
+constexpr Peer kGrpcShared{"grpc shared", kServeByGrpc, grpcCalls};
+constexpr Peer kThrift{"thrift", kServeByThrift, thriftCalls};
+
+// Where in a portion of work a row stands. A call alone waits for two wake-ups, and a connection
+// costs as much as several calls: fewer of them take as long.
+std::size_t share(std::size_t calls, std::size_t inFlight) {
+  return inFlight == 1 ? calls / 4 : calls;
+}
+
+class Rows {
+ public:
+  // A connection for each call in flight.
+  void call(const Peer& peer, std::size_t inFlight) {
+    add(kCalls, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
+      return measureServer(peer.serve, load(peer, inFlight), share(effort.calls, inFlight));
+    });
+  }
+  // All calls in flight on one connection.
+  void callShared(const Peer& peer, std::size_t inFlight) {
+    add(kCalls, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
+      Load shared = load(peer, 1);
+      shared.slots = inFlight;
+      return measureServer(peer.serve, shared, effort.calls);
+    });
+  }
+  void connect(const Peer& peer, std::size_t inFlight) {
+    add(kConnecting, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
+      Load each = load(peer, inFlight);
+      each.use = Load::Connections::kOnePerCall;
+      return measureServer(peer.serve, each, effort.calls / 2);
+    });
+  }
+  void callBesideIdle(const Peer& peer, std::size_t inFlight) {
+    add(kIdle, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
+      return measureBesideIdle(peer.serve, load(peer, inFlight), effort.calls);
+    });
+  }
+  // `streams` at once, each counts to its part of the messages. A stream is a call to the
+  // generator.
+  void stream(const char* name, Serve serve, std::unique_ptr<Conversation> (*talk)(int),
+              std::size_t streams, Load::Connections use) {
+    add(kStreams, name, serve, streams, [=](const Effort& effort) {
+      const std::size_t count = effort.messages / streams;
+      Load load;
+      load.use = use;
+      load.connections = use == Load::Connections::kKept ? 1 : streams;
+      load.slots = streams / load.connections;
+      load.conversation = [=] { return talk(static_cast<int>(count)); };
+      Sample sample = measureServer(serve, load, streams, count);
+      sample.p50 = sample.p99 = 0;  // of whole streams: they say nothing about messages
+      return sample;
+    });
+  }
+  void ping(const Peer& peer, std::size_t streams) {
+    add(kPings, peer.name, peer.serve, streams, [peer, streams](const Effort& effort) {
+      return measureServer(peer.serve, load(peer, streams), share(effort.calls, streams));
+    });
+  }
+  void callBy(const char* name, MakeCaller make, std::size_t inFlight) {
+    add(kClients, name, make, inFlight, [=](const Effort& effort) {
+      return measureCaller(make, inFlight, 1, share(effort.calls, inFlight));
+    });
+  }
+  void callManyBy(const char* name, MakeCaller make, std::size_t inFlight) {
+    add(kNodes, name, make, inFlight, [=](const Effort& effort) {
+      return measureCaller(make, inFlight, kManyNodes, effort.calls);
+    });
+  }
+
+  std::vector<Row> take() { return std::move(rows_); }
+
+ private:
+  static Load load(const Peer& peer, std::size_t connections) {
+    Load load;
+    load.connections = connections;
+    load.conversation = peer.talk;
+    return load;
+  }
+
+  template <typename Function>
+  void add(const Section& section, const char* peer, Function* present, std::size_t inFlight,
+           std::function<Sample(const Effort&)> measure) {
+    if (present) rows_.push_back({&section, peer, inFlight, std::move(measure)});
+  }
+
+  std::vector<Row> rows_;
+};
+
+void addServers(Rows& rows) {
+  for (const std::size_t inFlight : {1, 16, 64}) {
+    for (const Peer& peer :
+         {kEpoll, kBufferevent, kEvhttp, kEvmicroProto, kEvmicroJson, kThrift, kGrpc}) {
+      rows.call(peer, inFlight);
+    }
+    if (inFlight > 1) rows.callShared(kGrpcShared, inFlight);
+  }
+  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto}) rows.connect(peer, 16);
+  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kThrift, kGrpc}) {
+    rows.callBesideIdle(peer, 64);
+  }
+}
+
+void addStreams(Rows& rows) {
+  using Connections = Load::Connections;
+  for (const std::size_t streams : {1, 64}) {
+    rows.stream("bufferevent", streamByBufferevent, protoStream, streams, Connections::kOnePerCall);
+    rows.stream("evmicro proto", serveByEvmicro, protoStream, streams, Connections::kOnePerCall);
+    rows.stream("grpc", kServeByGrpc, grpcStream, streams, Connections::kOnePerCall);
+    if (streams > 1) {
+      rows.stream("grpc shared", kServeByGrpc, grpcStream, streams, Connections::kKept);
+    }
+    rows.ping({"evmicro proto", serveByEvmicro, protoPings}, streams);
+    rows.ping({"grpc", kServeByGrpc, grpcPings}, streams);
+  }
+}
+
+void addClients(Rows& rows) {
+  for (const std::size_t inFlight : {1, 16, 64}) {
+    rows.callBy("bufferevent", callByBufferevent, inFlight);
+    rows.callBy("evmicro proto", callByEvmicro, inFlight);
+  }
+  rows.callManyBy("bufferevent", callByBufferevent, 64);
+  rows.callManyBy("evmicro proto", callByEvmicro, 64);
+}
+
+}  // namespace
+
+std::vector<Row> makeRows() {
+  Rows rows;
+  addServers(rows);
+  addStreams(rows);
+  addClients(rows);
+  return rows.take();
+}
+
+std::vector<LeftOut> leftOut() {
+  std::vector<LeftOut> out;
+  const auto need = [&out](Serve serve, const char* peer, const char* packages) {
+    if (!serve) out.push_back({peer, std::string("configure has not found it: ") + packages});
+  };
+  need(kServeByGrpc, "grpc", "libgrpc++-dev, protobuf-compiler-grpc");
+  need(kServeByThrift, "thrift", "libthrift-dev, libboost-dev, thrift-compiler");
+  return out;
+}
+
+std::vector<double> figures(const Row& row, double Sample::*figure) {
+  std::vector<double> values;
+  for (const Sample& sample : row.samples) values.push_back(sample.*figure);
+  return values;
+}
+
+const Row* beside(const std::vector<Row>& rows, const Row& row, const std::string& peer) {
+  const auto at = std::find_if(rows.begin(), rows.end(), [&](const Row& other) {
+    return other.section == row.section && other.inFlight == row.inFlight && other.peer == peer;
+  });
+  return at == rows.end() ? nullptr : &*at;
+}
+
+const Row* plain(const std::vector<Row>& rows, const Row& row) {
+  const Section* const section = row.section == &kNodes ? &kClients : &kCalls;
+  if (row.section == section || row.section == &kClients || row.section == &kStreams) {
+    return nullptr;
+  }
+  const auto at = std::find_if(rows.begin(), rows.end(), [&](const Row& other) {
+    return other.section == section && other.inFlight == row.inFlight && other.peer == row.peer;
+  });
+  return at == rows.end() ? nullptr : &*at;
+}
+
+}  // namespace evmicro::bench
