@@ -92,6 +92,10 @@ class EVMICRO_EXPORT Broker {
   /// is known at every subscriber.
   virtual void publish(std::string_view topic, BrokerMessage message, Published done = {}) = 0;
 
+  /// Begins an orderly end: takes all subscriptions back, so that publishers learn of it, while
+  /// what they still send is handled until the tokens are dropped. New subscriptions fail with
+  /// kInvalid, publishing goes on. `done` runs once all are taken back.
+  virtual void withdraw(std::function<void()> done) = 0;
   /// Ends all subscriptions, waits until what was published is sent or has failed and the
   /// subscriptions are taken back, closes everything; then `done`, once. Later publications and
   /// subscriptions fail with kInvalid. Calling it again joins the first.

@@ -40,6 +40,7 @@ class MemoryBroker final : public Broker {
   Result<Subscription> subscribe(std::string_view topic, Handler handler,
                                  SubscribeOptions options) override;
   void publish(std::string_view topic, BrokerMessage message, Published done) override;
+  void withdraw(std::function<void()> done) override;
   void stop(std::function<void()> done) override;
   void onFailure(std::function<void(Status)>) override {}  // nothing that could fail
   const BrokerStats& stats() const noexcept override { return stats_; }
@@ -61,11 +62,13 @@ class MemoryBroker final : public Broker {
   void deliver(const std::shared_ptr<Subscriber>& to,
                const std::shared_ptr<Publication>& publication);
   void remove(const std::shared_ptr<Subscriber>& subscriber);
+  void finish(const std::function<void()>& done);
 
   EventLoop& loop_;
   const MemoryBrokerOptions options_;
   std::list<std::shared_ptr<Subscriber>> subscribers_;
   std::uint64_t lastId_ = 0;
+  bool withdrawn_ = false;
   bool stopped_ = false;
   BrokerStats stats_;
   std::deque<Step> steps_;
@@ -91,7 +94,7 @@ struct MemoryBroker::Token {
 Result<Subscription> MemoryBroker::subscribe(std::string_view topic, Handler handler,
                                              SubscribeOptions options) {
   if (topic.empty()) return Status::invalid("broker: subscribe: a topic needs a name");
-  if (stopped_) return Status::invalid("broker: subscribe: the broker has been stopped");
+  if (withdrawn_) return Status::invalid("broker: subscribe: the broker has been stopped");
   auto subscriber = std::make_shared<Subscriber>();
   subscriber->id = "memory-" + std::to_string(++lastId_);
   subscriber->topic = topic;
@@ -137,7 +140,7 @@ void MemoryBroker::send(const std::shared_ptr<Publication>& publication) {
   publication->message.header.erase(":topic");
   std::map<std::string_view, std::shared_ptr<Subscriber>> chosen;  // by the name of the queue
   for (const auto& subscriber : subscribers_) {
-    if (subscriber->topic != publication->topic) continue;
+    if (withdrawn_ || subscriber->topic != publication->topic) continue;
     if (subscriber->queue.empty()) {
       sendTo(subscriber, publication);
       continue;
@@ -160,11 +163,23 @@ void MemoryBroker::sendTo(const std::shared_ptr<Subscriber>& to,
   later({to, publication, nullptr});
 }
 
-void MemoryBroker::stop(std::function<void()> done) {
-  stopped_ = true;
-  const auto ended = std::exchange(subscribers_, {});
+void MemoryBroker::withdraw(std::function<void()> done) {
+  withdrawn_ = true;
   later({nullptr, nullptr, std::move(done)});
+}
+
+void MemoryBroker::stop(std::function<void()> done) {
+  withdrawn_ = stopped_ = true;
+  later({nullptr, nullptr, [this, done = std::move(done)] { finish(done); }});
+}
+
+// What was published before has been delivered.
+void MemoryBroker::finish(const std::function<void()>& done) {
+  const auto ended = std::exchange(subscribers_, {});
+  const auto told = done;  // `done` goes with its step when this broker does
+  const auto alive = lifetime_.watch();
   for (const auto& subscriber : ended) remove(subscriber);
+  if (!alive.expired()) told();
 }
 
 void MemoryBroker::later(Step step) {

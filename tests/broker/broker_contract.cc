@@ -381,6 +381,32 @@ void BrokerContract::aTopicNeedsAName() {
   CPPUNIT_ASSERT(published.status().kind() == ErrorKind::kInvalid);
 }
 
+void BrokerContract::withdrawnSubscriptionsHandleWhatStillComes() {
+  Bodies received;
+  const auto token = collect("x", received);
+  for (const std::string& body : numbers(5)) broker_->publish("x", message(body));
+  bool withdrawn = false;
+  broker_->withdraw([&] { withdrawn = true; });
+  CPPUNIT_ASSERT(turnUntil([&] { return withdrawn && received.size() == 5; }));
+  CPPUNIT_ASSERT_EQUAL(std::uint64_t{5}, broker_->stats().delivered);
+  const auto subscribed = broker_->subscribe("x", ignore);
+  CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: the broker has been stopped"),
+                       subscribed.status().detail());
+}
+
+void BrokerContract::withdrawnBrokerStillPublishes() {
+  Bodies received;
+  const auto token = collect("x", received);
+  bool withdrawn = false;
+  broker_->withdraw([&] { withdrawn = true; });
+  CPPUNIT_ASSERT(turnUntil([&] { return withdrawn; }));
+  awaitSubscriptions("x", 0);
+  const auto result = publish("x", "late");
+  CPPUNIT_ASSERT_MESSAGE(result.status().toString(), result.ok());
+  CPPUNIT_ASSERT(result->delivered.empty());
+  stop();
+}
+
 void BrokerContract::stopSendsWhatIsQueued() {
   Bodies received;
   const auto token = collect("x", received);

@@ -74,6 +74,8 @@ class BrokerContract : public BrokerFixture {
   CPPUNIT_TEST(tokenMayOutliveTheBroker);
   CPPUNIT_TEST(tokenDroppedAtOnceIsNeverReady);
   CPPUNIT_TEST(aTopicNeedsAName);
+  CPPUNIT_TEST(withdrawnSubscriptionsHandleWhatStillComes);
+  CPPUNIT_TEST(withdrawnBrokerStillPublishes);
   CPPUNIT_TEST(stopSendsWhatIsQueued);
   CPPUNIT_TEST(stopEndsSubscriptions);
   CPPUNIT_TEST(stopMayBeAskedTwice);
@@ -105,6 +107,8 @@ class BrokerContract : public BrokerFixture {
   void tokenMayOutliveTheBroker();
   void tokenDroppedAtOnceIsNeverReady();
   void aTopicNeedsAName();
+  void withdrawnSubscriptionsHandleWhatStillComes();
+  void withdrawnBrokerStillPublishes();
   void stopSendsWhatIsQueued();
   void stopEndsSubscriptions();
   void stopMayBeAskedTwice();
