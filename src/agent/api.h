@@ -13,7 +13,7 @@
 
 #include "agent/render.h"
 #include "agent/store.h"
-#include "agent/url.h"
+#include "event/url.h"
 
 namespace evmicro::detail {
 

@@ -21,6 +21,4 @@ libevmicro_agent_la_SOURCES = \
   src/agent/render.cc \
   src/agent/render.h \
   src/agent/store.cc \
-  src/agent/store.h \
-  src/agent/url.cc \
-  src/agent/url.h
+  src/agent/store.h

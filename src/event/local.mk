@@ -25,4 +25,6 @@ libevmicro_core_la_SOURCES += \
   src/event/listener.h \
   src/event/stream.cc \
   src/event/stream.h \
-  src/event/timer.cc
+  src/event/timer.cc \
+  src/event/url.cc \
+  src/event/url.h

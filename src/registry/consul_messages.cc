@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "event/url.h"
 #include "json_text.h"
 #include "registry/consul_tags.h"
 #include "registry/json_reader.h"
@@ -85,22 +86,6 @@ std::string goDuration(milliseconds duration) {
   if (hours > 0) text += std::to_string(hours) + "h";
   if (hours > 0 || minutes > 0) text += std::to_string(minutes) + "m";
   return text + seconds(count % 60'000) + "s";
-}
-
-std::string pathSegment(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  static constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:";
-  std::string result;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      result += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    result += {'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return result;
 }
 
 std::string registerPath() { return "/v1/agent/service/register"; }

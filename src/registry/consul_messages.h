@@ -14,9 +14,6 @@ namespace evmicro::detail {
 /// Go's text for a duration, as consul's JSON has it: `500ms`, `1.5s`, `30s`, `1m0s`, `1h0m0s`.
 std::string goDuration(std::chrono::milliseconds duration);
 
-/// `text` with everything percent-encoded that does not stand for itself in one segment of a path.
-std::string pathSegment(std::string_view text);
-
 std::string registerPath();
 std::string deregisterPath(std::string_view nodeId);
 /// Passes the TTL check that came with the registration of `nodeId`.

@@ -1,4 +1,6 @@
 libevmicro_core_la_SOURCES += \
+  src/registry/advertise.cc \
+  src/registry/advertise.h \
   src/registry/check_service.cc \
   src/registry/check_service.h \
   src/registry/consul_address.cc \
@@ -13,5 +15,7 @@ libevmicro_core_la_SOURCES += \
   src/registry/json_reader.cc \
   src/registry/json_reader.h \
   src/registry/memory_registry.cc \
+  src/registry/registrar.cc \
+  src/registry/registrar.h \
   src/registry/service_json.cc \
   src/registry/service_json.h

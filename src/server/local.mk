@@ -1,6 +1,4 @@
 libevmicro_core_la_SOURCES += \
-  src/server/advertise.cc \
-  src/server/advertise.h \
   src/server/connection.cc \
   src/server/connection.h \
   src/server/debug_methods.cc \
@@ -8,8 +6,6 @@ libevmicro_core_la_SOURCES += \
   src/server/describe.cc \
   src/server/method_table.cc \
   src/server/method_table.h \
-  src/server/registrar.cc \
-  src/server/registrar.h \
   src/server/server.cc \
   src/server/server_call.cc \
   src/server/server_call.h \

@@ -10,10 +10,10 @@
 #include <evmicro/timer.h>
 
 #include "log.h"
-#include "server/advertise.h"
+#include "registry/advertise.h"
+#include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
-#include "server/registrar.h"
 #include "uuid.h"
 
 namespace evmicro {
@@ -111,8 +111,8 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
 Status Server::Impl::listen() {
   auto listener = transport_.listen(options_.address, options_.limits, *this);
   if (!listener.ok()) return std::move(listener).status().withContext("server");
-  auto advertised =
-      detail::advertisedAddress((*listener)->address(), options_.advertise, registry_.address());
+  auto advertised = detail::advertisedAddress((*listener)->address(), options_.advertise,
+                                              registry_.address(), "--server_advertise");
   if (!advertised.ok()) return advertised.status();
   listener_ = std::move(*listener);
   address_ = listener_->address();

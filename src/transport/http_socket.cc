@@ -51,9 +51,10 @@ HttpSocket::HttpSocket(EventLoop& loop, TakenConnection connection, const HttpHe
 }
 
 HttpSocket::HttpSocket(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
-                       std::string authority, const DialOptions& options)
+                       std::string authority, const DialOptions& options, std::string target)
     : role_(HttpReader::Role::kReplies),
       authority_(std::move(authority)),
+      target_(std::move(target)),
       highWater_(options.highWaterBytes),
       messageTimeout_(0),
       idleTimeout_(0),
@@ -112,8 +113,8 @@ void HttpSocket::writeReplyHead(const Metadata& headers, std::size_t bodySize) {
 }
 
 void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize) {
-  head_ = "POST / HTTP/1.1\r\nHost: ";
-  head_.append(authority_).append("\r\n");
+  head_ = "POST ";
+  head_.append(target_).append(" HTTP/1.1\r\nHost: ").append(authority_).append("\r\n");
   if (!headers.has("User-Agent")) head_ += "User-Agent: evmicro/" EVMICRO_VERSION "\r\n";
   writeHeaders(headers, bodySize);
   head_ += "\r\n";

@@ -24,15 +24,19 @@ class HttpSocket final : public Socket, private Stream::Observer {
   /// Goes on with a connection whose first request evhttp has read.
   HttpSocket(EventLoop& loop, TakenConnection connection, const HttpHead& firstHead,
              const ListenOptions& options);
-  /// Connects to `host`:`port`; `authority` is sent as Host.
+  /// Connects to `host`:`port`; `authority` is sent as Host, and requests ask for `target`.
   HttpSocket(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
-             std::string authority, const DialOptions& options);
+             std::string authority, const DialOptions& options, std::string target = "/");
   ~HttpSocket() override;
 
   /// Expires with this socket.
   Lifetime::Watch watch() const { return lifetime_.watch(); }
   /// Hands over the request that evhttp has read. May destroy this.
   void deliverFirst(Message& message);
+
+  /// Of the message that onMessage() has, or had last: a reply's status, and whether the peer
+  /// closes after it.
+  const HttpHead& lastHead() const noexcept { return reader_.head(); }
 
   void observe(Socket::Observer* observer) override;
   void send(const Metadata& headers, Buffer&& body) override;
@@ -81,6 +85,7 @@ class HttpSocket final : public Socket, private Stream::Observer {
 
   const HttpReader::Role role_;
   const std::string authority_;
+  const std::string target_;
   const std::size_t highWater_;
   const std::chrono::milliseconds messageTimeout_;
   std::chrono::milliseconds idleTimeout_;

@@ -3,7 +3,7 @@
 #include <evmicro/event_loop.h>
 
 #include "event/http_server.h"
-#include "transport/dial_address.h"
+#include "transport/http_dialler.h"
 #include "transport/http_socket.h"
 
 namespace evmicro {
@@ -13,10 +13,6 @@ namespace {
 using detail::HttpExchange;
 using detail::HttpServer;
 using detail::HttpSocket;
-
-using DnsBase = std::unique_ptr<evdns_base, void (*)(evdns_base*)>;
-
-void freeDns(evdns_base* base) { evdns_base_free(base, 0); }
 
 class HttpListener final : public Listener, private HttpServer::Handler {
  public:
@@ -64,7 +60,7 @@ class HttpListener final : public Listener, private HttpServer::Handler {
 
 class HttpTransport final : public Transport {
  public:
-  explicit HttpTransport(EventLoop& loop) : loop_(loop), dns_(nullptr, &freeDns) {}
+  explicit HttpTransport(EventLoop& loop) : loop_(loop), dialler_(loop) {}
 
   std::string_view name() const override { return "http"; }
 
@@ -77,27 +73,14 @@ class HttpTransport final : public Transport {
   }
 
   Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) override {
-    auto parsed = detail::parseDialAddress(address);
-    if (!parsed.ok()) return parsed.status();
-    return std::unique_ptr<Socket>(std::make_unique<HttpSocket>(
-        loop_, dnsFor(parsed->host), parsed->host, parsed->port, std::string(address), options));
+    auto socket = dialler_.dial(address, options);
+    if (!socket.ok()) return socket.status();
+    return std::unique_ptr<Socket>(std::move(*socket));
   }
 
  private:
-  // Names are looked up without blocking the loop; addresses need no resolver.
-  evdns_base* dnsFor(const std::string& host) {
-    unsigned char address[16];
-    const bool numeric = evutil_inet_pton(AF_INET, host.c_str(), address) == 1 ||
-                         evutil_inet_pton(AF_INET6, host.c_str(), address) == 1;
-    if (!numeric && !dns_) {
-      dns_.reset(evdns_base_new(
-          loop_.base(), EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE));
-    }
-    return dns_.get();
-  }
-
   EventLoop& loop_;
-  DnsBase dns_;
+  detail::HttpDialler dialler_;
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 libevmicro_core_la_SOURCES += \
   src/transport/dial_address.cc \
   src/transport/dial_address.h \
+  src/transport/http_dialler.cc \
+  src/transport/http_dialler.h \
   src/transport/http_socket.cc \
   src/transport/http_socket.h \
   src/transport/http_transport.cc \

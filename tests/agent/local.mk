@@ -10,5 +10,4 @@ tests_run_SOURCES += \
   tests/agent/json_writer_test.cc \
   tests/agent/registration_test.cc \
   tests/agent/store_test.cc \
-  tests/agent/url_test.cc \
   tests/support/embedded_agent.h

@@ -13,4 +13,5 @@ tests_run_SOURCES += \
   tests/event/raw_peer.h \
   tests/event/reader_agreement.cc \
   tests/event/reader_agreement.h \
-  tests/event/taken_connection_test.cc
+  tests/event/taken_connection_test.cc \
+  tests/event/url_test.cc

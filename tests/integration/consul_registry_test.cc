@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "event/url.h"
 #include "registry/consul_messages.h"
 #include "registry/json_reader.h"
 #include "registry/registry_contract.h"

@@ -2,6 +2,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "event/url.h"
 #include "registry/consul_address.h"
 #include "registry/service_json.h"
 

@@ -6,6 +6,7 @@ tests_run_SOURCES += \
   tests/registry/consul_registry_test.cc \
   tests/registry/consul_tags_test.cc \
   tests/registry/memory_registry_test.cc \
+  tests/registry/registrar_test.cc \
   tests/registry/registry_contract.cc \
   tests/registry/registry_contract.h \
   tests/registry/service_json_test.cc

@@ -1,7 +1,6 @@
 tests_run_SOURCES += \
   tests/server/golden_stream_test.cc \
   tests/server/many_streams_test.cc \
-  tests/server/registrar_test.cc \
   tests/server/rpc_fixture.h \
   tests/server/server_test.cc \
   tests/server/stream_test.cc

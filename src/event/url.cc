@@ -1,4 +1,4 @@
-#include "agent/url.h"
+#include "event/url.h"
 
 namespace evmicro::detail {
 
@@ -35,6 +35,22 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
 }  // namespace
 
 std::optional<std::string> decodePath(std::string_view path) { return decode(path, Plus::kIsPlus); }
+
+std::string pathSegment(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:";
+  std::string result;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      result += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    result += {'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return result;
+}
 
 std::optional<UrlQuery> UrlQuery::parse(std::string_view text) {
   UrlQuery query;

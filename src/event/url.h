@@ -11,6 +11,10 @@ namespace evmicro::detail {
 /// Undoes %XX. Nothing when a '%' is not followed by two hex digits.
 std::optional<std::string> decodePath(std::string_view path);
 
+/// `text` with everything percent-encoded that does not stand for itself in one segment of a path,
+/// or as a value in a query.
+std::string pathSegment(std::string_view text);
+
 /// The parameters of a query string, decoded as Go does ('+' is a blank).
 class UrlQuery {
  public:

@@ -1,4 +1,4 @@
-#include "server/advertise.h"
+#include "registry/advertise.h"
 
 #include <array>
 #include <charconv>
@@ -101,26 +101,27 @@ std::optional<std::string> ownAddress() {
   return result;
 }
 
-std::string chooseHost(std::string_view registry) {
+std::string chooseHost(std::string_view registry, std::string_view flag) {
   if (auto host = routeTo(registry)) return *host;
   if (auto host = ownAddress()) return *host;
-  EVMICRO_LOG_WARN("server",
+  EVMICRO_LOG_WARN("registry",
                    "No address but loopback found to advertise: other machines cannot reach this "
-                   "service; set --server_advertise");
+                   "service; set "
+                       << flag);
   return "127.0.0.1";
 }
 
 }  // namespace
 
 Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_view wanted,
-                                            std::string_view registry) {
+                                            std::string_view registry, std::string_view flag) {
   const auto listening = split(bound);
   const auto asked = split(wanted);
   if (!listening || !listening->port) {
-    return Status::internal("server: cannot make sense of its own address " + std::string(bound));
+    return Status::internal("registry: cannot make sense of its own address " + std::string(bound));
   }
   if (!asked) {
-    return Status::invalid("server: advertised address \"" + std::string(wanted) +
+    return Status::invalid(std::string(flag) + ": advertised address \"" + std::string(wanted) +
                            "\": expected host or host:port, IPv6 in brackets");
   }
   AdvertisedAddress result;
@@ -130,7 +131,7 @@ Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_
   } else if (!isWildcard(listening->host)) {
     result.host = listening->host;
   } else {
-    result.host = chooseHost(registry);
+    result.host = chooseHost(registry, flag);
   }
   return result;
 }

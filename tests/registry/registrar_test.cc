@@ -1,5 +1,5 @@
 // The registration of a server, against a registry that answers when the test says so.
-#include "server/registrar.h"
+#include "registry/registrar.h"
 
 #include <deque>
 #include <memory>

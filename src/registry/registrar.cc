@@ -1,4 +1,4 @@
-#include "server/registrar.h"
+#include "registry/registrar.h"
 
 #include <algorithm>
 
@@ -38,7 +38,7 @@ void Registrar::start(ServiceInfo service, std::function<void()> registered) {
 void Registrar::announce() {
   if (!complained_) {
     for (const Node& node : service_.nodes) {
-      EVMICRO_LOG_INFO("server", "Registering node: " << node.id);
+      EVMICRO_LOG_INFO("registry", "Registering " << options_.what << ": " << node.id);
     }
   }
   announcing_ = true;
@@ -57,12 +57,12 @@ void Registrar::announced(const Status& status) {
         options_.ttl.count() > 0 ? std::min(options_.ttl, kLongestPause) : kLongestPause;
     backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), longest);
     if (!std::exchange(complained_, true)) {
-      EVMICRO_LOG_WARN("server", "Not registered: " << status.toString() << "; trying again");
+      EVMICRO_LOG_WARN("registry", "Not registered: " << status.toString() << "; trying again");
     }
     beatAfter(backoff_);
     return;
   }
-  if (std::exchange(complained_, false)) EVMICRO_LOG_INFO("server", "Registered again");
+  if (std::exchange(complained_, false)) EVMICRO_LOG_INFO("registry", "Registered again");
   registered_ = true;
   backoff_ = milliseconds(0);
   beatAfter(options_.interval);
@@ -90,7 +90,7 @@ void Registrar::renewed(const Status& status) {
     beatAfter(options_.interval);
     return;
   }
-  EVMICRO_LOG_WARN("server", "Heartbeat failed: " << status.toString() << "; registering again");
+  EVMICRO_LOG_WARN("registry", "Heartbeat failed: " << status.toString() << "; registering again");
   complained_ = true;  // told once: what follows is part of the same trouble
   registered_ = false;
   announce();
@@ -109,7 +109,7 @@ void Registrar::stop(std::function<void()> done) {
   beat_.stop();
   onRegistered_ = nullptr;
   for (const Node& node : service_.nodes) {
-    EVMICRO_LOG_INFO("server", "Deregistering node: " << node.id);
+    EVMICRO_LOG_INFO("registry", "Deregistering " << options_.what << ": " << node.id);
   }
   stopped_ = std::move(done);
   // Not beside an announcement: the registry may take the two in either order, and the node would
@@ -121,7 +121,7 @@ void Registrar::stop(std::function<void()> done) {
 void Registrar::deregister() {
   pending_ = registry_.deregister(service_, [done = stopped_](const Status& status) {
     if (!status.ok()) {
-      EVMICRO_LOG_WARN("server", "Not deregistered: " << status.toString());
+      EVMICRO_LOG_WARN("registry", "Not deregistered: " << status.toString());
     }
     done();
   });

@@ -18,6 +18,7 @@ class Registrar {
   struct Options {
     std::chrono::milliseconds ttl{30'000};  ///< 0: none
     std::chrono::milliseconds interval{10'000};
+    const char* what = "node";  ///< is registered, for the log
   };
 
   Registrar(EventLoop& loop, Registry& registry, Options options);

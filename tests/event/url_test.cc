@@ -1,4 +1,4 @@
-#include "agent/url.h"
+#include "event/url.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
