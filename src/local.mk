@@ -43,6 +43,8 @@ libevmicro_core_la_SOURCES = \
   src/log.h \
   src/metadata.cc \
   src/status.cc \
+  src/utf8.cc \
+  src/utf8.h \
   src/uuid.cc \
   src/uuid.h \
   src/version.h

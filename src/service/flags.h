@@ -24,6 +24,9 @@ struct FlagSpec {
 /// The flags every service has, bound to `options`, which must outlive them.
 std::vector<FlagSpec> serviceFlags(ServiceOptions& options);
 
+/// Those of them that a program needs which only calls others.
+std::vector<FlagSpec> clientFlags(ServiceOptions& options);
+
 enum class FlagsOutcome { kRun, kHelp, kVersion };
 
 /// Applies the environment (`MICRO_` and the flag's name in capitals), then the command line
@@ -32,7 +35,21 @@ enum class FlagsOutcome { kRun, kHelp, kVersion };
 Result<FlagsOutcome> parseFlags(const std::vector<FlagSpec>& flags, int argc,
                                 const char* const* argv);
 
+/// The flags that stand before the first word that is none, and the index of that word (argc when
+/// there is none; where --help or --version stands when the outcome is that).
+struct LeadingFlags {
+  FlagsOutcome outcome;
+  int end;
+};
+/// As parseFlags(), but ends at the first word that is no flag instead of refusing it.
+Result<LeadingFlags> parseLeadingFlags(const std::vector<FlagSpec>& flags, int argc,
+                                       const char* const* argv);
+
 /// The text for --help.
 std::string helpText(std::string_view program, const std::vector<FlagSpec>& flags);
+/// Its part about the flags, without a heading.
+std::string flagsHelp(const std::vector<FlagSpec>& flags);
+/// One line in two columns, as all lines of help texts are.
+std::string helpLine(const std::string& left, const std::string& help);
 
 }  // namespace evmicro::detail

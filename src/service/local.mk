@@ -6,4 +6,6 @@ libevmicro_core_la_SOURCES += \
   src/service/logging.cc \
   src/service/logging.h \
   src/service/service.cc \
-  src/service/service_flags.cc
+  src/service/service_flags.cc \
+  src/service/suggestion.cc \
+  src/service/suggestion.h

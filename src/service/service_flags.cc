@@ -141,14 +141,12 @@ void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
 
 }  // namespace
 
-std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {
+std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
   std::vector<FlagSpec> flags;
-  for (const Flag& flag : o.flags) flags.push_back(ownFlag(flag));
   const auto add = [&flags](const char* name, const char* placeholder, const char* help,
                             Apply apply) {
     flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
   };
-  addServerFlags(flags, o);
   add("client_request_timeout", "DURATION", "for a whole call, all attempts included",
       duration(o.client.requestTimeout));
   add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
@@ -162,6 +160,14 @@ std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {
       oneOf(o.logLevel, {"debug", "info", "warn", "error", "off"}));
   add("log_config", "FILE", "log4cplus properties, instead of the default layout",
       text(o.logConfig));
+  return flags;
+}
+
+std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {
+  std::vector<FlagSpec> flags;
+  for (const Flag& flag : o.flags) flags.push_back(ownFlag(flag));
+  addServerFlags(flags, o);
+  for (FlagSpec& flag : clientFlags(o)) flags.push_back(std::move(flag));
   return flags;
 }
 
