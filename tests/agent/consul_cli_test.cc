@@ -107,7 +107,9 @@ class ConsulCliTest final : public CppUnit::TestFixture {
   // What the tool prints when it runs `words` on the agent.
   std::string consul(std::vector<std::string> words) {
     words.insert(words.begin(), program_);
-    const Finished end = test::run(words, {{"CONSUL_HTTP_ADDR=" + agent_->address()}, {}, 0});
+    test::ProcessOptions options;
+    options.environment = {"CONSUL_HTTP_ADDR=" + agent_->address()};
+    const Finished end = test::run(words, options);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out + end.err, 0, end.code);
     return end.out;
   }

@@ -22,6 +22,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr std::size_t kPipeSize = 65536;
+
 struct Pipe {
   Pipe() {
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2: out of descriptors?");
@@ -50,7 +52,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 }
 
 // Between fork and exec: system calls only. Comes back with errno of what failed.
-void become(char* const* arguments, char* const* environment, const ProcessOptions& options,
+void become(char* const* arguments, char* const* environment, const ProcessOptions& options, int in,
             int out, int err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   sigset_t none;
@@ -61,9 +63,7 @@ void become(char* const* arguments, char* const* environment, const ProcessOptio
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   }
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) return;
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  if (nothing < 0 || ::dup2(nothing, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) return;
-  if (nothing > 2) ::close(nothing);
+  if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) return;
   ::execve(arguments[0], arguments, environment);
 }
 
@@ -74,25 +74,34 @@ Process::Process(const std::vector<std::string>& command, ProcessOptions options
   const std::vector<std::string> variables = environmentWith(options.environment);
   const std::vector<char*> arguments = pointers(command);
   const std::vector<char*> environment = pointers(variables);
-  const Pipe out, err, failure;
+  const Pipe in, out, err, failure;
+  const std::string& input = options.input;
+  if (input.size() > kPipeSize || (::write(in.ends[1], input.data(), input.size()) < 0)) {
+    throw std::runtime_error("more input than a pipe holds");
+  }
+  ::close(in.ends[1]);
+  const bool broken = options.out == ProcessOptions::Stdout::kBroken;
+  if (broken) ::close(out.ends[0]);
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork: out of processes?");
   if (pid_ == 0) {
-    become(arguments.data(), environment.data(), options, out.ends[1], err.ends[1]);
+    become(arguments.data(), environment.data(), options, in.ends[0], out.ends[1], err.ends[1]);
     const int why = errno;
     [[maybe_unused]] const auto told = ::write(failure.ends[1], &why, sizeof why);
     ::_exit(127);
   }
   for (const Pipe* pipe : {&out, &err, &failure}) ::close(pipe->ends[1]);
-  outPipe_ = out.ends[0];
+  ::close(in.ends[0]);
+  outPipe_ = broken ? -1 : out.ends[0];
   errPipe_ = err.ends[0];
   int why = 0;  // exec closes this pipe: nothing comes when it worked
   const bool failed = ::read(failure.ends[0], &why, sizeof why) > 0;
   ::close(failure.ends[0]);
   if (!failed) return;
   reap(0);
-  ::close(outPipe_);
-  ::close(errPipe_);
+  for (const int pipe : {outPipe_, errPipe_}) {
+    if (pipe >= 0) ::close(pipe);
+  }
   throw std::runtime_error("cannot start " + command_ + ": " + std::strerror(why));
 }
 

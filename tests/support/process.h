@@ -19,6 +19,10 @@ struct ProcessOptions {
   std::string directory;
   /// RLIMIT_NOFILE; 0: the test's.
   unsigned long descriptors = 0;
+  /// What it reads from stdin; at most 64 KiB.
+  std::string input;
+  /// kBroken: nobody reads its stdout, writing to it fails with EPIPE.
+  enum class Stdout { kRead, kBroken } out = Stdout::kRead;
 };
 
 /// A program that a test has started. What it prints is collected; it dies with the test.

@@ -15,6 +15,8 @@ class ProcessTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(outputThatNeverComesEndsWithTheProgram);
   CPPUNIT_TEST(tellsTheSignalThatEndedIt);
   CPPUNIT_TEST(limitsDescriptors);
+  CPPUNIT_TEST(feedsStdin);
+  CPPUNIT_TEST(stdoutMayBeBroken);
   CPPUNIT_TEST(leavesOutWhatConfiguresServices);
   CPPUNIT_TEST(measuresProcessorTime);
   CPPUNIT_TEST_EXCEPTION(aMissingProgramIsAnError, std::runtime_error);
@@ -59,6 +61,21 @@ class ProcessTest : public CppUnit::TestFixture {
     ProcessOptions options;
     options.descriptors = 32;
     CPPUNIT_ASSERT_EQUAL(std::string("32\n"), run({"/bin/sh", "-c", "ulimit -n"}, options).out);
+  }
+
+  void feedsStdin() {
+    ProcessOptions options;
+    options.input = "one\ntwo\n";
+    CPPUNIT_ASSERT_EQUAL(options.input, run({"/bin/cat"}, options).out);
+    CPPUNIT_ASSERT_EQUAL(std::string(), run({"/bin/cat"}).out);
+  }
+
+  void stdoutMayBeBroken() {
+    ProcessOptions options;
+    options.out = ProcessOptions::Stdout::kBroken;
+    const Finished end = run({"/bin/sh", "-c", "trap '' PIPE; cat /dev/zero"}, options);
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find("Broken pipe") != std::string::npos);
   }
 
   void leavesOutWhatConfiguresServices() {
