@@ -4,7 +4,7 @@ check_PROGRAMS += tests/run
 TESTS += tests/run
 tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS) \
   -DTEST_SOURCE_DIR='"$(top_srcdir)/tests"' -DTEST_BUILD_DIR='"."'
-tests_run_LDADD = libevmicro_agent.la libevmicro_core.la $(CPPUNIT_LIBS)
+tests_run_LDADD = libevmicro_tool.la libevmicro_core.la $(CPPUNIT_LIBS)
 tests_run_SOURCES = tests/main.cc
 nodist_tests_run_SOURCES =
 EXTRA_tests_run_DEPENDENCIES =

@@ -1,6 +1,5 @@
 // `evmicro agent`: a registry for development and tests.
 #include <csignal>
-#include <iostream>
 #include <memory>
 #include <utility>
 
@@ -10,8 +9,8 @@
 
 #include "agent/agent.h"
 #include "log.h"
-#include "service/logging.h"
 #include "tool/command.h"
+#include "tool/output.h"
 
 namespace evmicro::tool {
 
@@ -21,18 +20,9 @@ struct AgentFlags {
   std::string address = "127.0.0.1:8500";
   std::string node;
   std::string datacenter = "dc1";
-  std::string logLevel = "info";
 };
 
-ExitCode fail(const Status& status) {
-  std::cerr << "evmicro: " << status.detail() << std::endl;
-  return kFailed;
-}
-
 ExitCode runAgent(const AgentFlags& flags) {
-  if (Status status = detail::configureLogging(flags.logLevel, ""); !status.ok()) {
-    return fail(status);
-  }
   EventLoop loop;
   Status outcome;
   detail::AgentOptions options;
@@ -56,25 +46,20 @@ ExitCode runAgent(const AgentFlags& flags) {
 
 }  // namespace
 
-void addAgentCommand(CLI::App& app, Action& action) {
-  const auto flags = std::make_shared<AgentFlags>();  // shared by the parser and the action
-  CLI::App* command = app.add_subcommand(
-      "agent",
+Action defineAgent(CLI::App& app) {
+  app.description(
       "Run a registry for development and tests: in memory, one node, speaks the part of "
       "Consul's HTTP API that services use");
-  command->add_option("--address", flags->address, "Listen on HOST:PORT; port 0 takes a free one")
+  const auto flags = std::make_shared<AgentFlags>();  // shared by the parser and the action
+  app.add_option("--address", flags->address, "Listen on HOST:PORT; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  command->add_option("--node", flags->node, "Name of the node (default: the host's name)")
+  app.add_option("--node", flags->node, "Name of the node (default: the host's name)")
       ->type_name("NAME");
-  command->add_option("--datacenter", flags->datacenter, "Name of the datacenter")
+  app.add_option("--datacenter", flags->datacenter, "Name of the datacenter")
       ->type_name("NAME")
       ->capture_default_str();
-  command->add_option("--log_level", flags->logLevel, "debug, info, warn, error or off")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
-      ->type_name("LEVEL")
-      ->capture_default_str();
-  command->callback([flags, &action] { action = [flags] { return runAgent(*flags); }; });
+  return [flags](const ServiceOptions&) { return runAgent(*flags); };
 }
 
 }  // namespace evmicro::tool

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <evmicro/service.h>
+
 namespace CLI {
 class App;
 }
@@ -13,16 +15,28 @@ namespace evmicro::tool {
 /// How the program ends.
 enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
 
-/// What a command line has asked for: runs it and tells how it ended.
-using Action = std::function<ExitCode()>;
+/// What a command line has asked for: runs it under the global flags and tells how it ended.
+using Action = std::function<ExitCode(const ServiceOptions& options)>;
 
-/// Adds one command, or a group of commands that have a file in common, to `app`. When one is
-/// chosen on the command line, `action` is set; it is not run yet. Both outlive the parsing.
-using AddCommand = void (*)(CLI::App& app, Action& action);
+struct Command {
+  std::string name;     ///< as it is typed, one word or two: `query`, `get service`
+  std::string summary;  ///< one line of the help
+  /// Tells `app` the command's arguments and flags. The action runs after they have been parsed,
+  /// and after `app` has gone.
+  Action (*define)(CLI::App& app);
+};
 
 /// All commands, in the order of the help text.
-const std::vector<AddCommand>& commands();
+const std::vector<Command>& commands();
 
-void addAgentCommand(CLI::App& app, Action& action);
+Action defineAgent(CLI::App& app);
+Action defineListServices(CLI::App& app);
+Action defineGetService(CLI::App& app);
+Action defineRegisterService(CLI::App& app);
+Action defineDeregisterService(CLI::App& app);
+Action defineQuery(CLI::App& app);
+Action defineStream(CLI::App& app);
+Action defineHealth(CLI::App& app);
+Action defineStats(CLI::App& app);
 
 }  // namespace evmicro::tool

@@ -2,9 +2,17 @@
 
 namespace evmicro::tool {
 
-const std::vector<AddCommand>& commands() {
-  static const std::vector<AddCommand> kCommands = {
-      &addAgentCommand,
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = {
+      {"agent", "run a registry for development and tests", &defineAgent},
+      {"list services", "print the names of all services", &defineListServices},
+      {"get service", "print the nodes and endpoints of a service", &defineGetService},
+      {"register service", "put a service into the registry", &defineRegisterService},
+      {"deregister service", "take a service out of the registry", &defineDeregisterService},
+      {"query", "call a method of a service, with JSON", &defineQuery},
+      {"stream", "call a streaming method of a service, with JSON", &defineStream},
+      {"health", "ask each node of a service how it is", &defineHealth},
+      {"stats", "ask each node of a service for its statistics", &defineStats},
   };
   return kCommands;
 }

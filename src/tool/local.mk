@@ -1,8 +1,34 @@
-# The `evmicro` program.
-bin_PROGRAMS += evmicro
-evmicro_SOURCES = \
+# The `evmicro` program; all but its main() as a library for the tests.
+noinst_LTLIBRARIES += libevmicro_tool.la
+libevmicro_tool_la_SOURCES = \
   src/tool/agent_command.cc \
+  src/tool/call_commands.cc \
+  src/tool/call_flags.cc \
+  src/tool/call_flags.h \
   src/tool/command.h \
+  src/tool/command_line.cc \
+  src/tool/command_line.h \
   src/tool/commands.cc \
-  src/tool/main.cc
-evmicro_LDADD = libevmicro_agent.la libevmicro_core.la
+  src/tool/json_argument.cc \
+  src/tool/json_argument.h \
+  src/tool/json_output.cc \
+  src/tool/json_output.h \
+  src/tool/node_commands.cc \
+  src/tool/node_stats.cc \
+  src/tool/node_stats.h \
+  src/tool/nodes.cc \
+  src/tool/nodes.h \
+  src/tool/output.cc \
+  src/tool/output.h \
+  src/tool/printable.cc \
+  src/tool/printable.h \
+  src/tool/registry_commands.cc \
+  src/tool/service_text.cc \
+  src/tool/service_text.h \
+  src/tool/waiting.cc \
+  src/tool/waiting.h
+libevmicro_tool_la_LIBADD = libevmicro_agent.la
+
+bin_PROGRAMS += evmicro
+evmicro_SOURCES = src/tool/main.cc
+evmicro_LDADD = libevmicro_tool.la libevmicro_core.la

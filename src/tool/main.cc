@@ -1,38 +1,25 @@
 // The `evmicro` program.
-#include <iostream>
+#include <csignal>
+#include <initializer_list>
 
-#include <CLI/CLI.hpp>
+#include <fcntl.h>
 
-#include "config.h"
-#include "tool/command.h"
+#include "tool/command_line.h"
 
 namespace {
 
-using evmicro::tool::kDone;
-using evmicro::tool::kUsage;
-
-// Help and version are answers (stdout, 0), all else that parsing throws is wrong usage.
-int explain(const CLI::App& app, const CLI::ParseError& error) {
-  return app.exit(error) == 0 ? kDone : kUsage;
+// A standard stream that is closed would be the next descriptor: text for stdout would go into a
+// socket. What takes its place cannot be used, so that using it fails as it should.
+void fillStandardStreams() {
+  for (const int stream : {0, 1, 2}) {
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("evmicro: services and their registry from the command line", "evmicro");
-  app.set_version_flag("--version", "evmicro " PACKAGE_VERSION);
-  evmicro::tool::Action action;
-  for (const evmicro::tool::AddCommand add : evmicro::tool::commands()) {
-    add(app, action);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return explain(app, error);
-  }
-  if (!action) {  // require_subcommand() would hide which word was wrong
-    std::cerr << "evmicro: a command is required\nRun with --help for more information.\n";
-    return kUsage;
-  }
-  return action();
+  std::signal(SIGPIPE, SIG_IGN);  // writing to a closed pipe is an error that is told
+  fillStandardStreams();
+  return evmicro::tool::runCommandLine(argc, argv);
 }

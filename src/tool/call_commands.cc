@@ -1,0 +1,138 @@
+// `evmicro query` and `evmicro stream`: calls without generated code.
+#include <deque>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include <evmicro/service.h>
+
+#include "tool/call_flags.h"
+#include "tool/command.h"
+#include "tool/json_argument.h"
+#include "tool/output.h"
+#include "tool/printable.h"
+#include "tool/waiting.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+struct CallArguments {
+  std::string service;
+  std::string method;
+  std::string json = "{}";
+  CallFlags flags;
+};
+
+std::shared_ptr<CallArguments> addCallArguments(CLI::App& app, const std::string& jsonHelp) {
+  auto arguments = std::make_shared<CallArguments>();
+  app.add_option("SERVICE", arguments->service, "Name of the service")->required();
+  app.add_option("METHOD", arguments->method, "Such as Greeter.Hello")->required();
+  app.add_option("JSON", arguments->json, jsonHelp);
+  addCallFlags(app, arguments->flags);
+  return arguments;
+}
+
+// What a handler answered does not say who it was.
+Status describe(Status status, const CallArguments& arguments) {
+  if (status.kind() != ErrorKind::kRemote) return status;
+  return Status::internal("call " + arguments.service + " " + arguments.method + ": " +
+                          status.toString());
+}
+
+ExitCode refuse(const Status& problem) {
+  fail(Status(problem).withContext("the request"));
+  return kUsage;
+}
+
+ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
+  const Result<std::string> text = readArgument(arguments.json);
+  if (!text.ok()) return fail(text.status());
+  const Result<std::vector<JsonDocument>> request = readDocuments(*text);
+  if (!request.ok()) return refuse(request.status());
+  if (request->size() != 1) {
+    return refuse(Status::invalid("exactly one JSON value is needed, not " +
+                                  std::to_string(request->size())));
+  }
+  Service service(options);
+  const Result<JsonDocument> reply = service.client().call<JsonDocument>(
+      arguments.flags.context(), arguments.service, arguments.method, request->front(),
+      arguments.flags.options());
+  if (!reply.ok()) return fail(describe(reply.status(), arguments));
+  return show(indentJson(reply->text) + "\n");
+}
+
+// Sends all there is to send, as fast as the peer reads, and prints what comes, until one side ends
+// it.
+class Conversation {
+ public:
+  Conversation(Client& client, const CallArguments& arguments, std::deque<JsonDocument> requests)
+      : requests_(std::move(requests)),
+        stream_(client.stream<JsonDocument, JsonDocument>(arguments.flags.context(),
+                                                          arguments.service, arguments.method,
+                                                          arguments.flags.options())) {
+    stream_.onMessage([this](const JsonDocument& message) {
+      if (over_) return;
+      Status printed = print(indentJson(message.text) + "\n");
+      if (!printed.ok()) end(std::move(printed));
+    });
+    stream_.onEnd([this](Status how) { end(std::move(how)); });
+    stream_.onWritable([this] { sendMore(); });
+    sendMore();
+  }
+
+  bool over() const noexcept { return over_; }
+  const Status& outcome() const noexcept { return outcome_; }
+
+ private:
+  void sendMore() {
+    while (!requests_.empty()) {
+      const JsonDocument request = std::move(requests_.front());
+      requests_.pop_front();
+      if (!stream_.send(request)) return;
+    }
+    stream_.finishSending();
+  }
+
+  void end(Status how) {
+    if (std::exchange(over_, true)) return;  // stdout was closed first
+    outcome_ = std::move(how);
+  }
+
+  std::deque<JsonDocument> requests_;
+  bool over_ = false;
+  Status outcome_;
+  ClientStream<JsonDocument, JsonDocument> stream_;
+};
+
+ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
+  const Result<std::string> text = readArgument(arguments.json);
+  if (!text.ok()) return fail(text.status());
+  const Result<std::vector<JsonDocument>> requests = readDocuments(*text);
+  if (!requests.ok()) return refuse(requests.status());
+  Service service(options);
+  const Conversation conversation(service.client(), arguments,
+                                  {requests->begin(), requests->end()});
+  const Status turned =
+      runUntilInterrupted(service.loop(), [&conversation] { return conversation.over(); });
+  if (!turned.ok()) return fail(turned);
+  return conversation.outcome().ok() ? kDone : fail(describe(conversation.outcome(), arguments));
+}
+
+}  // namespace
+
+Action defineQuery(CLI::App& app) {
+  app.description("Call a method of a service by json-rpc and print its reply");
+  const auto arguments = addCallArguments(app, "The request; default: {}; - reads it from stdin");
+  return [arguments](const ServiceOptions& options) { return query(options, *arguments); };
+}
+
+Action defineStream(CLI::App& app) {
+  app.description(
+      "Call a streaming method of a service by json-rpc and print every message until the end");
+  const auto arguments =
+      addCallArguments(app, "One or more messages to send; default: {}; - reads them from stdin");
+  return [arguments](const ServiceOptions& options) { return stream(options, *arguments); };
+}
+
+}  // namespace evmicro::tool

@@ -1,0 +1,49 @@
+#include "tool/call_flags.h"
+
+#include <CLI/CLI.hpp>
+
+namespace evmicro::tool {
+
+namespace {
+
+std::string problemOf(const std::string& header) {
+  constexpr std::string_view kTokenCharacters =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::size_t colon = header.find_first_not_of(kTokenCharacters);
+  if (colon == std::string::npos || colon == 0 || header[colon] != ':') {
+    return "\"" + header + "\" is not of the form 'Key: value'";
+  }
+  return header.find_first_of(std::string("\r\n\0", 3)) == std::string::npos
+             ? ""
+             : "a header is one line: \"" + header + "\"";
+}
+
+}  // namespace
+
+CallOptions CallFlags::options() const {
+  CallOptions options;
+  options.address = address;
+  options.contentType = "application/json";
+  return options;
+}
+
+Context CallFlags::context() const {
+  Context context;
+  for (const std::string& header : headers) {
+    const std::size_t colon = header.find(':');
+    const std::size_t value = std::min(header.find_first_not_of(" \t", colon + 1), header.size());
+    context.metadata().set(header.substr(0, colon), header.substr(value));
+  }
+  return context;
+}
+
+void addCallFlags(CLI::App& app, CallFlags& flags) {
+  app.add_option("--address", flags.address, "Call HOST:PORT, without asking the registry")
+      ->type_name("HOST:PORT");
+  app.add_option("-H,--header", flags.headers, "Metadata to send; may be repeated")
+      ->type_name("'KEY: VALUE'")
+      ->check(problemOf)
+      ->allow_extra_args(false);
+}
+
+}  // namespace evmicro::tool

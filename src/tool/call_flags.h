@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <evmicro/client.h>
+#include <evmicro/context.h>
+
+namespace CLI {
+class App;
+}
+
+namespace evmicro::tool {
+
+/// Flags of all commands that call services.
+struct CallFlags {
+  std::string address;
+  std::vector<std::string> headers;  ///< each `Key: value`, checked
+
+  /// json-rpc, to `address` if that was given.
+  CallOptions options() const;
+  /// Has the headers as metadata.
+  Context context() const;
+};
+
+/// Adds them to `app`; `flags` must outlive the parsing.
+void addCallFlags(CLI::App& app, CallFlags& flags);
+
+}  // namespace evmicro::tool

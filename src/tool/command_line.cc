@@ -1,0 +1,146 @@
+#include "tool/command_line.h"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "config.h"
+#include "service/flags.h"
+#include "service/logging.h"
+#include "service/suggestion.h"
+#include "tool/command.h"
+#include "tool/output.h"
+#include "tool/printable.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+using detail::FlagSpec;
+using Words = std::vector<std::string>;
+
+ExitCode wrongUsage(const std::string& problem, const std::string& command = {}) {
+  std::cerr << "evmicro: " << printable(problem) << "\nRun evmicro "
+            << (command.empty() ? "" : command + " ") << "--help for more.\n";
+  return kUsage;
+}
+
+std::string helpText(const std::vector<FlagSpec>& flags) {
+  std::string text = "Usage: evmicro [flags] COMMAND [ARGUMENT...]\n\nCommands:\n";
+  for (const Command& command : commands()) text += detail::helpLine(command.name, command.summary);
+  return text + "\nEach has its own --help. Flags, before or after the command:\n" +
+         detail::flagsHelp(flags);
+}
+
+// How many of `words` name `command`, from the front: 0, or all words of its name.
+std::size_t matches(const Command& command, const Words& words) {
+  const std::size_t blank = command.name.find(' ');
+  if (words.empty() || words[0] != command.name.substr(0, blank)) return 0;
+  if (blank == std::string::npos) return 1;
+  return words.size() > 1 && words[1] == command.name.substr(blank + 1) ? 2 : 0;
+}
+
+// Of all commands, or of those whose name has `first` as first of two words, what comes next.
+Words nextWords(const std::string& first) {
+  Words result;
+  for (const Command& command : commands()) {
+    if (first.empty()) {
+      result.push_back(command.name.substr(0, command.name.find(' ')));
+    } else if (command.name.compare(0, first.size() + 1, first + " ") == 0) {
+      result.push_back(command.name.substr(first.size() + 1));
+    }
+  }
+  return result;
+}
+
+ExitCode unknownCommand(const Words& words) {
+  if (words.empty()) return wrongUsage("a command is required");
+  const Words objects = nextWords(words[0]);
+  if (objects.empty()) {
+    return wrongUsage("unknown command \"" + words[0] + "\"" +
+                      detail::didYouMean(words[0], nextWords("")));
+  }
+  std::string all;
+  for (const std::string& object : objects) all += (all.empty() ? "" : " or ") + object;
+  if (words.size() == 1) return wrongUsage(words[0] + " what? " + all);
+  return wrongUsage("cannot " + words[0] + " \"" + words[1] + "\", only " + all +
+                    detail::didYouMean(words[1], objects));
+}
+
+// The global flags are taken after the command, too.
+void addGlobalFlags(CLI::App& app, const std::vector<FlagSpec>& flags) {
+  for (const FlagSpec& flag : flags) {
+    const auto apply = [&flag](const std::string& value) {
+      const Status status = flag.apply(value);
+      if (!status.ok()) throw CLI::ValidationError("--" + flag.name, status.detail());
+    };
+    app.add_option_function<std::string>("--" + flag.name, apply)
+        ->type_name(flag.placeholder)
+        ->trigger_on_parse()
+        ->group("");
+  }
+}
+
+std::string describeExtras(const CLI::App& app) {
+  const std::string word = app.remaining().front();
+  if (word.size() < 2 || word[0] != '-') return "unexpected argument \"" + word + "\"";
+  const std::string name = word.substr(word.find_first_not_of('-'));
+  Words known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& longName : option->get_lnames()) known.push_back(longName);
+  }
+  return "unknown flag " + word + detail::didYouMean(name.substr(0, name.find('=')), known, "--");
+}
+
+// What came of the words behind a command's name.
+std::optional<ExitCode> parse(CLI::App& app, const Command& command, Words words) {
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    return show(app.help());
+  } catch (const CLI::ExtrasError&) {
+    return wrongUsage(command.name + ": " + describeExtras(app), command.name);
+  } catch (const CLI::ParseError& error) {
+    return wrongUsage(command.name + ": " + error.what(), command.name);
+  }
+  return std::nullopt;
+}
+
+ExitCode runCommand(const Words& words, const std::vector<FlagSpec>& flags,
+                    const ServiceOptions& options) {
+  for (const Command& command : commands()) {
+    const std::size_t taken = matches(command, words);
+    if (taken == 0) continue;
+    Action action;
+    {
+      CLI::App app(command.summary, "evmicro [flags] " + command.name);
+      action = command.define(app);
+      addGlobalFlags(app, flags);
+      const auto ended = parse(app, command, Words(words.begin() + taken, words.end()));
+      if (ended) return *ended;
+    }
+    const Status logging = detail::configureLogging(options.logLevel, options.logConfig);
+    return logging.ok() ? action(options) : fail(logging);
+  }
+  return unknownCommand(words);
+}
+
+}  // namespace
+
+int runCommandLine(int argc, const char* const* argv) {
+  ServiceOptions options;
+  options.name = "evmicro";
+  const std::vector<FlagSpec> flags = detail::clientFlags(options);
+  const auto leading = detail::parseLeadingFlags(flags, argc, argv);
+  if (!leading.ok()) return wrongUsage(leading.status().detail());
+  if (leading->outcome == detail::FlagsOutcome::kRun) {
+    return runCommand(Words(argv + leading->end, argv + argc), flags, options);
+  }
+  const bool help = leading->outcome == detail::FlagsOutcome::kHelp;
+  return show(help ? helpText(flags) : "evmicro " PACKAGE_VERSION "\n");
+}
+
+}  // namespace evmicro::tool

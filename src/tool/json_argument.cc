@@ -1,0 +1,39 @@
+#include "tool/json_argument.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <unistd.h>
+
+#include "codec/json_scanner.h"
+
+namespace evmicro::tool {
+
+Result<std::string> readArgument(const std::string& argument) {
+  if (argument != "-") return argument;
+  std::string text;
+  char block[16384];
+  for (;;) {
+    const ssize_t count = ::read(STDIN_FILENO, block, sizeof block);
+    if (count == 0) return text;
+    if (count > 0) {
+      text.append(block, static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      return Status::internal("cannot read stdin: " + std::string(std::strerror(errno)));
+    }
+  }
+}
+
+Result<std::vector<JsonDocument>> readDocuments(std::string_view text) {
+  std::vector<JsonDocument> documents;
+  detail::JsonScanner scanner(text);
+  while (scanner.peek() != '\0') {
+    const std::string_view value = scanner.value();
+    if (!scanner.ok()) return Status::invalid("not valid JSON: " + scanner.problem());
+    documents.push_back({std::string(value)});
+  }
+  if (!scanner.atEnd()) return Status::invalid("not valid JSON: " + scanner.problem());
+  return documents;
+}
+
+}  // namespace evmicro::tool

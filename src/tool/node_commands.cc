@@ -1,0 +1,110 @@
+// `evmicro health` and `evmicro stats`: what each node of a service tells of itself.
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include <evmicro/service.h>
+
+#include "codec/json_value.h"
+#include "json_text.h"
+#include "tool/call_flags.h"
+#include "tool/command.h"
+#include "tool/json_output.h"
+#include "tool/node_stats.h"
+#include "tool/nodes.h"
+#include "tool/output.h"
+#include "tool/printable.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+struct NodeArguments {
+  std::string service;
+  CallFlags flags;
+  Format format = Format::kText;
+};
+
+std::shared_ptr<NodeArguments> addNodeArguments(CLI::App& app) {
+  auto arguments = std::make_shared<NodeArguments>();
+  app.add_option("SERVICE", arguments->service, "Name of the service")->required();
+  addCallFlags(app, arguments->flags);
+  addJsonFlag(app, arguments->format);
+  return arguments;
+}
+
+// What Debug.Health said, "ok" as a rule.
+std::string statusIn(const JsonDocument& reply) {
+  detail::JsonTree tree;
+  std::string status;
+  if (!tree.read(reply.text).ok() || tree.root().kind() != detail::JsonValue::Kind::kObject) {
+    return status;
+  }
+  static_cast<void>(tree.root().eachMember([&](std::string_view key, detail::JsonValue value) {
+    if (key == "status" && value.kind() == detail::JsonValue::Kind::kString) {
+      status = value.string();
+    }
+    return Status();
+  }));
+  return status;
+}
+
+bool isWell(const NodeAnswer& answer) {
+  return answer.reply.ok() && statusIn(*answer.reply) == "ok";
+}
+
+std::string healthOf(const NodeAnswer& answer) {
+  if (!answer.reply.ok()) return printable(answer.reply.status().detail());
+  const std::string status = statusIn(*answer.reply);
+  return status.empty() ? "no status in its answer" : printable(status);
+}
+
+std::string healthMember(const JsonDocument& reply) {
+  std::string member = "\"status\":";
+  detail::appendJsonString(member, statusIn(reply));
+  return member;
+}
+
+ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
+  Service service(options);
+  const auto answers = askNodes(service, arguments.service, "Debug.Health", arguments.flags);
+  if (!answers.ok()) return failLookUp(answers.status());
+  const ExitCode shown = show(arguments.format == Format::kJson
+                                  ? nodesAsJson(*answers, healthMember)
+                                  : nodeTables(arguments.service, *answers, "status", healthOf));
+  const bool allWell = std::all_of(answers->begin(), answers->end(), isWell);
+  return allWell ? shown : kFailed;
+}
+
+ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
+  Service service(options);
+  const auto answers = askNodes(service, arguments.service, "Debug.Stats", arguments.flags);
+  if (!answers.ok()) return failLookUp(answers.status());
+  const StatsColumns columns(*answers);
+  const ExitCode shown = show(
+      arguments.format == Format::kJson
+          ? nodesAsJson(*answers,
+                        [](const JsonDocument& reply) { return "\"stats\":" + reply.text; })
+          : nodeTables(arguments.service, *answers, columns.names(),
+                       [&columns](const NodeAnswer& answer) { return columns.cells(answer); }));
+  const bool allAnswered = std::all_of(answers->begin(), answers->end(),
+                                       [](const NodeAnswer& answer) { return answer.reply.ok(); });
+  return allAnswered ? shown : kFailed;
+}
+
+}  // namespace
+
+Action defineHealth(CLI::App& app) {
+  app.description("Ask each node of a service how it is; fails when one of them is not ok");
+  const auto arguments = addNodeArguments(app);
+  return [arguments](const ServiceOptions& options) { return health(options, *arguments); };
+}
+
+Action defineStats(CLI::App& app) {
+  app.description("Ask each node of a service for its statistics");
+  const auto arguments = addNodeArguments(app);
+  return [arguments](const ServiceOptions& options) { return stats(options, *arguments); };
+}
+
+}  // namespace evmicro::tool

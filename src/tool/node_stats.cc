@@ -1,0 +1,105 @@
+#include "tool/node_stats.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+#include <limits>
+
+#include "codec/json_value.h"
+#include "duration.h"
+#include "tool/printable.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+using detail::JsonValue;
+using Numbers = std::vector<std::pair<std::string, std::uint64_t>>;
+
+constexpr const char* kCommon[] = {"started", "uptime", "memory", "threads", "gc"};
+
+// The members of a reply that are whole numbers, in its order. Go's JSON has them as numbers.
+Numbers numbersIn(const JsonDocument& reply) {
+  Numbers numbers;
+  detail::JsonTree tree;
+  if (!tree.read(reply.text).ok() || tree.root().kind() != JsonValue::Kind::kObject) return numbers;
+  static_cast<void>(tree.root().eachMember([&](std::string_view key, JsonValue value) {
+    std::uint64_t number = 0;
+    if (value.kind() == JsonValue::Kind::kNumber &&
+        value.integer(number) == detail::NumberFit::kFits) {
+      numbers.emplace_back(key, number);
+    }
+    return Status();
+  }));
+  return numbers;
+}
+
+std::uint64_t find(const Numbers& numbers, std::string_view name) {
+  for (const auto& [key, number] : numbers) {
+    if (key == name) return number;
+  }
+  return 0;
+}
+
+// `Mar 14 10:59:14`, local time.
+std::string moment(std::uint64_t seconds) {
+  const auto time = static_cast<std::time_t>(
+      std::min<std::uint64_t>(seconds, std::numeric_limits<std::int32_t>::max()));
+  std::tm parts{};
+  ::localtime_r(&time, &parts);
+  const auto part = [&parts](const char* format) {
+    char text[32];
+    return std::string(text, std::strftime(text, sizeof text, format, &parts));
+  };
+  return part("%b ") + std::to_string(parts.tm_mday) + part(" %H:%M:%S");
+}
+
+std::string duration(std::uint64_t count, std::chrono::nanoseconds unit) {
+  const auto most = static_cast<std::uint64_t>(std::chrono::nanoseconds::max() / unit);
+  return detail::formatDuration(unit * static_cast<std::int64_t>(std::min(count, most)));
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  char text[48];
+  const int length =
+      std::snprintf(text, sizeof text, "%.2fmb", static_cast<double>(bytes) / (1024.0 * 1024.0));
+  return {text, static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+StatsColumns::StatsColumns(const std::vector<NodeAnswer>& answers) {
+  for (const NodeAnswer& answer : answers) {
+    if (!answer.reply.ok()) continue;
+    for (const auto& [name, number] : numbersIn(*answer.reply)) {
+      const auto is = [&name = name](const std::string& other) { return name == other; };
+      if (std::none_of(std::begin(kCommon), std::end(kCommon), is) &&
+          std::none_of(further_.begin(), further_.end(), is)) {
+        further_.push_back(name);
+      }
+    }
+  }
+}
+
+std::string StatsColumns::names() const {
+  std::string text;
+  for (const char* const name : kCommon) text += (text.empty() ? "" : "\t") + std::string(name);
+  for (const std::string& name : further_) text += "\t" + printable(name);
+  return text;
+}
+
+std::string StatsColumns::cells(const NodeAnswer& answer) const {
+  if (!answer.reply.ok()) return printable(answer.reply.status().detail());
+  const Numbers numbers = numbersIn(*answer.reply);
+  std::string text = moment(find(numbers, "started")) + "\t" +
+                     duration(find(numbers, "uptime"), std::chrono::seconds(1)) + "\t" +
+                     mebibytes(find(numbers, "memory")) + "\t" +
+                     std::to_string(find(numbers, "threads")) + "\t" +
+                     duration(find(numbers, "gc"), std::chrono::nanoseconds(1));
+  for (const std::string& name : further_) text += "\t" + std::to_string(find(numbers, name));
+  return text;
+}
+
+}  // namespace evmicro::tool

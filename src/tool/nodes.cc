@@ -1,0 +1,112 @@
+#include "tool/nodes.h"
+
+#include <iostream>
+
+#include <evmicro/client.h>
+#include <evmicro/event_loop.h>
+
+#include "json_text.h"
+#include "tool/json_output.h"
+#include "tool/output.h"
+#include "tool/printable.h"
+#include "tool/waiting.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+std::vector<NodeAnswer> unanswered(const std::vector<ServiceInfo>& versions) {
+  std::vector<NodeAnswer> answers;
+  for (const ServiceInfo& service : versions) {
+    for (const Node& node : service.nodes) {
+      answers.push_back(
+          {service.version, node.id, node.dialAddress(), Status::internal("not asked")});
+    }
+  }
+  return answers;
+}
+
+// Each waits for at most the time-out of a call.
+void ask(Service& service, const std::string& name, const std::string& method,
+         const CallFlags& flags, std::vector<NodeAnswer>& answers) {
+  std::size_t open = answers.size();
+  for (NodeAnswer& answer : answers) {
+    CallOptions options = flags.options();
+    options.address = answer.address;
+    service.client().call<JsonDocument>(
+        flags.context(), name, method, JsonDocument(),
+        [&answer, &open](Result<JsonDocument> reply) {
+          answer.reply = std::move(reply);
+          --open;
+        },
+        options);
+  }
+  static_cast<void>(service.loop().runUntil([&open] { return open == 0; }));
+}
+
+void appendMember(std::string& out, std::string_view start, std::string_view text) {
+  out += start;
+  detail::appendJsonString(out, text);
+}
+
+}  // namespace
+
+Result<std::vector<ServiceInfo>> lookUp(Service& service, const std::string& name) {
+  return waitFor<Result<std::vector<ServiceInfo>>>(service.loop(), [&](Registry::Found found) {
+    return service.registry().getService(name, std::move(found));
+  });
+}
+
+ExitCode failLookUp(const Status& why) {
+  if (why.kind() != ErrorKind::kNotFound) return fail(why);
+  std::cerr << "Service not found" << std::endl;
+  return kFailed;
+}
+
+Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& name,
+                                         const std::string& method, const CallFlags& flags) {
+  std::vector<NodeAnswer> answers;
+  if (flags.address.empty()) {
+    const Result<std::vector<ServiceInfo>> versions = lookUp(service, name);
+    if (!versions.ok()) return versions.status();
+    answers = unanswered(*versions);
+  } else {
+    answers.push_back({"", "", flags.address, Status::internal("not asked")});
+  }
+  ask(service, name, method, flags, answers);
+  return answers;
+}
+
+std::string nodeTables(const std::string& name, const std::vector<NodeAnswer>& answers,
+                       const std::string& columns,
+                       const std::function<std::string(const NodeAnswer&)>& cells) {
+  std::string text = "service  " + printable(name) + "\n\n";
+  const NodeAnswer* previous = nullptr;
+  for (const NodeAnswer& answer : answers) {
+    if (!previous || previous->version != answer.version) {
+      if (!answer.id.empty()) text += "\nversion " + printable(answer.version) + "\n\n";
+      text += "node\t\taddress:port\t\t" + columns + "\n";
+    }
+    text += printable(answer.id.empty() ? "-" : answer.id) + "\t\t" + printable(answer.address) +
+            "\t\t" + cells(answer) + "\n";
+    previous = &answer;
+  }
+  return text;
+}
+
+std::string nodesAsJson(const std::vector<NodeAnswer>& answers,
+                        const std::function<std::string(const JsonDocument&)>& member) {
+  return jsonArray(answers, [&member](std::string& out, const NodeAnswer& answer) {
+    appendMember(out, "{\"id\":", answer.id);
+    appendMember(out, ",\"address\":", answer.address);
+    appendMember(out, ",\"version\":", answer.version);
+    if (answer.reply.ok()) {
+      out += "," + member(*answer.reply);
+    } else {
+      appendMember(out, ",\"error\":", answer.reply.status().detail());
+    }
+    out += '}';
+  });
+}
+
+}  // namespace evmicro::tool

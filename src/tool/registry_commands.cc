@@ -1,0 +1,120 @@
+// `evmicro list`, `get`, `register` and `deregister`: what the registry knows.
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include <evmicro/service.h>
+
+#include "json_text.h"
+#include "registry/service_json.h"
+#include "tool/command.h"
+#include "tool/json_argument.h"
+#include "tool/json_output.h"
+#include "tool/nodes.h"
+#include "tool/output.h"
+#include "tool/printable.h"
+#include "tool/service_text.h"
+#include "tool/waiting.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+// Names of services are names of topics, too: a subscriber registers as one.
+bool isTopic(const std::string& name) { return name.rfind("topic:", 0) == 0; }
+
+std::string lines(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += printable(name) + "\n";
+  return text;
+}
+
+ExitCode listServices(const ServiceOptions& options, bool all, Format format) {
+  Service service(options);
+  auto names = waitFor<Result<std::vector<std::string>>>(service.loop(), [&](auto listed) {
+    return service.registry().listServices(std::move(listed));
+  });
+  if (!names.ok()) return fail(names.status());
+  if (!all) names->erase(std::remove_if(names->begin(), names->end(), isTopic), names->end());
+  if (format == Format::kText) return show(lines(*names));
+  return show(jsonArray(*names, detail::appendJsonString));
+}
+
+ExitCode getService(const ServiceOptions& options, const std::string& name, Format format) {
+  Service service(options);
+  const Result<std::vector<ServiceInfo>> found = lookUp(service, name);
+  if (!found.ok()) return failLookUp(found.status());
+  if (format == Format::kText) return show(describeServices(*found));
+  return show(jsonArray(
+      *found, [](std::string& out, const ServiceInfo& info) { out += detail::toJson(info); }));
+}
+
+ExitCode changeRegistry(const ServiceOptions& options, const std::string& argument,
+                        const std::function<Call(Registry&, ServiceInfo, Registry::Done)>& change) {
+  const Result<std::string> text = readArgument(argument);
+  if (!text.ok()) return fail(text.status());
+  const Result<ServiceInfo> info = detail::serviceFromJson(*text);
+  if (!info.ok()) {
+    fail(Status(info.status()).withContext("the service"));
+    return kUsage;
+  }
+  Service service(options);
+  const Status changed = waitFor<Status>(service.loop(), [&](Registry::Done done) {
+    return change(service.registry(), *info, std::move(done));
+  });
+  return changed.ok() ? show("ok\n") : fail(changed);
+}
+
+std::shared_ptr<std::string> addServiceArgument(CLI::App& app) {
+  auto json = std::make_shared<std::string>();
+  app.add_option("JSON", *json,
+                 R"({"name", "version", "metadata", "endpoints", "nodes": [{"id", "address", )"
+                 R"("port", "metadata"}]}; - reads it from stdin)")
+      ->required();
+  return json;
+}
+
+}  // namespace
+
+Action defineListServices(CLI::App& app) {
+  struct Flags {
+    bool all = false;
+    Format format = Format::kText;
+  };
+  const auto flags = std::make_shared<Flags>();
+  app.add_flag("--all", flags->all, "With the topics that somebody subscribes to, too");
+  addJsonFlag(app, flags->format);
+  return [flags](const ServiceOptions& o) { return listServices(o, flags->all, flags->format); };
+}
+
+Action defineGetService(CLI::App& app) {
+  struct Flags {
+    std::string name;
+    Format format = Format::kText;
+  };
+  const auto flags = std::make_shared<Flags>();
+  app.add_option("NAME", flags->name, "Name of the service")->required();
+  addJsonFlag(app, flags->format);
+  return [flags](const ServiceOptions& o) { return getService(o, flags->name, flags->format); };
+}
+
+Action defineRegisterService(CLI::App& app) {
+  app.description("Put a service into the registry; it stays there until it is deregistered");
+  return [json = addServiceArgument(app)](const ServiceOptions& options) {
+    return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
+      return registry.registerService(info, {}, std::move(done));
+    });
+  };
+}
+
+Action defineDeregisterService(CLI::App& app) {
+  app.description("Take the nodes of a service out of the registry");
+  return [json = addServiceArgument(app)](const ServiceOptions& options) {
+    return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
+      return registry.deregister(info, std::move(done));
+    });
+  };
+}
+
+}  // namespace evmicro::tool
