@@ -32,6 +32,10 @@ std::vector<const Row*> charted(const std::vector<Row>& rows) {
   return chosen;
 }
 
+const char* colour(const std::string& peer) {
+  return peer.rfind("evmicro", 0) == 0 ? "0xd9822b" : "0x4878a8";
+}
+
 // A bar from 0 to the median, with the range as whiskers, per line; the first at the top.
 std::string script(const std::vector<const Row*>& rows, const std::string& path) {
   std::string data = "$rows << EOD\n";
@@ -40,7 +44,7 @@ std::string script(const std::vector<const Row*>& rows, const std::string& path)
     const Spread used = spread(figures(*rows[i], &Sample::used));
     const std::string place = std::to_string(rows.size() - i);
     data += place + " " + std::to_string(used.median) + " " + std::to_string(used.least) + " " +
-            std::to_string(used.most) + "\n";
+            std::to_string(used.most) + " " + colour(rows[i]->peer) + "\n";
     ticks += (i == 0 ? "" : ", ") + quoted(rows[i]->peer) + " " + place;
   }
   return data + "EOD\nset terminal svg size 720," + std::to_string(110 + 34 * rows.size()) +
@@ -50,7 +54,7 @@ std::string script(const std::vector<const Row*>& rows, const std::string& path)
          "\nset ytics (" + ticks + ") nomirror\nset xtics nomirror\nset grid x\nset border 3\n" +
          "set xrange [0:*]\nset yrange [0.3:" + std::to_string(rows.size()) + ".7]\nunset key\n" +
          "set style fill solid 0.7 noborder\n"
-         "plot $rows using ($2/2):1:($2/2):(0.32) with boxxyerror lc rgb '#4878a8', "
+         "plot $rows using ($2/2):1:($2/2):(0.32):5 with boxxyerror lc rgb variable, "
          "$rows using 2:1:3:4 with xerrorbars lc rgb '#303030' pt 0, "
          "$rows using 4:1:(sprintf('  %.1f', $2)) with labels left\n";
 }

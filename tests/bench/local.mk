@@ -96,3 +96,14 @@ $(tests_bench_libthrift_peer_la_OBJECTS): $(bench_headers)
 
 bench-programs: tests/bench/bench$(EXEEXT)
 .PHONY: bench-programs
+
+# Its tests.
+EXTRA_tests_run_DEPENDENCIES += tests/bench/bench$(EXEEXT)
+tests_run_SOURCES += \
+  tests/bench/bench_test.cc \
+  tests/bench/conversation_test.cc \
+  tests/bench/http2_conversation.cc \
+  tests/bench/http_conversation.cc \
+  tests/bench/statistics.cc \
+  tests/bench/statistics_test.cc \
+  tests/bench/thrift_conversation.cc

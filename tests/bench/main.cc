@@ -48,7 +48,7 @@ void prepare(std::vector<Row>& rows) {
         "a process may have only " + std::to_string(descriptors) + " descriptors (ulimit -Hn)");
   }
   if (rows.empty()) throw std::runtime_error("nothing is left to run");
-  if (!pin(kOther)) {
+  if (!pin(Role::kMeasuring)) {
     std::fprintf(stderr, "bench: one processor only: load and servers share it\n");
   }
 }
@@ -85,13 +85,22 @@ void write(const std::string& path, const std::string& text) {
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
 
+// Before the work of minutes.
+void requireWritable(const Options& options) {
+  for (const std::string& path : {options.json, options.markdown, options.chart}) {
+    if (!path.empty()) write(path, "");
+  }
+}
+
 void benchmark(const Options& options) {
   std::vector<Row> rows = makeRows();
   choose(rows, options.names);
+  requireWritable(options);
   if (!options.chart.empty()) requireGnuplot();
   prepare(rows);
   runRounds(rows, options);
   std::printf("%s", text(rows).c_str());
+  std::fflush(stdout);  // the files may be it
   if (!options.json.empty()) write(options.json, json(rows));
   if (!options.markdown.empty()) write(options.markdown, markdown(rows));
   if (!options.chart.empty()) drawChart(rows, options.chart);

@@ -14,8 +14,8 @@ namespace {
 // A server in a process of its own; `port` is told once it listens.
 class ServerProcess {
  public:
-  ServerProcess(Serve serve, int processor)
-      : process_(processor,
+  ServerProcess(Serve serve, Role role)
+      : process_(role,
                  [serve](const Process::Tell& tell) {
                    serve([&tell](int port) { tell(&port, sizeof port); });
                  }),
@@ -70,7 +70,7 @@ class IdleConnections {
 }  // namespace
 
 Sample measureServer(Serve serve, Load load, std::size_t calls, std::size_t operations) {
-  const ServerProcess server(serve, kMeasured);
+  const ServerProcess server(serve, Role::kMeasured);
   load.port = server.port();
   Generator generator(load);
   generator.run(warmUp(calls, load.connections * load.slots));
@@ -78,7 +78,7 @@ Sample measureServer(Serve serve, Load load, std::size_t calls, std::size_t oper
 }
 
 Sample measureBesideIdle(Serve serve, Load load, std::size_t calls) {
-  const ServerProcess server(serve, kMeasured);
+  const ServerProcess server(serve, Role::kMeasured);
   load.port = server.port();
   Generator generator(load);
   generator.run(warmUp(calls, load.connections));
@@ -91,8 +91,8 @@ Sample measureBesideIdle(Serve serve, Load load, std::size_t calls) {
 }
 
 Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, std::size_t calls) {
-  const ServerProcess server(serveByEpollEverywhere, kOther);
-  const Process process(kMeasured, [&](const Process::Tell& tell) {
+  const ServerProcess server(serveByEpollEverywhere, Role::kMeasuring);
+  const Process process(Role::kMeasured, [&](const Process::Tell& tell) {
     const std::unique_ptr<Caller> caller = make({server.port(), nodes, inFlight});
     std::vector<double> latencies;
     latencies.reserve(calls);

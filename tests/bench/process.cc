@@ -1,5 +1,6 @@
 #include "bench/process.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace evmicro::bench {
 
@@ -24,10 +26,13 @@ double microseconds(clockid_t clock) {
   return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
 }
 
-[[noreturn]] void runChild(int processor, const std::function<void(const Process::Tell&)>& body,
+[[noreturn]] void runChild(Role role, const std::function<void(const Process::Tell&)>& body,
                            int pipe) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  pin(processor);
+  pin(role);
+  // What this process has freed before is resident, and would be handed out again as if it were
+  // none of the child's.
+  ::malloc_trim(0);
   try {
     body([pipe](const void* value, std::size_t size) {
       if (::write(pipe, value, size) != static_cast<ssize_t>(size)) std::_Exit(1);
@@ -38,25 +43,39 @@ double microseconds(clockid_t clock) {
   std::_Exit(1);
 }
 
-}  // namespace
-
-bool pin(int processor) {
+std::vector<int> allowedProcessors() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(processor, &set);
+  ::sched_getaffinity(0, sizeof set, &set);
+  std::vector<int> processors;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &set)) processors.push_back(i);
+  }
+  return processors;
+}
+
+}  // namespace
+
+bool pin(Role role) {
+  static const std::vector<int> processors = allowedProcessors();  // as it was before the first pin
+  const auto index = static_cast<std::size_t>(role);
+  if (index >= processors.size()) return false;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processors[index], &set);
   return ::sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
 double processorTime() { return microseconds(CLOCK_PROCESS_CPUTIME_ID); }
 
-Process::Process(int processor, const std::function<void(const Tell&)>& body) {
+Process::Process(Role role, const std::function<void(const Tell&)>& body) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("cannot make a pipe");
   std::fflush(nullptr);  // or the child would print it once more
   pid_ = ::fork();
   if (pid_ == 0) {
     ::close(ends[0]);
-    runChild(processor, body, ends[1]);
+    runChild(role, body, ends[1]);
   }
   ::close(ends[1]);
   pipe_ = ends[0];

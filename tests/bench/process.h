@@ -9,12 +9,12 @@
 
 namespace evmicro::bench {
 
-/// What is measured runs on the first, what it is measured with on the second.
-constexpr int kMeasured = 0;
-constexpr int kOther = 1;
+/// What is measured runs on one processor, what it is measured with on another.
+enum class Role { kMeasured, kMeasuring };
 
-/// Keeps this process on `processor`. False: the machine has no such processor.
-bool pin(int processor);
+/// Keeps this process on the processor of `role`: the first or the second that the process had when
+/// this was called first. False: there is none, nothing has been changed.
+bool pin(Role role);
 
 /// Microseconds of processor time that this process has used so far, user and system.
 double processorTime();
@@ -26,7 +26,7 @@ class Process {
   using Tell = std::function<void(const void* value, std::size_t size)>;
 
   /// Runs `body` in the child, which ends when it returns; what it throws goes to stderr.
-  Process(int processor, const std::function<void(const Tell&)>& body);
+  Process(Role role, const std::function<void(const Tell&)>& body);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();

@@ -70,7 +70,9 @@ Cells cellsOf(const std::vector<Row>& rows, const Row& row) {
   cells.used = format("%.2f", used.median);
   cells.range = format("%.2f-%.2f", used.least, used.most);
   cells.rate = grouped(median(&Sample::rate));
-  cells.perProcessorSecond = grouped(1e6 / used.median);
+  if (row.section->counts == Section::Counts::kMessages) {
+    cells.perProcessorSecond = grouped(1e6 / used.median);
+  }
   cells.p50 = optional(median(&Sample::p50), format("%.0f", median(&Sample::p50)));
   cells.p99 = optional(median(&Sample::p99), format("%.0f", median(&Sample::p99)));
   for (const Comparison& comparison : kComparisons) {
@@ -146,8 +148,21 @@ std::string markdownTable(const Table& table) {
   return out;
 }
 
+// What README.md shows.
+std::vector<Row> digest(const std::vector<Row>& rows) {
+  std::vector<Row> chosen;
+  for (const Row& row : rows) {
+    const bool shown = row.section->counts == Section::Counts::kMessages ||
+                       std::none_of(rows.begin(), rows.end(), [&row](const Row& other) {
+                         return other.section == row.section && other.inFlight > row.inFlight;
+                       });
+    if (shown) chosen.push_back(row);
+  }
+  return chosen;
+}
+
 template <typename Render>
-std::string bySection(const std::vector<Row>& rows, const std::string& heading, Render render) {
+std::string bySection(const std::vector<Row>& rows, Render render) {
   std::vector<const Section*> sections;
   for (const Row& row : rows) {
     if (std::find(sections.begin(), sections.end(), row.section) == sections.end()) {
@@ -156,7 +171,7 @@ std::string bySection(const std::vector<Row>& rows, const std::string& heading, 
   }
   std::string out;
   for (const Section* section : sections) {
-    out += heading + section->title + "\n" + render(tableOf(rows, *section)) + "\n";
+    out += section->title + std::string(":\n") + render(tableOf(rows, *section)) + "\n";
   }
   return out;
 }
@@ -179,12 +194,12 @@ std::string machine() {
 }
 
 std::string text(const std::vector<Row>& rows) {
-  return machine() + "\n\n" + bySection(rows, "", plainTable);
+  return machine() + "\n\n" + bySection(rows, plainTable);
 }
 
 std::string markdown(const std::vector<Row>& rows) {
-  return machine() + "\n\n" +
-         bySection(rows, "### ", [](const Table& table) { return "\n" + markdownTable(table); });
+  const auto render = [](const Table& table) { return "\n" + markdownTable(table); };
+  return machine() + ".\n\n" + bySection(digest(rows), render);
 }
 
 }  // namespace evmicro::bench

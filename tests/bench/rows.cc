@@ -11,7 +11,8 @@ namespace {
 constexpr Section kCalls{"calls", "Servers of Greeter.Hello, connections kept", "call"};
 constexpr Section kConnecting{"connecting", "Servers, a connection for each call", "call"};
 constexpr Section kIdle{"idle", "Servers, beside 10,000 idle connections", "call"};
-constexpr Section kStreams{"streams", "Servers of Example.Stream", "message"};
+constexpr Section kStreams{"streams", "Servers of Example.Stream", "message",
+                           Section::Counts::kMessages};
 constexpr Section kPings{"pings", "Servers of Example.PingPong", "ping"};
 constexpr Section kClients{"clients", "Clients of Greeter.Hello", "call"};
 constexpr Section kNodes{"nodes", "Clients, the service has 2,000 nodes", "call"};
@@ -43,10 +44,11 @@ constexpr Peer kGrpc{"grpc", kServeByGrpc, grpcCalls};
 constexpr Peer kGrpcShared{"grpc shared", kServeByGrpc, grpcCalls};
 constexpr Peer kThrift{"thrift", kServeByThrift, thriftCalls};
 
-// Where in a portion of work a row stands. A call alone waits for two wake-ups, and a connection
-// costs as much as several calls: fewer of them take as long.
+std::size_t part(std::size_t of, std::size_t parts) { return std::max<std::size_t>(of / parts, 1); }
+
+// A call alone waits for two wake-ups: fewer of them take as long.
 std::size_t share(std::size_t calls, std::size_t inFlight) {
-  return inFlight == 1 ? calls / 4 : calls;
+  return part(calls, inFlight == 1 ? 4 : 1);
 }
 
 class Rows {
@@ -69,7 +71,7 @@ class Rows {
     add(kConnecting, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
       Load each = load(peer, inFlight);
       each.use = Load::Connections::kOnePerCall;
-      return measureServer(peer.serve, each, effort.calls / 2);
+      return measureServer(peer.serve, each, part(effort.calls, 2));
     });
   }
   void callBesideIdle(const Peer& peer, std::size_t inFlight) {
@@ -82,7 +84,7 @@ class Rows {
   void stream(const char* name, Serve serve, std::unique_ptr<Conversation> (*talk)(int),
               std::size_t streams, Load::Connections use) {
     add(kStreams, name, serve, streams, [=](const Effort& effort) {
-      const std::size_t count = effort.messages / streams;
+      const std::size_t count = part(effort.messages, streams);
       Load load;
       load.use = use;
       load.connections = use == Load::Connections::kKept ? 1 : streams;

@@ -22,11 +22,14 @@ struct Sample {
   double memory = 0;  ///< bytes resident per idle connection
 };
 
-/// Rows are compared within their section and number in flight. What is measured in a section:
+/// Rows are compared within their section and number in flight.
 struct Section {
   const char* key;
   const char* title;
-  const char* operation;  ///< "call", "message"
+  const char* operation;  ///< what is counted: "call", "message"
+  /// Of calls README.md shows the rows with most in flight. Of messages it shows all, and how many
+  /// of them a second of processor time is enough for.
+  enum class Counts { kCalls, kMessages } counts = Counts::kCalls;
 };
 
 struct Row {
