@@ -14,6 +14,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evmicro::bench {
@@ -99,7 +100,18 @@ void Process::receive(void* value, std::size_t size) const {
   }
 }
 
-double Process::used() const { return microseconds(clock_); }
+// The kernel adds up the time of another process when that is put to sleep, or at a tick of some
+// milliseconds: the figure is whole once it stands still.
+double Process::used() const {
+  constexpr timespec kMillisecond{0, 1'000'000};
+  double used = microseconds(clock_);
+  for (int i = 0; i < 50; ++i) {
+    ::nanosleep(&kMillisecond, nullptr);
+    const double before = std::exchange(used, microseconds(clock_));
+    if (used == before) break;
+  }
+  return used;
+}
 
 double Process::resident() const {
   std::ifstream statm("/proc/" + std::to_string(pid_) + "/statm");

@@ -41,7 +41,8 @@ class Process {
     return value;
   }
 
-  /// As processorTime(), of the child with all its threads.
+  /// As processorTime(), of the child with all its threads. It should have nothing to do: waits up
+  /// to 50 ms for that.
   double used() const;
   /// Bytes of memory that are resident.
   double resident() const;
