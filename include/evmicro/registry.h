@@ -21,6 +21,10 @@ struct Value {
   std::string name;
   std::string type;
   std::vector<Value> values;
+
+  friend bool operator==(const Value& a, const Value& b) {
+    return a.name == b.name && a.type == b.type && a.values == b.values;
+  }
 };
 
 /// A method or a subscriber that a service has.
@@ -29,6 +33,11 @@ struct Endpoint {
   std::optional<Value> request;
   std::optional<Value> response;
   std::map<std::string, std::string> metadata;
+
+  friend bool operator==(const Endpoint& a, const Endpoint& b) {
+    return a.name == b.name && a.request == b.request && a.response == b.response &&
+           a.metadata == b.metadata;
+  }
 };
 
 /// One running instance.
@@ -40,6 +49,10 @@ struct Node {
 
   /// What a Transport dials: `address:port`.
   std::string dialAddress() const { return address + ":" + std::to_string(port); }
+
+  friend bool operator==(const Node& a, const Node& b) {
+    return a.id == b.id && a.address == b.address && a.port == b.port && a.metadata == b.metadata;
+  }
 };
 
 /// All instances of one version of a service.
@@ -49,6 +62,11 @@ struct ServiceInfo {
   std::map<std::string, std::string> metadata;
   std::vector<Endpoint> endpoints;
   std::vector<Node> nodes;
+
+  friend bool operator==(const ServiceInfo& a, const ServiceInfo& b) {
+    return a.name == b.name && a.version == b.version && a.metadata == b.metadata &&
+           a.endpoints == b.endpoints && a.nodes == b.nodes;
+  }
 };
 
 struct RegisterOptions {
@@ -65,6 +83,8 @@ class EVMICRO_EXPORT Registry {
   using Done = std::function<void(Status)>;
   using Found = std::function<void(Result<std::vector<ServiceInfo>>)>;
   using Listed = std::function<void(Result<std::vector<std::string>>)>;
+  using Changed = std::function<void(Result<std::vector<ServiceInfo>>)>;
+  using NamesChanged = std::function<void(Result<std::vector<std::string>>)>;
 
   Registry() = default;
   Registry(const Registry&) = delete;
@@ -88,6 +108,15 @@ class EVMICRO_EXPORT Registry {
   virtual Call getService(std::string_view name, Found found) = 0;
   /// The names of all services, sorted.
   virtual Call listServices(Listed listed) = 0;
+
+  /// Follows `name`: `changed` runs in a later turn with all versions that have healthy nodes,
+  /// sorted by version and their nodes by id; an empty vector when there are none. First as soon as
+  /// that is known, then after every real change. With an error when the registry stops answering,
+  /// once per outage; the next success tells the versions again, even when nothing has changed.
+  /// All who follow the same name share one watch. Dropping the token ends it.
+  virtual Subscription follow(std::string_view name, Changed changed) = 0;
+  /// The same for the names of all services, sorted.
+  virtual Subscription followNames(NamesChanged changed) = 0;
 };
 
 }  // namespace evmicro

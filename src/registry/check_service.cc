@@ -1,5 +1,7 @@
 #include "registry/check_service.h"
 
+#include <algorithm>
+
 namespace evmicro::detail {
 
 namespace {
@@ -30,6 +32,15 @@ Status checkAnnouncement(const ServiceInfo& service) {
 
 Status serviceNotFound(std::string_view name) {
   return Status::notFound(quoted(name) + " not found: no healthy node registered");
+}
+
+void sortVersions(std::vector<ServiceInfo>& versions) {
+  std::sort(versions.begin(), versions.end(),
+            [](const ServiceInfo& a, const ServiceInfo& b) { return a.version < b.version; });
+  for (ServiceInfo& version : versions) {
+    std::sort(version.nodes.begin(), version.nodes.end(),
+              [](const Node& a, const Node& b) { return a.id < b.id; });
+  }
 }
 
 }  // namespace evmicro::detail

@@ -13,4 +13,7 @@ Status checkNodes(const ServiceInfo& service);
 /// `service "x" not found: no healthy node registered`
 Status serviceNotFound(std::string_view name);
 
+/// Puts versions in order, and the nodes of each by id: two lists of the same are equal then.
+void sortVersions(std::vector<ServiceInfo>& versions);
+
 }  // namespace evmicro::detail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 
 namespace evmicro::detail {
 
@@ -27,6 +28,13 @@ bool isHeaderValue(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+std::uint64_t indexOf(const HttpClientReply& reply) {
+  const std::string text = reply.header("X-Consul-Index");
+  std::uint64_t index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  return error == std::errc() && end == text.data() + text.size() ? index : 0;
+}
+
 }  // namespace
 
 /// A request on its way from agent to agent. Owned by the Call.
@@ -39,8 +47,12 @@ struct ConsulAgents::Attempt {
   Call waiting;          // last: its callback uses all of the above
 };
 
-ConsulAgents::ConsulAgents(EventLoop& loop, Options options)
-    : loop_(loop), options_(std::move(options)), http_(loop) {
+ConsulAgents::ConsulAgents(EventLoop& loop, Options options, std::function<void()> onSwitch)
+    : loop_(loop),
+      options_(std::move(options)),
+      onSwitch_(std::move(onSwitch)),
+      http_(loop),
+      heldHttp_(loop) {
   assert(!options_.addresses.empty());
   for (const std::string& text : options_.addresses) {
     Result<ConsulAddress> address = ConsulAddress::parse(text);
@@ -62,7 +74,7 @@ const std::string& ConsulAgents::address(std::size_t agent) const noexcept {
 Call ConsulAgents::send(ConsulRequest request, Done done) {
   if (!problem_.ok()) {
     return loop_.defer(lifetime_.guard([problem = problem_, done = std::move(done)] {
-      done({problem, 0, {}, 0});
+      done({problem, 0, {}, 0, 0});
     }));
   }
   auto attempt = std::make_shared<Attempt>();
@@ -78,7 +90,9 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
   http.method = attempt.request.method;
   http.url = agents_[attempt.agent].baseUrl + attempt.request.path;
   http.body = attempt.request.body;
-  http.timeout = options_.timeout;
+  // An agent adds up to a sixteenth to the time, so that not all watchers come back at once.
+  const auto held = attempt.request.held;
+  http.timeout = options_.timeout + held + held / 16;
   http.maxReplyBytes = kMaxReplyBytes;
   if (!http.body.empty()) http.headers.emplace_back("Content-Type: application/json");
   if (!options_.token.empty()) http.headers.push_back("X-Consul-Token: " + options_.token);
@@ -88,14 +102,17 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
 void ConsulAgents::tryAgent(Attempt& attempt) {
   ++attempt.tried;
   // Both ends of this wait are sure: the attempt owns the Call, and http_ is ours.
-  attempt.waiting = http_.send(
+  HttpClient& http = attempt.request.held.count() > 0 ? heldHttp_ : http_;
+  attempt.waiting = http.send(
       httpRequest(attempt), [this, &attempt](auto reply) { answered(attempt, std::move(reply)); });
 }
 
 void ConsulAgents::answered(Attempt& attempt, Result<HttpClientReply> reply) {
   const bool othersLeft = !attempt.request.agent && attempt.tried < agents_.size();
   const bool failed = nextMayDoBetter(reply);
-  if (!failed && !attempt.request.agent) inUse_ = attempt.agent;
+  if (!failed && !attempt.request.agent && std::exchange(inUse_, attempt.agent) != inUse_) {
+    if (onSwitch_) onSwitch_();
+  }
   ConsulReply result = judge(attempt, std::move(reply));
   if (failed && othersLeft) {
     attempt.failures = result.status.detail() + "; ";
@@ -110,9 +127,9 @@ void ConsulAgents::answered(Attempt& attempt, Result<HttpClientReply> reply) {
 ConsulReply ConsulAgents::judge(const Attempt& attempt, Result<HttpClientReply> reply) const {
   const std::string who = attempt.failures + "consul " + agents_[attempt.agent].authority;
   if (!reply.ok()) {
-    return {std::move(reply).status().withContext(who), 0, {}, attempt.agent};
+    return {std::move(reply).status().withContext(who), 0, {}, attempt.agent, 0};
   }
-  ConsulReply result{{}, reply->status, std::move(reply->body), attempt.agent};
+  ConsulReply result{{}, reply->status, std::move(reply->body), attempt.agent, indexOf(*reply)};
   if (result.http == 200) return result;
   const std::string& path = attempt.request.path;
   std::string text = who + ": answered " + std::to_string(result.http) + " to " +

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +25,9 @@ struct ConsulRequest {
   std::string body;
   /// Ask this agent and no other. Otherwise all are tried in turn.
   std::optional<std::size_t> agent;
+  /// A blocking query: the agent may hold it for so long. Such requests have connections of their
+  /// own, so that others need not wait behind them.
+  std::chrono::milliseconds held{0};
 };
 
 /// How a request went.
@@ -33,6 +38,8 @@ struct ConsulReply {
   int http = 0;  ///< the answer's status, 0 when there was none
   std::string body;
   std::size_t agent = 0;  ///< the one asked last
+  /// X-Consul-Index: what a blocking query carries to wait for the next change; 0: none.
+  std::uint64_t index = 0;
 };
 
 /// Several consul agents, of which one at a time is used: the one that answered last, and when that
@@ -47,7 +54,8 @@ class ConsulAgents {
   };
   using Done = std::function<void(ConsulReply)>;
 
-  ConsulAgents(EventLoop& loop, Options options);
+  /// `onSwitch` runs when another agent is in use from now on; it must not destroy this object.
+  ConsulAgents(EventLoop& loop, Options options, std::function<void()> onSwitch = {});
   ConsulAgents(const ConsulAgents&) = delete;
   ConsulAgents& operator=(const ConsulAgents&) = delete;
 
@@ -57,6 +65,10 @@ class ConsulAgents {
   /// `host:port` of the agent in use.
   const std::string& address() const noexcept { return address(inUse_); }
   const std::string& address(std::size_t agent) const noexcept;
+  std::size_t inUse() const noexcept { return inUse_; }
+  std::size_t count() const noexcept { return options_.addresses.size(); }
+  /// For one request.
+  std::chrono::milliseconds timeout() const noexcept { return options_.timeout; }
 
  private:
   struct Attempt;
@@ -71,7 +83,9 @@ class ConsulAgents {
   std::vector<ConsulAddress> agents_;
   Status problem_;  // of the options: what every request is answered with
   std::size_t inUse_ = 0;
+  std::function<void()> onSwitch_;
   HttpClient http_;
+  HttpClient heldHttp_;  // for what is held
   Lifetime lifetime_;
 };
 

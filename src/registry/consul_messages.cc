@@ -104,6 +104,11 @@ std::string healthPath(std::string_view service) {
 
 std::string catalogPath() { return "/v1/catalog/services"; }
 
+std::string blockingPath(const std::string& path, std::uint64_t index, milliseconds wait) {
+  const char separator = path.find('?') == std::string::npos ? '?' : '&';
+  return path + separator + "index=" + std::to_string(index) + "&wait=" + goDuration(wait);
+}
+
 std::string registerBody(const ServiceInfo& service, const Node& node, milliseconds ttl) {
   std::string body = "{\"ID\":";
   appendJsonString(body, node.id);

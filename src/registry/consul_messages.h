@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ std::string deregisterPath(std::string_view nodeId);
 std::string passPath(std::string_view nodeId);
 std::string healthPath(std::string_view service);
 std::string catalogPath();
+/// `path`, to be answered when the answer has another index, or after `wait`.
+std::string blockingPath(const std::string& path, std::uint64_t index,
+                         std::chrono::milliseconds wait);
 
 /// Body of a registration: one of `service.nodes`. With a `ttl` it asks for a TTL check, and that
 /// consul forgets the node when it has been critical for as long (consul: not below a minute).

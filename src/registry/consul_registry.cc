@@ -8,7 +8,9 @@
 
 #include "registry/check_service.h"
 #include "registry/consul_agents.h"
+#include "registry/consul_followed.h"
 #include "registry/consul_messages.h"
+#include "registry/watch_slots.h"
 
 namespace evmicro {
 
@@ -17,10 +19,17 @@ namespace {
 using detail::ConsulAgents;
 using detail::ConsulReply;
 using detail::ConsulRequest;
+using detail::WatchSlots;
 
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
   return value ? value : "";
+}
+
+WatchSlots::Options slotOptions(const ConsulOptions& options) {
+  WatchSlots::Options slots;
+  slots.wait = options.watchWait;
+  return slots;
 }
 
 ConsulAgents::Options agentOptions(ConsulOptions options) {
@@ -61,7 +70,9 @@ struct Errand {
 class ConsulRegistry final : public Registry {
  public:
   ConsulRegistry(EventLoop& loop, ConsulOptions options)
-      : loop_(loop), agents_(loop, agentOptions(std::move(options))) {}
+      : loop_(loop),
+        slots_(slotOptions(options)),
+        agents_(loop, agentOptions(std::move(options)), [this] { followSwitch(); }) {}
 
   std::string_view name() const override { return "consul"; }
   std::string address() const override { return agents_.address(); }
@@ -71,19 +82,30 @@ class ConsulRegistry final : public Registry {
   Call deregister(const ServiceInfo& service, Done done) override;
   Call getService(std::string_view name, Found found) override;
   Call listServices(Listed listed) override;
+  Subscription follow(std::string_view name, Changed changed) override;
+  Subscription followNames(NamesChanged changed) override;
 
  private:
+  using Versions = std::vector<ServiceInfo>;
+  using Names = std::vector<std::string>;
+  using FollowedService = detail::ConsulFollowed<Versions>;
+  using FollowedNames = detail::ConsulFollowed<Names>;
+
   Call run(std::vector<Errand::Step> steps, Done done);
   Call refuse(const Status& status, Done done);
   void proceed(Errand& errand);
   void stepped(Errand& errand, ConsulReply reply);
   void note(const Errand::Step& step, std::size_t agent);
-  Status unusable(const ConsulReply& reply, const std::string& path, const Status& why) const;
+  void followSwitch();
+  Status unusable(std::size_t agent, const std::string& path, const Status& why) const;
 
   EventLoop& loop_;
+  WatchSlots slots_;
   ConsulAgents agents_;
   // Which agent took a node: only that one can renew it and take it back.
   std::map<std::string, std::size_t> takenBy_;
+  std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
+  std::unique_ptr<FollowedNames> followedNames_;
   Lifetime lifetime_;
 };
 
@@ -94,12 +116,15 @@ Call ConsulRegistry::registerService(const ServiceInfo& service, RegisterOptions
   for (const Node& node : service.nodes) {
     steps.push_back({Errand::What::kRegister,
                      node.id,
-                     {"PUT", detail::registerPath(),
-                      detail::registerBody(service, node, options.ttl), std::nullopt}});
+                     {"PUT",
+                      detail::registerPath(),
+                      detail::registerBody(service, node, options.ttl),
+                      std::nullopt,
+                      {}}});
     // A TTL check begins as critical: nobody would find the service before its first heartbeat.
     if (options.ttl.count() > 0) {
       steps.push_back(
-          {Errand::What::kPass, node.id, {"PUT", detail::passPath(node.id), {}, std::nullopt}});
+          {Errand::What::kPass, node.id, {"PUT", detail::passPath(node.id), {}, std::nullopt, {}}});
     }
   }
   return run(std::move(steps), std::move(done));
@@ -110,7 +135,7 @@ Call ConsulRegistry::renew(const ServiceInfo& service, Done done) {
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     steps.push_back(
-        {Errand::What::kPass, node.id, {"PUT", detail::passPath(node.id), {}, std::nullopt}});
+        {Errand::What::kPass, node.id, {"PUT", detail::passPath(node.id), {}, std::nullopt, {}}});
   }
   return run(std::move(steps), std::move(done));
 }
@@ -121,7 +146,7 @@ Call ConsulRegistry::deregister(const ServiceInfo& service, Done done) {
   for (const Node& node : service.nodes) {
     steps.push_back({Errand::What::kDeregister,
                      node.id,
-                     {"PUT", detail::deregisterPath(node.id), {}, std::nullopt}});
+                     {"PUT", detail::deregisterPath(node.id), {}, std::nullopt, {}}});
   }
   return run(std::move(steps), std::move(done));
 }
@@ -180,12 +205,14 @@ void ConsulRegistry::note(const Errand::Step& step, std::size_t agent) {
 
 Call ConsulRegistry::getService(std::string_view name, Found found) {
   std::string path = detail::healthPath(name);
-  ConsulRequest request{"GET", path, {}, std::nullopt};
+  ConsulRequest request{"GET", path, {}, std::nullopt, {}};
   return agents_.send(std::move(request), [this, path = std::move(path), wanted = std::string(name),
                                            found = std::move(found)](ConsulReply reply) {
     if (!reply.status.ok()) return found(std::move(reply.status).withContext("registry"));
-    Result<std::vector<ServiceInfo>> services = detail::readHealth(reply.body, wanted);
-    if (!services.ok()) return found(unusable(reply, path, services.status()));
+    Result<Versions> services = detail::readHealth(reply.body, wanted);
+    if (!services.ok()) {
+      return found(unusable(reply.agent, path, services.status()).withContext("registry"));
+    }
     if (!services->empty()) return found(std::move(services));
     found(detail::serviceNotFound(wanted).withContext("registry: consul " +
                                                       agents_.address(reply.agent)));
@@ -193,21 +220,58 @@ Call ConsulRegistry::getService(std::string_view name, Found found) {
 }
 
 Call ConsulRegistry::listServices(Listed listed) {
-  ConsulRequest request{"GET", detail::catalogPath(), {}, std::nullopt};
+  ConsulRequest request{"GET", detail::catalogPath(), {}, std::nullopt, {}};
   return agents_.send(std::move(request), [this, listed = std::move(listed)](ConsulReply reply) {
     if (!reply.status.ok()) return listed(std::move(reply.status).withContext("registry"));
-    Result<std::vector<std::string>> names = detail::readCatalog(reply.body);
-    if (!names.ok()) return listed(unusable(reply, detail::catalogPath(), names.status()));
-    listed(std::move(names));
+    Result<Names> names = detail::readCatalog(reply.body);
+    if (names.ok()) return listed(std::move(names));
+    listed(unusable(reply.agent, detail::catalogPath(), names.status()).withContext("registry"));
   });
 }
 
+Subscription ConsulRegistry::follow(std::string_view name, Changed changed) {
+  auto place = followed_.find(name);
+  if (place == followed_.end()) {
+    std::string key(name);
+    const std::string path = detail::healthPath(key);
+    const auto read = [this, key, path](const std::string& body,
+                                        std::size_t agent) -> Result<Versions> {
+      Result<Versions> versions = detail::readHealth(body, key);
+      if (!versions.ok()) return unusable(agent, path, versions.status());
+      detail::sortVersions(*versions);
+      return versions;
+    };
+    auto followed = std::make_unique<FollowedService>(loop_, agents_, slots_, path, read,
+                                                      [this, key] { followed_.erase(key); });
+    place = followed_.emplace(std::move(key), std::move(followed)).first;
+  }
+  return place->second->add(std::move(changed));
+}
+
+Subscription ConsulRegistry::followNames(NamesChanged changed) {
+  if (!followedNames_) {
+    const auto read = [this](const std::string& body, std::size_t agent) -> Result<Names> {
+      Result<Names> names = detail::readCatalog(body);
+      if (!names.ok()) return unusable(agent, detail::catalogPath(), names.status());
+      return names;
+    };
+    followedNames_ = std::make_unique<FollowedNames>(loop_, agents_, slots_, detail::catalogPath(),
+                                                     read, [this] { followedNames_.reset(); });
+  }
+  return followedNames_->add(std::move(changed));
+}
+
+// Registrations go to another agent now: their followers must not stay behind.
+void ConsulRegistry::followSwitch() {
+  for (const auto& [name, followed] : followed_) followed->followSwitch();
+  if (followedNames_) followedNames_->followSwitch();
+}
+
 // Whoever answered is no consul, or a broken one: not the caller's fault, as the readers say.
-Status ConsulRegistry::unusable(const ConsulReply& reply, const std::string& path,
+Status ConsulRegistry::unusable(std::size_t agent, const std::string& path,
                                 const Status& why) const {
-  return Status::internal("registry: consul " + agents_.address(reply.agent) +
-                          ": unusable answer to GET " + path.substr(0, path.find('?')) + ": " +
-                          why.detail());
+  return Status::internal("consul " + agents_.address(agent) + ": unusable answer to GET " +
+                          path.substr(0, path.find('?')) + ": " + why.detail());
 }
 
 }  // namespace

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
 #include "registry/check_service.h"
+#include "registry/feed.h"
 
 namespace evmicro {
 
@@ -25,8 +27,13 @@ class MemoryRegistry final : public Registry {
   Call deregister(const ServiceInfo& service, Done done) override;
   Call getService(std::string_view name, Found found) override;
   Call listServices(Listed listed) override;
+  Subscription follow(std::string_view name, Changed changed) override;
+  Subscription followNames(NamesChanged changed) override;
 
  private:
+  using Versions = std::vector<ServiceInfo>;
+  using Names = std::vector<std::string>;
+
   /// What one node announced. Its nodes are that node alone.
   struct Entry {
     ServiceInfo service;
@@ -38,12 +45,20 @@ class MemoryRegistry final : public Registry {
   void add(ServiceInfo service, const Node& node, std::chrono::milliseconds ttl);
   void remove(const std::string& id);
   Status renewNode(const Node& node);
+  Versions versionsOf(std::string_view name) const;
+  Names names() const;
+  void touched(const std::string& name);
+  void settle();
   template <typename Callback, typename Outcome>
   Call finish(Callback done, Outcome outcome);
 
   EventLoop& loop_;
   std::map<std::string, std::string> nameOf_;          // by the node's id
   std::map<std::string, Entries, std::less<>> names_;  // by the service's name
+  std::map<std::string, std::unique_ptr<detail::Feed<Versions>>, std::less<>> followed_;
+  std::unique_ptr<detail::Feed<Names>> followedNames_;
+  std::set<std::string> touched_;  // names whose followers have not heard of the last change
+  Call settling_;
   Lifetime lifetime_;
 };
 
@@ -73,6 +88,7 @@ void MemoryRegistry::add(ServiceInfo service, const Node& node, std::chrono::mil
   Entry& entry = names_[service.name][node.id];
   entry.service = std::move(service);
   entry.ttl = ttl;
+  touched(nameOf_[node.id]);
   if (ttl.count() <= 0) return;
   entry.expiry = std::make_unique<Timer>(loop_, [this, id = node.id] { remove(id); });
   entry.expiry->start(ttl);
@@ -83,6 +99,7 @@ void MemoryRegistry::remove(const std::string& id) {
   if (known == nameOf_.end()) return;
   const auto service = names_.find(known->second);
   service->second.erase(id);
+  touched(service->first);
   if (service->second.empty()) names_.erase(service);
   nameOf_.erase(known);
 }
@@ -113,26 +130,70 @@ Call MemoryRegistry::deregister(const ServiceInfo& service, Done done) {
 }
 
 Call MemoryRegistry::getService(std::string_view name, Found found) {
-  using Outcome = Result<std::vector<ServiceInfo>>;
+  using Outcome = Result<Versions>;
+  Versions versions = versionsOf(name);
+  if (!versions.empty()) return finish(std::move(found), Outcome(std::move(versions)));
+  return finish(std::move(found),
+                Outcome(detail::serviceNotFound(name).withContext("registry: memory")));
+}
+
+MemoryRegistry::Versions MemoryRegistry::versionsOf(std::string_view name) const {
   const auto known = names_.find(name);
-  if (known == names_.end()) {
-    return finish(std::move(found),
-                  Outcome(detail::serviceNotFound(name).withContext("registry: memory")));
-  }
+  if (known == names_.end()) return {};
   std::map<std::string, ServiceInfo> versions;
   for (const auto& [id, entry] : known->second) {
     const auto [group, isNew] = versions.try_emplace(entry.service.version, entry.service);
     if (!isNew) group->second.nodes.push_back(entry.service.nodes.front());
   }
-  std::vector<ServiceInfo> services;
+  Versions services;
   for (auto& [version, service] : versions) services.push_back(std::move(service));
-  return finish(std::move(found), Outcome(std::move(services)));
+  return services;
 }
 
 Call MemoryRegistry::listServices(Listed listed) {
-  std::vector<std::string> names;
+  return finish(std::move(listed), Result<Names>(names()));
+}
+
+MemoryRegistry::Names MemoryRegistry::names() const {
+  Names names;
   for (const auto& [name, entries] : names_) names.push_back(name);
-  return finish(std::move(listed), Result<std::vector<std::string>>(std::move(names)));
+  return names;
+}
+
+Subscription MemoryRegistry::follow(std::string_view name, Changed changed) {
+  auto place = followed_.find(name);
+  if (place == followed_.end()) {
+    std::string key(name);
+    auto feed =
+        std::make_unique<detail::Feed<Versions>>(loop_, [this, key] { followed_.erase(key); });
+    place = followed_.emplace(std::move(key), std::move(feed)).first;
+    place->second->publish(versionsOf(name));
+  }
+  return place->second->add(std::move(changed));
+}
+
+Subscription MemoryRegistry::followNames(NamesChanged changed) {
+  if (!followedNames_) {
+    followedNames_ =
+        std::make_unique<detail::Feed<Names>>(loop_, [this] { followedNames_.reset(); });
+    followedNames_->publish(names());
+  }
+  return followedNames_->add(std::move(changed));
+}
+
+// Followers hear of what has come of all changes of one turn, not of each step.
+void MemoryRegistry::touched(const std::string& name) {
+  if (followed_.empty() && !followedNames_) return;
+  if (touched_.empty()) settling_ = loop_.defer([this] { settle(); });
+  touched_.insert(name);
+}
+
+void MemoryRegistry::settle() {
+  for (const std::string& name : std::exchange(touched_, {})) {
+    const auto place = followed_.find(name);
+    if (place != followed_.end()) place->second->publish(versionsOf(name));
+  }
+  if (followedNames_) followedNames_->publish(names());
 }
 
 }  // namespace

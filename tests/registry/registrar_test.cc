@@ -32,6 +32,8 @@ class SlowRegistry final : public Registry {
   }
   Call getService(std::string_view, Found) override { return {}; }
   Call listServices(Listed) override { return {}; }
+  Subscription follow(std::string_view, Changed) override { return {}; }
+  Subscription followNames(NamesChanged) override { return {}; }
 
   void answer(Status status = {}) {
     CPPUNIT_ASSERT(!owed_.empty());

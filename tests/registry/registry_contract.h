@@ -32,6 +32,18 @@ class RegistryFixture : public CppUnit::TestFixture {
   bool vanishes(const std::string& name);
   bool turnUntil(const std::function<bool()>& done);
 
+  /// What follow() and followNames() have told: `name-id:version` of each node, or the names, with
+  /// blanks between; "error" for an error.
+  struct Told {
+    std::vector<std::string> news;
+    Subscription token;
+    const std::string& last() const { return news.back(); }
+  };
+  std::unique_ptr<Told> follow(const std::string& name);
+  std::unique_ptr<Told> followNames();
+  /// Waits until the last news are `text`.
+  bool tells(const Told& told, const std::string& text);
+
   /// A service of one node, `name-id` at 127.0.0.1:port.
   static ServiceInfo service(const std::string& name, const std::string& id = "1",
                              const std::string& version = "1.0", std::uint16_t port = 9000);
@@ -73,6 +85,20 @@ class RegistryContract : public RegistryFixture {
   CPPUNIT_TEST(callbackMayDestroyTheRegistry);
   CPPUNIT_TEST(callbackMayAskAgain);
   CPPUNIT_TEST(manyAtOnce);
+  CPPUNIT_TEST(followerLearnsWhatIsKnownAndWhatChanges);
+  CPPUNIT_TEST(followerLearnsOfAnEndedTtl);
+  CPPUNIT_TEST(followerLearnsOfNewData);
+  CPPUNIT_TEST(followersOfOneNameShareAndLateOnesAreTold);
+  CPPUNIT_TEST(whatChangesNothingIsNotTold);
+  CPPUNIT_TEST(followerOfNamesLearnsOfEach);
+  CPPUNIT_TEST(followedValuesAreSortedAndWhole);
+  CPPUNIT_TEST(noFollowerRunsInsideACall);
+  CPPUNIT_TEST(droppedFollowersAreSilent);
+  CPPUNIT_TEST(followersMayOutliveTheRegistry);
+  CPPUNIT_TEST(followerMayDropItsToken);
+  CPPUNIT_TEST(followerMayDestroyTheRegistry);
+  CPPUNIT_TEST(followerMayFollowAgain);
+  CPPUNIT_TEST(manyAreFollowedAtOnce);
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
 
  public:
@@ -101,6 +127,20 @@ class RegistryContract : public RegistryFixture {
   void callbackMayDestroyTheRegistry();
   void callbackMayAskAgain();
   void manyAtOnce();
+  void followerLearnsWhatIsKnownAndWhatChanges();
+  void followerLearnsOfAnEndedTtl();
+  void followerLearnsOfNewData();
+  void followersOfOneNameShareAndLateOnesAreTold();
+  void whatChangesNothingIsNotTold();
+  void followerOfNamesLearnsOfEach();
+  void followedValuesAreSortedAndWhole();
+  void noFollowerRunsInsideACall();
+  void droppedFollowersAreSilent();
+  void followersMayOutliveTheRegistry();
+  void followerMayDropItsToken();
+  void followerMayDestroyTheRegistry();
+  void followerMayFollowAgain();
+  void manyAreFollowedAtOnce();
 };
 
 }  // namespace evmicro::test

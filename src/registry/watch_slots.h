@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <list>
+
+namespace evmicro::detail {
+
+/// Shares a limited number of connections among queries that are held for long: Consul refuses an
+/// address that opens more than 200. While there are slots for all, each query may be held as long
+/// as it likes. When there are not, they take turns, so that nobody waits for more than `round`.
+class WatchSlots {
+ public:
+  /// Whoever sends held queries. Not more than one at a time.
+  class User {
+   public:
+    /// It is its turn: send a query that is held for wait() at most.
+    virtual void onSlot() = 0;
+    /// Another waits: give up the query that is held. The user has its place in the queue already.
+    virtual void onRevoked() = 0;
+
+   protected:
+    ~User() = default;
+  };
+
+  struct Options {
+    std::size_t slots = 32;
+    /// How long a query is held when nobody waits.
+    std::chrono::milliseconds wait{60'000};
+    /// In how much time all have had their turn when they are many.
+    std::chrono::milliseconds round{8'000};
+  };
+
+  explicit WatchSlots(Options options) : options_(options) {}
+  WatchSlots(const WatchSlots&) = delete;
+  WatchSlots& operator=(const WatchSlots&) = delete;
+
+  /// Asks for a slot: onSlot() runs inside this call when one is free, otherwise later.
+  void request(User& user);
+  /// Gives back what the user has: a slot, or a place in the queue. Harmless when it has neither.
+  void release(User& user);
+
+  /// How long a query may be held now.
+  std::chrono::milliseconds wait() const noexcept;
+
+ private:
+  struct Holder {
+    User* user;
+    bool isLong;  // began to hold when there was room for all
+  };
+
+  void grant(User& user);
+
+  const Options options_;
+  std::list<Holder> holders_;  // the longest first
+  std::deque<User*> queue_;
+};
+
+}  // namespace evmicro::detail
