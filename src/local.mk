@@ -22,6 +22,7 @@ evmicro_HEADERS = \
   include/evmicro/selector.h \
   include/evmicro/server.h \
   include/evmicro/service.h \
+  include/evmicro/service_view.h \
   include/evmicro/status.h \
   include/evmicro/stream.h \
   include/evmicro/timer.h \

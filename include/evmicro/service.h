@@ -12,6 +12,7 @@
 #include <evmicro/export.h>
 #include <evmicro/registry.h>
 #include <evmicro/server.h>
+#include <evmicro/service_view.h>
 #include <evmicro/status.h>
 
 namespace evmicro {
@@ -72,6 +73,8 @@ class EVMICRO_EXPORT Service {
   const ServiceOptions& options() const noexcept;
   EventLoop& loop() noexcept;
   Registry& registry();
+  /// What is known of the services in use; shared by all parts.
+  ServiceView& serviceView();
   Server& server();
   Client& client();
 

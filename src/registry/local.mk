@@ -19,10 +19,13 @@ libevmicro_core_la_SOURCES += \
   src/registry/feed.h \
   src/registry/json_reader.cc \
   src/registry/json_reader.h \
+  src/registry/lost_nodes.cc \
+  src/registry/lost_nodes.h \
   src/registry/memory_registry.cc \
   src/registry/registrar.cc \
   src/registry/registrar.h \
   src/registry/service_json.cc \
   src/registry/service_json.h \
+  src/registry/service_view.cc \
   src/registry/watch_slots.cc \
   src/registry/watch_slots.h

@@ -22,6 +22,7 @@ namespace {
 // What a Service stands on, in the order in which it is made.
 struct Parts {
   std::unique_ptr<Registry> registry;
+  std::unique_ptr<ServiceView> view;
   std::unique_ptr<Transport> transport;
   std::unique_ptr<Selector> selector;
   std::unique_ptr<Client> client;
@@ -90,6 +91,7 @@ Parts& Service::Impl::parts() {
   if (parts_) return *parts_;
   Parts parts;
   parts.registry = require(detail::makeRegistry(loop_, options_), "registry", options_.registry);
+  parts.view = std::make_unique<ServiceView>(loop_, *parts.registry);
   parts.transport =
       require(detail::makeTransport(loop_, options_), "transport", options_.transport);
   parts.selector =
@@ -164,6 +166,7 @@ Result<Service::Parsed> Service::configure(int argc, const char* const* argv, st
 const ServiceOptions& Service::options() const noexcept { return impl_->options(); }
 EventLoop& Service::loop() noexcept { return impl_->loop(); }
 Registry& Service::registry() { return *impl_->parts().registry; }
+ServiceView& Service::serviceView() { return *impl_->parts().view; }
 Server& Service::server() { return *impl_->parts().server; }
 Client& Service::client() { return *impl_->parts().client; }
 void Service::start(Done started) { server().start(std::move(started)); }
