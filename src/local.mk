@@ -72,3 +72,4 @@ include src/service/local.mk
 include src/agent/local.mk
 include src/tool/local.mk
 include src/protoc/local.mk
+include src/man/local.mk

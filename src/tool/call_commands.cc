@@ -40,24 +40,13 @@ Status describe(Status status, const CallArguments& arguments) {
                           status.toString());
 }
 
-ExitCode refuse(const Status& problem) {
-  fail(Status(problem).withContext("the request"));
-  return kUsage;
-}
-
 ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
-  const Result<std::string> text = readArgument(arguments.json);
-  if (!text.ok()) return fail(text.status());
-  const Result<std::vector<JsonDocument>> request = readDocuments(*text);
-  if (!request.ok()) return refuse(request.status());
-  if (request->size() != 1) {
-    return refuse(Status::invalid("exactly one JSON value is needed, not " +
-                                  std::to_string(request->size())));
-  }
+  const Result<JsonDocument> request = readDocument(arguments.json);
+  if (!request.ok()) return refuse("the request", request.status());
   Service service(options);
-  const Result<JsonDocument> reply = service.client().call<JsonDocument>(
-      arguments.flags.context(), arguments.service, arguments.method, request->front(),
-      arguments.flags.options());
+  const Result<JsonDocument> reply =
+      service.client().call<JsonDocument>(arguments.flags.context(), arguments.service,
+                                          arguments.method, *request, arguments.flags.options());
   if (!reply.ok()) return fail(describe(reply.status(), arguments));
   return show(indentJson(reply->text) + "\n");
 }
@@ -106,10 +95,8 @@ class Conversation {
 };
 
 ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
-  const Result<std::string> text = readArgument(arguments.json);
-  if (!text.ok()) return fail(text.status());
-  const Result<std::vector<JsonDocument>> requests = readDocuments(*text);
-  if (!requests.ok()) return refuse(requests.status());
+  const Result<std::vector<JsonDocument>> requests = readDocuments(arguments.json);
+  if (!requests.ok()) return refuse("the request", requests.status());
   Service service(options);
   const Conversation conversation(service.client(), arguments,
                                   {requests->begin(), requests->end()});

@@ -40,6 +40,10 @@ Context CallFlags::context() const {
 void addCallFlags(CLI::App& app, CallFlags& flags) {
   app.add_option("--address", flags.address, "Call HOST:PORT, without asking the registry")
       ->type_name("HOST:PORT");
+  addHeaderFlag(app, flags);
+}
+
+void addHeaderFlag(CLI::App& app, CallFlags& flags) {
   app.add_option("-H,--header", flags.headers, "Metadata to send; may be repeated")
       ->type_name("'KEY: VALUE'")
       ->check(problemOf)

@@ -23,7 +23,8 @@ struct CallFlags {
   Context context() const;
 };
 
-/// Adds them to `app`; `flags` must outlive the parsing.
+/// Adds them to `app`, or `--header` alone; `flags` must outlive the parsing.
 void addCallFlags(CLI::App& app, CallFlags& flags);
+void addHeaderFlag(CLI::App& app, CallFlags& flags);
 
 }  // namespace evmicro::tool

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "codec/json_scanner.h"
+#include "tool/output.h"
 
 namespace evmicro::tool {
 
@@ -24,7 +25,7 @@ Result<std::string> readArgument(const std::string& argument) {
   }
 }
 
-Result<std::vector<JsonDocument>> readDocuments(std::string_view text) {
+Result<std::vector<JsonDocument>> splitDocuments(std::string_view text) {
   std::vector<JsonDocument> documents;
   detail::JsonScanner scanner(text);
   while (scanner.peek() != '\0') {
@@ -34,6 +35,25 @@ Result<std::vector<JsonDocument>> readDocuments(std::string_view text) {
   }
   if (!scanner.atEnd()) return Status::invalid("not valid JSON: " + scanner.problem());
   return documents;
+}
+
+Result<std::vector<JsonDocument>> readDocuments(const std::string& argument) {
+  const Result<std::string> text = readArgument(argument);
+  return text.ok() ? splitDocuments(*text) : text.status();
+}
+
+Result<JsonDocument> readDocument(const std::string& argument) {
+  Result<std::vector<JsonDocument>> documents = readDocuments(argument);
+  if (!documents.ok()) return documents.status();
+  if (documents->size() == 1) return std::move(documents->front());
+  return Status::invalid("exactly one JSON value is needed, not " +
+                         std::to_string(documents->size()));
+}
+
+ExitCode refuse(const char* what, const Status& why) {
+  const bool unreadable = why.kind() == ErrorKind::kInternal;
+  fail(unreadable ? why : Status(why).withContext(what));
+  return unreadable ? kFailed : kUsage;
 }
 
 }  // namespace evmicro::tool

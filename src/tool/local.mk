@@ -32,3 +32,11 @@ libevmicro_tool_la_LIBADD = libevmicro_agent.la
 bin_PROGRAMS += evmicro
 evmicro_SOURCES = src/tool/main.cc
 evmicro_LDADD = libevmicro_tool.la libevmicro_core.la
+
+# bash looks for a file that is called as the command is.
+bashcompletiondir = $(datadir)/bash-completion/completions
+bashcompletion_DATA = src/tool/evmicro
+EXTRA_DIST += src/tool/evmicro.bash
+CLEANFILES += src/tool/evmicro
+src/tool/evmicro: src/tool/evmicro.bash
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $< $@

@@ -55,10 +55,7 @@ ExitCode changeRegistry(const ServiceOptions& options, const std::string& argume
   const Result<std::string> text = readArgument(argument);
   if (!text.ok()) return fail(text.status());
   const Result<ServiceInfo> info = detail::serviceFromJson(*text);
-  if (!info.ok()) {
-    fail(Status(info.status()).withContext("the service"));
-    return kUsage;
-  }
+  if (!info.ok()) return refuse("the service", info.status());
   Service service(options);
   const Status changed = waitFor<Status>(service.loop(), [&](Registry::Done done) {
     return change(service.registry(), *info, std::move(done));

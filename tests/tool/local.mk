@@ -4,9 +4,11 @@ tests_run_SOURCES += \
   tests/tool/command_line_test.cc \
   tests/tool/evmicro_process.cc \
   tests/tool/evmicro_process.h \
+  tests/tool/manual_test.cc \
   tests/tool/node_commands_test.cc \
   tests/tool/printable_test.cc \
   tests/tool/query_command_test.cc \
+  tests/tool/readme_test.cc \
   tests/tool/registry_commands_test.cc \
   tests/tool/service_text_test.cc \
   tests/tool/stream_command_test.cc
