@@ -96,8 +96,8 @@ Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, s
     const std::unique_ptr<Caller> caller = make({server.port(), nodes, inFlight});
     std::vector<double> latencies;
     latencies.reserve(calls);
-    // Ten calls for each node: then all but very few have their connection.
-    caller->run(std::max(warmUp(calls, inFlight), nodes > 1 ? 10 * nodes : 0), latencies);
+    // Six calls for each node: then all but one in four hundred have their connection.
+    caller->run(std::max(warmUp(calls, inFlight), nodes > 1 ? 6 * nodes : 0), latencies);
     latencies.clear();
     const double before = processorTime();
     const auto start = std::chrono::steady_clock::now();

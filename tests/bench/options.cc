@@ -10,7 +10,7 @@ const char* const kUsage =
     "             [--chart FILE.svg] [NAME...]\n"
     "  --quick     a minute at most\n"
     "  --rounds    of all rows, in turns (5)\n"
-    "  --calls     of one measurement (50000); a fourth when they go one by one\n"
+    "  --calls     of one measurement (50000); a fourth where each takes long\n"
     "  --json      writes every figure with its range\n"
     "  --markdown  writes the tables as README.md has them\n"
     "  --chart     draws the servers' processor time by gnuplot\n"

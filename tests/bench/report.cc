@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <functional>
 
 #include "bench/statistics.h"
 
@@ -36,19 +37,38 @@ std::string grouped(double value) {
   return digits;
 }
 
-// What a table shows of a row. An empty cell: does not apply.
-struct Cells {
-  std::string peer;
-  std::string inFlight;
-  std::string used;
-  std::string range;
-  std::string rate;
-  std::string perProcessorSecond;
-  std::string p50;
-  std::string p99;
-  std::vector<std::string> ratios;
-  std::string memory;
+// A cell is empty when the column does not apply to the row.
+struct Column {
+  std::string title;
+  std::function<std::string(const Row&)> cell;
 };
+
+double median(const Row& row, double Sample::*figure) {
+  return spread(figures(row, figure)).median;
+}
+
+Column column(const std::string& title, double Sample::*figure, const char* pattern) {
+  return {title, [=](const Row& row) {
+            const double value = median(row, figure);
+            return value > 0 ? format(pattern, value) : std::string();
+          }};
+}
+
+std::string rangeCell(const Row& row) {
+  const Spread used = spread(figures(row, &Sample::used));
+  return format("%.2f-%.2f", used.least, used.most);
+}
+
+// How much of its processor a row has had: much less than 100% says that it had to wait for what it
+// was measured with, or that others were at work on the machine.
+std::string busyCell(const Row& row) {
+  return format("%.0f%%", median(row, &Sample::rate) * median(row, &Sample::used) / 1e4);
+}
+
+std::string perProcessorSecondCell(const Row& row) {
+  if (row.section->counts == Section::Counts::kCalls) return "";
+  return grouped(1e6 / median(row, &Sample::used));
+}
 
 std::string ratioCell(const std::vector<Row>& rows, const Row& row, const Comparison& comparison) {
   const Row* const base = comparedWith(rows, row, comparison);
@@ -56,64 +76,48 @@ std::string ratioCell(const std::vector<Row>& rows, const Row& row, const Compar
   return format("%.2f", ratios(figures(row, &Sample::used), figures(*base, &Sample::used)).median);
 }
 
-Cells cellsOf(const std::vector<Row>& rows, const Row& row) {
-  const auto median = [&row](double Sample::*figure) {
-    return spread(figures(row, figure)).median;
-  };
-  const auto optional = [](double value, const std::string& cell) {
-    return value > 0 ? cell : std::string();
-  };
-  const Spread used = spread(figures(row, &Sample::used));
-  Cells cells;
-  cells.peer = row.peer;
-  cells.inFlight = std::to_string(row.inFlight);
-  cells.used = format("%.2f", used.median);
-  cells.range = format("%.2f-%.2f", used.least, used.most);
-  cells.rate = grouped(median(&Sample::rate));
-  if (row.section->counts == Section::Counts::kMessages) {
-    cells.perProcessorSecond = grouped(1e6 / used.median);
-  }
-  cells.p50 = optional(median(&Sample::p50), format("%.0f", median(&Sample::p50)));
-  cells.p99 = optional(median(&Sample::p99), format("%.0f", median(&Sample::p99)));
-  for (const Comparison& comparison : kComparisons) {
-    cells.ratios.push_back(ratioCell(rows, row, comparison));
-  }
-  const double memory = median(&Sample::memory);
-  cells.memory = optional(memory, format("%.2f", memory / 1024));
-  return cells;
+std::string memoryCell(const Row& row) {
+  const double bytes = median(row, &Sample::memory);
+  return bytes > 0 ? format("%.2f", bytes / 1024) : "";
 }
 
-std::vector<std::string> line(const Cells& cells) {
-  std::vector<std::string> line{cells.peer, cells.inFlight,           cells.used, cells.range,
-                                cells.rate, cells.perProcessorSecond, cells.p50,  cells.p99};
-  line.insert(line.end(), cells.ratios.begin(), cells.ratios.end());
-  line.push_back(cells.memory);
-  return line;
-}
-
-std::vector<std::string> titles(const Section& section) {
+std::vector<Column> columns(const std::vector<Row>& rows, const Section& section) {
   const std::string operation = section.operation;
-  std::vector<std::string> titles{"peer",   "in flight",       "CPU us/" + operation,
-                                  "range",  operation + "s/s", operation + "s/CPU s",
-                                  "p50 us", "p99 us"};
-  for (const Comparison& comparison : kComparisons) titles.push_back(comparison.title);
-  titles.push_back("KiB/connection");
-  return titles;
+  std::vector<Column> columns{
+      {"peer", [](const Row& row) { return row.peer; }},
+      {"in flight", [](const Row& row) { return std::to_string(row.inFlight); }},
+      column("CPU us/" + operation, &Sample::used, "%.2f"),
+      {"range", rangeCell},
+      {operation + "s/s", [](const Row& row) { return grouped(median(row, &Sample::rate)); }},
+      {"busy", busyCell},
+      {operation + "s/CPU s", perProcessorSecondCell},
+      column("p50 us", &Sample::p50, "%.0f"),
+      column("p99 us", &Sample::p99, "%.0f")};
+  for (const Comparison& comparison : kComparisons) {
+    columns.push_back({comparison.title, [&rows, &comparison](const Row& row) {
+                         return ratioCell(rows, row, comparison);
+                       }});
+  }
+  columns.push_back({"KiB/connection", memoryCell});
+  return columns;
 }
 
 using Table = std::vector<std::vector<std::string>>;
 
 // The titles, then the rows of `section`; without the columns in which no row has anything.
 Table tableOf(const std::vector<Row>& rows, const Section& section) {
-  Table table{titles(section)};
+  Table table(1);
   for (const Row& row : rows) {
-    if (row.section == &section) table.push_back(line(cellsOf(rows, row)));
+    if (row.section == &section) table.emplace_back();
   }
-  for (std::size_t column = table[0].size(); column-- > 0;) {
-    bool empty = true;
-    for (std::size_t i = 1; i < table.size(); ++i) empty = empty && table[i][column].empty();
-    if (!empty) continue;
-    for (auto& cells : table) cells.erase(cells.begin() + static_cast<std::ptrdiff_t>(column));
+  for (const Column& column : columns(rows, section)) {
+    std::vector<std::string> cells{column.title};
+    for (const Row& row : rows) {
+      if (row.section == &section) cells.push_back(column.cell(row));
+    }
+    const auto empty = [](const std::string& cell) { return cell.empty(); };
+    if (std::all_of(cells.begin() + 1, cells.end(), empty)) continue;
+    for (std::size_t i = 0; i < cells.size(); ++i) table[i].push_back(std::move(cells[i]));
   }
   return table;
 }

@@ -67,11 +67,12 @@ class Rows {
       return measureServer(peer.serve, shared, effort.calls);
     });
   }
+  // Few enough calls to have a local port for each.
   void connect(const Peer& peer, std::size_t inFlight) {
     add(kConnecting, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
       Load each = load(peer, inFlight);
       each.use = Load::Connections::kOnePerCall;
-      return measureServer(peer.serve, each, part(effort.calls, 2));
+      return measureServer(peer.serve, each, part(effort.calls, 4));
     });
   }
   void callBesideIdle(const Peer& peer, std::size_t inFlight) {
