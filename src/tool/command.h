@@ -38,5 +38,6 @@ Action defineQuery(CLI::App& app);
 Action defineStream(CLI::App& app);
 Action defineHealth(CLI::App& app);
 Action defineStats(CLI::App& app);
+Action defineWatch(CLI::App& app);
 
 }  // namespace evmicro::tool

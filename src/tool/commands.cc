@@ -13,6 +13,7 @@ const std::vector<Command>& commands() {
       {"stream", "call a streaming method of a service, with JSON", &defineStream},
       {"health", "ask each node of a service how it is", &defineHealth},
       {"stats", "ask each node of a service for its statistics", &defineStats},
+      {"watch", "print what changes in the registry", &defineWatch},
   };
   return kCommands;
 }

@@ -34,6 +34,7 @@ _evmicro_flags() {
     "get service") echo "$global --json" ;;
     query* | stream*) echo "$global $call" ;;
     health* | stats*) echo "$global $call --json" ;;
+    watch*) echo "$global --count" ;;
     *) echo "$global" ;;
   esac
 }
@@ -41,11 +42,11 @@ _evmicro_flags() {
 _evmicro_words() {
   case ${#words[@]}:${words[0]}:${words[1]} in
     0:*)
-      printf '%s\n' agent list get register deregister query stream health stats
+      printf '%s\n' agent list get register deregister query stream health stats watch
       ;;
     1:list:*) echo services ;;
     1:get:* | 1:register:* | 1:deregister:*) echo service ;;
-    2:get:service | 1:query:* | 1:stream:* | 1:health:* | 1:stats:*)
+    2:get:service | 1:query:* | 1:stream:* | 1:health:* | 1:stats:* | 1:watch:*)
       "${asked[@]}" list services 2>/dev/null
       ;;
     2:query:* | 2:stream:*)

@@ -26,7 +26,8 @@ libevmicro_tool_la_SOURCES = \
   src/tool/service_text.cc \
   src/tool/service_text.h \
   src/tool/waiting.cc \
-  src/tool/waiting.h
+  src/tool/waiting.h \
+  src/tool/watch_command.cc
 libevmicro_tool_la_LIBADD = libevmicro_agent.la
 
 bin_PROGRAMS += evmicro

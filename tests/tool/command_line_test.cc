@@ -119,6 +119,7 @@ class CommandLineTest final : public CppUnit::TestFixture {
         {"stream", "a", "A.B"},
         {"health", "a"},
         {"stats", "a"},
+        {"watch", "a"},
     };
     for (const auto& line : lines) {
       const Finished end = test::evmicro(nowhere, line);

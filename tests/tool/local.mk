@@ -11,4 +11,5 @@ tests_run_SOURCES += \
   tests/tool/readme_test.cc \
   tests/tool/registry_commands_test.cc \
   tests/tool/service_text_test.cc \
-  tests/tool/stream_command_test.cc
+  tests/tool/stream_command_test.cc \
+  tests/tool/watch_command_test.cc
