@@ -11,6 +11,7 @@ evmicro_HEADERS = \
   include/evmicro/context.h \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
+  include/evmicro/http_broker.h \
   include/evmicro/http_transport.h \
   include/evmicro/lifetime.h \
   include/evmicro/memory_broker.h \
@@ -35,6 +36,7 @@ libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(
   $(LOG4CPLUS_LIBS) $(ZLIB_LIBS)
 libevmicro_core_la_SOURCES = \
   src/buffer.cc \
+  src/burst.h \
   src/context.cc \
   src/duration.cc \
   src/duration.h \

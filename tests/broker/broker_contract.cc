@@ -167,12 +167,12 @@ void BrokerContract::topicHeaderIsTheBrokers() {
 void BrokerContract::orderIsKept() {
   Bodies received;
   const auto token = collect("ordered", received);
+  int told = 0;
   for (int round = 0; round < 30; ++round) {
     for (int i = 0; i < 8; ++i) {
-      broker_->publish("ordered", message(std::to_string(round * 8 + i)));
+      broker_->publish("ordered", message(std::to_string(round * 8 + i)), [&](auto) { ++told; });
     }
-    const std::size_t expected = static_cast<std::size_t>(round + 1) * 8;
-    CPPUNIT_ASSERT(turnUntil([&] { return received.size() == expected; }));
+    CPPUNIT_ASSERT(turnUntil([&] { return told == (round + 1) * 8; }));
   }
   CPPUNIT_ASSERT(numbers(240) == received);
 }
@@ -387,8 +387,8 @@ void BrokerContract::withdrawnSubscriptionsHandleWhatStillComes() {
   for (const std::string& body : numbers(5)) broker_->publish("x", message(body));
   bool withdrawn = false;
   broker_->withdraw([&] { withdrawn = true; });
-  CPPUNIT_ASSERT(turnUntil([&] { return withdrawn && received.size() == 5; }));
-  CPPUNIT_ASSERT_EQUAL(std::uint64_t{5}, broker_->stats().delivered);
+  CPPUNIT_ASSERT(turnUntil([&] { return withdrawn && broker_->stats().delivered == 5; }));
+  CPPUNIT_ASSERT_EQUAL(std::size_t{5}, received.size());
   const auto subscribed = broker_->subscribe("x", ignore);
   CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: the broker has been stopped"),
                        subscribed.status().detail());
@@ -493,7 +493,7 @@ void BrokerQueueContract::queueIsBoundedForEachSubscription() {
   Bodies first, second;
   const auto a = collect("x", first);
   for (std::size_t i = 0; i < kQueueLimit; ++i) broker_->publish("x", message("1"));
-  CPPUNIT_ASSERT(turnUntil([&] { return first.size() == kQueueLimit; }));
+  CPPUNIT_ASSERT(turnUntil([&] { return broker_->stats().delivered == kQueueLimit; }));
   const auto b = collect("y", second);
   for (std::size_t i = 0; i < kQueueLimit; ++i) {
     broker_->publish("x", message("2"));

@@ -18,22 +18,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Starting a Consul costs a second: the cases that leave it running share one.
-test::ConsulServer& sharedConsul() {
-  static test::ConsulServer consul;
-  return consul;
-}
-
-std::vector<std::string> idsIn(const std::string& agent) {
-  const auto answer = test::httpGet(agent, "/v1/agent/services");
-  const auto services = detail::readJson(answer.value().body);
-  std::vector<std::string> ids;
-  const char* id = nullptr;
-  json_t* service = nullptr;
-  json_object_foreach(services->get(), id, service) ids.emplace_back(id);
-  return ids;
-}
-
 std::unique_ptr<Registry> make(EventLoop& loop, const test::ConsulServer& consul,
                                std::chrono::milliseconds timeout = 5s) {
   ConsulOptions options;
@@ -56,11 +40,7 @@ class ConsulServerRegistryTest : public test::RegistryContract {
  public:
   void tearDown() override {
     RegistryContract::tearDown();
-    if (!consul_) return;  // skipped
-    for (const std::string& id : idsIn(consul_->address())) {
-      const std::string path = "/v1/agent/service/deregister/" + detail::pathSegment(id);
-      CPPUNIT_ASSERT_EQUAL(200, test::httpExchange(consul_->address(), "PUT", path)->status);
-    }
+    if (consul_) consul_->forgetServices();  // null: skipped
   }
 
   void announcedServiceIsPassing() {
@@ -113,7 +93,7 @@ class ConsulServerRegistryTest : public test::RegistryContract {
 
  protected:
   std::unique_ptr<Registry> makeRegistry(EventLoop& loop) override {
-    consul_ = &sharedConsul();
+    consul_ = &test::ConsulServer::shared();
     return make(loop, *consul_);
   }
 
@@ -197,14 +177,14 @@ class ConsulOutageTest : public test::RegistryFixture {
 
   void nextConsulTakesOver() {
     ConsulOptions options;
-    options.addresses = {consul_->address(), sharedConsul().address()};
+    options.addresses = {consul_->address(), test::ConsulServer::shared().address()};
     options.timeout = 500ms;
     registry_ = makeConsulRegistry(*loop_, options);
     CPPUNIT_ASSERT(announce(service("mover"), 30s).ok());
     consul_->freeze();
     CPPUNIT_ASSERT(!renew(service("mover")).ok());  // only its own agent knows it
     CPPUNIT_ASSERT(announce(service("mover"), 30s).ok());
-    CPPUNIT_ASSERT_EQUAL(sharedConsul().address(), registry_->address());
+    CPPUNIT_ASSERT_EQUAL(test::ConsulServer::shared().address(), registry_->address());
     CPPUNIT_ASSERT(renew(service("mover")).ok());
     CPPUNIT_ASSERT(found("mover"));
     CPPUNIT_ASSERT(deregister(service("mover")).ok());

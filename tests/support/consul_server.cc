@@ -4,6 +4,11 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "event/url.h"
+#include "registry/json_reader.h"
+#include "support/http_get.h"
 #include "support/ports.h"
 #include "support/registry_query.h"
 #include "support/skip.h"
@@ -27,6 +32,22 @@ std::string ConsulServer::program() {
 }
 
 ConsulServer::ConsulServer() : ports_(freePorts(3)) { start(); }
+
+ConsulServer& ConsulServer::shared() {
+  static ConsulServer consul;
+  return consul;
+}
+
+void ConsulServer::forgetServices() {
+  const auto answer = httpGet(address(), "/v1/agent/services");
+  const auto services = detail::readJson(answer.value().body);
+  const char* id = nullptr;
+  json_t* service = nullptr;
+  json_object_foreach(services->get(), id, service) {
+    const std::string path = "/v1/agent/service/deregister/" + detail::pathSegment(id);
+    CPPUNIT_ASSERT_EQUAL(200, httpExchange(address(), "PUT", path)->status);
+  }
+}
 
 std::string ConsulServer::address() const { return "127.0.0.1:" + std::to_string(ports_[0]); }
 

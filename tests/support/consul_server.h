@@ -18,9 +18,15 @@ class ConsulServer {
   /// `127.0.0.1:port` of its HTTP API. The same after a restart.
   std::string address() const;
 
+  /// The one that cases share which leave it running: starting a Consul costs a second.
+  static ConsulServer& shared();
+
   /// The program that $EVMICRO_CONSUL names (tests/support/get-consul fetches one). Skips the case
   /// when it names none.
   static std::string program();
+
+  /// Deregisters all services.
+  void forgetServices();
 
   /// Ends it at once; all it knew is gone.
   void kill();

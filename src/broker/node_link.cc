@@ -1,0 +1,229 @@
+#include "broker/node_link.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "event/url.h"
+#include "log.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstAvoidance{1'000};
+constexpr std::size_t kLargestReply = 64U << 10;
+
+const Metadata& requestHeaders() {
+  static const Metadata headers = {{"Content-Type", "application/json"}};
+  return headers;
+}
+
+std::string addressOf(const std::string& host, std::uint16_t port) {
+  return host + ":" + std::to_string(port);
+}
+
+// A reply whose end is the end of the connection leaves none for the next message.
+bool endsConnection(const HttpHead& head) {
+  return head.close || !(head.hasLength || head.chunked);
+}
+
+}  // namespace
+
+NodeLink::NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOptions& options,
+                   const Node& node, Owner& owner)
+    : loop_(loop),
+      dialler_(dialler),
+      options_(options),
+      id_(node.id),
+      host_(node.address),
+      port_(node.port),
+      owner_(owner),
+      timer_(loop, [this] { onTimer(); }) {}
+
+void NodeLink::moveTo(const Node& node) {
+  if (node.port == port_ && node.address == host_) return;
+  host_ = node.address;
+  port_ = node.port;
+  if (!socket_) return;
+  if (sent_) {
+    moved_ = true;
+  } else {
+    disconnect();
+  }
+}
+
+bool NodeLink::hasRoomFor(std::size_t bytes) const noexcept {
+  if (waiting_.empty()) return true;
+  return waiting_.size() < options_.queueMessages && waitingBytes_ + bytes <= options_.queueBytes;
+}
+
+bool NodeLink::push(Delivery&& delivery) {
+  const std::size_t bytes = delivery.publication->json.size();
+  if (!hasRoomFor(bytes)) {
+    noteDrop();
+    return false;
+  }
+  waitingBytes_ += bytes;
+  waiting_.push_back(std::move(delivery));
+  sendNext();
+  return true;
+}
+
+void NodeLink::sendNext() {
+  if (sent_ || waiting_.empty()) return;
+  if (!socket_ && !connect()) return;
+  sent_ = true;
+  socket_->send(requestHeaders(), Buffer(waiting_.front().publication->json));
+  timer_.start(options_.timeout);
+}
+
+bool NodeLink::connect() {
+  DialOptions dial;
+  dial.connectTimeout = options_.timeout;
+  dial.maxBodyBytes = kLargestReply;
+  auto dialled = dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
+  if (!dialled.ok()) {
+    failAll(dialled.status(), dialled.status());
+    return false;
+  }
+  socket_ = std::move(*dialled);
+  socket_->observe(this);
+  socket_->setIdleTimeout(options_.idle);
+  return true;
+}
+
+// The socket may be the one that is calling.
+void NodeLink::disconnect() {
+  moved_ = false;
+  socket_->observe(nullptr);
+  loop_.deleteLater(std::move(socket_));
+}
+
+void NodeLink::onMessage(Message& /*reply*/) {
+  const HttpHead& head = socket_->lastHead();
+  const int code = head.status;
+  if (!sent_ || moved_ || endsConnection(head)) disconnect();
+  if (!sent_) return restWhenIdle();  // it said something unasked
+  timer_.stop();
+  if (code >= 200 && code < 300) {
+    noteSuccess();
+    owner_.onDelivered(*this, takeFirst());
+  } else {
+    refused(code);
+  }
+  sendNext();
+  restWhenIdle();
+}
+
+// The node is well, it only does not want this message.
+void NodeLink::refused(int code) {
+  const std::string reason(statusText(code));
+  Status why(ErrorKind::kRemote, code, "",
+             addressOf(host_, port_) + ": answered " + std::to_string(code) +
+                 (reason.empty() ? "" : " " + reason));
+  EVMICRO_LOG_DEBUG("broker", "Subscription " << id_ << ": " << why.detail());
+  owner_.onFailed(*this, takeFirst(), std::move(why));
+}
+
+void NodeLink::onPeerFinished() {
+  connectionLost(Status::internal("the connection was closed without a reply"));
+}
+
+void NodeLink::onClosed(Status why) {
+  if (why.ok()) why = Status::internal("the connection was closed without a reply");
+  connectionLost(std::move(why));
+}
+
+void NodeLink::connectionLost(Status why) {
+  disconnect();
+  if (sent_) {
+    timer_.stop();
+    if (why.kind() == ErrorKind::kUnavailable) {
+      failAll(why, why);
+    } else {
+      failFirst(std::move(why));
+      sendNext();
+    }
+  }
+  restWhenIdle();
+}
+
+void NodeLink::onTimer() {
+  if (!sent_) return owner_.onIdle(*this);
+  socket_->abort();
+  disconnect();
+  failAll(Status::timeout("no answer in time"),
+          Status::unavailable("not sent: it has not answered what was sent before"));
+  restWhenIdle();
+}
+
+Delivery NodeLink::takeFirst() {
+  Delivery first = std::move(waiting_.front());
+  waiting_.pop_front();
+  waitingBytes_ -= first.publication->json.size();
+  sent_ = false;
+  return first;
+}
+
+void NodeLink::failFirst(Status why) {
+  why = std::move(why).withContext(addressOf(host_, port_));
+  noteFailure(why);
+  owner_.onFailed(*this, takeFirst(), std::move(why));
+}
+
+// What is pushed meanwhile is no part of it.
+void NodeLink::failAll(Status first, const Status& others) {
+  std::deque<Delivery> failed = std::exchange(waiting_, {});
+  waitingBytes_ = 0;
+  sent_ = false;
+  Status why = std::move(first).withContext(addressOf(host_, port_));
+  const Status whyOthers = Status(others).withContext(addressOf(host_, port_));
+  noteFailure(why);
+  for (Delivery& delivery : failed) {
+    owner_.onFailed(*this, std::move(delivery), std::exchange(why, whyOthers));
+  }
+}
+
+// --- what is noted and logged: once per burst
+
+void NodeLink::noteSuccess() {
+  failures_ = 0;
+  if (failing_.over()) {
+    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " gets messages again");
+  }
+}
+
+void NodeLink::noteFailure(const Status& why) {
+  if (failing_.worthALine()) {
+    EVMICRO_LOG_WARN("broker",
+                     "Subscription " << id_ << " does not get messages: " << why.detail());
+  } else {
+    EVMICRO_LOG_DEBUG("broker", "Subscription " << id_ << ": " << why.detail());
+  }
+  const auto longest = std::max(options_.idle, kFirstAvoidance);
+  avoidUntil_ =
+      EventLoop::now() + std::min<milliseconds>(kFirstAvoidance * (1 << failures_), longest);
+  failures_ = std::min(failures_ + 1, 10);
+}
+
+void NodeLink::noteDrop() {
+  ++dropped_;
+  if (failures_ > 0 || !dropping_.worthALine()) return;
+  EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << addressOf(host_, port_)
+                                             << " is too slow: " << waiting_.size()
+                                             << " messages wait for it, more are dropped");
+}
+
+void NodeLink::restWhenIdle() {
+  if (!waiting_.empty()) return;
+  const std::uint64_t dropped = std::exchange(dropped_, 0);
+  if (dropping_.over()) {
+    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << ": " << dropped << " messages dropped");
+  }
+  // What is known of a failure is kept for a while.
+  if (!socket_) timer_.start(failures_ > 0 ? options_.idle : milliseconds(0));
+}
+
+}  // namespace evmicro::detail

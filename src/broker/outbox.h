@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <evmicro/broker.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/http_broker.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/service_view.h>
+
+#include "broker/node_link.h"
+#include "broker/publication.h"
+
+namespace evmicro::detail {
+
+/// The sending side of the http broker: finds the subscriptions to a topic, chooses among the
+/// members of a queue, and tells the publisher what became of each message.
+class Outbox final : private NodeLink::Owner {
+ public:
+  /// `stats` must outlive it, as `loop` and `view` must.
+  Outbox(EventLoop& loop, ServiceView& view, const HttpBrokerOptions& options, BrokerStats& stats);
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  /// Nothing more is sent or told.
+  ~Outbox();
+
+  void publish(std::string_view topic, const BrokerMessage& message, Broker::Published done);
+  /// Fails a publication: nothing is sent.
+  void refuse(Status why, Broker::Published done);
+  /// Runs `idle` once, in a later turn, when the fate of all that was published is known and told.
+  void whenIdle(std::function<void()> idle);
+
+ private:
+  using PublicationPtr = std::shared_ptr<Publication>;
+  /// A look-up, and the messages that wait for it.
+  struct LookUp {
+    std::vector<PublicationPtr> waiting;
+    Call call;
+  };
+
+  void onDelivered(NodeLink& link, Delivery delivery) override;
+  void onFailed(NodeLink& link, Delivery delivery, Status why) override;
+  void onIdle(NodeLink& link) override;
+
+  void lookUp(const PublicationPtr& publication);
+  void found(std::string topic, Result<ServiceView::Snapshot> result);
+  void send(const ServiceSnapshot& subscriptions, const PublicationPtr& publication);
+  const Node* chooseMember(const ServiceSnapshot& subscriptions, const Delivery& delivery) const;
+  bool tryAgain(Delivery& delivery, const NodeLink& link, const Status& why);
+  NodeLink& linkTo(const Node& node);
+  const NodeLink* knownLink(const Node& node) const;
+  void push(const Node& node, Delivery delivery);
+  void settle(const PublicationPtr& publication);
+  void tellLater();
+  void tellEnded();
+  void tellIdle();
+
+  EventLoop& loop_;
+  ServiceView& view_;
+  const HttpBrokerOptions& options_;
+  BrokerStats& stats_;
+  HttpDialler dialler_;
+  std::unordered_map<std::string, std::unique_ptr<NodeLink>> links_;  // by the node's id
+  std::uint64_t choices_ = 0;
+  std::size_t open_ = 0;  // publications that have not ended
+  std::deque<PublicationPtr> ended_;
+  std::vector<std::function<void()>> whenIdle_;
+  std::map<std::string, LookUp, std::less<>> lookUps_;  // by topic
+  Call telling_;
+  bool willTell_ = false;
+  Lifetime lifetime_;
+};
+
+}  // namespace evmicro::detail
