@@ -10,6 +10,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <evmicro/broker.h>
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
@@ -56,6 +57,11 @@ struct CallOptions {
   enum class Idempotent { kNo, kYes } idempotent = Idempotent::kNo;
 };
 
+struct PublishOptions {
+  /// Empty: the client's.
+  std::string contentType;
+};
+
 /// Calls services: chooses a node, connects, sends, waits. Completions run in the loop, exactly
 /// once; never after the client has been destroyed. Not thread-safe.
 ///
@@ -64,8 +70,10 @@ struct CallOptions {
 /// answered), kInvalid, kInternal (500: the connection broke, or the reply makes no sense).
 class EVMICRO_EXPORT Client {
  public:
-  /// All three must outlive the client.
+  /// All must outlive the client. Without a broker it cannot publish.
   Client(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options = {});
+  Client(EventLoop& loop, Transport& transport, Selector& selector, Broker& broker,
+         ClientOptions options = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   /// Cancels every call silently.
@@ -111,7 +119,25 @@ class EVMICRO_EXPORT Client {
         open(context, service, method, &opening, std::move(options)));
   }
 
-  /// Adds middleware around every call and stream, see Wrapper.
+  /// Publishes `event`, a protobuf message or a JsonDocument, to `topic`, with the context's
+  /// metadata as headers. It is serialised before this returns. `done` (may be empty) runs when its
+  /// fate is known: ok() when every subscriber has got it, also when there is none; otherwise an
+  /// error that names those who have not, see PublishResult. A context that has ended before fails
+  /// it, one that ends later has no effect. kInvalid without a broker.
+  template <typename Event>
+  void publish(const Context& context, std::string_view topic, const Event& event,
+               std::function<void(Status)> done, PublishOptions options = {}) {
+    startPublish(context, topic, &event, std::move(done), std::move(options));
+  }
+
+  /// The same, turning the loop until the fate is known: for main() and scripts.
+  template <typename Event>
+  Status publish(const Context& context, std::string_view topic, const Event& event,
+                 PublishOptions options = {}) {
+    return waitPublish(context, topic, &event, std::move(options));
+  }
+
+  /// Adds middleware around every call, stream and publication, see Wrapper.
   void wrap(Wrapper wrapper);
 
   const ClientOptions& options() const noexcept;
@@ -122,6 +148,11 @@ class EVMICRO_EXPORT Client {
              CallOptions options);
   Status wait(const Context& context, std::string_view service, std::string_view method,
               PayloadSource request, PayloadTarget response, CallOptions options);
+
+  void startPublish(const Context& context, std::string_view topic, PayloadSource event,
+                    std::function<void(Status)> done, PublishOptions options);
+  Status waitPublish(const Context& context, std::string_view topic, PayloadSource event,
+                     PublishOptions options);
 
   std::unique_ptr<detail::StreamEnd> open(const Context& context, std::string_view service,
                                           std::string_view method, PayloadSource opening,

@@ -11,6 +11,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <evmicro/broker.h>
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
@@ -119,14 +120,37 @@ struct HandleOptions {
   enum class Announce { kYes, kNo } announce = Announce::kYes;
 };
 
+struct SubscriberOptions {
+  /// See SubscribeOptions::queue.
+  std::string queue;
+  /// What the registry calls it: `Func`, or `Type.Method`.
+  std::string name = "Func";
+};
+
+/// What became of the messages that subscribers of a server have got.
+struct SubscriberStats {
+  std::uint64_t handled = 0;
+  std::uint64_t failed = 0;  ///< could not be decoded, or the handler answered with an error
+};
+
+namespace detail {
+
+/// Reads the event out of a message.
+using ReadEvent = std::function<Status(PayloadTarget)>;
+using HandleEvent = std::function<Status(Context&, const ReadEvent&)>;
+
+}  // namespace detail
+
 /// Answers calls: listens, registers itself, dispatches to handlers. All handlers run on the loop's
 /// thread. Not started by itself: see Service for the usual way.
 class EVMICRO_EXPORT Server {
  public:
   using Done = std::function<void(Status)>;
 
-  /// All three must outlive the server.
+  /// All must outlive the server. Without a broker it cannot subscribe.
   Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options = {});
+  Server(EventLoop& loop, Transport& transport, Registry& registry, Broker& broker,
+         ServerOptions options = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   /// Closes everything at once, nothing is called any more. Registrations end by their TTL: stop()
@@ -156,6 +180,25 @@ class EVMICRO_EXPORT Server {
               streamInvoker<Request, Response>(std::move(handler)));
   }
 
+  /// Adds a subscriber: `handler`, a `Status (Context&, const Event&)`, is called with each message
+  /// that is published to `topic`. The message's Content-Type says how it is read: Event is a
+  /// protobuf message, or JsonDocument for JSON alone. The context has the message's headers as
+  /// metadata and no deadline. Wrappers see the message as a call. Nobody hears of an error, or of
+  /// what a handler throws: it is logged and counted. Subscribing begins with the server and ends
+  /// with it. @pre not started, made with a broker
+  template <typename Event, typename Handler>
+  void subscribe(std::string topic, Handler handler, SubscriberOptions options = {}) {
+    static_assert(std::is_invocable_r_v<Status, Handler&, Context&, const Event&>,
+                  "a subscriber is Status(Context&, const Event&)");
+    addSubscriber(std::move(topic), detail::describePayload<Event>(), std::move(options),
+                  [handler = std::move(handler)](Context& context,
+                                                 const detail::ReadEvent& read) mutable -> Status {
+                    Event event;
+                    if (Status status = read(&event); !status.ok()) return status;
+                    return handler(context, std::as_const(event));
+                  });
+  }
+
   /// Adds middleware around every handler, see Wrapper. @pre not started
   void wrap(Wrapper wrapper);
 
@@ -172,6 +215,7 @@ class EVMICRO_EXPORT Server {
   /// Where it listens, empty before start(): `127.0.0.1:50137`.
   std::string address() const;
   const ServerOptions& options() const noexcept;
+  SubscriberStats subscriberStats() const noexcept;
   /// What is put into the registry: with the node once it listens.
   ServiceInfo info() const;
 
@@ -229,6 +273,8 @@ class EVMICRO_EXPORT Server {
       };
     }
   }
+  void addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
+                     detail::HandleEvent handle);
   void addStream(std::string method, HandleOptions options, detail::Invoke invoke);
   void add(std::string method, std::optional<Value> request, std::optional<Value> response,
            HandleOptions options, detail::Invoke invoke);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include <evmicro/broker.h>
 #include <evmicro/client.h>
 #include <evmicro/export.h>
 #include <evmicro/registry.h>
@@ -41,8 +42,11 @@ struct ServiceOptions {
   std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
   std::string transport = "http";              ///< --transport: http
   std::string selector = "random";             ///< --selector: random
-  std::string logLevel = "info";               ///< --log_level: debug, info, warn, error, off
-  std::string logConfig;                       ///< --log_config: a log4cplus properties file
+  std::string broker = "http";                 ///< --broker: http, memory
+  std::string brokerAddress;      ///< --broker_address: where http listens; empty: `:0`
+  std::string brokerAdvertise;    ///< --broker_advertise: as ServerOptions::advertise
+  std::string logLevel = "info";  ///< --log_level: debug, info, warn, error, off
+  std::string logConfig;          ///< --log_config: a log4cplus properties file
   std::vector<Flag> flags;
 };
 
@@ -75,12 +79,14 @@ class EVMICRO_EXPORT Service {
   Registry& registry();
   /// What is known of the services in use; shared by all parts.
   ServiceView& serviceView();
+  Broker& broker();
   Server& server();
   Client& client();
 
   /// Listens and registers, then `started`. See Server::start.
   void start(Done started);
-  /// Deregisters, drains, closes, then `stopped`. See Server::stop.
+  /// Deregisters, drains, sends what is still to be published, closes, then `stopped`. See
+  /// Server::stop and Broker::stop.
   void stop(Done stopped);
   /// Starts, turns the loop until SIGINT or SIGTERM, stops. A second signal ends it at once.
   /// Returns what main() returns: 0 when it ended cleanly, 1 after a failure, which is on stderr.

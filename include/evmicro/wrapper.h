@@ -8,11 +8,13 @@
 
 namespace evmicro {
 
-/// What is known of a call besides its context. The views are good as long as the call.
+/// What is known of a call besides its context. The views are good as long as the call. A message
+/// that is published, or that a subscriber gets, is a call, too: one with a topic.
 struct CallInfo {
-  std::string_view service;      ///< the name of the service that is called
-  std::string_view method;       ///< `Greeter.Hello`
+  std::string_view service;      ///< the name of the service that is called; published: empty
+  std::string_view method;       ///< `Greeter.Hello`; the name of a subscriber; published: empty
   std::string_view contentType;  ///< `application/octet-stream`
+  std::string_view topic;        ///< of a message; empty otherwise
 };
 
 /// How a call ended. Runs at most once; dropping it unused ends the call with an error 500.

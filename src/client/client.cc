@@ -24,8 +24,10 @@ using detail::PreparedCall;
 
 class Client::Impl {
  public:
-  Impl(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options)
-      : shared_{loop,
+  Impl(EventLoop& loop, Transport& transport, Selector& selector, Broker* broker,
+       ClientOptions options)
+      : broker_(broker),
+        shared_{loop,
                 transport,
                 selector,
                 options,
@@ -43,6 +45,10 @@ class Client::Impl {
   std::unique_ptr<detail::StreamEnd> open(const Context& context, std::string_view service,
                                           std::string_view method, PayloadSource opening,
                                           CallOptions options);
+  void publish(const Context& context, std::string_view topic, PayloadSource event,
+               std::function<void(Status)> done, PublishOptions options);
+  Status waitPublish(const Context& context, std::string_view topic, PayloadSource event,
+                     PublishOptions options);
   void wrap(Wrapper wrapper) { wrappers_->push_back(std::move(wrapper)); }
   const ClientOptions& options() const noexcept { return shared_.options; }
 
@@ -55,8 +61,13 @@ class Client::Impl {
   void beginWrapped(ClientStreamEnd& stream, std::shared_ptr<PreparedCall> prepared,
                     const Context& context);
   void launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done);
+  Status preparePublication(PreparedCall& prepared, std::string_view topic, PayloadSource event,
+                            PublishOptions options);
+  void handOver(const PreparedCall& prepared, const Context& context, CallDone done);
+  Status waitFor(const std::function<void(CallDone)>& start, const std::function<void()>& giveUp);
   void laterTurn(std::function<void()> work);
 
+  Broker* const broker_;  // null: cannot publish
   detail::ClientShared shared_;
   detail::CodecTable codecs_;
   // Shared with calls whose wrappers have not gone on yet.
@@ -128,6 +139,7 @@ struct Client::Impl::Chain {
     info.service = chain->prepared->service;
     info.method = chain->prepared->method;
     info.contentType = chain->prepared->contentType;
+    info.topic = chain->prepared->topic;
     (*chain->wrappers)[index](
         std::move(context), info,
         [chain, index](Context next, CallDone nextDone) {
@@ -220,30 +232,109 @@ void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context contex
   reference.place = calls_.insert(calls_.end(), std::move(call));
 }
 
-Status Client::Impl::wait(const Context& context, std::string_view service, std::string_view method,
-                          PayloadSource request, PayloadTarget response, CallOptions options) {
+// Turns the loop until what `start` has begun is done. `giveUp` must keep it from going on.
+Status Client::Impl::waitFor(const std::function<void(CallDone)>& start,
+                             const std::function<void()>& giveUp) {
   struct Answer {
     bool here = false;
     Status status;
   };
   const auto answer = std::make_shared<Answer>();
-  Context own = context.child();
-  start(
-      own, service, method, request, response,
-      [answer](Status status) {
-        answer->here = true;
-        answer->status = std::move(status);
-      },
-      std::move(options));
-  const Status turned = shared_.loop.runUntil([&answer] { return answer->here; });
+  start([answer](Status status) {
+    answer->here = true;
+    answer->status = std::move(status);
+  });
+  Status turned = shared_.loop.runUntil([&answer] { return answer->here; });
   if (answer->here) return std::move(answer->status);
-  own.cancel();  // nothing is written into `response` any more
-  return Status(turned).withContext("client: call " + std::string(service) + " " +
-                                    std::string(method));
+  giveUp();
+  return turned;
+}
+
+Status Client::Impl::wait(const Context& context, std::string_view service, std::string_view method,
+                          PayloadSource request, PayloadTarget response, CallOptions options) {
+  Context own = context.child();
+  const auto begin = [&](CallDone done) {
+    start(own, service, method, request, response, std::move(done), std::move(options));
+  };
+  bool gaveUp = false;
+  Status status = waitFor(begin, [&] {
+    gaveUp = true;
+    own.cancel();  // nothing is written into `response` any more
+  });
+  if (!gaveUp) return status;
+  return std::move(status).withContext("client: call " + std::string(service) + " " +
+                                       std::string(method));
+}
+
+// --- publishing
+
+Status Client::Impl::preparePublication(PreparedCall& prepared, std::string_view topic,
+                                        PayloadSource event, PublishOptions options) {
+  prepared.topic = topic;
+  prepared.contentType =
+      options.contentType.empty() ? shared_.options.contentType : std::move(options.contentType);
+  prepared.codec = codecs_.codecFor(prepared.contentType);
+  if (!broker_) return Status::invalid("the client was made without a broker");
+  if (!prepared.codec) {
+    return Status::invalid("no codec for content type \"" + prepared.contentType + "\"");
+  }
+  return prepared.codec->marshal(event, prepared.body);
+}
+
+void Client::Impl::publish(const Context& context, std::string_view topic, PayloadSource event,
+                           std::function<void(Status)> done, PublishOptions options) {
+  if (!done) done = [](const Status&) {};
+  auto prepared = std::make_shared<PreparedCall>();
+  Status status = preparePublication(*prepared, topic, event, std::move(options));
+  if (!status.ok()) {
+    status =
+        std::move(status).withContext("client: publish to " + std::string(topic)).withId(kClientId);
+    laterTurn([done = std::move(done), status = std::move(status)] { done(status); });
+    return;
+  }
+  const auto target = [this, prepared](const Context& own, CallDone end) {
+    handOver(*prepared, own, std::move(end));
+  };
+  if (wrappers_->empty()) {
+    target(context, std::move(done));
+    return;
+  }
+  Chain::run({lifetime_.watch(), wrappers_, prepared, target}, context,
+             Outcome::of(*this, std::move(done),
+                         Status::internal("client: a wrapper dropped the publication")));
+}
+
+void Client::Impl::handOver(const PreparedCall& prepared, const Context& context, CallDone done) {
+  if (context.done()) {
+    laterTurn(
+        [done = std::move(done), status = context.status().withId(kClientId)] { done(status); });
+    return;
+  }
+  BrokerMessage message;
+  for (const Metadata::Entry& entry : detail::messageHeaders(shared_.options, prepared, context)) {
+    message.header.emplace(entry.name, entry.value);
+  }
+  message.body = prepared.body.toString();
+  broker_->publish(
+      prepared.topic, std::move(message),
+      lifetime_.guard([done = std::move(done)](Result<PublishResult> result) {
+        done((result.ok() ? result->status() : std::move(result).status()).withId(kClientId));
+      }));
+}
+
+Status Client::Impl::waitPublish(const Context& context, std::string_view topic,
+                                 PayloadSource event, PublishOptions options) {
+  const auto begin = [&](CallDone done) {
+    publish(context, topic, event, std::move(done), std::move(options));
+  };
+  return waitFor(begin, [] {});
 }
 
 Client::Client(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options)
-    : impl_(std::make_unique<Impl>(loop, transport, selector, std::move(options))) {}
+    : impl_(std::make_unique<Impl>(loop, transport, selector, nullptr, std::move(options))) {}
+Client::Client(EventLoop& loop, Transport& transport, Selector& selector, Broker& broker,
+               ClientOptions options)
+    : impl_(std::make_unique<Impl>(loop, transport, selector, &broker, std::move(options))) {}
 Client::~Client() = default;
 
 void Client::start(const Context& context, std::string_view service, std::string_view method,
@@ -259,6 +350,14 @@ std::unique_ptr<detail::StreamEnd> Client::open(const Context& context, std::str
                                                 std::string_view method, PayloadSource opening,
                                                 CallOptions options) {
   return impl_->open(context, service, method, opening, std::move(options));
+}
+void Client::startPublish(const Context& context, std::string_view topic, PayloadSource event,
+                          std::function<void(Status)> done, PublishOptions options) {
+  impl_->publish(context, topic, event, std::move(done), std::move(options));
+}
+Status Client::waitPublish(const Context& context, std::string_view topic, PayloadSource event,
+                           PublishOptions options) {
+  return impl_->waitPublish(context, topic, event, std::move(options));
 }
 void Client::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
 const ClientOptions& Client::options() const noexcept { return impl_->options(); }

@@ -29,6 +29,7 @@ struct ClientShared {
 struct PreparedCall {
   std::string service;
   std::string method;
+  std::string topic;  // of a publication: no call
   std::string contentType;
   const Codec* codec = nullptr;
   Buffer body;

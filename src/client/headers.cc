@@ -19,15 +19,21 @@ bool isHopByHop(std::string_view name) {
 
 }  // namespace
 
-Metadata requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
-                        const Context& context,
-                        std::optional<EventLoop::Clock::time_point> deadline) {
+Metadata messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
+                        const Context& context) {
   Metadata headers;
   headers.set("Content-Type", prepared.contentType);
   for (const Metadata::Entry& entry : context.metadata()) {
     if (!isHopByHop(entry.name)) headers.set(entry.name, entry.value);
   }
   if (!options.name.empty()) headers.set("X-Micro-From-Service", options.name);
+  return headers;
+}
+
+Metadata requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
+                        const Context& context,
+                        std::optional<EventLoop::Clock::time_point> deadline) {
+  Metadata headers = messageHeaders(options, prepared, context);
   if (deadline) {
     const std::chrono::nanoseconds left = *deadline - EventLoop::now();
     headers.set("Timeout", std::to_string(std::max<std::int64_t>(left.count(), 1)));

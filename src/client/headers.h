@@ -9,6 +9,11 @@ namespace evmicro::detail {
 /// Who reports errors that are made here.
 inline constexpr std::string_view kClientId = "go.micro.client";
 
+/// The headers of a message: content type, the context's metadata without what belongs to one
+/// connection, and who sends it.
+Metadata messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
+                        const Context& context);
+
 /// The headers of a request: content type, the context's metadata without what belongs to one
 /// connection, who calls, and the time that is left.
 Metadata requestHeaders(const ClientOptions& options, const PreparedCall& prepared,

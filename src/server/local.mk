@@ -11,6 +11,8 @@ libevmicro_core_la_SOURCES += \
   src/server/server_call.h \
   src/server/server_stream.cc \
   src/server/server_stream.h \
+  src/server/subscribers.cc \
+  src/server/subscribers.h \
   src/stream/idle_timer.h \
   src/stream/stream_callbacks.h \
   src/stream/stream_message.h

@@ -14,6 +14,7 @@
 #include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
+#include "server/subscribers.h"
 #include "uuid.h"
 
 namespace evmicro {
@@ -34,7 +35,8 @@ ServerOptions withId(ServerOptions options) {
 
 class Server::Impl final : private Listener::Observer, private ServerConnection::Owner {
  public:
-  Impl(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options)
+  Impl(EventLoop& loop, Transport& transport, Registry& registry, Broker* broker,
+       ServerOptions options)
       : options_(withId(std::move(options))),
         transport_(transport),
         registry_(registry),
@@ -47,6 +49,8 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
                 options_.streamQueueBytes,
                 options_.streamIdle,
                 false},
+        brokerName_(broker ? broker->name() : "http"),
+        subscribers_(shared_, broker),
         registrar_(loop, registry, {options_.registerTtl, options_.registerInterval}),
         timer_(loop, [this] { onTimer(); }) {}
 
@@ -59,6 +63,12 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
     requireStopped();
     shared_.methods.add(std::move(method));
   }
+  void addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
+                     detail::HandleEvent handle) {
+    requireStopped();
+    subscribers_.add(std::move(topic), std::move(event), std::move(options), std::move(handle));
+  }
+  const SubscriberStats& subscriberStats() const noexcept { return subscribers_.stats(); }
   void wrap(Wrapper wrapper) {
     requireStopped();
     shared_.wrappers->push_back(std::move(wrapper));
@@ -81,6 +91,9 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
     }
   }
   Status listen();
+  Status open();
+  void registered();
+  void deregistered();
   void onAccept(std::unique_ptr<Socket> socket) override;
   void onListenerFailure(Status why) override;
   void onConnectionOver(ServerConnection& connection) override;
@@ -101,7 +114,12 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   std::function<void(Status)> onFailure_;
   std::vector<Done> whenStopped_;
   std::list<std::unique_ptr<ServerConnection>> connections_;
+  const std::string brokerName_;
+  Done whenStarted_;
+  int toRegister_ = 0;  // the node, the subscriptions
+  int toDeregister_ = 0;
   std::unique_ptr<Listener> listener_;
+  detail::Subscribers subscribers_;
   detail::Registrar registrar_;
   Timer timer_;
   Call started_;
@@ -124,14 +142,32 @@ void Server::Impl::start(Done done) {
   Status status = state_ == State::kNew
                       ? listen()
                       : Status::invalid("server: started already: make a new one to start again");
+  if (status.ok()) status = open();
   if (!status.ok()) {
     started_ =
         shared_.loop.defer([done = std::move(done), status = std::move(status)] { done(status); });
     return;
   }
   state_ = State::kRunning;
+  whenStarted_ = std::move(done);
+  toRegister_ = subscribers_.empty() ? 1 : 2;
+  registrar_.start(info(), [this] { registered(); });
+}
+
+// It listens: subscribes, too.
+Status Server::Impl::open() {
   EVMICRO_LOG_INFO("server", "Listening on " << address_);
-  registrar_.start(info(), [done = std::move(done)] { done({}); });
+  if (subscribers_.empty()) return {};
+  Status status = subscribers_.start([this] { registered(); });
+  if (!status.ok()) listener_.reset();
+  return status;
+}
+
+// May destroy this.
+void Server::Impl::registered() {
+  if (--toRegister_ > 0 || state_ != State::kRunning) return;
+  const Done done = std::exchange(whenStarted_, nullptr);
+  done({});
 }
 
 ServiceInfo Server::Impl::info() const {
@@ -139,13 +175,15 @@ ServiceInfo Server::Impl::info() const {
   service.name = options_.name;
   service.version = options_.version;
   service.endpoints = shared_.methods.endpoints();
+  const std::vector<Endpoint> subscribers = subscribers_.endpoints();
+  service.endpoints.insert(service.endpoints.end(), subscribers.begin(), subscribers.end());
   Node node;
   node.id = options_.name + "-" + options_.id;
   node.address = advertised_.host;
   node.port = static_cast<std::uint16_t>(advertised_.port);
   node.metadata = options_.metadata;
   node.metadata["transport"] = transport_.name();
-  node.metadata["broker"] = "http";
+  node.metadata["broker"] = brokerName_;
   node.metadata["server"] = "rpc";
   node.metadata["registry"] = registry_.name();
   service.nodes.push_back(std::move(node));
@@ -185,10 +223,15 @@ void Server::Impl::stop(Done done) {
   if (state_ != State::kRunning) return;
   state_ = State::kDeregistering;
   shared_.stopping = true;
-  registrar_.stop([this] {
-    state_ = State::kGrace;
-    timer_.start(options_.grace);
-  });
+  toDeregister_ = subscribers_.empty() ? 1 : 2;
+  registrar_.stop([this] { deregistered(); });
+  if (!subscribers_.empty()) subscribers_.withdraw([this] { deregistered(); });
+}
+
+void Server::Impl::deregistered() {
+  if (--toDeregister_ > 0) return;
+  state_ = State::kGrace;
+  timer_.start(options_.grace);
 }
 
 void Server::Impl::onTimer() {
@@ -203,6 +246,7 @@ void Server::Impl::onTimer() {
 
 void Server::Impl::drain() {
   state_ = State::kDraining;
+  subscribers_.stop();
   listener_.reset();
   timer_.start(options_.drain);
   for (const auto& connection : connections_) {
@@ -235,6 +279,7 @@ void Server::Impl::finishWhenIdle() {
 void Server::Impl::stopped() {
   state_ = State::kStopped;
   timer_.stop();
+  subscribers_.stop();
   listener_.reset();
   while (!connections_.empty()) connections_.pop_front();
   const auto waiting = std::exchange(whenStopped_, {});
@@ -242,7 +287,12 @@ void Server::Impl::stopped() {
 }
 
 Server::Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options)
-    : impl_(std::make_unique<Impl>(loop, transport, registry, std::move(options))) {
+    : impl_(std::make_unique<Impl>(loop, transport, registry, nullptr, std::move(options))) {
+  detail::addDebugMethods(*this);
+}
+Server::Server(EventLoop& loop, Transport& transport, Registry& registry, Broker& broker,
+               ServerOptions options)
+    : impl_(std::make_unique<Impl>(loop, transport, registry, &broker, std::move(options))) {
   detail::addDebugMethods(*this);
 }
 Server::~Server() = default;
@@ -260,6 +310,11 @@ void Server::add(std::string method, std::optional<Value> request, std::optional
   impl_->add(std::move(entry));
 }
 
+void Server::addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
+                           detail::HandleEvent handle) {
+  impl_->addSubscriber(std::move(topic), std::move(event), std::move(options), std::move(handle));
+}
+
 void Server::addStream(std::string method, HandleOptions options, detail::Invoke invoke) {
   // As go-micro announces them, whatever the messages.
   add(std::move(method), Value{"Context", "Context", {}}, Value{"Streamer", "Streamer", {}},
@@ -274,6 +329,7 @@ void Server::onFailure(std::function<void(Status)> onFailure) {
 }
 std::string Server::address() const { return impl_->address(); }
 const ServerOptions& Server::options() const noexcept { return impl_->options(); }
+SubscriberStats Server::subscriberStats() const noexcept { return impl_->subscriberStats(); }
 ServiceInfo Server::info() const { return impl_->info(); }
 
 }  // namespace evmicro

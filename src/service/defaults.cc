@@ -1,13 +1,16 @@
 #include "service/defaults.h"
 
 #include <evmicro/consul_registry.h>
+#include <evmicro/http_broker.h>
 #include <evmicro/http_transport.h>
+#include <evmicro/memory_broker.h>
 #include <evmicro/memory_registry.h>
 
 namespace evmicro::detail {
 
 std::vector<std::string> registryNames() { return {"consul", "memory"}; }
 std::vector<std::string> transportNames() { return {"http"}; }
+std::vector<std::string> brokerNames() { return {"http", "memory"}; }
 std::vector<std::string> selectorNames() { return {"random"}; }
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
@@ -20,6 +23,17 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
 
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options) {
   return options.transport == "http" ? makeHttpTransport(loop) : nullptr;
+}
+
+std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceView& view,
+                                   const ServiceOptions& options) {
+  if (options.broker == "memory") return makeMemoryBroker(loop);
+  if (options.broker != "http") return nullptr;
+  HttpBrokerOptions http;
+  if (!options.brokerAddress.empty()) http.address = options.brokerAddress;
+  http.advertise = options.brokerAdvertise;
+  http.limits = options.server.limits;
+  return makeHttpBroker(loop, registry, view, std::move(http));
 }
 
 std::unique_ptr<Selector> makeSelector(Registry& registry, const ServiceOptions& options) {

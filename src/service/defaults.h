@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <evmicro/broker.h>
 #include <evmicro/registry.h>
 #include <evmicro/selector.h>
 #include <evmicro/service.h>
@@ -15,10 +16,13 @@ namespace evmicro::detail {
 /// that is not in its list.
 std::vector<std::string> registryNames();
 std::vector<std::string> transportNames();
+std::vector<std::string> brokerNames();
 std::vector<std::string> selectorNames();
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options);
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);
+std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceView& view,
+                                   const ServiceOptions& options);
 std::unique_ptr<Selector> makeSelector(Registry& registry, const ServiceOptions& options);
 
 }  // namespace evmicro::detail

@@ -24,6 +24,7 @@ struct Parts {
   std::unique_ptr<Registry> registry;
   std::unique_ptr<ServiceView> view;
   std::unique_ptr<Transport> transport;
+  std::unique_ptr<Broker> broker;
   std::unique_ptr<Selector> selector;
   std::unique_ptr<Client> client;
   std::unique_ptr<Server> server;
@@ -53,6 +54,7 @@ class Service::Impl {
   Result<Parsed> configure(int argc, const char* const* argv, std::string& output);
   Parts& parts();
   int run();
+  void stop(Done stopped);
 
   const ServiceOptions& options() const noexcept { return options_; }
   EventLoop& loop() noexcept { return loop_; }
@@ -94,18 +96,20 @@ Parts& Service::Impl::parts() {
   parts.view = std::make_unique<ServiceView>(loop_, *parts.registry);
   parts.transport =
       require(detail::makeTransport(loop_, options_), "transport", options_.transport);
+  parts.broker = require(detail::makeBroker(loop_, *parts.registry, *parts.view, options_),
+                         "broker", options_.broker);
   parts.selector =
       require(detail::makeSelector(*parts.registry, options_), "selector", options_.selector);
   ClientOptions client = options_.client;
   client.name = options_.name;
-  parts.client =
-      std::make_unique<Client>(loop_, *parts.transport, *parts.selector, std::move(client));
+  parts.client = std::make_unique<Client>(loop_, *parts.transport, *parts.selector, *parts.broker,
+                                          std::move(client));
   ServerOptions server = options_.server;
   server.name = options_.name;
   server.version = options_.version;
   server.metadata = options_.metadata;
-  parts.server =
-      std::make_unique<Server>(loop_, *parts.transport, *parts.registry, std::move(server));
+  parts.server = std::make_unique<Server>(loop_, *parts.transport, *parts.registry, *parts.broker,
+                                          std::move(server));
   return parts_.emplace(std::move(parts));
 }
 
@@ -115,7 +119,14 @@ void Service::Impl::onSignal() {
     EVMICRO_LOG_WARN("service", "Second signal: ending at once");
     ::_exit(1);
   }
-  parts().server->stop([this](Status) { loop_.stop(); });
+  stop([this](Status) { loop_.stop(); });
+}
+
+// What handlers publish while the server drains goes out, too.
+void Service::Impl::stop(Done stopped) {
+  parts().server->stop([this, stopped = std::move(stopped)](Status status) {
+    parts().broker->stop([stopped, status = std::move(status)] { stopped(status); });
+  });
 }
 
 int Service::Impl::run() {
@@ -131,6 +142,7 @@ int Service::Impl::run() {
     loop_.stop();
   };
   server.onFailure(fail);
+  parts().broker->onFailure(fail);
   server.start([fail](Status status) {
     if (!status.ok()) fail(std::move(status));
   });
@@ -167,10 +179,11 @@ const ServiceOptions& Service::options() const noexcept { return impl_->options(
 EventLoop& Service::loop() noexcept { return impl_->loop(); }
 Registry& Service::registry() { return *impl_->parts().registry; }
 ServiceView& Service::serviceView() { return *impl_->parts().view; }
+Broker& Service::broker() { return *impl_->parts().broker; }
 Server& Service::server() { return *impl_->parts().server; }
 Client& Service::client() { return *impl_->parts().client; }
 void Service::start(Done started) { server().start(std::move(started)); }
-void Service::stop(Done stopped) { server().stop(std::move(stopped)); }
+void Service::stop(Done stopped) { impl_->stop(std::move(stopped)); }
 int Service::run() { return impl_->run(); }
 
 }  // namespace evmicro

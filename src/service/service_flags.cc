@@ -155,6 +155,11 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
   add("registry", "NAME", "consul or memory", oneOf(o.registry, registryNames()));
   add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
   add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
+  add("broker", "NAME", "http or memory", oneOf(o.broker, brokerNames()));
+  add("broker_address", "HOST:PORT", "where published messages come in; :0 by default",
+      text(o.brokerAddress));
+  add("broker_advertise", "HOST[:PORT]", "the same, as given to the registry",
+      text(o.brokerAdvertise));
   add("selector", "NAME", "random", oneOf(o.selector, selectorNames()));
   add("log_level", "LEVEL", "debug, info, warn, error or off",
       oneOf(o.logLevel, {"debug", "info", "warn", "error", "off"}));

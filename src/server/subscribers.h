@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <evmicro/broker.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/server.h>
+
+#include "burst.h"
+#include "server/connection.h"
+
+namespace evmicro::detail {
+
+/// The subscribers of a server: each is a subscription of the broker, whose messages go through the
+/// server's wrappers to a typed handler.
+class Subscribers {
+ public:
+  /// `shared` must outlive it, as `broker` must (null: subscribing is a mistake).
+  Subscribers(ServerShared& shared, Broker* broker);
+  Subscribers(const Subscribers&) = delete;
+  Subscribers& operator=(const Subscribers&) = delete;
+  ~Subscribers();
+
+  /// @throws std::logic_error without a broker, std::invalid_argument without a topic.
+  void add(std::string topic, std::optional<Value> event, SubscriberOptions options,
+           HandleEvent handle);
+  /// What is announced of them, in the order in which they were added.
+  std::vector<Endpoint> endpoints() const;
+
+  bool empty() const noexcept { return subscribers_.empty(); }
+  /// Subscribes all. `ready` runs once, in a later turn, when publishers can find all of them.
+  /// @pre !empty()
+  Status start(std::function<void()> ready);
+  /// Takes the subscriptions back; messages are handled on. `done` runs once, in a later turn.
+  /// @pre !empty()
+  void withdraw(std::function<void()> done);
+  /// Handles no more messages.
+  void stop();
+
+  const SubscriberStats& stats() const noexcept { return stats_; }
+
+ private:
+  struct Subscriber;
+  struct Event;
+
+  void receive(Subscriber& subscriber, const BrokerMessage& message);
+  static Status handle(const HandleEvent& handler, const Codec& codec, std::string_view body,
+                       Context context);
+  void ended(Subscriber& subscriber, const std::string& id, const Status& status);
+
+  ServerShared& shared_;
+  Broker* const broker_;
+  std::list<Subscriber> subscribers_;
+  std::size_t awaited_ = 0;
+  std::function<void()> ready_;
+  SubscriberStats stats_;
+  std::vector<Subscription> tokens_;
+  Lifetime lifetime_;
+};
+
+}  // namespace evmicro::detail
