@@ -13,5 +13,6 @@ examples/%.evmicro.cc examples/%.evmicro.h: examples/%.proto protoc-gen-evmicro$
 
 include examples/greeting/local.mk
 include examples/streaming/local.mk
+include examples/pubsub/local.mk
 include examples/logging/local.mk
 include examples/embedding/local.mk

@@ -71,6 +71,18 @@ bool pingPong(const ExampleClient& example, evmicro::EventLoop& loop, int count)
   return outcome.ok() || complain("stream err: ", outcome);
 }
 
+bool publish(evmicro::Client& client) {
+  evmicro::Context context;
+  context.metadata().set("X-User-Id", "john");
+  context.metadata().set("X-From-Id", "script");
+  Message message;
+  message.set_say("This is a publication");
+  const evmicro::Status status = client.publish(context, "topic.go.micro.srv.example", message);
+  if (!status.ok()) return complain("pub err: ", status);
+  std::cout << "Published: " << message.say() << '\n';
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -80,7 +92,7 @@ int main(int argc, char** argv) {
   options.name = "go.micro.cli.example";
   options.client.streamIdle = std::chrono::seconds(5);
   options.flags = {{"count", "how many calls, counts and pings", &count},
-                   {"part", "what to do: all, call, stream, pingpong", &part}};
+                   {"part", "what to do: all, call, stream, pingpong, publish", &part}};
   evmicro::Service service(options);
   service.init(argc, argv);
   const ExampleClient example("go.micro.srv.example", service.client());
@@ -99,6 +111,10 @@ int main(int argc, char** argv) {
   if (wanted("pingpong")) {
     std::cout << "\n--- Ping Pong example ---\n\n";
     if (!pingPong(example, service.loop(), count)) return 1;
+  }
+  if (wanted("publish")) {
+    std::cout << "\n--- Publisher example ---\n\n";
+    if (!publish(service.client())) return 1;
   }
   std::cout << std::flush;
   return 0;

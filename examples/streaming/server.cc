@@ -1,4 +1,4 @@
-// go-micro's example service: a call, a stream of replies, and a stream both ways.
+// go-micro's example service: a call, a stream of replies, a stream both ways, and two subscribers.
 #include <log4cplus/loggingmacros.h>
 
 #include <evmicro/event_loop.h>
@@ -68,6 +68,26 @@ class Example final : public ExampleHandler {
   const log4cplus::Logger log_ = log4cplus::Logger::getInstance("evmicro.example");
 };
 
+constexpr char kTopic[] = "topic.go.micro.srv.example";
+
+// A subscriber with a state of its own would look like this one.
+class Subscriber {
+ public:
+  evmicro::Status handle(const Message& message) {
+    LOG4CPLUS_INFO(log_, "Handler Received message: " << message.say());
+    return {};
+  }
+
+ private:
+  const log4cplus::Logger log_ = log4cplus::Logger::getInstance("evmicro.example");
+};
+
+evmicro::Status handleMessage(evmicro::Context&, const Message& message) {
+  LOG4CPLUS_INFO(log4cplus::Logger::getInstance("evmicro.example"),
+                 "Function Received message: " << message.say());
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -77,5 +97,12 @@ int main(int argc, char** argv) {
   service.init(argc, argv);
   Example example(service);
   registerExampleHandler(service.server(), example);
+  Subscriber subscriber;
+  service.server().subscribe<Message>(kTopic,
+                                      [&subscriber](evmicro::Context&, const Message& message) {
+                                        return subscriber.handle(message);
+                                      },
+                                      {"", "Example.Handle"});
+  service.server().subscribe<Message>(kTopic, handleMessage);
   return service.run();
 }

@@ -67,10 +67,13 @@ class ExampleTest final : public CppUnit::TestFixture {
     for (int i = 1; i <= 10; ++i) {
       expected += "Sent ping " + std::to_string(i) + " got pong " + std::to_string(i) + "\n";
     }
+    expected += "\n--- Publisher example ---\n\nPublished: This is a publication\n";
     const test::Finished client = runClient({});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, 0, client.code);
     CPPUNIT_ASSERT_EQUAL(expected, client.out);
     CPPUNIT_ASSERT_EQUAL(std::string(), client.err);
+    CPPUNIT_ASSERT(server_->process().prints("Handler Received message: This is a publication\n"));
+    CPPUNIT_ASSERT(server_->process().prints("Function Received message: This is a publication\n"));
   }
 
   void manyMessagesArrive() {

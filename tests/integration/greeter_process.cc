@@ -28,8 +28,11 @@ std::vector<std::string> with(std::vector<std::string> flags,
 
 ServiceProcess::ServiceProcess(const std::string& program, const std::string& registry,
                                const std::vector<std::string>& flags, ProcessOptions options)
-    : process_(commandOf(program, registry, with({"--server_address", "127.0.0.1:0"}, flags)),
-               std::move(options)) {
+    : process_(
+          commandOf(
+              program, registry,
+              with({"--server_address", "127.0.0.1:0", "--broker_address", "127.0.0.1:0"}, flags)),
+          std::move(options)) {
   const auto address = process_.printsLine("Listening on ");
   const auto node = process_.printsLine("Registering node: ");
   if (!address || !node) throw std::runtime_error("no service: " + process_.report());
