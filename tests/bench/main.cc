@@ -38,9 +38,6 @@ void leaveOut(std::vector<Row>& rows, const std::string& section, const std::str
 }
 
 void prepare(std::vector<Row>& rows) {
-  for (const LeftOut& out : leftOut()) {
-    std::fprintf(stderr, "left out: %s: %s\n", out.peer.c_str(), out.why.c_str());
-  }
   const rlim_t descriptors = raiseDescriptors();
   if (descriptors < kIdleConnections + 1'000) {
     leaveOut(
@@ -93,6 +90,9 @@ void requireWritable(const Options& options) {
 }
 
 void benchmark(const Options& options) {
+  for (const LeftOut& out : leftOut()) {
+    std::fprintf(stderr, "left out: %s: %s\n", out.peer.c_str(), out.why.c_str());
+  }
   std::vector<Row> rows = makeRows();
   choose(rows, options.names);
   requireWritable(options);

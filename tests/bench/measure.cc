@@ -46,8 +46,12 @@ Sample sampleOf(const Measured& measured, double used, std::size_t operations) {
 Sample measureLoad(const Process& server, Generator& generator, std::size_t calls,
                    std::size_t operations) {
   const double before = server.used();
+  const double loadBefore = processorTime();
   const Measured measured = generator.run(calls);
-  return sampleOf(measured, server.used() - before, calls * operations);
+  const double load = processorTime() - loadBefore;
+  Sample sample = sampleOf(measured, server.used() - before, calls * operations);
+  sample.load = load / static_cast<double>(calls * operations);
+  return sample;
 }
 
 // Connections that have made one call and keep still. They come in portions, or the backlog of the
@@ -92,22 +96,25 @@ Sample measureBesideIdle(Serve serve, Load load, std::size_t calls) {
 
 Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, std::size_t calls) {
   const ServerProcess server(serveByEpollEverywhere, Role::kMeasuring);
+  // Six calls for each node: then all but one in four hundred have their connection.
+  const std::size_t before = std::max(warmUp(calls, inFlight), nodes > 1 ? 6 * nodes : 0);
   const Process process(Role::kMeasured, [&](const Process::Tell& tell) {
     const std::unique_ptr<Caller> caller = make({server.port(), nodes, inFlight});
     std::vector<double> latencies;
-    latencies.reserve(calls);
-    // Six calls for each node: then all but one in four hundred have their connection.
-    caller->run(std::max(warmUp(calls, inFlight), nodes > 1 ? 6 * nodes : 0), latencies);
+    latencies.reserve(std::max(calls, before));
+    caller->run(before, latencies);
     latencies.clear();
-    const double before = processorTime();
+    const double usedBefore = processorTime();
     const auto start = std::chrono::steady_clock::now();
     caller->run(calls, latencies);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    const double used = processorTime() - before;
+    const double used = processorTime() - usedBefore;
     const Sample sample = sampleOf(summarise(took.count(), latencies), used, calls);
     tell(&sample, sizeof sample);
   });
-  return process.await<Sample>();
+  Sample sample = process.await<Sample>();
+  sample.load = server.process().used() / static_cast<double>(before + calls);
+  return sample;
 }
 
 }  // namespace evmicro::bench

@@ -59,12 +59,6 @@ std::string rangeCell(const Row& row) {
   return format("%.2f-%.2f", used.least, used.most);
 }
 
-// How much of its processor a row has had: much less than 100% says that it had to wait for what it
-// was measured with, or that others were at work on the machine.
-std::string busyCell(const Row& row) {
-  return format("%.0f%%", median(row, &Sample::rate) * median(row, &Sample::used) / 1e4);
-}
-
 std::string perProcessorSecondCell(const Row& row) {
   if (row.section->counts == Section::Counts::kCalls) return "";
   return grouped(1e6 / median(row, &Sample::used));
@@ -88,8 +82,8 @@ std::vector<Column> columns(const std::vector<Row>& rows, const Section& section
       {"in flight", [](const Row& row) { return std::to_string(row.inFlight); }},
       column("CPU us/" + operation, &Sample::used, "%.2f"),
       {"range", rangeCell},
+      column("load us", &Sample::load, "%.2f"),
       {operation + "s/s", [](const Row& row) { return grouped(median(row, &Sample::rate)); }},
-      {"busy", busyCell},
       {operation + "s/CPU s", perProcessorSecondCell},
       column("p50 us", &Sample::p50, "%.0f"),
       column("p99 us", &Sample::p99, "%.0f")};

@@ -13,11 +13,10 @@ struct Figure {
   const char* key;
   double Sample::*figure;
 };
-constexpr Figure kFigures[] = {{"cpuMicroseconds", &Sample::used},
-                               {"perSecond", &Sample::rate},
-                               {"p50Microseconds", &Sample::p50},
-                               {"p99Microseconds", &Sample::p99},
-                               {"bytesPerIdleConnection", &Sample::memory}};
+constexpr Figure kFigures[] = {
+    {"cpuMicroseconds", &Sample::used}, {"loadMicroseconds", &Sample::load},
+    {"perSecond", &Sample::rate},       {"p50Microseconds", &Sample::p50},
+    {"p99Microseconds", &Sample::p99},  {"bytesPerIdleConnection", &Sample::memory}};
 
 json_t* spreadJson(const Spread& spread) {
   return json_pack("{s:f,s:f,s:f}", "median", spread.median, "least", spread.least, "most",

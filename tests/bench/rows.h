@@ -16,6 +16,7 @@ struct Effort {
 /// What one measurement has shown. Zero: does not apply.
 struct Sample {
   double used = 0;  ///< microseconds of processor time per operation
+  double load = 0;  ///< the same of the other side, which makes the load or takes it
   double rate = 0;  ///< operations per second
   double p50 = 0;   ///< microseconds
   double p99 = 0;
