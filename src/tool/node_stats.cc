@@ -18,7 +18,8 @@ namespace {
 using detail::JsonValue;
 using Numbers = std::vector<std::pair<std::string, std::uint64_t>>;
 
-constexpr const char* kCommon[] = {"started", "uptime", "memory", "threads", "gc"};
+constexpr std::string_view kCommon[] = {"started", "uptime", "memory", "threads", "gc"};
+constexpr std::string_view kOurs[] = {"requests", "errors", "connections", "streams"};
 
 // The members of a reply that are whole numbers, in its order. Go's JSON has them as numbers.
 Numbers numbersIn(const JsonDocument& reply) {
@@ -71,21 +72,29 @@ std::string mebibytes(std::uint64_t bytes) {
 }  // namespace
 
 StatsColumns::StatsColumns(const std::vector<NodeAnswer>& answers) {
+  const auto isIn = [](const auto& names, const std::string& name) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
+  std::vector<std::string> others;
   for (const NodeAnswer& answer : answers) {
     if (!answer.reply.ok()) continue;
     for (const auto& [name, number] : numbersIn(*answer.reply)) {
-      const auto is = [&name = name](const std::string& other) { return name == other; };
-      if (std::none_of(std::begin(kCommon), std::end(kCommon), is) &&
-          std::none_of(further_.begin(), further_.end(), is)) {
-        further_.push_back(name);
+      if (isIn(kCommon, name)) continue;
+      if (isIn(kOurs, name)) {
+        further_.assign(std::begin(kOurs), std::end(kOurs));
+      } else if (!isIn(others, name)) {
+        others.push_back(name);
       }
     }
   }
+  further_.insert(further_.end(), others.begin(), others.end());
 }
 
 std::string StatsColumns::names() const {
   std::string text;
-  for (const char* const name : kCommon) text += (text.empty() ? "" : "\t") + std::string(name);
+  for (const std::string_view name : kCommon) {
+    text += (text.empty() ? "" : "\t") + std::string(name);
+  }
   for (const std::string& name : further_) text += "\t" + printable(name);
   return text;
 }

@@ -8,8 +8,9 @@
 namespace evmicro::tool {
 
 /// How the replies to Debug.Stats are shown: the columns of the `micro` tool (started, uptime,
-/// memory, threads, gc), then the further numbers that evmicro's servers tell, if any of the nodes
-/// tells some. What is not told is 0, because json-rpc leaves zeros out.
+/// memory, threads, gc), then those that evmicro's servers have besides, when a node tells one of
+/// them, then whatever other numbers there are. What is not told is 0, because json-rpc leaves
+/// zeros out.
 class StatsColumns {
  public:
   explicit StatsColumns(const std::vector<NodeAnswer>& answers);

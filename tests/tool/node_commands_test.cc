@@ -153,13 +153,14 @@ class NodeAnswersTest final : public CppUnit::TestFixture {
 
   void furtherNumbersFollow() {
     const Finished end =
-        ask("stats", R"({"requests":12,"started":1457953154,"text":"x","connections":3})");
+        ask("stats", R"({"other":9,"started":1457953154,"text":"x","connections":3})");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
     CPPUNIT_ASSERT_EQUAL(
         "service  peer\n\n"
-        "node\t\taddress:port\t\tstarted\tuptime\tmemory\tthreads\tgc\trequests\tconnections\n"
+        "node\t\taddress:port\t\tstarted\tuptime\tmemory\tthreads\tgc"
+        "\trequests\terrors\tconnections\tstreams\tother\n"
         "-\t\t" +
-            address_ + "\t\tMar 14 10:59:14\t0s\t0.00mb\t0\t0s\t12\t3\n",
+            address_ + "\t\tMar 14 10:59:14\t0s\t0.00mb\t0\t0s\t0\t0\t3\t0\t9\n",
         end.out);
   }
 
