@@ -36,6 +36,8 @@ Action defineRegisterService(CLI::App& app);
 Action defineDeregisterService(CLI::App& app);
 Action defineQuery(CLI::App& app);
 Action defineStream(CLI::App& app);
+Action definePublish(CLI::App& app);
+Action defineSubscribe(CLI::App& app);
 Action defineHealth(CLI::App& app);
 Action defineStats(CLI::App& app);
 Action defineWatch(CLI::App& app);

@@ -11,6 +11,8 @@ const std::vector<Command>& commands() {
       {"deregister service", "take a service out of the registry", &defineDeregisterService},
       {"query", "call a method of a service, with JSON", &defineQuery},
       {"stream", "call a streaming method of a service, with JSON", &defineStream},
+      {"publish", "send a message to the subscribers of a topic", &definePublish},
+      {"subscribe", "print the messages of a topic", &defineSubscribe},
       {"health", "ask each node of a service how it is", &defineHealth},
       {"stats", "ask each node of a service for its statistics", &defineStats},
       {"watch", "print what changes in the registry", &defineWatch},

@@ -1,5 +1,5 @@
-# bash completion for evmicro(1): commands and flags, and the names of services and methods that
-# the registry knows.
+# bash completion for evmicro(1): commands and flags, and the names of services, methods and topics
+# that the registry knows.
 
 # Sorts the line: $words are the command's, without flags; $asked is the program with the flags that
 # say which registry. bash takes `--flag=value` apart into three words, and host:port too.
@@ -25,7 +25,8 @@ _evmicro_line() {
 
 _evmicro_flags() {
   local global="--client_request_timeout --client_retries --client_pool_size --registry
-    --registry_address --transport --selector --log_level --log_config --help"
+    --registry_address --transport --broker --broker_address --broker_advertise --selector
+    --log_level --log_config --help"
   local call="--address --header"
   case ${words[*]:0:2} in
     "") echo "$global --version" ;;
@@ -34,6 +35,8 @@ _evmicro_flags() {
     "get service") echo "$global --json" ;;
     query* | stream*) echo "$global $call" ;;
     health* | stats*) echo "$global $call --json" ;;
+    publish*) echo "$global --header" ;;
+    subscribe*) echo "$global --queue --count" ;;
     watch*) echo "$global --count" ;;
     *) echo "$global" ;;
   esac
@@ -42,7 +45,8 @@ _evmicro_flags() {
 _evmicro_words() {
   case ${#words[@]}:${words[0]}:${words[1]} in
     0:*)
-      printf '%s\n' agent list get register deregister query stream health stats watch
+      printf '%s\n' agent list get register deregister query stream publish subscribe health stats \
+        watch
       ;;
     1:list:*) echo services ;;
     1:get:* | 1:register:* | 1:deregister:*) echo service ;;
@@ -51,6 +55,9 @@ _evmicro_words() {
       ;;
     2:query:* | 2:stream:*)
       "${asked[@]}" get service "${words[1]}" 2>/dev/null | sed -n 's/^Endpoint: //p'
+      ;;
+    1:publish:* | 1:subscribe:*)
+      "${asked[@]}" list services --all 2>/dev/null | sed -n 's/^topic://p'
       ;;
   esac
 }

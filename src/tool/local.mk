@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libevmicro_tool.la
 libevmicro_tool_la_SOURCES = \
   src/tool/agent_command.cc \
+  src/tool/broker_commands.cc \
   src/tool/call_commands.cc \
   src/tool/call_flags.cc \
   src/tool/call_flags.h \

@@ -120,6 +120,7 @@ class CommandLineTest final : public CppUnit::TestFixture {
         {"health", "a"},
         {"stats", "a"},
         {"watch", "a"},
+        {"publish", "a", "{}"},
     };
     for (const auto& line : lines) {
       const Finished end = test::evmicro(nowhere, line);

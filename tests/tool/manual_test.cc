@@ -105,7 +105,7 @@ class ManualTest final : public CppUnit::TestFixture {
       if (words.size() == 2) assertOffers({words[1]}, {words[0], ""});
     }
     assertOffers(first, {""});
-    assertOffers({"stats", "stream"}, {"s"});
+    assertOffers({"stats", "stream", "subscribe"}, {"s"});
     assertOffers({"stream"}, {"--log_level", "off", "str"});
     assertOffers({"stream"}, {"--log_level", "=", "off", "str"});
   }

@@ -92,8 +92,7 @@ class ReadmeTest final : public CppUnit::TestFixture {
   test::ProcessOptions options() const {
     test::ProcessOptions options;
     options.directory = TEST_BUILD_DIR;
-    options.environment = {"MICRO_SERVER_ADDRESS=127.0.0.1:0", "MICRO_BROKER_ADDRESS=127.0.0.1:0",
-                           "MICRO_REGISTRY_ADDRESS=" + registry_};
+    options.environment = {"MICRO_REGISTRY_ADDRESS=" + registry_};
     return options;
   }
 

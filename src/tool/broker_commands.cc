@@ -1,0 +1,130 @@
+// `evmicro publish` and `evmicro subscribe`: messages by topic.
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include <evmicro/service.h>
+
+#include "log.h"
+#include "tool/call_flags.h"
+#include "tool/command.h"
+#include "tool/json_argument.h"
+#include "tool/output.h"
+#include "tool/printable.h"
+#include "tool/waiting.h"
+
+namespace evmicro::tool {
+
+namespace {
+
+struct PublishArguments {
+  std::string topic;
+  std::string json;
+  CallFlags flags;
+};
+
+ExitCode publish(const ServiceOptions& options, const PublishArguments& arguments) {
+  const Result<JsonDocument> event = readDocument(arguments.json);
+  if (!event.ok()) return refuse("the message", event.status());
+  Service service(options);
+  PublishOptions json;
+  json.contentType = "application/json";
+  const Status published =
+      service.client().publish(arguments.flags.context(), arguments.topic, *event, json);
+  return published.ok() ? show("ok\n") : fail(published);
+}
+
+struct SubscribeArguments {
+  std::string topic;
+  std::string queue;
+  std::size_t count = 0;  // 0: no end
+};
+
+// A JSON document as one; anything else as a line.
+std::string describe(const BrokerMessage& message) {
+  const auto documents = splitDocuments(message.body);
+  const bool isJson = documents.ok() && documents->size() == 1;
+  return (isJson ? indentJson(documents->front().text) : printable(message.body)) + "\n";
+}
+
+// Prints messages until there have been enough of them, or something fails.
+class Listening {
+ public:
+  Listening(Broker& broker, const SubscribeArguments& arguments) : left_(arguments.count) {
+    SubscribeOptions options;
+    options.queue = arguments.queue;
+    options.ready = [topic = arguments.topic] {
+      EVMICRO_LOG_INFO("tool", "Subscribed to " << printable(topic));
+    };
+    broker.onFailure([this](Status why) { end(std::move(why)); });
+    auto subscribed = broker.subscribe(
+        arguments.topic, [this](std::string_view, const BrokerMessage& message) { take(message); },
+        std::move(options));
+    if (!subscribed.ok()) {
+      end(subscribed.status());
+      return;
+    }
+    subscription_ = std::move(*subscribed);
+  }
+
+  bool over() const noexcept { return over_; }
+  const Status& outcome() const noexcept { return outcome_; }
+
+ private:
+  void take(const BrokerMessage& message) {
+    if (over_) return;
+    Status printed = print(describe(message));
+    if (!printed.ok()) return end(std::move(printed));
+    if (left_ > 0 && --left_ == 0) end({});
+  }
+
+  void end(Status how) {
+    if (std::exchange(over_, true)) return;
+    outcome_ = std::move(how);
+  }
+
+  std::size_t left_;
+  bool over_ = false;
+  Status outcome_;
+  Subscription subscription_;
+};
+
+ExitCode subscribe(const ServiceOptions& options, const SubscribeArguments& arguments) {
+  Service service(options);
+  Broker& broker = service.broker();
+  const Listening listening(broker, arguments);
+  const Status turned =
+      runUntilInterrupted(service.loop(), [&listening] { return listening.over(); });
+  bool stopped = false;  // taken out of the registry, so that nobody publishes to it any more
+  broker.stop([&stopped] { stopped = true; });
+  const Status ended = service.loop().runUntil([&stopped] { return stopped; });
+  for (const Status& status : {turned, listening.outcome(), ended}) {
+    if (!status.ok()) return fail(status);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Action definePublish(CLI::App& app) {
+  app.description("Publish a message to all subscribers of a topic");
+  const auto arguments = std::make_shared<PublishArguments>();
+  app.add_option("TOPIC", arguments->topic, "Name of the topic")->required();
+  app.add_option("JSON", arguments->json, "The message; - reads it from stdin")->required();
+  addHeaderFlag(app, arguments->flags);
+  return [arguments](const ServiceOptions& options) { return publish(options, *arguments); };
+}
+
+Action defineSubscribe(CLI::App& app) {
+  app.description("Print the messages that are published to a topic, until interrupted");
+  const auto arguments = std::make_shared<SubscribeArguments>();
+  app.add_option("TOPIC", arguments->topic, "Name of the topic")->required();
+  app.add_option("--queue", arguments->queue, "Share the messages with all that name this queue")
+      ->type_name("NAME");
+  app.add_option("--count", arguments->count, "End after so many messages")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  return [arguments](const ServiceOptions& options) { return subscribe(options, *arguments); };
+}
+
+}  // namespace evmicro::tool

@@ -1,0 +1,149 @@
+// `evmicro publish` and `evmicro subscribe` as processes, against each registry there is.
+#include <csignal>
+#include <memory>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/service.h>
+
+#include "support/agent_process.h"
+#include "support/consul_server.h"
+#include "support/turn_until.h"
+#include "tool/evmicro_process.h"
+
+namespace evmicro {
+
+using test::Finished;
+using test::Process;
+using Words = std::vector<std::string>;
+
+template <typename RegistryProcess>
+class BrokerCommandsTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(BrokerCommandsTest);
+  CPPUNIT_TEST(whatIsPublishedIsPrinted);
+  CPPUNIT_TEST(everySubscriberGetsIt);
+  CPPUNIT_TEST(aQueueSharesMessages);
+  CPPUNIT_TEST(interruptionTakesTheSubscriptionBack);
+  CPPUNIT_TEST(withoutSubscribersNothingHappens);
+  CPPUNIT_TEST(whatIsNoJsonIsPrintedAsALine);
+  CPPUNIT_TEST(aSubscriberThatIsGoneFailsThePublication);
+  CPPUNIT_TEST(whatIsNoJsonIsWrongUsage);
+  CPPUNIT_TEST(brokenStdoutEndsIt);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override { registry_ = std::make_unique<RegistryProcess>(); }
+  void tearDown() override { registry_.reset(); }
+
+  void whatIsPublishedIsPrinted() {
+    const auto subscriber = subscribe({"news", "--count", "2"});
+    publish(R"({"z":18446744073709551615,"a":1e400})");
+    publish(R"({"say":"\u001b[2J"})");
+    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+    CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"z\": 18446744073709551615,\n\t\"a\": 1e400\n}\n"
+                                     "{\n\t\"say\": \"\\u001b[2J\"\n}\n"),
+                         subscriber->out());
+  }
+
+  void everySubscriberGetsIt() {
+    const auto one = subscribe({"news", "--count", "1"});
+    const auto two = subscribe({"news", "--count", "1"});
+    publish("{}");
+    for (Process* process : {one.get(), two.get()}) {
+      CPPUNIT_ASSERT_MESSAGE(process->report(), process->wait() == 0);
+      CPPUNIT_ASSERT_EQUAL(std::string("{}\n"), process->out());
+    }
+  }
+
+  void aQueueSharesMessages() {
+    const auto one = subscribe({"news", "--queue", "q"});
+    const auto two = subscribe({"news", "--queue", "q"});
+    for (const char* const json : {"1", "2", "3", "4", "5", "6"}) publish(json);
+    std::size_t lines = 0;
+    for (Process* process : {one.get(), two.get()}) {
+      process->signal(SIGTERM);
+      CPPUNIT_ASSERT_MESSAGE(process->report(), process->wait() == 0);
+      lines += process->out().size() / 2;
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, lines);
+  }
+
+  void interruptionTakesTheSubscriptionBack() {
+    for (const int signal : {SIGINT, SIGTERM}) {
+      const auto subscriber = subscribe({"news"});
+      subscriber->signal(signal);
+      CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+      const Finished list = test::evmicro(registry_->address(), {"list", "services", "--all"});
+      CPPUNIT_ASSERT_EQUAL(std::string("consul\n"), list.out);
+    }
+  }
+
+  void withoutSubscribersNothingHappens() { publish("{}"); }
+
+  void whatIsNoJsonIsPrintedAsALine() {
+    const auto subscriber = subscribe({"news", "--count", "2"});
+    EventLoop loop;
+    ServiceOptions options;
+    options.registryAddresses = {registry_->address()};
+    Service service(loop, options);
+    int published = 0;
+    for (const std::string body : {"\x1B[2J\n\xFF", "{} {}"}) {
+      service.broker().publish("news", {{}, body}, [&published](const auto&) { ++published; });
+    }
+    CPPUNIT_ASSERT(test::turnUntil(loop, [&published] { return published == 2; }));
+    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+    CPPUNIT_ASSERT_EQUAL(std::string("\\x1b[2J\\n\\xff\n{} {}\n"), subscriber->out());
+  }
+
+  void aSubscriberThatIsGoneFailsThePublication() {
+    const auto subscriber = subscribe({"news"});
+    subscriber->signal(SIGKILL);
+    CPPUNIT_ASSERT(subscriber->wait() == 128 + SIGKILL);
+    const Finished end = test::evmicro(registry_->address(), {"publish", "news", "{}"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 1, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
+    CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find("refused") != std::string::npos);
+  }
+
+  void whatIsNoJsonIsWrongUsage() {
+    for (const char* const json : {"{", "", "{} {}"}) {
+      const Finished end = test::evmicro(registry_->address(), {"publish", "news", json});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 2, end.code);
+      CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find("the message: ") != std::string::npos);
+    }
+  }
+
+  void brokenStdoutEndsIt() {
+    test::ProcessOptions options;
+    options.out = test::ProcessOptions::Stdout::kBroken;
+    const auto subscriber = subscribe({"news"}, options);
+    publish("{}");
+    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 1);
+    CPPUNIT_ASSERT_MESSAGE(subscriber->err(),
+                           subscriber->err().find("Broken pipe") != std::string::npos);
+  }
+
+ private:
+  std::unique_ptr<Process> subscribe(Words words, test::ProcessOptions options = {}) {
+    words.insert(words.begin(), {"--broker_address", "127.0.0.1:0", "subscribe"});
+    auto process = std::make_unique<Process>(test::evmicroCommand(registry_->address(), words),
+                                             std::move(options));
+    CPPUNIT_ASSERT_MESSAGE(process->report(), process->prints("Subscribed to news\n"));
+    return process;
+  }
+
+  void publish(const std::string& json) {
+    const Finished end = test::evmicro(registry_->address(), {"publish", "news", json});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("ok\n"), end.out);
+  }
+
+  std::unique_ptr<RegistryProcess> registry_;
+};
+using BrokerCommandsWithAgentTest = BrokerCommandsTest<test::AgentProcess>;
+using BrokerCommandsWithConsulTest = BrokerCommandsTest<test::ConsulServer>;
+CPPUNIT_TEST_SUITE_REGISTRATION(BrokerCommandsWithAgentTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(BrokerCommandsWithConsulTest);
+
+}  // namespace evmicro
