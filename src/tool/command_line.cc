@@ -65,6 +65,9 @@ ExitCode unknownCommand(const Words& words) {
   std::string all;
   for (const std::string& object : objects) all += (all.empty() ? "" : " or ") + object;
   if (words.size() == 1) return wrongUsage(words[0] + " what? " + all);
+  if (words[1] == "--help" || words[1] == "-h") {
+    return show("Usage: evmicro [flags] " + words[0] + " " + all + " [ARGUMENT...]\n");
+  }
   return wrongUsage("cannot " + words[0] + " \"" + words[1] + "\", only " + all +
                     detail::didYouMean(words[1], objects));
 }
@@ -86,7 +89,7 @@ void addGlobalFlags(CLI::App& app, const std::vector<FlagSpec>& flags) {
 std::string describeExtras(const CLI::App& app) {
   const std::string word = app.remaining().front();
   if (word.size() < 2 || word[0] != '-') return "unexpected argument \"" + word + "\"";
-  const std::string name = word.substr(word.find_first_not_of('-'));
+  const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
   Words known;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& longName : option->get_lnames()) known.push_back(longName);

@@ -14,6 +14,7 @@ class CommandLineTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(CommandLineTest);
   CPPUNIT_TEST(helpNamesEveryCommand);
   CPPUNIT_TEST(everyCommandHasItsOwnHelp);
+  CPPUNIT_TEST(halfACommandHasHelpToo);
   CPPUNIT_TEST(wrongUsageIsExplained);
   CPPUNIT_TEST(globalFlagsStandBeforeAndAfterTheCommand);
   CPPUNIT_TEST(theEnvironmentConfiguresToo);
@@ -46,6 +47,13 @@ class CommandLineTest final : public CppUnit::TestFixture {
     }
   }
 
+  void halfACommandHasHelpToo() {
+    const Finished end = test::evmicro("", {"list", "--help"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("Usage: evmicro [flags] list services [ARGUMENT...]\n"),
+                         end.out);
+  }
+
   void wrongUsageIsExplained() {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
         {{}, "a command is required"},
@@ -59,6 +67,9 @@ class CommandLineTest final : public CppUnit::TestFixture {
         {{"list", "services", "more"}, "list services: unexpected argument \"more\""},
         {{"list", "services", "--registry_adress=x"}, "did you mean --registry_address?"},
         {{"list", "services", "--registry", "nope"}, "\"nope\" is none of"},
+        {{"list", "services", "---"}, "list services: unknown flag ---\n"},
+        {{"---"}, "unknown flag ---"},
+        {{"-"}, "unknown command \"-\""},
         {{"get", "service"}, "NAME"},
         {{"query", "greeter"}, "METHOD"},
         {{"query", "a", "b", "{}", "{}"}, "unexpected argument \"{}\""},
