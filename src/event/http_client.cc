@@ -30,12 +30,13 @@ void initialiseCurl() {
 
 /// A request in flight. Owned by the Call alone: dropping that takes the request back.
 struct HttpClient::Transfer {
-  Transfer(Multi& owner, HttpClientRequest request, Done callback);
+  Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer();
 
   HttpTransfer curl;
+  Piece piece;  // empty unless streamed
   Done done;
   std::weak_ptr<Transfer> self;
   Multi* multi = nullptr;  // null before, after, and when the client has died
@@ -54,21 +55,25 @@ class HttpClient::Multi {
   Multi& operator=(const Multi&) = delete;
   ~Multi();
 
-  Call send(HttpClientRequest request, Done done);
+  Call send(HttpClientRequest request, Piece piece, Done done);
   void remove(Transfer& transfer) noexcept;
   void expire(Transfer& transfer);
   EventLoop& loop() const noexcept { return loop_; }
 
  private:
-  struct Finished {
+  /// What a user is to be told: a piece of a streamed body, or the end.
+  struct News {
     std::weak_ptr<Transfer> transfer;  // expires when an earlier callback cancels it
-    Result<HttpClientReply> result;
+    std::string piece;
+    std::optional<Result<HttpClientReply>> end;
   };
 
   template <typename Value>
   void set(CURLMoption option, Value value);
   void act(curl_socket_t socket, int ready);
-  std::vector<Finished> takeFinished();
+  void takePieces(std::vector<News>& news);
+  void takeFinished(std::vector<News>& news);
+  static void tell(News news);
   int watch(curl_socket_t socket, int wish, event* known);
 
   static int onTimerWish(CURLM*, long delay, void* self) noexcept;
@@ -77,13 +82,14 @@ class HttpClient::Multi {
 
   EventLoop& loop_;
   std::unordered_set<Transfer*> transfers_;
+  std::unordered_set<Transfer*> streams_;  // those of them that are streamed
   Timer timer_;      // before multi_: libcurl sets it even while it is cleaned up
   CurlMulti multi_;  // frees the socket events, which it alone knows, through onSocketWish
   Lifetime lifetime_;
 };
 
-HttpClient::Transfer::Transfer(Multi& owner, HttpClientRequest request, Done callback)
-    : curl(std::move(request)), done(std::move(callback)) {
+HttpClient::Transfer::Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback)
+    : curl(std::move(request)), piece(std::move(pieces)), done(std::move(callback)) {
   deadline.emplace(owner.loop(), [this] { multi->expire(*this); });
 }
 
@@ -118,12 +124,13 @@ void HttpClient::Multi::set(CURLMoption option, Value value) {
   if (curl_multi_setopt(multi_.get(), option, value) != CURLM_OK) throw std::bad_alloc();
 }
 
-Call HttpClient::Multi::send(HttpClientRequest request, Done done) {
+Call HttpClient::Multi::send(HttpClientRequest request, Piece piece, Done done) {
   if (const Status problem = checkRequest(request); !problem.ok()) {
     return loop_.defer(lifetime_.guard([problem, done = std::move(done)] { done(problem); }));
   }
   const auto timeout = request.timeout;
-  auto transfer = std::make_shared<Transfer>(*this, std::move(request), std::move(done));
+  auto transfer =
+      std::make_shared<Transfer>(*this, std::move(request), std::move(piece), std::move(done));
   transfer->self = transfer;
   CURL* const easy = transfer->curl.handle();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(transfer.get()));
@@ -131,6 +138,7 @@ Call HttpClient::Multi::send(HttpClientRequest request, Done done) {
   if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) throw std::bad_alloc();
   transfer->multi = this;
   transfers_.insert(transfer.get());
+  if (transfer->piece) streams_.insert(transfer.get());
   transfer->deadline->start(timeout);
   return Call(std::move(transfer));
 }
@@ -139,6 +147,7 @@ void HttpClient::Multi::remove(Transfer& transfer) noexcept {
   transfer.multi = nullptr;
   transfer.deadline.reset();
   transfers_.erase(&transfer);
+  streams_.erase(&transfer);
   curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
 }
 
@@ -152,19 +161,26 @@ void HttpClient::Multi::expire(Transfer& transfer) {
 void HttpClient::Multi::act(curl_socket_t socket, int ready) {
   int running = 0;
   curl_multi_socket_action(multi_.get(), socket, ready, &running);
-  std::vector<Finished> finished = takeFinished();
+  std::vector<News> news;
+  takePieces(news);
+  takeFinished(news);
   const Lifetime::Watch alive = lifetime_.watch();
-  for (Finished& entry : finished) {
-    Done done;
-    if (const auto transfer = entry.transfer.lock()) done = std::move(transfer->done);
-    if (done) done(std::move(entry.result));
-    done = nullptr;               // what it holds may own the client, too
+  for (News& entry : news) {
+    tell(std::move(entry));
     if (alive.expired()) return;  // a callback has destroyed the client
   }
 }
 
-std::vector<HttpClient::Multi::Finished> HttpClient::Multi::takeFinished() {
-  std::vector<Finished> finished;
+void HttpClient::Multi::takePieces(std::vector<News>& news) {
+  for (Transfer* const transfer : streams_) {
+    if (!transfer->curl.succeeding()) continue;
+    transfer->deadline->stop();
+    std::string piece = transfer->curl.takeBody();
+    if (!piece.empty()) news.push_back({transfer->self, std::move(piece), std::nullopt});
+  }
+}
+
+void HttpClient::Multi::takeFinished(std::vector<News>& news) {
   int left = 0;
   while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -172,10 +188,19 @@ std::vector<HttpClient::Multi::Finished> HttpClient::Multi::takeFinished() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
     const CURLcode code = message->data.result;  // removing the handle takes the message away
-    finished.push_back({transfer.self, transfer.curl.finish(code)});
+    news.push_back({transfer.self, {}, transfer.curl.finish(code)});
     remove(transfer);
   }
-  return finished;
+}
+
+void HttpClient::Multi::tell(News news) {
+  // Held while it runs: the callback of a piece stays in the transfer, and may drop its Call.
+  auto transfer = news.transfer.lock();
+  if (!transfer) return;
+  if (!news.end) return transfer->piece(std::move(news.piece));
+  const Done done = std::move(transfer->done);
+  transfer.reset();
+  done(std::move(*news.end));
 }
 
 int HttpClient::Multi::onTimerWish(CURLM*, long delay, void* self) noexcept {
@@ -219,7 +244,11 @@ HttpClient::HttpClient(EventLoop& loop, HttpClientOptions options)
 HttpClient::~HttpClient() = default;
 
 Call HttpClient::send(HttpClientRequest request, Done done) {
-  return multi_->send(std::move(request), std::move(done));
+  return multi_->send(std::move(request), {}, std::move(done));
+}
+
+Call HttpClient::stream(HttpClientRequest request, Piece piece, Done done) {
+  return multi_->send(std::move(request), std::move(piece), std::move(done));
 }
 
 }  // namespace evmicro::detail

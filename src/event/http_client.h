@@ -48,6 +48,7 @@ struct HttpClientOptions {
 class HttpClient {
  public:
   using Done = std::function<void(Result<HttpClientReply>)>;
+  using Piece = std::function<void(std::string)>;
 
   explicit HttpClient(EventLoop& loop, HttpClientOptions options = {});
   HttpClient(const HttpClient&) = delete;
@@ -60,6 +61,13 @@ class HttpClient {
   /// kInternal: the connection broke, or the reply is no HTTP or larger than maxReplyBytes.
   /// `done` runs in a later turn; it may send, cancel, and destroy this client.
   Call send(HttpClientRequest request, Done done);
+
+  /// The same for a reply that goes on for ever, as that of a watch does. The body of a 200 is
+  /// handed to `piece` as it comes, cut anywhere and never empty; `done` tells of the end, its body
+  /// empty. Any other status is a reply as from send(). The request's timeout and maxReplyBytes do
+  /// not count for a 200: its head must be there in time, what follows may take as long as it
+  /// likes.
+  Call stream(HttpClientRequest request, Piece piece, Done done);
 
  private:
   class Multi;

@@ -161,6 +161,12 @@ bool HttpTransfer::acceptBody(std::string_view data) {
   return true;
 }
 
+bool HttpTransfer::succeeding() const {
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  return headersComplete_ && status == 200;
+}
+
 Result<HttpClientReply> HttpTransfer::finish(CURLcode code) {
   if (code != CURLE_OK) return errorOf(code);
   // libcurl takes a connection that ends amid the headers for a whole reply without a body.

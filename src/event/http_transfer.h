@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
+#include <utility>
 
 #include <evmicro/status.h>
 
@@ -19,6 +21,11 @@ class HttpTransfer {
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
   CURL* handle() const noexcept { return easy_.get(); }
+
+  /// Whether the head of a 200 is there.
+  bool succeeding() const;
+  /// What has come of the body since the last time.
+  std::string takeBody() noexcept { return std::exchange(reply_.body, {}); }
 
   /// The reply, or the error that `code` stands for. Once, after libcurl is done.
   Result<HttpClientReply> finish(CURLcode code);

@@ -8,6 +8,7 @@ tests_run_SOURCES += \
   tests/event/http_refusal_test.cc \
   tests/event/http_server_fixture.h \
   tests/event/http_server_test.cc \
+  tests/event/http_stream_test.cc \
   tests/event/listen_address_test.cc \
   tests/event/raw_peer.cc \
   tests/event/raw_peer.h \
