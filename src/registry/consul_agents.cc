@@ -55,7 +55,7 @@ ConsulAgents::ConsulAgents(EventLoop& loop, Options options, std::function<void(
       heldHttp_(loop) {
   assert(!options_.addresses.empty());
   for (const std::string& text : options_.addresses) {
-    Result<ConsulAddress> address = ConsulAddress::parse(text);
+    Result<HttpAddress> address = HttpAddress::parse("consul", text, "8500");
     if (!address.ok()) {
       problem_ = std::move(address).status();
       return;

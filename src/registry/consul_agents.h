@@ -15,7 +15,7 @@
 #include <evmicro/status.h>
 
 #include "event/http_client.h"
-#include "registry/consul_address.h"
+#include "registry/http_address.h"
 
 namespace evmicro::detail {
 
@@ -80,7 +80,7 @@ class ConsulAgents {
 
   EventLoop& loop_;
   const Options options_;
-  std::vector<ConsulAddress> agents_;
+  std::vector<HttpAddress> agents_;
   Status problem_;  // of the options: what every request is answered with
   std::size_t inUse_ = 0;
   std::function<void()> onSwitch_;

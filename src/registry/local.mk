@@ -4,8 +4,6 @@ libevmicro_core_la_SOURCES += \
   src/registry/audience.h \
   src/registry/check_service.cc \
   src/registry/check_service.h \
-  src/registry/consul_address.cc \
-  src/registry/consul_address.h \
   src/registry/consul_agents.cc \
   src/registry/consul_agents.h \
   src/registry/consul_followed.h \
@@ -17,6 +15,8 @@ libevmicro_core_la_SOURCES += \
   src/registry/consul_watch.cc \
   src/registry/consul_watch.h \
   src/registry/feed.h \
+  src/registry/http_address.cc \
+  src/registry/http_address.h \
   src/registry/json_reader.cc \
   src/registry/json_reader.h \
   src/registry/lost_nodes.cc \

@@ -3,7 +3,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "event/url.h"
-#include "registry/consul_address.h"
+#include "registry/http_address.h"
 #include "registry/service_json.h"
 
 namespace evmicro {
@@ -187,18 +187,19 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
                  {"[::1]:8500", "http://[::1]:8500"},
                  {"http://[fe80::1%25eth0]", "http://[fe80::1%25eth0]:8500"}};
     for (const auto& entry : cases) {
-      const auto address = ConsulAddress::parse(entry.text);
+      const auto address = HttpAddress::parse("consul", entry.text, "8500");
       CPPUNIT_ASSERT_MESSAGE(entry.text, address.ok());
       CPPUNIT_ASSERT_EQUAL(std::string(entry.url), address->baseUrl);
     }
-    CPPUNIT_ASSERT_EQUAL(std::string("a:8501"), ConsulAddress::parse("https://a:8501")->authority);
+    CPPUNIT_ASSERT_EQUAL(std::string("a:8501"),
+                         HttpAddress::parse("consul", "https://a:8501", "8500")->authority);
   }
 
   void badAddressesAreRefused() {
     for (const char* text : {"", ":8500", "a:", "a:x", "a:0", "a:65536", "a:1:2", "ftp://a:1",
                              "http://", "http://a/path", "a b", "user@a:1", "::1", "[::1", "[]:1",
                              "unix:///run/consul", "a\r\nX: y", "a:1 "}) {
-      const auto address = ConsulAddress::parse(text);
+      const auto address = HttpAddress::parse("consul", text, "8500");
       CPPUNIT_ASSERT_MESSAGE(text, !address.ok());
       CPPUNIT_ASSERT_EQUAL("consul address \"" + std::string(text) +
                                "\": expected host:port or http(s)://host:port, IPv6 in brackets",

@@ -7,14 +7,16 @@
 
 namespace evmicro::detail {
 
-/// Where an agent is.
-struct ConsulAddress {
+/// Where an HTTP server is.
+struct HttpAddress {
   std::string authority;  ///< `127.0.0.1:8500`, for messages and for dialling
   std::string baseUrl;    ///< `http://127.0.0.1:8500`, nothing behind it
 
   /// Reads `host`, `host:port`, `http://host:port` and `https://host:port`, IPv6 in brackets; the
-  /// port is 8500 unless it is told. The error names the text and what was expected.
-  static Result<ConsulAddress> parse(std::string_view text);
+  /// port is `defaultPort` unless it is told. The error names whose address it is (`what`), the
+  /// text and what was expected.
+  static Result<HttpAddress> parse(std::string_view what, std::string_view text,
+                                   std::string_view defaultPort);
 };
 
 }  // namespace evmicro::detail

@@ -1,12 +1,10 @@
-#include "registry/consul_address.h"
+#include "registry/http_address.h"
 
 #include <charconv>
 
 namespace evmicro::detail {
 
 namespace {
-
-constexpr std::string_view kDefaultPort = "8500";
 
 bool isHostCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -30,7 +28,8 @@ bool isPort(std::string_view text) {
 
 }  // namespace
 
-Result<ConsulAddress> ConsulAddress::parse(std::string_view text) {
+Result<HttpAddress> HttpAddress::parse(std::string_view what, std::string_view text,
+                                       std::string_view defaultPort) {
   const std::string_view whole = text;
   std::string_view scheme = "http";
   if (const std::size_t end = text.find("://"); end != std::string_view::npos) {
@@ -42,13 +41,13 @@ Result<ConsulAddress> ConsulAddress::parse(std::string_view text) {
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = text.substr(0, colon);
   const std::string_view port =
-      colon == std::string_view::npos ? kDefaultPort : text.substr(colon + 1);
+      colon == std::string_view::npos ? defaultPort : text.substr(colon + 1);
   if ((scheme != "http" && scheme != "https") || !isHost(host) || !isPort(port)) {
-    return Status::invalid("consul address \"" + std::string(whole) +
+    return Status::invalid(std::string(what) + " address \"" + std::string(whole) +
                            "\": expected host:port or http(s)://host:port, IPv6 in brackets");
   }
   const std::string authority = std::string(host) + ":" + std::string(port);
-  return ConsulAddress{authority, std::string(scheme) + "://" + authority};
+  return HttpAddress{authority, std::string(scheme) + "://" + authority};
 }
 
 }  // namespace evmicro::detail
