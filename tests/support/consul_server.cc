@@ -1,6 +1,5 @@
 #include "support/consul_server.h"
 
-#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -67,7 +66,7 @@ void ConsulServer::start() {
 }
 
 void ConsulServer::kill() { process_.reset(); }
-void ConsulServer::freeze() { process_->signal(SIGSTOP); }
-void ConsulServer::thaw() { process_->signal(SIGCONT); }
+void ConsulServer::freeze() { process_->freeze(); }
+void ConsulServer::thaw() { process_->thaw(); }
 
 }  // namespace evmicro::test

@@ -32,7 +32,10 @@ struct Pipe {
 };
 
 bool configuresService(std::string_view variable) {
-  return variable.rfind("MICRO_", 0) == 0 || variable.rfind("CONSUL_", 0) == 0;
+  for (const char* prefix : {"MICRO_", "CONSUL_", "ETCD_"}) {
+    if (variable.rfind(prefix, 0) == 0) return true;
+  }
+  return false;
 }
 
 std::vector<std::string> environmentWith(const std::vector<std::string>& added) {
@@ -116,6 +119,14 @@ Process::~Process() {
 void Process::signal(int number) {
   if (!exit_) ::kill(pid_, number);  // not reaped: the pid is still its own
 }
+
+void Process::freeze() {
+  signal(SIGSTOP);
+  siginfo_t stopped{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED);
+}
+
+void Process::thaw() { signal(SIGCONT); }
 
 bool Process::reap(int options) {
   int status = 0;

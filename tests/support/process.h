@@ -13,7 +13,7 @@ namespace evmicro::test {
 
 struct ProcessOptions {
   /// `NAME=value`, added to the test's own environment, out of which everything that would
-  /// configure a service or a Consul client (MICRO_*, CONSUL_*) is left.
+  /// configure a service, a Consul client or an etcd (MICRO_*, CONSUL_*, ETCD_*) is left.
   std::vector<std::string> environment;
   /// The working directory; empty: the test's.
   std::string directory;
@@ -48,6 +48,9 @@ class Process {
   bool running();
 
   void signal(int number);
+  /// Stops it (SIGSTOP) and waits until it has stopped: a signal alone may still let it answer.
+  void freeze();
+  void thaw();
   pid_t pid() const noexcept { return pid_; }
   /// What has been printed and read so far: after wait(), everything.
   const std::string& out() const noexcept { return out_; }
