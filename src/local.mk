@@ -9,6 +9,7 @@ evmicro_HEADERS = \
   include/evmicro/codec.h \
   include/evmicro/consul_registry.h \
   include/evmicro/context.h \
+  include/evmicro/etcd_registry.h \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
   include/evmicro/http_broker.h \

@@ -91,7 +91,7 @@ class EVMICRO_EXPORT Registry {
   Registry& operator=(const Registry&) = delete;
   virtual ~Registry() = default;
 
-  /// "consul", "memory".
+  /// "consul", "etcd", "memory".
   virtual std::string_view name() const = 0;
   /// `host:port` of the registry that is in use, empty when it has none.
   virtual std::string address() const = 0;

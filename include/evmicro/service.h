@@ -38,7 +38,7 @@ struct ServiceOptions {
   std::map<std::string, std::string> metadata;  ///< --server_metadata key=value, may be repeated
   ServerOptions server;             ///< its name, version and metadata are set from above
   ClientOptions client;             ///< its name is set from above
-  std::string registry = "consul";  ///< --registry: consul, memory
+  std::string registry = "consul";  ///< --registry: consul, etcd, memory
   std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
   std::string transport = "http";              ///< --transport: http
   std::string selector = "random";             ///< --selector: random

@@ -14,9 +14,21 @@ libevmicro_core_la_SOURCES += \
   src/registry/consul_tags.h \
   src/registry/consul_watch.cc \
   src/registry/consul_watch.h \
+  src/registry/etcd_client.cc \
+  src/registry/etcd_client.h \
+  src/registry/etcd_followed.h \
+  src/registry/etcd_messages.cc \
+  src/registry/etcd_messages.h \
+  src/registry/etcd_registry.cc \
+  src/registry/etcd_services.cc \
+  src/registry/etcd_services.h \
+  src/registry/etcd_watch.cc \
+  src/registry/etcd_watch.h \
   src/registry/feed.h \
   src/registry/http_address.cc \
   src/registry/http_address.h \
+  src/registry/http_endpoints.cc \
+  src/registry/http_endpoints.h \
   src/registry/json_reader.cc \
   src/registry/json_reader.h \
   src/registry/lost_nodes.cc \

@@ -1,6 +1,7 @@
 #include "service/defaults.h"
 
 #include <evmicro/consul_registry.h>
+#include <evmicro/etcd_registry.h>
 #include <evmicro/http_broker.h>
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_broker.h>
@@ -8,13 +9,18 @@
 
 namespace evmicro::detail {
 
-std::vector<std::string> registryNames() { return {"consul", "memory"}; }
+std::vector<std::string> registryNames() { return {"consul", "etcd", "memory"}; }
 std::vector<std::string> transportNames() { return {"http"}; }
 std::vector<std::string> brokerNames() { return {"http", "memory"}; }
 std::vector<std::string> selectorNames() { return {"random"}; }
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
   if (options.registry == "memory") return makeMemoryRegistry(loop);
+  if (options.registry == "etcd") {
+    EtcdOptions etcd;
+    etcd.addresses = options.registryAddresses;
+    return makeEtcdRegistry(loop, etcd);
+  }
   if (options.registry != "consul") return nullptr;
   ConsulOptions consul;
   consul.addresses = options.registryAddresses;

@@ -152,7 +152,7 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
   add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
   add("client_pool_size", "N", "kept connections per node",
       number(o.client.poolSize, std::size_t{0}));
-  add("registry", "NAME", "consul or memory", oneOf(o.registry, registryNames()));
+  add("registry", "NAME", "consul, etcd or memory", oneOf(o.registry, registryNames()));
   add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
   add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
   add("broker", "NAME", "http or memory", oneOf(o.broker, brokerNames()));

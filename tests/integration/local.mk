@@ -1,6 +1,7 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
   tests/integration/consul_registry_test.cc \
+  tests/integration/etcd_registry_test.cc \
   tests/integration/example_test.cc \
   tests/integration/greeter_process.cc \
   tests/integration/greeter_process.h \

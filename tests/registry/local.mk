@@ -5,6 +5,8 @@ tests_run_SOURCES += \
   tests/registry/consul_messages_test.cc \
   tests/registry/consul_registry_test.cc \
   tests/registry/consul_tags_test.cc \
+  tests/registry/etcd_registry_test.cc \
+  tests/registry/etcd_watch_test.cc \
   tests/registry/follow_contract.cc \
   tests/registry/memory_registry_test.cc \
   tests/registry/registrar_test.cc \

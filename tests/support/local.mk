@@ -4,6 +4,8 @@ tests_run_SOURCES += \
   tests/support/agent_process.h \
   tests/support/consul_server.cc \
   tests/support/consul_server.h \
+  tests/support/etcd_server.cc \
+  tests/support/etcd_server.h \
   tests/support/followed_registry.h \
   tests/support/full_backlog.cc \
   tests/support/full_backlog.h \

@@ -164,6 +164,12 @@ int ScriptedServer::accepted() const { return state_->accepted; }
 int ScriptedServer::open() const { return static_cast<int>(state_->connections.size()); }
 void ScriptedServer::closeConnections() { state_->connections.clear(); }
 
+void ScriptedServer::send(int connection, const std::string& bytes) {
+  for (State::Connection& open : state_->connections) {
+    if (open.number == connection) bufferevent_write(open.stream.get(), bytes.data(), bytes.size());
+  }
+}
+
 ScriptedServer::Reply ScriptedServer::reply(int status, const std::string& body,
                                             const std::string& headers) {
   return {"HTTP/1.1 " + std::to_string(status) + " Text\r\n" + headers +

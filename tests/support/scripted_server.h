@@ -47,6 +47,8 @@ class ScriptedServer {
   int accepted() const;  ///< connections ever
   int open() const;      ///< connections now
   void closeConnections();
+  /// More bytes, unasked for, on a connection that is open (see Request::connection).
+  void send(int connection, const std::string& bytes);
 
   /// A whole reply with its Content-Length.
   static Reply reply(int status, const std::string& body, const std::string& headers = {});
