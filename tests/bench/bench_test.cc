@@ -45,6 +45,7 @@ class BenchTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(streamsAreMeasured);
   CPPUNIT_TEST(onlyWhatIsNamedRuns);
   CPPUNIT_TEST(tablesAreMarkdown);
+  CPPUNIT_TEST(endsWhenItsTimeIsUp);
   CPPUNIT_TEST(wrongUsageIsExplained);
   CPPUNIT_TEST(unwritableFilesAreToldBeforeTheWork);
   CPPUNIT_TEST(missingGnuplotIsToldBeforeTheWork);
@@ -73,6 +74,14 @@ class BenchTest : public CppUnit::TestFixture {
         bench({"--rounds", "1", "--calls", "8", "--markdown", "/dev/stdout", "connecting"});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(finished.err, 0, finished.code);
     CPPUNIT_ASSERT_MESSAGE(finished.out, contains(finished.out, "\n| evmicro proto | 16 | "));
+  }
+
+  void endsWhenItsTimeIsUp() {
+    const test::Finished finished =
+        bench({"--rounds", "1000000", "--calls", "8", "--seconds", "1", "pings"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(finished.err, 0, finished.code);
+    CPPUNIT_ASSERT_MESSAGE(finished.err, contains(finished.err, "time is up"));
+    CPPUNIT_ASSERT_MESSAGE(finished.out, contains(finished.out, "\nevmicro proto"));
   }
 
   void wrongUsageIsExplained() {

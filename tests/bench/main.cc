@@ -50,30 +50,37 @@ void prepare(std::vector<Row>& rows) {
   }
 }
 
-// Every other round goes backwards, so that no row always has the same one before it.
-void runRound(std::vector<Row>& rows, bool backwards, const Effort& effort) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    Row& row = rows[backwards ? rows.size() - 1 - i : i];
-    try {
-      row.samples.push_back(row.measure(effort));
-    } catch (const std::exception& error) {
-      throw std::runtime_error(std::string(row.section->key) + ", " + row.peer + ", " +
-                               std::to_string(row.inFlight) + " in flight: " + error.what());
-    }
+Sample measure(const Row& row, const Effort& effort) {
+  try {
+    return row.measure(effort);
+  } catch (const std::exception& error) {
+    throw std::runtime_error(std::string(row.section->key) + ", " + row.peer + ", " +
+                             std::to_string(row.inFlight) + " in flight: " + error.what());
   }
 }
 
+// Every other round goes backwards, so that no row always has the same one before it.
+Row& rowOfTurn(std::vector<Row>& rows, int round, std::size_t turn) {
+  return rows[round % 2 == 0 ? turn : rows.size() - 1 - turn];
+}
+
+// When time runs out, some rows have one round more than others: ratios are of the rounds that both
+// have. A row without any is left out.
 void runRounds(std::vector<Row>& rows, const Options& options) {
   const auto start = Clock::now();
-  for (int round = 0; round < options.rounds; ++round) {
-    const auto spent = Clock::now() - start;
-    if (round > 0 && options.limit.count() > 0 && spent + spent / round > options.limit) {
-      std::fprintf(stderr, "bench: time for %d rounds only: the machine is slow or busy\n", round);
-      return;
-    }
+  const auto late = [&] {
+    return options.limit.count() > 0 && Clock::now() - start > options.limit;
+  };
+  for (int round = 0; round < options.rounds && !late(); ++round) {
     std::fprintf(stderr, "round %d of %d\n", round + 1, options.rounds);
-    runRound(rows, round % 2 == 1, options.effort);
+    for (std::size_t turn = 0; turn < rows.size() && !late(); ++turn) {
+      Row& row = rowOfTurn(rows, round, turn);
+      row.samples.push_back(measure(row, options.effort));
+    }
   }
+  if (late()) std::fprintf(stderr, "bench: time is up: this machine is slow, or has other work\n");
+  const auto unmeasured = [](const Row& row) { return row.samples.empty(); };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), unmeasured), rows.end());
 }
 
 void write(const std::string& path, const std::string& text) {

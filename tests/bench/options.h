@@ -11,7 +11,7 @@ namespace evmicro::bench {
 struct Options {
   int rounds = 5;
   Effort effort{50'000, 200'000};
-  /// No round begins unless it is likely to end within this time; 0: all do. One always does.
+  /// After so much time no measurement begins any more; 0: all do.
   std::chrono::seconds limit{0};
   std::string json;      ///< file, empty: not written
   std::string markdown;  ///< file
