@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
 #include <sstream>
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "integration/greeter_process.h"
+#include "service/defaults.h"
 #include "service/flags.h"
 #include "support/agent_process.h"
 #include "support/process.h"
@@ -86,6 +88,13 @@ class ManualTest final : public CppUnit::TestFixture {
       for (const std::string& flag : ownFlags(command.name)) assertHas(page, flag);
     }
     for (const std::string& flag : globalFlags()) assertHas(page, flag);
+    for (const Words& names :
+         {detail::registryNames(), detail::transportNames(), detail::brokerNames()}) {
+      for (const std::string& name : names) {
+        const bool found = std::regex_search(page, std::regex("\n\\.BR? " + name + "( |\n)"));
+        CPPUNIT_ASSERT_MESSAGE("nothing about " + name, found);
+      }
+    }
   }
 
   void isFreeOfMistakesInMarkup() {
