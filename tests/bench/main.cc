@@ -60,7 +60,7 @@ Sample measure(const Row& row, const Effort& effort) {
 }
 
 // Every other round goes backwards, so that no row always has the same one before it.
-Row& rowOfTurn(std::vector<Row>& rows, int round, std::size_t turn) {
+Row& rowOfTurn(std::vector<Row>& rows, std::size_t round, std::size_t turn) {
   return rows[round % 2 == 0 ? turn : rows.size() - 1 - turn];
 }
 
@@ -68,17 +68,18 @@ Row& rowOfTurn(std::vector<Row>& rows, int round, std::size_t turn) {
 // have. A row without any is left out.
 void runRounds(std::vector<Row>& rows, const Options& options) {
   const auto start = Clock::now();
-  const auto late = [&] {
-    return options.limit.count() > 0 && Clock::now() - start > options.limit;
-  };
-  for (int round = 0; round < options.rounds && !late(); ++round) {
-    std::fprintf(stderr, "round %d of %d\n", round + 1, options.rounds);
-    for (std::size_t turn = 0; turn < rows.size() && !late(); ++turn) {
-      Row& row = rowOfTurn(rows, round, turn);
-      row.samples.push_back(measure(row, options.effort));
+  const std::size_t turns = rows.size() * static_cast<std::size_t>(options.rounds);
+  for (std::size_t i = 0; i < turns; ++i) {
+    const std::size_t round = i / rows.size();
+    const std::size_t turn = i % rows.size();
+    if (options.limit.count() > 0 && Clock::now() - start > options.limit) {
+      std::fprintf(stderr, "bench: time is up: this machine is slow, or has other work\n");
+      break;
     }
+    if (turn == 0) std::fprintf(stderr, "round %zu of %d\n", round + 1, options.rounds);
+    Row& row = rowOfTurn(rows, round, turn);
+    row.samples.push_back(measure(row, options.effort));
   }
-  if (late()) std::fprintf(stderr, "bench: time is up: this machine is slow, or has other work\n");
   const auto unmeasured = [](const Row& row) { return row.samples.empty(); };
   rows.erase(std::remove_if(rows.begin(), rows.end(), unmeasured), rows.end());
 }
