@@ -1,10 +1,24 @@
 #include "broker/http_broker_fixture.h"
 
+#include <fstream>
+#include <iterator>
+
 #include "support/turn_until.h"
 
 namespace evmicro::test {
 
 using namespace std::chrono_literals;
+
+std::string golden(const std::string& name) {
+  std::ifstream file(TEST_SOURCE_DIR "/broker/golden/" + name, std::ios::binary);
+  CPPUNIT_ASSERT_MESSAGE("no golden file " + name, file.good());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+  const std::size_t begin = text.find(from) + from.size();
+  return text.substr(begin, text.find(to, begin) - begin);
+}
 
 void HttpBrokerFixture::tearDown() {
   broker_.reset();

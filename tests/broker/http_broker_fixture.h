@@ -11,6 +11,11 @@
 
 namespace evmicro::test {
 
+/// A file of tests/broker/golden.
+std::string golden(const std::string& name);
+/// What stands in `text` between the first `from` and the next `to`.
+std::string between(const std::string& text, const std::string& from, const std::string& to);
+
 /// The contract, kept by an http broker that subscribes and publishes over TCP.
 class HttpBrokerFixture : public BrokerQueueContract {
  public:

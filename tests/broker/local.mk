@@ -5,7 +5,8 @@ tests_run_SOURCES += \
   tests/broker/http_broker_contract_test.cc \
   tests/broker/http_broker_fixture.cc \
   tests/broker/http_broker_fixture.h \
-  tests/broker/http_broker_test.cc \
+  tests/broker/http_inbox_test.cc \
+  tests/broker/http_outbox_test.cc \
   tests/broker/many_messages_test.cc \
   tests/broker/memory_broker_test.cc \
   tests/broker/message_json_test.cc

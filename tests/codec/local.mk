@@ -35,10 +35,11 @@ EXTRA_DIST += $(codec_protos) tests/codec/golden
 FUZZ_CXX = clang++
 FUZZ_FLAGS = -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS = 30
-fuzz_targets = json_rpc proto_rpc
-fuzz_sources = $(codec_sources) src/buffer.cc src/json_text.cc src/status.cc \
-  tests/codec/codec_probe.cc
+fuzz_targets = broker_message json_rpc proto_rpc
+fuzz_sources = $(codec_sources) src/broker/message_json.cc src/buffer.cc src/json_text.cc \
+  src/status.cc src/utf8.cc tests/codec/codec_probe.cc
 EXTRA_DIST += \
+  tests/fuzz/broker_message_fuzz.cc \
   tests/fuzz/json_rpc_fuzz.cc \
   tests/fuzz/proto_rpc_fuzz.cc \
   tests/fuzz/seeds

@@ -13,6 +13,7 @@
 #include "event/raw_peer.h"
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
+#include "support/registry_query.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -42,6 +43,7 @@ class ExampleTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(killedServerEndsTheClientWithAnError);
   CPPUNIT_TEST(killedClientLeavesNothingBehind);
   CPPUNIT_TEST(stoppedServerEndsItsStreams);
+  CPPUNIT_TEST(stoppedServerTakesItsSubscriptionsBack);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -127,6 +129,15 @@ class ExampleTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(test::runUntil(loop, [&] { return peer.ended(); }));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has(R"("id":0,"result":{},"error":"{\"id\")"));
     CPPUNIT_ASSERT_MESSAGE(server_->process().report(), server_->process().wait() == 0);
+  }
+
+  void stoppedServerTakesItsSubscriptionsBack() {
+    const auto subscribed = [](const std::string& body) { return contains(body, "\"broker-"); };
+    test::awaitRegistry(agent_->address(), "/v1/agent/services", subscribed);
+    server_->process().signal(SIGTERM);
+    CPPUNIT_ASSERT_MESSAGE(server_->process().report(), server_->process().wait() == 0);
+    test::awaitRegistry(agent_->address(), "/v1/agent/services",
+                        [&](const std::string& body) { return !subscribed(body); });
   }
 
  private:
