@@ -82,7 +82,7 @@ class EVMICRO_EXPORT Broker {
 
   /// Calls `handler` for each message of `topic` until the token is dropped: from then on it does
   /// not run any more, and publishers are told in the background. Errors: kInvalid for an empty
-  /// topic or a stopped broker, and what prevents this process from listening.
+  /// topic, no handler, or a stopped broker, and what prevents this process from listening.
   virtual Result<Subscription> subscribe(std::string_view topic, Handler handler,
                                          SubscribeOptions options = {}) = 0;
 

@@ -59,10 +59,7 @@ class HttpBroker final : public Broker {
     const auto waiting = std::exchange(whenStopped_, {});
     const auto alive = lifetime_.watch();
     inbox_.close();
-    for (const auto& done : waiting) {
-      if (alive.expired()) return;
-      done();
-    }
+    detail::tellAll(waiting, alive);
   }
 
   const HttpBrokerOptions options_;

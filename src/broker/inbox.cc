@@ -53,21 +53,6 @@ struct Inbox::Subscriber {
   std::function<void()> ready;
 };
 
-// What the user holds: its end is the end of the subscription.
-struct Inbox::Token {
-  Token(Inbox& of, std::shared_ptr<Subscriber> mine)
-      : inbox(of), alive(of.lifetime_.watch()), subscriber(std::move(mine)) {}
-  Token(const Token&) = delete;
-  Token& operator=(const Token&) = delete;
-  ~Token() {
-    if (!alive.expired()) inbox.end(subscriber);
-  }
-
-  Inbox& inbox;
-  Lifetime::Watch alive;
-  std::shared_ptr<Subscriber> subscriber;
-};
-
 Inbox::Inbox(EventLoop& loop, Registry& registry, const HttpBrokerOptions& options,
              BrokerStats& stats)
     : loop_(loop),
@@ -99,6 +84,7 @@ Status Inbox::open() {
 Result<Subscription> Inbox::subscribe(std::string_view topic, Broker::Handler handler,
                                       SubscribeOptions options) {
   if (topic.empty()) return Status::invalid("broker: subscribe: a topic needs a name");
+  if (!handler) return Status::invalid("broker: subscribe: a subscription needs a handler");
   if (withdrawing_) return Status::invalid("broker: subscribe: the broker has been stopped");
   if (Status status = open(); !status.ok()) return status;
   auto subscriber = std::make_shared<Subscriber>();
@@ -118,7 +104,7 @@ Result<Subscription> Inbox::subscribe(std::string_view topic, Broker::Handler ha
     const auto ready = alive ? std::exchange(alive->ready, nullptr) : nullptr;
     if (ready) ready();  // may destroy the broker
   });
-  return Subscription(std::make_shared<Token>(*this, std::move(subscriber)));
+  return Subscription(std::make_shared<Token>(*this, lifetime_.watch(), std::move(subscriber)));
 }
 
 ServiceInfo Inbox::describe(const Subscriber& subscriber) const {
@@ -162,14 +148,7 @@ void Inbox::withdraw(std::function<void()> done) {
   for (const auto& [id, registration] : registered_) takeBack(id);
 }
 
-void Inbox::finishWithdrawal() {
-  const auto waiting = std::exchange(whenWithdrawn_, {});
-  const auto alive = lifetime_.watch();
-  for (const auto& done : waiting) {
-    done();
-    if (alive.expired()) return;
-  }
-}
+void Inbox::finishWithdrawal() { tellAll(std::exchange(whenWithdrawn_, {}), lifetime_.watch()); }
 
 void Inbox::close() {
   server_.reset();

@@ -13,6 +13,7 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/registry.h>
 
+#include "broker/subscription_token.h"
 #include "event/http_server.h"
 #include "registry/advertise.h"
 #include "registry/registrar.h"
@@ -50,7 +51,8 @@ class Inbox final : private HttpServer::Handler {
 
  private:
   struct Subscriber;
-  struct Token;
+  using Token = SubscriptionToken<Inbox, Subscriber>;
+  friend Token;
   // Of one subscription; owned here alone, while tokens share the subscribers.
   struct Registration {
     std::unique_ptr<Registrar> registrar;

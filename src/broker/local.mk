@@ -10,4 +10,5 @@ libevmicro_core_la_SOURCES += \
   src/broker/outbox.cc \
   src/broker/outbox.h \
   src/broker/publication.h \
-  src/broker/publish_result.cc
+  src/broker/publish_result.cc \
+  src/broker/subscription_token.h

@@ -9,6 +9,8 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "broker/subscription_token.h"
+
 namespace evmicro {
 
 namespace {
@@ -52,7 +54,8 @@ class MemoryBroker final : public Broker {
     std::shared_ptr<Publication> publication;  // without `to`: its end
     std::function<void()> notice;              // without both
   };
-  struct Token;
+  using Token = detail::SubscriptionToken<MemoryBroker, Subscriber>;
+  friend Token;
 
   void send(const std::shared_ptr<Publication>& publication);
   void sendTo(const std::shared_ptr<Subscriber>& to,
@@ -61,7 +64,7 @@ class MemoryBroker final : public Broker {
   void run();
   void deliver(const std::shared_ptr<Subscriber>& to,
                const std::shared_ptr<Publication>& publication);
-  void remove(const std::shared_ptr<Subscriber>& subscriber);
+  void end(const std::shared_ptr<Subscriber>& subscriber);
   void finish(const std::function<void()>& done);
 
   EventLoop& loop_;
@@ -76,24 +79,10 @@ class MemoryBroker final : public Broker {
   Lifetime lifetime_;
 };
 
-// What the user holds: its end is the end of the subscription.
-struct MemoryBroker::Token {
-  Token(MemoryBroker& of, std::shared_ptr<Subscriber> mine)
-      : broker(of), alive(of.lifetime_.watch()), subscriber(std::move(mine)) {}
-  Token(const Token&) = delete;
-  Token& operator=(const Token&) = delete;
-  ~Token() {
-    if (!alive.expired()) broker.remove(subscriber);
-  }
-
-  MemoryBroker& broker;
-  Lifetime::Watch alive;
-  std::shared_ptr<Subscriber> subscriber;
-};
-
 Result<Subscription> MemoryBroker::subscribe(std::string_view topic, Handler handler,
                                              SubscribeOptions options) {
   if (topic.empty()) return Status::invalid("broker: subscribe: a topic needs a name");
+  if (!handler) return Status::invalid("broker: subscribe: a subscription needs a handler");
   if (withdrawn_) return Status::invalid("broker: subscribe: the broker has been stopped");
   auto subscriber = std::make_shared<Subscriber>();
   subscriber->id = "memory-" + std::to_string(++lastId_);
@@ -107,10 +96,10 @@ Result<Subscription> MemoryBroker::subscribe(std::string_view topic, Handler han
     };
     later({nullptr, nullptr, tell});
   }
-  return Subscription(std::make_shared<Token>(*this, std::move(subscriber)));
+  return Subscription(std::make_shared<Token>(*this, lifetime_.watch(), std::move(subscriber)));
 }
 
-void MemoryBroker::remove(const std::shared_ptr<Subscriber>& subscriber) {
+void MemoryBroker::end(const std::shared_ptr<Subscriber>& subscriber) {
   const auto handler = std::move(subscriber->handler);  // its captures may reach this broker
   subscribers_.remove(subscriber);
 }
@@ -178,7 +167,7 @@ void MemoryBroker::finish(const std::function<void()>& done) {
   const auto ended = std::exchange(subscribers_, {});
   const auto told = done;  // `done` goes with its step when this broker does
   const auto alive = lifetime_.watch();
-  for (const auto& subscriber : ended) remove(subscriber);
+  for (const auto& subscriber : ended) end(subscriber);
   if (!alive.expired()) told();
 }
 

@@ -46,6 +46,7 @@ void NodeLink::moveTo(const Node& node) {
   if (node.port == port_ && node.address == host_) return;
   host_ = node.address;
   port_ = node.port;
+  failures_ = 0;  // of the old place
   if (!socket_) return;
   if (sent_) {
     moved_ = true;
@@ -86,6 +87,7 @@ bool NodeLink::connect() {
   auto dialled = dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
   if (!dialled.ok()) {
     failAll(dialled.status(), dialled.status());
+    restWhenIdle();
     return false;
   }
   socket_ = std::move(*dialled);

@@ -228,13 +228,6 @@ void Outbox::tellEnded() {
 }
 
 // May destroy this.
-void Outbox::tellIdle() {
-  const auto waiting = std::exchange(whenIdle_, {});
-  const auto alive = lifetime_.watch();
-  for (const auto& idle : waiting) {
-    idle();
-    if (alive.expired()) return;
-  }
-}
+void Outbox::tellIdle() { tellAll(std::exchange(whenIdle_, {}), lifetime_.watch()); }
 
 }  // namespace evmicro::detail

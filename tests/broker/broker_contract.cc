@@ -381,6 +381,12 @@ void BrokerContract::aTopicNeedsAName() {
   CPPUNIT_ASSERT(published.status().kind() == ErrorKind::kInvalid);
 }
 
+void BrokerContract::aSubscriptionNeedsAHandler() {
+  const auto subscribed = broker_->subscribe("x", nullptr);
+  CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: a subscription needs a handler"),
+                       subscribed.status().detail());
+}
+
 void BrokerContract::withdrawnSubscriptionsHandleWhatStillComes() {
   Bodies received;
   const auto token = collect("x", received);

@@ -74,6 +74,7 @@ class BrokerContract : public BrokerFixture {
   CPPUNIT_TEST(tokenMayOutliveTheBroker);
   CPPUNIT_TEST(tokenDroppedAtOnceIsNeverReady);
   CPPUNIT_TEST(aTopicNeedsAName);
+  CPPUNIT_TEST(aSubscriptionNeedsAHandler);
   CPPUNIT_TEST(withdrawnSubscriptionsHandleWhatStillComes);
   CPPUNIT_TEST(withdrawnBrokerStillPublishes);
   CPPUNIT_TEST(stopSendsWhatIsQueued);
@@ -107,6 +108,7 @@ class BrokerContract : public BrokerFixture {
   void tokenMayOutliveTheBroker();
   void tokenDroppedAtOnceIsNeverReady();
   void aTopicNeedsAName();
+  void aSubscriptionNeedsAHandler();
   void withdrawnSubscriptionsHandleWhatStillComes();
   void withdrawnBrokerStillPublishes();
   void stopSendsWhatIsQueued();
