@@ -159,7 +159,10 @@ Status Server::Impl::open() {
   EVMICRO_LOG_INFO("server", "Listening on " << address_);
   if (subscribers_.empty()) return {};
   Status status = subscribers_.start([this] { registered(); });
-  if (!status.ok()) listener_.reset();
+  if (!status.ok()) {
+    listener_.reset();
+    address_.clear();
+  }
   return status;
 }
 

@@ -329,6 +329,7 @@ class SubscriberTest : public CppUnit::TestFixture {
     server_->start([&outcome](const Status& status) { outcome = status; });
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !outcome.ok(); }));
     CPPUNIT_ASSERT_EQUAL(std::string("server: broker: "), outcome.detail().substr(0, 16));
+    CPPUNIT_ASSERT_EQUAL(std::string(), server_->address());
     server_.reset();
     broker_.reset();
   }
