@@ -20,6 +20,7 @@ evmicro_HEADERS = \
   include/evmicro/memory_transport.h \
   include/evmicro/message.h \
   include/evmicro/metadata.h \
+  include/evmicro/nats_broker.h \
   include/evmicro/registry.h \
   include/evmicro/selector.h \
   include/evmicro/server.h \
@@ -34,7 +35,7 @@ evmicro_HEADERS = \
 noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) \
-  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS)
+  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(NATS_LIBS)
 libevmicro_core_la_SOURCES = \
   src/buffer.cc \
   src/burst.h \

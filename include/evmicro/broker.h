@@ -75,7 +75,7 @@ class EVMICRO_EXPORT Broker {
   /// somewhere end there by their TTL. stop() first for an orderly end.
   virtual ~Broker() = default;
 
-  /// "http", "memory".
+  /// "http", "memory", "nats".
   virtual std::string_view name() const = 0;
   /// Where messages come in, `host:port`; empty while nothing is open.
   virtual std::string address() const = 0;

@@ -42,8 +42,8 @@ struct ServiceOptions {
   std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
   std::string transport = "http";              ///< --transport: http
   std::string selector = "random";             ///< --selector: random
-  std::string broker = "http";                 ///< --broker: http, memory
-  std::string brokerAddress;      ///< --broker_address: where http listens; empty: `:0`
+  std::string broker = "http";                 ///< --broker: http, memory, nats
+  std::string brokerAddress;      ///< --broker_address: where http listens; servers of nats
   std::string brokerAdvertise;    ///< --broker_advertise: as ServerOptions::advertise
   std::string logLevel = "info";  ///< --log_level: debug, info, warn, error, off
   std::string logConfig;          ///< --log_config: a log4cplus properties file

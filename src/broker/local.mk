@@ -12,3 +12,15 @@ libevmicro_core_la_SOURCES += \
   src/broker/publication.h \
   src/broker/publish_result.cc \
   src/broker/subscription_token.h
+if WITH_NATS
+libevmicro_core_la_SOURCES += \
+  src/broker/nats_broker.cc \
+  src/broker/nats_link.cc \
+  src/broker/nats_link.h \
+  src/broker/nats_names.cc \
+  src/broker/nats_names.h \
+  src/broker/nats_worker.cc \
+  src/broker/nats_worker.h
+else
+libevmicro_core_la_SOURCES += src/broker/without_nats.cc
+endif

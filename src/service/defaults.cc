@@ -6,12 +6,19 @@
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_broker.h>
 #include <evmicro/memory_registry.h>
+#include <evmicro/nats_broker.h>
+
+#include "service/flags.h"
 
 namespace evmicro::detail {
 
 std::vector<std::string> registryNames() { return {"consul", "etcd", "memory"}; }
 std::vector<std::string> transportNames() { return {"http"}; }
-std::vector<std::string> brokerNames() { return {"http", "memory"}; }
+std::vector<std::string> brokerNames() {
+  std::vector<std::string> names = {"http", "memory"};
+  if (haveNatsBroker()) names.emplace_back("nats");
+  return names;
+}
 std::vector<std::string> selectorNames() { return {"random"}; }
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
@@ -34,6 +41,11 @@ std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& 
 std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceView& view,
                                    const ServiceOptions& options) {
   if (options.broker == "memory") return makeMemoryBroker(loop);
+  if (options.broker == "nats") {
+    NatsBrokerOptions nats;
+    nats.addresses = splitList(options.brokerAddress);
+    return makeNatsBroker(loop, std::move(nats));
+  }
   if (options.broker != "http") return nullptr;
   HttpBrokerOptions http;
   if (!options.brokerAddress.empty()) http.address = options.brokerAddress;

@@ -58,13 +58,7 @@ Apply boolean(bool& target) {
 
 Apply list(std::vector<std::string>& target) {
   return [&target](std::string_view value) -> Status {
-    target.clear();
-    while (!value.empty()) {
-      const std::size_t comma = value.find(',');
-      if (comma != 0) target.emplace_back(value.substr(0, comma));
-      if (comma == std::string_view::npos) break;
-      value.remove_prefix(comma + 1);
-    }
+    target = splitList(value);
     return {};
   };
 }
@@ -155,9 +149,9 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
   add("registry", "NAME", "consul, etcd or memory", oneOf(o.registry, registryNames()));
   add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
   add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
-  add("broker", "NAME", "http or memory", oneOf(o.broker, brokerNames()));
-  add("broker_address", "HOST:PORT", "where published messages come in; :0 by default",
-      text(o.brokerAddress));
+  add("broker", "NAME", "http, memory or nats", oneOf(o.broker, brokerNames()));
+  add("broker_address", "HOST:PORT",
+      "where messages come in, :0 by default; or the servers of nats", text(o.brokerAddress));
   add("broker_advertise", "HOST[:PORT]", "the same, as given to the registry",
       text(o.brokerAdvertise));
   add("selector", "NAME", "random", oneOf(o.selector, selectorNames()));
@@ -166,6 +160,17 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
   add("log_config", "FILE", "log4cplus properties, instead of the default layout",
       text(o.logConfig));
   return flags;
+}
+
+std::vector<std::string> splitList(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    if (comma != 0) parts.emplace_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return parts;
 }
 
 std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {

@@ -102,7 +102,7 @@ void BrokerContract::everySubscriberGetsABroadcast() {
   const auto b = collect("news", second);
   const auto c = collect("news", third);
   for (const std::string& body : numbers(3)) {
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, publish("news", body)->delivered.size());
+    CPPUNIT_ASSERT_EQUAL(deliveries(3), publish("news", body)->delivered.size());
   }
   CPPUNIT_ASSERT(numbers(3) == first);
   CPPUNIT_ASSERT(numbers(3) == second);
@@ -114,7 +114,7 @@ void BrokerContract::aQueueSharesWithoutLossOrDuplicates() {
   const auto a = collect("work", first, "workers");
   const auto b = collect("work", second, "workers");
   for (const std::string& body : numbers(40)) {
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, publish("work", body)->delivered.size());
+    CPPUNIT_ASSERT_EQUAL(deliveries(1), publish("work", body)->delivered.size());
   }
   CPPUNIT_ASSERT(!first.empty());
   CPPUNIT_ASSERT(!second.empty());
@@ -129,7 +129,7 @@ void BrokerContract::broadcastsAndAllQueuesAreServed() {
   const auto b = collect("mixed", one, "one");
   const auto c = collect("mixed", two, "two");
   for (const std::string& body : numbers(10)) {
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, publish("mixed", body)->delivered.size());
+    CPPUNIT_ASSERT_EQUAL(deliveries(3), publish("mixed", body)->delivered.size());
   }
   CPPUNIT_ASSERT(numbers(10) == everything);
   CPPUNIT_ASSERT(numbers(10) == one);
@@ -159,7 +159,7 @@ void BrokerContract::topicHeaderIsTheBrokers() {
   std::vector<BrokerMessage> received;
   const auto token = subscribe("mine", [&](auto, const auto& got) { received.push_back(got); });
   const auto other = subscribe("another", [&](auto, const auto& got) { received.push_back(got); });
-  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, publish("mine", sent)->delivered.size());
+  CPPUNIT_ASSERT_EQUAL(deliveries(1), publish("mine", sent)->delivered.size());
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, received.size());
   CPPUNIT_ASSERT((std::map<std::string, std::string>{{"id", "1"}}) == received[0].header);
 }
@@ -181,7 +181,7 @@ void BrokerContract::nobodyListensIsSuccess() {
   const auto result = publish("void", "x");
   CPPUNIT_ASSERT_MESSAGE(result.status().toString(), result.ok());
   CPPUNIT_ASSERT(result->status().ok());
-  CPPUNIT_ASSERT(result->delivered.empty());
+  CPPUNIT_ASSERT_EQUAL(deliveries(0), result->delivered.size());
 }
 
 void BrokerContract::otherTopicsAreNotReached() {
@@ -200,7 +200,7 @@ void BrokerContract::resultNamesEachSubscription() {
   const auto c = collect("named", bodies, "queue");
   const auto first = publish("named", "1"), second = publish("named", "2");
   const std::set<std::string> names(first->delivered.begin(), first->delivered.end());
-  CPPUNIT_ASSERT_EQUAL(std::size_t{3}, names.size());
+  CPPUNIT_ASSERT_EQUAL(deliveries(3), names.size());
   CPPUNIT_ASSERT(names.count("") == 0);
   CPPUNIT_ASSERT(names ==
                  std::set<std::string>(second->delivered.begin(), second->delivered.end()));
@@ -221,7 +221,7 @@ void BrokerContract::unsubscribedHandlerIsNotCalled() {
   broker_->publish("topic", message("2"));  // on its way when the subscription ends
   unsubscribe("topic", leaving);
   const auto result = publish("topic", "3");
-  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, result->delivered.size());
+  CPPUNIT_ASSERT_EQUAL(deliveries(1), result->delivered.size());
   CPPUNIT_ASSERT(result->failed.empty());
   CPPUNIT_ASSERT(Bodies{"1"} == gone);
   CPPUNIT_ASSERT((Bodies{"1", "2", "3"}) == left);
@@ -409,7 +409,7 @@ void BrokerContract::withdrawnBrokerStillPublishes() {
   awaitSubscriptions("x", 0);
   const auto result = publish("x", "late");
   CPPUNIT_ASSERT_MESSAGE(result.status().toString(), result.ok());
-  CPPUNIT_ASSERT(result->delivered.empty());
+  CPPUNIT_ASSERT_EQUAL(deliveries(0), result->delivered.size());
   stop();
 }
 
@@ -464,7 +464,7 @@ void BrokerContract::countersCount() {
   CPPUNIT_ASSERT(!publish("", "x").ok());
   const BrokerStats& stats = broker_->stats();
   CPPUNIT_ASSERT_EQUAL(std::uint64_t{6}, stats.published);
-  CPPUNIT_ASSERT_EQUAL(std::uint64_t{12}, stats.delivered);
+  CPPUNIT_ASSERT_EQUAL(std::uint64_t{4 * deliveries(3) + deliveries(0)}, stats.delivered);
   CPPUNIT_ASSERT_EQUAL(std::uint64_t{12}, stats.received);
   CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, stats.dropped);
   CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, stats.failed);

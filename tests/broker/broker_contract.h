@@ -27,6 +27,9 @@ class BrokerFixture : public CppUnit::TestFixture {
   /// are ready, as a rule); brokers that need no time for this have nothing to do.
   virtual void awaitSubscriptions(const std::string& topic, std::size_t count);
 
+  /// How many deliveries a message to so many subscriptions counts as.
+  virtual std::size_t deliveries(std::size_t subscriptions) const { return subscriptions; }
+
   /// Subscribes and waits until messages would come.
   Subscription subscribe(const std::string& topic, Broker::Handler handler,
                          const std::string& queue = {});

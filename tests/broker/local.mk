@@ -11,3 +11,8 @@ tests_run_SOURCES += \
   tests/broker/memory_broker_test.cc \
   tests/broker/message_json_test.cc
 EXTRA_DIST += tests/broker/golden
+if WITH_NATS
+tests_run_SOURCES += \
+  tests/broker/nats_broker_test.cc \
+  tests/integration/nats_pubsub_test.cc
+endif

@@ -11,6 +11,8 @@ tests_run_SOURCES += \
   tests/support/full_backlog.h \
   tests/support/http_get.cc \
   tests/support/http_get.h \
+  tests/support/nats_server.cc \
+  tests/support/nats_server.h \
   tests/support/ports.cc \
   tests/support/ports.h \
   tests/support/process.cc \

@@ -1,0 +1,403 @@
+#include <evmicro/nats_broker.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/timer.h>
+
+#include "broker/message_json.h"
+#include "broker/nats_link.h"
+#include "broker/nats_names.h"
+#include "broker/subscription_token.h"
+#include "burst.h"
+#include "log.h"
+
+namespace evmicro {
+
+namespace {
+
+using detail::NatsLink;
+
+// Sent and not confirmed, at a time: what a broken connection can lose.
+constexpr std::size_t kWindow = 4'096;
+
+// A subscription. Shared by the broker, while it lasts, and by the user's token.
+struct Subscriber {
+  std::uint64_t number = 0;
+  std::string topic;
+  Broker::Handler handler;
+  std::function<void()> ready;
+  std::uint64_t echo = 0;  // after which it is there
+  bool there = false;
+};
+
+// A message on its way.
+struct Publication {
+  std::string subject;
+  std::string data;
+  Broker::Published done;
+  std::size_t size = 0;
+  std::uint64_t number = 0;
+  std::uint64_t echo = 0;  // after which the server has it
+  Status refused;
+  EventLoop::Clock::time_point deadline;
+};
+
+class NatsBroker final : public Broker, private NatsLink::User {
+ public:
+  NatsBroker(EventLoop& loop, NatsBrokerOptions options)
+      : loop_(loop), options_(std::move(options)), overdue_(loop, [this] { onOverdue(); }) {}
+
+  std::string_view name() const override { return "nats"; }
+  std::string address() const override { return server_; }
+  Result<Subscription> subscribe(std::string_view topic, Handler handler,
+                                 SubscribeOptions options) override;
+  void publish(std::string_view topic, BrokerMessage message, Published done) override;
+  void withdraw(std::function<void()> done) override;
+  void stop(std::function<void()> done) override;
+  void onFailure(std::function<void(Status)>) override {}  // it is tried for ever
+  const BrokerStats& stats() const noexcept override { return stats_; }
+
+  void end(const std::shared_ptr<Subscriber>& subscriber);
+
+ private:
+  using Token = detail::SubscriptionToken<NatsBroker, Subscriber>;
+  using Notices = std::vector<std::function<void()>>;
+  struct Waiting {
+    std::uint64_t echo;
+    std::function<void()> done;
+  };
+
+  Status connect();
+  void later(std::function<void()> work);
+  void refuse(Published done, Status why);
+  void drop(Published done);
+  void pump();
+  void askForEcho();
+  void sendEcho();
+  void watchOverdue();
+  void onOverdue();
+  Notices fail(std::deque<Publication> publications, const Status& why);
+  void tell(Notices notices);
+  void settle();
+  void finishStop();
+
+  void onConnected(const std::string& server) override;
+  void onDisconnected(const std::string& why) override;
+  void onMessage(std::uint64_t subscription, const std::string& data) override;
+  void onEcho(std::uint64_t number) override;
+  void onRefused(std::uint64_t publication, const std::string& why) override;
+  void onEnded() override { finishStop(); }
+  void onLost(std::size_t count) override;
+
+  EventLoop& loop_;
+  const NatsBrokerOptions options_;
+  std::map<std::uint64_t, std::shared_ptr<Subscriber>> subscribers_;
+  std::uint64_t lastSubscription_ = 0;
+  std::deque<Publication> queue_;  // waits for a server
+  std::size_t queueBytes_ = 0;
+  std::deque<Publication> sent_;  // waits for its echo
+  std::uint64_t lastPublication_ = 0;
+  std::uint64_t nextEcho_ = 1;  // comes after all that has been handed over
+  bool echoDue_ = false;
+  std::string server_;  // empty: no connection
+  bool withdrawn_ = false;
+  bool stopped_ = false;
+  bool closing_ = false;
+  std::vector<Waiting> withdrawals_;
+  std::vector<std::function<void()>> stops_;
+  detail::Burst away_;
+  detail::Burst dropping_;
+  BrokerStats stats_;
+  std::unique_ptr<NatsLink> link_;
+  Timer overdue_;
+  Call echoing_;
+  Lifetime lifetime_;
+};
+
+Status NatsBroker::connect() {
+  if (link_) return {};
+  auto servers = detail::natsServers(options_.addresses);
+  if (!servers.ok()) return std::move(servers).status();
+  NatsLink::User& self = *this;
+  link_ = std::make_unique<NatsLink>(
+      loop_, NatsLink::Options{std::move(*servers), options_.inboxMessages, options_.inboxBytes},
+      self);
+  return {};
+}
+
+void NatsBroker::later(std::function<void()> work) { loop_.post(lifetime_.guard(std::move(work))); }
+
+Result<Subscription> NatsBroker::subscribe(std::string_view topic, Handler handler,
+                                           SubscribeOptions options) {
+  if (topic.empty()) return Status::invalid("broker: subscribe: a topic needs a name");
+  if (!handler) return Status::invalid("broker: subscribe: a subscription needs a handler");
+  if (withdrawn_) return Status::invalid("broker: subscribe: the broker has been stopped");
+  if (Status problem = connect(); !problem.ok()) return problem;
+  auto subscriber = std::make_shared<Subscriber>();
+  subscriber->number = ++lastSubscription_;
+  subscriber->topic = topic;
+  subscriber->handler = std::move(handler);
+  subscriber->ready = std::move(options.ready);
+  subscriber->echo = nextEcho_;
+  subscribers_.emplace(subscriber->number, subscriber);
+  link_->subscribe(subscriber->number, detail::natsSubject(topic), std::move(options.queue));
+  askForEcho();
+  return Subscription(std::make_shared<Token>(*this, lifetime_.watch(), std::move(subscriber)));
+}
+
+void NatsBroker::end(const std::shared_ptr<Subscriber>& subscriber) {
+  if (subscribers_.erase(subscriber->number) == 0) return;
+  if (link_) link_->unsubscribe(subscriber->number);
+}
+
+void NatsBroker::refuse(Published done, Status why) {
+  ++stats_.failed;
+  if (!done) return;
+  later([done = std::move(done), why = std::move(why)] { done(why); });
+}
+
+void NatsBroker::drop(Published done) {
+  ++stats_.dropped;
+  if (dropping_.worthALine()) {
+    EVMICRO_LOG_WARN("broker",
+                     "NATS takes no messages: " << queue_.size() << " wait, more are dropped");
+  }
+  if (!done) return;
+  PublishResult result;
+  result.dropped.emplace_back("nats");
+  later([done = std::move(done), result = std::move(result)] { done(result); });
+}
+
+void NatsBroker::publish(std::string_view topic, BrokerMessage message, Published done) {
+  ++stats_.published;
+  if (topic.empty()) {
+    return refuse(std::move(done), Status::invalid("broker: publish: a topic needs a name"));
+  }
+  if (stopped_) {
+    return refuse(std::move(done), Status::invalid("broker: publish: the broker has been stopped"));
+  }
+  if (Status problem = connect(); !problem.ok()) {
+    return refuse(std::move(done), std::move(problem));
+  }
+  Publication publication;
+  publication.subject = detail::natsSubject(topic);
+  publication.data = detail::writeMessageJson(topic, message);
+  publication.size = publication.data.size();
+  if (queue_.size() >= options_.queueMessages ||
+      queueBytes_ + publication.size > options_.queueBytes) {
+    return drop(std::move(done));
+  }
+  publication.done = std::move(done);
+  queueBytes_ += publication.size;
+  queue_.push_back(std::move(publication));
+  pump();
+}
+
+// Hands over as much as may be on its way at a time.
+void NatsBroker::pump() {
+  if (server_.empty() || queue_.empty()) return;
+  const auto deadline = EventLoop::now() + options_.timeout;
+  while (!queue_.empty() && sent_.size() < kWindow) {
+    Publication& next = queue_.front();
+    queueBytes_ -= next.size;
+    next.number = ++lastPublication_;
+    next.echo = nextEcho_;
+    next.deadline = deadline;
+    link_->publish(next.number, std::move(next.subject), std::move(next.data));
+    sent_.push_back(std::move(next));
+    queue_.pop_front();
+  }
+  askForEcho();
+  watchOverdue();
+}
+
+// One for all that is handed over in a turn.
+void NatsBroker::askForEcho() {
+  if (server_.empty() || std::exchange(echoDue_, true)) return;
+  echoing_ = loop_.defer([this] { sendEcho(); });
+}
+
+void NatsBroker::sendEcho() {
+  echoDue_ = false;
+  link_->echo(nextEcho_++);
+}
+
+void NatsBroker::watchOverdue() {
+  if (sent_.empty() || overdue_.running()) return;
+  overdue_.start(sent_.front().deadline - EventLoop::now());
+}
+
+void NatsBroker::onOverdue() {
+  std::deque<Publication> late;
+  while (!sent_.empty() && sent_.front().deadline <= EventLoop::now()) {
+    late.push_back(std::move(sent_.front()));
+    sent_.pop_front();
+  }
+  watchOverdue();
+  pump();
+  tell(fail(std::move(late), Status::timeout("not confirmed within " +
+                                             std::to_string(options_.timeout.count()) + "ms")));
+}
+
+NatsBroker::Notices NatsBroker::fail(std::deque<Publication> publications, const Status& why) {
+  Notices notices;
+  const std::string node = server_.empty() ? "nats" : server_;
+  for (Publication& publication : publications) {
+    ++stats_.failed;
+    if (!publication.done) continue;
+    PublishResult result;
+    result.failed.push_back({node, why});
+    notices.emplace_back(
+        [done = std::move(publication.done), result = std::move(result)] { done(result); });
+  }
+  return notices;
+}
+
+// Calls out, and then sees whether stop() has come to its end. May destroy this.
+void NatsBroker::tell(Notices notices) {
+  const auto alive = lifetime_.watch();
+  detail::tellAll(notices, alive);
+  if (!alive.expired()) settle();
+}
+
+void NatsBroker::onConnected(const std::string& server) {
+  if (!server_.empty()) return;
+  server_ = server;
+  away_.over();
+  EVMICRO_LOG_INFO("broker", "Connected to NATS at " << server);
+  for (auto& [number, subscriber] : subscribers_) {
+    if (!subscriber->there) subscriber->echo = nextEcho_;
+  }
+  askForEcho();
+  pump();
+}
+
+void NatsBroker::onDisconnected(const std::string& why) {
+  if (!closing_ && away_.worthALine()) EVMICRO_LOG_WARN("broker", "No connection to NATS: " << why);
+  server_.clear();
+  overdue_.stop();
+  echoing_.cancel();
+  echoDue_ = false;
+  Notices notices = fail(std::exchange(sent_, {}), Status::internal("connection lost: " + why));
+  // With the connection the server has dropped all subscriptions.
+  for (Waiting& waiting : std::exchange(withdrawals_, {})) {
+    notices.push_back(std::move(waiting.done));
+  }
+  tell(std::move(notices));
+}
+
+void NatsBroker::onEcho(std::uint64_t number) {
+  Notices notices;
+  for (; !sent_.empty() && sent_.front().echo <= number; sent_.pop_front()) {
+    Publication& publication = sent_.front();
+    PublishResult result;
+    if (publication.refused.ok()) {
+      ++stats_.delivered;
+      result.delivered.push_back(server_);
+    } else {
+      ++stats_.failed;
+      result.failed.push_back({server_, std::move(publication.refused)});
+    }
+    if (!publication.done) continue;
+    notices.emplace_back(
+        [done = std::move(publication.done), result = std::move(result)] { done(result); });
+  }
+  for (auto& [id, subscriber] : subscribers_) {
+    if (subscriber->there || subscriber->echo > number) continue;
+    subscriber->there = true;
+    EVMICRO_LOG_INFO("broker", "Subscribed to " << subscriber->topic << " at NATS " << server_);
+    if (!subscriber->ready) continue;
+    // It may end before its turn comes.
+    notices.emplace_back([this, subscription = id, ready = std::move(subscriber->ready)] {
+      if (subscribers_.count(subscription) > 0) ready();
+    });
+  }
+  for (Waiting& waiting : withdrawals_) {
+    if (waiting.echo <= number) notices.push_back(std::exchange(waiting.done, nullptr));
+  }
+  withdrawals_.erase(std::remove_if(withdrawals_.begin(), withdrawals_.end(),
+                                    [](const Waiting& waiting) { return !waiting.done; }),
+                     withdrawals_.end());
+  if (dropping_.over()) EVMICRO_LOG_INFO("broker", "NATS takes messages again");
+  overdue_.stop();
+  watchOverdue();
+  pump();
+  tell(std::move(notices));
+}
+
+void NatsBroker::onMessage(std::uint64_t subscription, const std::string& data) {
+  const auto place = subscribers_.find(subscription);
+  if (place == subscribers_.end()) return;
+  const auto subscriber = place->second;  // survives the end of the subscription
+  Result<detail::TopicMessage> message = detail::readMessageJson(data);
+  if (!message.ok()) {
+    EVMICRO_LOG_DEBUG("broker", "NATS: message to " << subscriber->topic << " is dropped: "
+                                                    << message.status().detail());
+    return;
+  }
+  ++stats_.received;
+  subscriber->handler(subscriber->topic, message->message);
+}
+
+void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {
+  // Their numbers have no gaps.
+  if (sent_.empty() || publication < sent_.front().number) return;
+  const std::uint64_t at = publication - sent_.front().number;
+  if (at < sent_.size()) sent_[at].refused = Status::invalid(why);
+}
+
+void NatsBroker::onLost(std::size_t count) {
+  EVMICRO_LOG_DEBUG("broker", "NATS: " << count << " messages came too fast and are dropped");
+}
+
+void NatsBroker::withdraw(std::function<void()> done) {
+  withdrawn_ = true;
+  if (link_) {
+    for (const auto& [number, subscriber] : subscribers_) link_->drain(number);
+  }
+  if (server_.empty()) return later(std::move(done));
+  withdrawals_.push_back({nextEcho_, std::move(done)});
+  askForEcho();
+}
+
+void NatsBroker::stop(std::function<void()> done) {
+  stops_.push_back(std::move(done));
+  if (std::exchange(stopped_, true)) return later([this] { settle(); });
+  withdraw([this] { settle(); });
+  // A server that is away has this long to come back.
+  if (server_.empty() && !queue_.empty()) overdue_.start(options_.timeout);
+}
+
+// Ends stop() once nothing is on its way any more. May destroy this.
+void NatsBroker::settle() {
+  if (!stopped_ || stops_.empty() || !withdrawals_.empty() || !sent_.empty()) return;
+  if (!queue_.empty() && overdue_.running()) return;
+  if (!link_) return finishStop();
+  if (!std::exchange(closing_, true)) link_->close();
+}
+
+void NatsBroker::finishStop() {
+  link_.reset();
+  server_.clear();
+  const auto ended = std::exchange(subscribers_, {});
+  queueBytes_ = 0;
+  Notices notices =
+      fail(std::exchange(queue_, {}), Status::unavailable("no connection to a server"));
+  for (auto& done : std::exchange(stops_, {})) notices.push_back(std::move(done));
+  tell(std::move(notices));
+}
+
+}  // namespace
+
+bool haveNatsBroker() noexcept { return true; }
+
+std::unique_ptr<Broker> makeNatsBroker(EventLoop& loop, NatsBrokerOptions options) {
+  return std::make_unique<NatsBroker>(loop, std::move(options));
+}
+
+}  // namespace evmicro

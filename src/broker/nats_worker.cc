@@ -1,0 +1,295 @@
+#include "broker/nats_worker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace evmicro::detail {
+
+namespace {
+
+// Milliseconds, for libnats.
+constexpr std::int64_t kConnectTimeout = 2'000;
+constexpr std::int64_t kReconnectWait = 250;
+constexpr std::int64_t kReconnectJitter = 250;
+constexpr std::int64_t kWriteDeadline = 2'000;
+// A server that hangs is given up after the third.
+constexpr std::int64_t kPingInterval = 5'000;
+constexpr int kMaxPingsOut = 2;
+constexpr std::chrono::milliseconds kPause{1'000};
+
+// The subscription to the echoes: users' begin with 1.
+constexpr std::uint64_t kEchoes = 0;
+
+std::string serverOf(natsConnection* connection) {
+  char url[512] = "";
+  natsConnection_GetConnectedUrl(connection, url, sizeof url);
+  const std::string_view text = url;
+  const std::size_t scheme = text.find("://");
+  return std::string(scheme == std::string_view::npos ? text : text.substr(scheme + 3));
+}
+
+std::string reasonOf(natsConnection* connection) {
+  const char* text = nullptr;
+  natsConnection_GetLastError(connection, &text);
+  return text && *text ? text : "connection lost";
+}
+
+}  // namespace
+
+NatsWorker::NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::User& user)
+    : loop_(loop), options_(std::move(options)), user_(&user) {}
+
+NatsWorker::~NatsWorker() = default;
+
+std::thread NatsWorker::start(const std::shared_ptr<NatsWorker>& self) {
+  self->self_ = self;
+  return std::thread([self] { self->run(self); });
+}
+
+void NatsWorker::command(Command command) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  commands_.push_back(std::move(command));
+  changed_.notify_all();
+}
+
+void NatsWorker::close() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ending_ = true;
+  changed_.notify_all();
+}
+
+void NatsWorker::mute() {
+  user_ = nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  muted_ = ending_ = true;
+  changed_.notify_all();
+}
+
+void NatsWorker::run(const std::shared_ptr<NatsWorker>& self) {
+  for (;;) {
+    if (connect(self)) serve(self);
+    subscriptions_.clear();
+    connection_.reset();
+    if (!pause()) break;
+  }
+  nats_ReleaseThreadMemory();
+  tell({Event::What::kEnded, 0, {}});
+}
+
+bool NatsWorker::connect(const std::shared_ptr<NatsWorker>& self) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = false;
+  }
+  natsOptions* made = nullptr;
+  if (natsOptions_Create(&made) != NATS_OK) return false;
+  const NatsOptions options(made);
+  std::vector<const char*> servers;
+  for (const std::string& server : options_.servers) servers.push_back(server.c_str());
+  auto closure = std::make_unique<Closure>(Closure{self, 0});
+  natsOptions_SetServers(made, servers.data(), static_cast<int>(servers.size()));
+  natsOptions_SetNoRandomize(made, true);
+  natsOptions_SetName(made, "evmicro");
+  natsOptions_SetTimeout(made, kConnectTimeout);
+  natsOptions_SetMaxReconnect(made, -1);
+  natsOptions_SetReconnectWait(made, kReconnectWait);
+  natsOptions_SetReconnectJitter(made, kReconnectJitter, kReconnectJitter);
+  natsOptions_SetPingInterval(made, kPingInterval);
+  natsOptions_SetMaxPingsOut(made, kMaxPingsOut);
+  natsOptions_SetWriteDeadline(made, kWriteDeadline);
+  natsOptions_SetSendAsap(made, true);
+  // One thread for the messages of all subscriptions: it keeps their order, echoes included.
+  natsOptions_UseGlobalMessageDelivery(made, true);
+  natsOptions_SetDisconnectedCB(made, &NatsWorker::onDisconnected, closure.get());
+  natsOptions_SetReconnectedCB(made, &NatsWorker::onConnected, closure.get());
+  natsOptions_SetRetryOnFailedConnect(made, true, &NatsWorker::onConnected, closure.get());
+  natsOptions_SetClosedCB(made, &NatsWorker::onClosed, closure.get());
+  natsConnection* connection = nullptr;
+  const natsStatus status = natsConnection_Connect(&connection, made);
+  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
+    tell({Event::What::kDisconnected, 0, natsStatus_GetText(status)});
+    return false;
+  }
+  static_cast<void>(closure.release());  // onClosed() deletes it
+  connection_.reset(connection);
+  if (status == NATS_OK) {
+    tell({Event::What::kConnected, 0, serverOf(connection)});
+  } else {
+    tell({Event::What::kDisconnected, 0, reasonOf(connection)});
+  }
+  return true;
+}
+
+// Between two connections; false: there is to be no other. What was to be sent over the old one has
+// been given up by the loop.
+bool NatsWorker::pause() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait_for(lock, kPause, [this] { return ending_; });
+  commands_.erase(std::remove_if(commands_.begin(), commands_.end(),
+                                 [](const Command& command) {
+                                   return command.what == Command::What::kPublish ||
+                                          command.what == Command::What::kEcho;
+                                 }),
+                  commands_.end());
+  return !ending_;
+}
+
+void NatsWorker::serve(const std::shared_ptr<NatsWorker>& self) {
+  natsInbox* inbox = nullptr;
+  if (natsInbox_Create(&inbox) != NATS_OK) return;
+  wanted_[kEchoes] = {inbox, {}};
+  natsInbox_Destroy(inbox);
+  for (const auto& [number, wanted] : wanted_) subscribe(self, number);
+  for (;;) {
+    std::deque<Command> commands;
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return ending_ || closed_ || !commands_.empty(); });
+      if (ending_ || closed_) return;
+      commands.swap(commands_);
+    }
+    for (Command& command : commands) execute(self, command);
+  }
+}
+
+// Most errors need no answer: without a connection there is no echo, and libnats tells of its loss.
+void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& command) {
+  using What = Command::What;
+  switch (command.what) {
+    case What::kSubscribe:
+      wanted_[command.number] = {std::move(command.subject), std::move(command.text)};
+      return subscribe(self, command.number);
+    case What::kDrain: {
+      wanted_.erase(command.number);
+      const auto place = subscriptions_.find(command.number);
+      if (place == subscriptions_.end()) return;
+      natsSubscription* const subscription = place->second.get();
+      // Without a connection nothing is on its way.
+      if (natsSubscription_Drain(subscription) != NATS_OK) {
+        natsSubscription_Unsubscribe(subscription);
+      }
+      return;
+    }
+    case What::kUnsubscribe: {
+      wanted_.erase(command.number);
+      const auto place = subscriptions_.find(command.number);
+      if (place == subscriptions_.end()) return;
+      natsSubscription_Unsubscribe(place->second.get());
+      subscriptions_.erase(place);
+      return;
+    }
+    case What::kPublish: {
+      const natsStatus status =
+          natsConnection_Publish(connection_.get(), command.subject.c_str(), command.text.data(),
+                                 static_cast<int>(command.text.size()));
+      if (status != NATS_OK) {
+        tell({Event::What::kRefused, command.number, natsStatus_GetText(status)});
+      }
+      return;
+    }
+    case What::kEcho:
+      natsConnection_PublishString(connection_.get(), wanted_[kEchoes].subject.c_str(),
+                                   std::to_string(command.number).c_str());
+      return;
+  }
+}
+
+void NatsWorker::subscribe(const std::shared_ptr<NatsWorker>& self, std::uint64_t number) {
+  const Wanted& wanted = wanted_[number];
+  auto closure = std::make_unique<Closure>(Closure{self, number});
+  natsSubscription* made = nullptr;
+  const natsStatus status =
+      wanted.queue.empty()
+          ? natsConnection_Subscribe(&made, connection_.get(), wanted.subject.c_str(),
+                                     &NatsWorker::onMessage, closure.get())
+          : natsConnection_QueueSubscribe(&made, connection_.get(), wanted.subject.c_str(),
+                                          wanted.queue.c_str(), &NatsWorker::onMessage,
+                                          closure.get());
+  if (status != NATS_OK) return;  // closed: all are subscribed anew
+  subscriptions_[number].reset(made);
+  natsSubscription_SetOnCompleteCB(made, &NatsWorker::onComplete, closure.release());
+}
+
+void NatsWorker::tell(Event event) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (muted_) return;
+  if (event.what == Event::What::kMessage) {
+    if (inboxMessages_ >= options_.inboxMessages ||
+        inboxBytes_ + event.text.size() > options_.inboxBytes) {
+      ++lost_;
+      return;
+    }
+    ++inboxMessages_;
+    inboxBytes_ += event.text.size();
+  }
+  inbox_.push_back(std::move(event));
+  if (inbox_.size() == 1) loop_.post([self = self_.lock()] { self->deliver(); });
+}
+
+// On the loop's thread, kept alive by what was posted. Each callback may destroy the link.
+void NatsWorker::deliver() {
+  std::deque<Event> events;
+  std::size_t lost = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    events.swap(inbox_);
+    inboxMessages_ = inboxBytes_ = 0;
+    lost = std::exchange(lost_, 0);
+  }
+  if (user_ && lost > 0) user_->onLost(lost);
+  for (const Event& event : events) {
+    if (!user_) return;
+    switch (event.what) {
+      case Event::What::kConnected: user_->onConnected(event.text); break;
+      case Event::What::kDisconnected: user_->onDisconnected(event.text); break;
+      case Event::What::kMessage: user_->onMessage(event.number, event.text); break;
+      case Event::What::kEcho: user_->onEcho(event.number); break;
+      case Event::What::kRefused: user_->onRefused(event.number, event.text); break;
+      case Event::What::kEnded:
+        ended_ = true;
+        user_->onEnded();
+        break;
+    }
+  }
+}
+
+void NatsWorker::onConnected(natsConnection* connection, void* closure) {
+  const auto& worker = static_cast<Closure*>(closure)->worker;
+  worker->tell({Event::What::kConnected, 0, serverOf(connection)});
+}
+
+void NatsWorker::onDisconnected(natsConnection* connection, void* closure) {
+  const auto& worker = static_cast<Closure*>(closure)->worker;
+  worker->tell({Event::What::kDisconnected, 0, reasonOf(connection)});
+}
+
+// By natsConnection_Destroy(), or because a server has refused us twice: then the worker's thread
+// begins anew.
+void NatsWorker::onClosed(natsConnection* connection, void* closure) {
+  const std::unique_ptr<Closure> last(static_cast<Closure*>(closure));
+  NatsWorker& worker = *last->worker;
+  worker.tell({Event::What::kDisconnected, 0, reasonOf(connection)});
+  const std::lock_guard<std::mutex> lock(worker.mutex_);
+  worker.closed_ = true;
+  worker.changed_.notify_all();
+}
+
+void NatsWorker::onMessage(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
+  const NatsMessage owner(message);
+  const auto& [worker, subscription] = *static_cast<Closure*>(closure);
+  std::string text(natsMsg_GetData(message),
+                   static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+  if (subscription == kEchoes) {
+    worker->tell({Event::What::kEcho, std::strtoull(text.c_str(), nullptr, 10), {}});
+  } else {
+    worker->tell({Event::What::kMessage, subscription, std::move(text)});
+  }
+}
+
+void NatsWorker::onComplete(void* closure) { delete static_cast<Closure*>(closure); }
+
+}  // namespace evmicro::detail

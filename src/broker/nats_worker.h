@@ -1,0 +1,110 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <nats/nats.h>
+
+#include <evmicro/event_loop.h>
+
+#include "broker/nats_link.h"
+#include "event/handles.h"
+
+namespace evmicro::detail {
+
+using NatsConnection = CHandle<natsConnection, natsConnection_Destroy>;
+using NatsOptions = CHandle<natsOptions, natsOptions_Destroy>;
+using NatsSubscription = CHandle<natsSubscription, natsSubscription_Destroy>;
+using NatsMessage = CHandle<natsMsg, natsMsg_Destroy>;
+
+/// The half of a NatsLink that lives on other threads. Its thread is the one that calls libnats,
+/// which may block: commands come to it through a queue. What libnats' own threads tell goes
+/// through an inbox to the loop.
+class NatsWorker {
+ public:
+  struct Command {
+    enum class What { kSubscribe, kUnsubscribe, kDrain, kPublish, kEcho };
+    What what;
+    std::uint64_t number = 0;  ///< of the subscription, the publication or the echo
+    std::string subject;
+    std::string text;  ///< the message, or the name of the queue
+  };
+  struct Event {
+    enum class What { kConnected, kDisconnected, kMessage, kEcho, kRefused, kEnded };
+    What what;
+    std::uint64_t number = 0;
+    std::string text;
+  };
+
+  NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::User& user);
+  NatsWorker(const NatsWorker&) = delete;
+  NatsWorker& operator=(const NatsWorker&) = delete;
+  ~NatsWorker();
+
+  /// On the loop's thread. `self` is this.
+  static std::thread start(const std::shared_ptr<NatsWorker>& self);
+  void command(Command command);
+  /// The thread ends as soon as it can, and that is told.
+  void close();
+  /// The same, and nothing is told any more.
+  void mute();
+  /// Whether onEnded() has been told.
+  bool ended() const noexcept { return ended_; }
+
+ private:
+  /// What libnats holds of a worker: deleted by the last callback of its kind.
+  struct Closure {
+    std::shared_ptr<NatsWorker> worker;
+    std::uint64_t subscription = 0;
+  };
+
+  void run(const std::shared_ptr<NatsWorker>& self);
+  bool connect(const std::shared_ptr<NatsWorker>& self);
+  void serve(const std::shared_ptr<NatsWorker>& self);
+  void execute(const std::shared_ptr<NatsWorker>& self, Command& command);
+  void subscribe(const std::shared_ptr<NatsWorker>& self, std::uint64_t number);
+  bool pause();
+  void tell(Event event);
+  void tellConnected(natsConnection* connection);
+  void deliver();
+
+  static void onConnected(natsConnection* connection, void* closure);
+  static void onDisconnected(natsConnection* connection, void* closure);
+  static void onClosed(natsConnection* connection, void* closure);
+  static void onMessage(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
+  static void onComplete(void* closure);
+
+  EventLoop& loop_;  // used under the mutex, and not once muted_
+  const NatsLink::Options options_;
+  NatsLink::User* user_;  // the loop's thread alone; null once muted
+  bool ended_ = false;    // the loop's thread alone
+
+  // The worker's thread alone.
+  struct Wanted {
+    std::string subject;
+    std::string queue;
+  };
+  NatsConnection connection_;
+  std::map<std::uint64_t, Wanted> wanted_;
+  std::map<std::uint64_t, NatsSubscription> subscriptions_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<Command> commands_;
+  std::deque<Event> inbox_;
+  std::size_t inboxMessages_ = 0;
+  std::size_t inboxBytes_ = 0;
+  std::size_t lost_ = 0;
+  std::weak_ptr<NatsWorker> self_;
+  bool closed_ = false;  // libnats has given the connection up
+  bool ending_ = false;
+  bool muted_ = false;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,39 @@
+#include "support/nats_server.h"
+
+#include <stdexcept>
+#include <vector>
+
+#include <unistd.h>
+
+#include "support/ports.h"
+#include "support/skip.h"
+
+namespace evmicro::test {
+
+namespace {
+
+std::string program() {
+  for (const char* path : {"/usr/sbin/nats-server", "/usr/bin/nats-server"}) {
+    if (::access(path, X_OK) == 0) return path;
+  }
+  skip("no NATS: apt-get install nats-server");
+}
+
+}  // namespace
+
+NatsServer::NatsServer() : address_(freeAddress()) { start(); }
+
+void NatsServer::start() {
+  const std::string port = address_.substr(address_.find(':') + 1);
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{program(), "--addr", "127.0.0.1", "--port", port});
+  if (!process_->prints("Server is ready")) {
+    throw std::runtime_error("nats-server does not come up: " + process_->report());
+  }
+}
+
+void NatsServer::kill() { process_.reset(); }
+void NatsServer::freeze() { process_->freeze(); }
+void NatsServer::thaw() { process_->thaw(); }
+
+}  // namespace evmicro::test
