@@ -7,31 +7,15 @@
 
 namespace evmicro::detail {
 
-namespace {
-
-// The target without scheme and authority, which only proxies and their clients send.
-std::string_view originForm(std::string_view target) {
-  if (target.substr(0, 1) == "/") return target;
-  const std::size_t scheme = target.find("://");
-  if (scheme == std::string_view::npos) return target;
-  const std::size_t path = target.find_first_of("/?", scheme + 3);
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-}
-
-}  // namespace
-
 HttpExchange::State::State(EventLoop& eventLoop, HttpConnection& connectionOfIt,
                            const HttpHead& headOfIt, Message&& messageOfIt)
     : loop(eventLoop),
       connection(&connectionOfIt),
       head(headOfIt),
       message(std::move(messageOfIt)) {
-  std::string_view target = originForm(head.target);
-  target = target.substr(0, target.find('#'));
-  const std::size_t mark = target.find('?');
-  path = target.substr(0, mark);
-  if (path.empty()) path = "/";
-  if (mark != std::string_view::npos) query = target.substr(mark + 1);
+  const HttpTarget target = splitHttpTarget(head.target);
+  path = target.path;
+  query = target.query;
 }
 
 void HttpExchange::State::peerLeft(const std::shared_ptr<State>& state) {
@@ -121,5 +105,8 @@ TakenConnection::TakenConnection(TakenConnection&& other) noexcept = default;
 TakenConnection& TakenConnection::operator=(TakenConnection&& other) noexcept = default;
 TakenConnection::~TakenConnection() = default;
 bufferevent* TakenConnection::stream() const noexcept { return state_ ? state_->stream : nullptr; }
+void TakenConnection::noteRefusal(const HttpRefusal& refusal) {
+  if (state_) state_->core->noteRefusal(refusal);
+}
 
 }  // namespace evmicro::detail

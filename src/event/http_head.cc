@@ -241,6 +241,15 @@ HttpRefusal HeadParser::conclude() {
   return {};
 }
 
+// The target without scheme and authority, which only proxies and their clients send.
+std::string_view originForm(std::string_view target) noexcept {
+  if (target.substr(0, 1) == "/") return target;
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos) return target;
+  const std::size_t path = target.find_first_of("/?", scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
 }  // namespace
 
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers) {
@@ -252,6 +261,17 @@ bool isHttpFieldValue(std::string_view text) noexcept { return allOf(kValue, tex
 
 bool cannotBeginHttp(HttpRole role, char first) noexcept {
   return role == HttpRole::kRequests ? !isOf(kToken, first) : first != 'H';
+}
+
+HttpTarget splitHttpTarget(std::string_view target) noexcept {
+  target = originForm(target);
+  target = target.substr(0, target.find('#'));
+  const std::size_t mark = target.find('?');
+  HttpTarget parts;
+  parts.path = target.substr(0, mark);
+  if (parts.path.empty()) parts.path = "/";
+  if (mark != std::string_view::npos) parts.query = target.substr(mark + 1);
+  return parts;
 }
 
 }  // namespace evmicro::detail

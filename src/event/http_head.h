@@ -35,6 +35,13 @@ struct HttpRefusal {
 /// used again.
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers);
 
+/// The parts of a request's target, as sent (not decoded). Views into it.
+struct HttpTarget {
+  std::string_view path;   ///< "/" when there is none; scheme and authority are left out
+  std::string_view query;  ///< without the '?'
+};
+HttpTarget splitHttpTarget(std::string_view target) noexcept;
+
 /// Whether `text` may stand as a header's name; as a header's value (no control bytes but tab).
 bool isHttpToken(std::string_view text) noexcept;
 bool isHttpFieldValue(std::string_view text) noexcept;

@@ -26,6 +26,7 @@ void HttpServer::stopAccepting() { core_->listener().stop(); }
 const std::string& HttpServer::address() const noexcept { return core_->listener().address(); }
 std::size_t HttpServer::connections() const noexcept { return core_->connections(); }
 std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->listener().deferrals(); }
-std::uint64_t HttpServer::refusals() const noexcept { return core_->refusals(); }
+std::uint64_t HttpServer::accepted() const noexcept { return core_->accepted(); }
+const HttpRefusals& HttpServer::refusals() const noexcept { return core_->refusals(); }
 
 }  // namespace evmicro::detail

@@ -31,6 +31,18 @@ struct HttpServerOptions {
   std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
 };
 
+/// Requests that were refused because of their form, size, time or number.
+struct HttpRefusals {
+  std::uint64_t malformed = 0;           ///< 400, 417, 501, 505
+  std::uint64_t tooLarge = 0;            ///< 413, 431
+  std::uint64_t tooSlow = 0;             ///< 408
+  std::uint64_t tooManyConnections = 0;  ///< 503
+
+  std::uint64_t total() const noexcept {
+    return malformed + tooLarge + tooSlow + tooManyConnections;
+  }
+};
+
 /// A connection taken away from evhttp for good. Destroying it closes the connection at once, and
 /// may happen anywhere, callbacks of its stream included. Outlives the HttpServer when need be.
 class TakenConnection {
@@ -43,6 +55,8 @@ class TakenConnection {
   /// The bufferevent, enabled for nothing, no callbacks, no time-outs; bytes that came after the
   /// first request are in its input. Owned by evhttp's connection: never free it.
   bufferevent* stream() const noexcept;
+  /// Counts a request that was refused on it.
+  void noteRefusal(const HttpRefusal& refusal);
   explicit operator bool() const noexcept { return stream() != nullptr; }
 
  private:
@@ -130,9 +144,11 @@ class HttpServer {
   const std::string& address() const noexcept;
   /// Connections now open, taken ones included.
   std::size_t connections() const noexcept;
+  /// Connections accepted so far.
+  std::uint64_t accepted() const noexcept;
   std::uint64_t acceptDeferrals() const noexcept;
-  /// Requests answered here with 4xx or 5xx because of their form, size, time or number.
-  std::uint64_t refusals() const noexcept;
+  /// Requests refused so far, also those on taken connections that said so.
+  const HttpRefusals& refusals() const noexcept;
 
  private:
   explicit HttpServer(std::shared_ptr<HttpServerCore> core) noexcept;

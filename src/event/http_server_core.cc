@@ -7,6 +7,20 @@
 
 namespace evmicro::detail {
 
+namespace {
+
+std::uint64_t& counterOf(int status, HttpRefusals& refusals) {
+  switch (status) {
+    case 408: return refusals.tooSlow;
+    case 413:
+    case 431: return refusals.tooLarge;
+    case 503: return refusals.tooManyConnections;
+    default: return refusals.malformed;
+  }
+}
+
+}  // namespace
+
 Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              std::string_view address,
                                                              HttpServerOptions options,
@@ -63,6 +77,7 @@ void HttpServerCore::shutDown() {
 bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   auto* core = static_cast<HttpServerCore*>(self);
   core->listener_->noteAccepted();
+  ++core->accepted_;
   // With the flag the descriptor is closed only when nothing polls it any more.
   bufferevent* stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
   if (!stream) return nullptr;
@@ -126,7 +141,7 @@ std::shared_ptr<HttpServerCore> HttpServerCore::take(bufferevent* stream) {
 }
 
 void HttpServerCore::noteRefusal(const HttpRefusal& refusal) {
-  ++refusals_;
+  ++counterOf(refusal.status, refusals_);
   EVMICRO_LOG_DEBUG("event", "refused a request: " << refusal.status << " " << refusal.reason);
 }
 

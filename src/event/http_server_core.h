@@ -36,7 +36,8 @@ class HttpServerCore {
   HttpServer::Handler* handler() noexcept { return handler_; }
   DeferringListener& listener() noexcept { return *listener_; }
   std::size_t connections() const noexcept { return connections_.size() + taken_; }
-  std::uint64_t refusals() const noexcept { return refusals_; }
+  std::uint64_t accepted() const noexcept { return accepted_; }
+  const HttpRefusals& refusals() const noexcept { return refusals_; }
 
   /// The server has been destroyed: closes all that was not taken.
   void shutDown();
@@ -73,7 +74,8 @@ class HttpServerCore {
   std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
   std::list<std::unique_ptr<HttpFarewell>> farewells_;
   std::size_t taken_ = 0;
-  std::uint64_t refusals_ = 0;
+  std::uint64_t accepted_ = 0;
+  HttpRefusals refusals_;
   Deadlines deadlines_;  // all of the same length, so the first is the first to pass
   Timer deadlineTimer_;
   EventHandle freshEvent_;

@@ -64,6 +64,8 @@ class Stream {
   void wake();
   /// Ends the sending side; what is queued must have been written.
   void shutdownWrite();
+  /// Counts a refused request, see TakenConnection.
+  void noteRefusal(const HttpRefusal& refusal) { taken_.noteRefusal(refusal); }
   /// Ends the connection at once by a reset. The observer is not called any more.
   void reset();
 

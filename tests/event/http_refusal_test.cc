@@ -84,7 +84,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
                                    peer.received().find(line));
       CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::size_t(1), peer.count("Content-Length:"));
       CPPUNIT_ASSERT_MESSAGE(bytes, peer.has("\r\nConnection: close\r\n"));
-      CPPUNIT_ASSERT_EQUAL(++refusals, server_->refusals());
+      CPPUNIT_ASSERT_EQUAL(++refusals, server_->refusals().total());
     }
     CPPUNIT_ASSERT(seen_.empty());
     peers_.clear();
@@ -278,7 +278,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     peer.close();
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 408 Request Timeout\r\n"));
     CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->refusals());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->refusals().tooSlow);
   }
 };
 
