@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +13,15 @@
 #include <evmicro/status.h>
 
 namespace evmicro {
+
+/// What a plain HTTP request that carries no message is answered with: see Listener::Observer. The
+/// default: there is no such page.
+struct Page {
+  int status = 404;
+  std::string contentType = "text/plain; charset=utf-8";
+  std::string body = "404 page not found\n";
+  bool close = false;  ///< the connection ends after it
+};
 
 /// A connection that carries messages both ways, in any number and order.
 ///
@@ -24,6 +34,8 @@ class EVMICRO_EXPORT Socket {
    public:
     /// A whole message came. Its content may be moved out; it is gone when this returns.
     virtual void onMessage(Message& message) = 0;
+    /// The peer asks for a page, between messages: see Listener::Observer::onPage.
+    virtual Page onPage(std::string_view /*path*/) { return {}; }
     /// The peer sends no more, and all it sent has been delivered. It may still read.
     virtual void onPeerFinished() {}
     /// What was queued has fallen below half the high-water mark, after it had been above.
@@ -94,6 +106,17 @@ struct DialOptions {
   std::size_t highWaterBytes = 1U << 20;
 };
 
+/// Numbers of a listener since it was made.
+struct ListenerStats {
+  std::size_t connections = 0;           ///< open now, whoever has them
+  std::uint64_t accepted = 0;            ///< connections
+  std::uint64_t acceptDeferrals = 0;     ///< pauses after a temporary failure of accepting
+  std::uint64_t malformed = 0;           ///< requests refused: no HTTP that is understood
+  std::uint64_t tooLarge = 0;            ///< requests refused: body or headers over the limit
+  std::uint64_t tooSlow = 0;             ///< requests refused: not complete in time
+  std::uint64_t tooManyConnections = 0;  ///< connections refused
+};
+
 /// A place where connections come in. Destroying it stops accepting; the sockets it has handed out
 /// live on and belong to whoever took them.
 class EVMICRO_EXPORT Listener {
@@ -103,6 +126,10 @@ class EVMICRO_EXPORT Listener {
     /// A peer has connected and its first message follows at once. Set its observer in here, or
     /// drop it to refuse the peer.
     virtual void onAccept(std::unique_ptr<Socket> socket) = 0;
+    /// A browser, a probe or a scraper asks for a page: a GET or HEAD of `path`, as sent (not
+    /// decoded) and without query. Asked only where messages travel by HTTP, before or between
+    /// them; such a request never becomes a message. May destroy the listener.
+    virtual Page onPage(std::string_view /*path*/) { return {}; }
     /// The listener has failed for good and accepts no more. Temporary failures (no descriptor
     /// left, no memory) are waited out and never reported here.
     virtual void onListenerFailure(Status why) = 0;
@@ -118,6 +145,7 @@ class EVMICRO_EXPORT Listener {
 
   /// Where it listens, `host:port` with the port that was bound; IPv6 in brackets.
   virtual std::string address() const = 0;
+  virtual ListenerStats stats() const = 0;
 };
 
 /// Makes connections. See http_transport.h and memory_transport.h.

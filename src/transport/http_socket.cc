@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "transport/http_page.h"
 #include "transport/message_headers.h"
 #include "version.h"
 
@@ -120,6 +121,27 @@ void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize)
   head_ += "\r\n";
 }
 
+void HttpSocket::writePageHead(const Page& page, bool last) {
+  head_ = "HTTP/1.1 " + std::to_string(page.status) + " ";
+  head_.append(statusText(page.status)).append("\r\nContent-Length: ");
+  appendNumber(head_, page.body.size());
+  for (const auto& [name, value] : pageHeaders(page)) {
+    head_.append("\r\n").append(name).append(": ").append(value);
+  }
+  if (last) {
+    head_ += "\r\nConnection: close";
+  } else if (reader_.head().minorVersion == 0) {
+    head_ += "\r\nConnection: keep-alive";
+  }
+  head_ += "\r\n\r\n";
+}
+
+void HttpSocket::write(Buffer& body) {
+  touch();
+  stream_.write(head_, body);
+  if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
+}
+
 void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   Buffer content(std::move(body));
   if (end_ != End::kNone) return;
@@ -128,9 +150,7 @@ void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   } else {
     writeRequestHead(headers, content.size());
   }
-  touch();
-  stream_.write(head_, content);
-  if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
+  write(content);
 }
 
 void HttpSocket::finishSending() {
@@ -270,15 +290,7 @@ bool HttpSocket::deliver(Message& message) {
   bool* const destroyed = destroyed_;
   if (role_ == HttpReader::Role::kRequests) {
     peerClosesNext_ = reader_.head().close;
-    if (reader_.head().method != "POST") {
-      HttpRefusal refusal;
-      refusal.status = 405;
-      refusal.reason = "only POST calls a method";
-      destroyed_ = nullptr;
-      pumping_ = false;
-      refuse(refusal);
-      return false;
-    }
+    if (reader_.head().method != "POST") return servePage(message);
   } else {
     acceptReply(message);
   }
@@ -287,6 +299,27 @@ bool HttpSocket::deliver(Message& message) {
   message.body.clear();
   message.headers.clear();
   return true;
+}
+
+// A request that is no message. Returns whether this object is still there and goes on.
+bool HttpSocket::servePage(Message& message) {
+  bool* const destroyed = destroyed_;
+  const HttpHead& head = reader_.head();
+  const Page page = asksForPage(head.method) ? observer_->onPage(splitHttpTarget(head.target).path)
+                                             : methodNotAllowed();
+  if (*destroyed) return false;
+  message.body.clear();
+  message.headers.clear();
+  if (end_ != End::kNone) return true;
+  const bool last = page.close || peerClosesNext_;
+  writePageHead(page, last);
+  Buffer body(head.method == "HEAD" ? std::string() : page.body);
+  write(body);
+  if (!last) return true;
+  destroyed_ = nullptr;
+  pumping_ = false;
+  close();
+  return false;
 }
 
 void HttpSocket::acceptReply(const Message& message) {
@@ -311,10 +344,10 @@ void HttpSocket::refuse(const HttpRefusal& refusal) {
     closed(Status::internal("bad reply from " + authority_ + ": " + refusal.reason));
     return;
   }
+  stream_.noteRefusal(refusal);
   if (end_ == End::kNone) {
     head_ = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
     head_.append(statusText(refusal.status));
-    if (refusal.status == 405) head_ += "\r\nAllow: POST";
     head_ += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ";
     appendNumber(head_, refusal.reason.size() + 1);
     head_ += "\r\n\r\n";

@@ -66,10 +66,13 @@ class HttpSocket final : public Socket, private Stream::Observer {
   bool heldBack() const noexcept;
   bool mayDeliver() const noexcept;
   bool deliver(Message& message);
+  bool servePage(Message& message);
   void acceptReply(const Message& message);
   void stopReadingWhenFull();
   void endOfInput();
   void refuse(const HttpRefusal& refusal);
+  void write(Buffer& body);
+  void writePageHead(const Page& page, bool last);
   void writeReplyHead(const Metadata& headers, std::size_t bodySize);
   void writeRequestHead(const Metadata& headers, std::size_t bodySize);
   void writeHeaders(const Metadata& headers, std::size_t bodySize);

@@ -4,6 +4,7 @@
 
 #include "event/http_server.h"
 #include "transport/http_dialler.h"
+#include "transport/http_page.h"
 #include "transport/http_socket.h"
 
 namespace evmicro {
@@ -34,12 +35,23 @@ class HttpListener final : public Listener, private HttpServer::Handler {
 
   std::string address() const override { return server_->address(); }
 
+  ListenerStats stats() const override {
+    const detail::HttpRefusals& refused = server_->refusals();
+    ListenerStats stats;
+    stats.connections = server_->connections();
+    stats.accepted = server_->accepted();
+    stats.acceptDeferrals = server_->acceptDeferrals();
+    stats.malformed = refused.malformed;
+    stats.tooLarge = refused.tooLarge;
+    stats.tooSlow = refused.tooSlow;
+    stats.tooManyConnections = refused.tooManyConnections;
+    return stats;
+  }
+
  private:
   void onRequest(HttpExchange exchange) override {
     if (exchange.method() != "POST") {
-      exchange.replyAndClose(405,
-                             {{"Allow", "POST"}, {"Content-Type", "text/plain; charset=utf-8"}},
-                             exchange.method() == "HEAD" ? "" : "only POST calls a method\n");
+      servePage(std::move(exchange));
       return;
     }
     auto socket =
@@ -48,6 +60,17 @@ class HttpListener final : public Listener, private HttpServer::Handler {
     const auto alive = raw->watch();
     observer_.onAccept(std::move(socket));  // may destroy the socket and this listener
     if (!alive.expired()) raw->deliverFirst(exchange.message());
+  }
+
+  void servePage(HttpExchange exchange) {
+    const bool known = detail::asksForPage(exchange.method());
+    const Page page = known ? observer_.onPage(exchange.path()) : detail::methodNotAllowed();
+    // This listener may be gone: the exchange has noticed.
+    if (page.close) {
+      exchange.replyAndClose(page.status, detail::pageHeaders(page), page.body);
+    } else {
+      exchange.reply(page.status, detail::pageHeaders(page), page.body);
+    }
   }
 
   void onServerFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }

@@ -3,6 +3,8 @@ libevmicro_core_la_SOURCES += \
   src/transport/dial_address.h \
   src/transport/http_dialler.cc \
   src/transport/http_dialler.h \
+  src/transport/http_page.cc \
+  src/transport/http_page.h \
   src/transport/http_socket.cc \
   src/transport/http_socket.h \
   src/transport/http_transport.cc \

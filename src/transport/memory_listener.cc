@@ -18,8 +18,14 @@ Status MemoryListener::open(std::string_view address) {
 }
 
 bool MemoryListener::full() const noexcept {
-  const auto open = static_cast<std::size_t>(connections_.use_count() - 1);
-  return options_.maxConnections > 0 && open >= options_.maxConnections;
+  return options_.maxConnections > 0 && stats().connections >= options_.maxConnections;
+}
+
+ListenerStats MemoryListener::stats() const {
+  ListenerStats stats;
+  stats.connections = static_cast<std::size_t>(connections_.use_count() - 1);
+  stats.accepted = accepted_;
+  return stats;
 }
 
 void MemoryListener::connect(MemorySocket& dialled) {
@@ -32,6 +38,7 @@ void MemoryListener::connect(MemorySocket& dialled) {
       loop_, network_, MemorySocket::Role::kAccepted,
       MemorySocket::Addresses{dialled.peerAddress(), dialled.localAddress()}, options);
   accepted->hold(connections_);
+  ++accepted_;
   dialled.link(*accepted, *this);
   const MemorySocket* const key = accepted.get();
   backlog_.emplace(key, std::move(accepted));

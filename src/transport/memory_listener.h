@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,7 @@ class MemoryListener final : public Listener, private MemoryBacklog {
   void connect(MemorySocket& dialled);
 
   std::string address() const override { return address_; }
+  ListenerStats stats() const override;
 
  private:
   void onFirstMessage(MemorySocket& socket) override;
@@ -35,6 +37,7 @@ class MemoryListener final : public Listener, private MemoryBacklog {
   const ListenOptions options_;
   Observer& observer_;
   std::string address_;
+  std::uint64_t accepted_ = 0;
   // Each connection holds a copy, so that the count tells how many there are.
   const std::shared_ptr<void> connections_ = std::make_shared<char>();
   std::map<const MemorySocket*, std::unique_ptr<MemorySocket>> backlog_;
