@@ -24,6 +24,7 @@ evmicro_HEADERS = \
   include/evmicro/registry.h \
   include/evmicro/selector.h \
   include/evmicro/server.h \
+  include/evmicro/server_stats.h \
   include/evmicro/service.h \
   include/evmicro/service_view.h \
   include/evmicro/status.h \
@@ -35,7 +36,7 @@ evmicro_HEADERS = \
 noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) \
-  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(NATS_LIBS)
+  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(NATS_LIBS) $(PROMETHEUS_LIBS)
 libevmicro_core_la_SOURCES = \
   src/buffer.cc \
   src/burst.h \
@@ -66,6 +67,7 @@ EXTRA_DIST += src/DESIGN.md
 
 include src/event/local.mk
 include src/codec/local.mk
+include src/metrics/local.mk
 include src/registry/local.mk
 include src/selector/local.mk
 include src/transport/local.mk

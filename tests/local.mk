@@ -13,6 +13,7 @@ include tests/support/local.mk
 include tests/base/local.mk
 include tests/event/local.mk
 include tests/codec/local.mk
+include tests/metrics/local.mk
 include tests/registry/local.mk
 include tests/selector/local.mk
 include tests/transport/local.mk

@@ -18,6 +18,8 @@ tests_run_SOURCES += \
   tests/support/process.cc \
   tests/support/process.h \
   tests/support/process_test.cc \
+  tests/support/prometheus_page.cc \
+  tests/support/prometheus_page.h \
   tests/support/registry_query.cc \
   tests/support/registry_query.h \
   tests/support/scripted_server.cc \

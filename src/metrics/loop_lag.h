@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+#include "metrics/buckets.h"
+
+namespace evmicro::detail {
+
+/// Measures how late the loop serves what is due: a timer each second compares the time it was to
+/// fire with the time it did. Whatever holds the loop for long (a handler that blocks, too much
+/// work) shows.
+class LoopLag {
+ public:
+  using Times = Buckets<1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000,
+                        1'000'000, 2'500'000, 5'000'000>;
+
+  explicit LoopLag(EventLoop& loop) : timer_(loop, [this] { onTimer(); }) {}
+
+  void start() {
+    due_ = EventLoop::now() + kInterval;
+    timer_.start(kInterval);
+  }
+  void stop() { timer_.stop(); }
+  const Times& times() const noexcept { return times_; }
+
+ private:
+  static constexpr std::chrono::seconds kInterval{1};
+
+  void onTimer() {
+    times_.observe(EventLoop::now() - due_);
+    start();
+  }
+
+  EventLoop::Clock::time_point due_;
+  Times times_;
+  Timer timer_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,1 @@
+tests_run_SOURCES += tests/metrics/prometheus_text_test.cc
