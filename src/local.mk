@@ -20,6 +20,7 @@ evmicro_HEADERS = \
   include/evmicro/memory_transport.h \
   include/evmicro/message.h \
   include/evmicro/metadata.h \
+  include/evmicro/metrics.h \
   include/evmicro/nats_broker.h \
   include/evmicro/registry.h \
   include/evmicro/selector.h \

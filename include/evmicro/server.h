@@ -15,7 +15,9 @@
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
+#include <evmicro/metrics.h>
 #include <evmicro/registry.h>
+#include <evmicro/server_stats.h>
 #include <evmicro/status.h>
 #include <evmicro/stream.h>
 #include <evmicro/transport.h>
@@ -116,7 +118,7 @@ class Reply {
 struct HandleOptions {
   /// More metadata for the endpoint's entry in the registry.
   std::map<std::string, std::string> metadata;
-  /// False: callable, but not announced (as Debug.Health).
+  /// kNo: callable, but not announced (as Debug.Health).
   enum class Announce { kYes, kNo } announce = Announce::kYes;
 };
 
@@ -143,6 +145,10 @@ using HandleEvent = std::function<Status(Context&, const ReadEvent&)>;
 
 /// Answers calls: listens, registers itself, dispatches to handlers. All handlers run on the loop's
 /// thread. Not started by itself: see Service for the usual way.
+///
+/// Besides its own methods it answers Debug.Health and Debug.Stats, and on the same port, where the
+/// transport speaks HTTP, GET of `/health` and `/health/live` (it turns), `/health/ready` (others
+/// can find it and it is not stopping; else 503) and `/metrics` (Prometheus' text format).
 class EVMICRO_EXPORT Server {
  public:
   using Done = std::function<void(Status)>;
@@ -202,6 +208,9 @@ class EVMICRO_EXPORT Server {
   /// Adds middleware around every handler, see Wrapper. @pre not started
   void wrap(Wrapper wrapper);
 
+  /// Adds to the numbers on the page /metrics: `collector` runs at each scrape.
+  void collect(Collector collector);
+
   /// Listens and registers; `done` runs once both have happened, or with the reason why it cannot
   /// listen. A registry that is away is tried again until it answers: this is no failure.
   void start(Done done);
@@ -215,6 +224,8 @@ class EVMICRO_EXPORT Server {
   /// Where it listens, empty before start(): `127.0.0.1:50137`.
   std::string address() const;
   const ServerOptions& options() const noexcept;
+  /// Its numbers as they are now.
+  ServerStats stats() const;
   SubscriberStats subscriberStats() const noexcept;
   /// What is put into the registry: with the node once it listens.
   ServiceInfo info() const;

@@ -46,6 +46,16 @@ void Registrar::announce() {
                                        [this](const Status& status) { announced(status); });
 }
 
+bool Registrar::registered() const noexcept {
+  if (!listed_ || options_.ttl.count() == 0) return listed_;
+  return EventLoop::now() < confirmed_ + options_.ttl;
+}
+
+void Registrar::confirm() {
+  listed_ = true;
+  confirmed_ = EventLoop::now();
+}
+
 void Registrar::announced(const Status& status) {
   announcing_ = false;
   if (stopped_) {
@@ -53,6 +63,7 @@ void Registrar::announced(const Status& status) {
     return;
   }
   if (!status.ok()) {
+    ++failures_;
     const milliseconds longest =
         options_.ttl.count() > 0 ? std::min(options_.ttl, kLongestPause) : kLongestPause;
     backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), longest);
@@ -64,6 +75,7 @@ void Registrar::announced(const Status& status) {
   }
   if (std::exchange(complained_, false)) EVMICRO_LOG_INFO("registry", "Registered again");
   registered_ = true;
+  confirm();
   backoff_ = milliseconds(0);
   beatAfter(options_.interval);
   if (const auto onRegistered = std::exchange(onRegistered_, nullptr)) onRegistered();
@@ -87,9 +99,14 @@ void Registrar::renewed(const Status& status) {
     return;
   }
   if (status.ok()) {
+    confirm();
     beatAfter(options_.interval);
     return;
   }
+  ++failures_;
+  // A registry that could not be asked has the node still, as long as the TTL lasts.
+  const ErrorKind kind = status.kind();
+  if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kTimeout) listed_ = false;
   EVMICRO_LOG_WARN("registry", "Heartbeat failed: " << status.toString() << "; registering again");
   complained_ = true;  // told once: what follows is part of the same trouble
   registered_ = false;
@@ -107,6 +124,7 @@ milliseconds Registrar::jittered(milliseconds delay) {
 
 void Registrar::stop(std::function<void()> done) {
   beat_.stop();
+  listed_ = false;
   onRegistered_ = nullptr;
   for (const Node& node : service_.nodes) {
     EVMICRO_LOG_INFO("registry", "Deregistering " << options_.what << ": " << node.id);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <random>
 
@@ -32,7 +33,11 @@ class Registrar {
   /// Ends the heartbeat and deregisters; a failure is logged, not reported. `done` runs once.
   void stop(std::function<void()> done);
 
-  bool registered() const noexcept { return registered_; }
+  /// Whether others can find the node: announced, and not past the time at which an announcement
+  /// ends that could not be renewed.
+  bool registered() const noexcept;
+  /// Announcements and renewals that failed so far.
+  std::uint64_t failures() const noexcept { return failures_; }
 
  private:
   void announce();
@@ -40,6 +45,7 @@ class Registrar {
   void announced(const Status& status);
   void renew();
   void renewed(const Status& status);
+  void confirm();
   void beatAfter(std::chrono::milliseconds delay);
   std::chrono::milliseconds jittered(std::chrono::milliseconds delay);
 
@@ -51,7 +57,10 @@ class Registrar {
   std::chrono::milliseconds backoff_{0};
   bool announcing_ = false;        // an announcement is on its way
   std::function<void()> stopped_;  // stop() has been called
-  bool registered_ = false;
+  bool registered_ = false;        // the next beat renews
+  bool listed_ = false;            // the registry had the node when it last told
+  EventLoop::Clock::time_point confirmed_;
+  std::uint64_t failures_ = 0;
   bool complained_ = false;
   std::minstd_rand random_;
   Timer beat_;

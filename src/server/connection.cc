@@ -12,6 +12,8 @@ namespace evmicro::detail {
 
 namespace {
 
+constexpr int kCallerGone = 499;
+
 // The caller's remaining time: nanoseconds as decimal text. Anything else is ignored, as in Go.
 std::optional<std::chrono::nanoseconds> timeoutOf(const Metadata& headers) {
   const auto text = headers.get("Timeout");
@@ -36,7 +38,9 @@ ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Socket>
 ServerConnection::~ServerConnection() {
   if (destroyed_) *destroyed_ = true;
   socket_->observe(nullptr);
-  if (pending_) pending_->abandon(Status::cancelled("the server has stopped"));
+  if (!pending_) return;
+  countEnd(kCallerGone);
+  pending_->abandon(Status::cancelled("the server has stopped"));
 }
 
 void ServerConnection::onMessage(Message& message) {
@@ -54,11 +58,13 @@ void ServerConnection::onMessage(Message& message) {
   request.contentType = contentType;
   request.body = std::move(message.body);
   if (!request.codec->readRequest(request.body, request.frame).ok()) {
+    ++shared_.undecodable;
     socket_->close();  // nothing in it says whom to answer
     return;
   }
   const MethodTable::Found found = shared_.methods.find(request.frame.method);
   if (!found.method) {
+    ++shared_.unknownMethods;
     refuse(request, found.problem);
     return;
   }
@@ -78,6 +84,9 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   auto call = std::make_shared<ServerCall>(shared_.loop, shared_.name, std::move(request),
                                            std::move(context), sink);
   pending_ = call.get();
+  stats_ = &method.stats;
+  stats_->begun();
+  started_ = EventLoop::now();
   bool* const outer = destroyed_;
   bool destroyed = false;
   destroyed_ = &destroyed;
@@ -90,7 +99,16 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   if (pending_ && !pending_->isStream()) socket_->pause();  // it answers later
 }
 
-void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
+void ServerConnection::countEnd(int code) noexcept {
+  if (pending_->isStream()) {
+    stats_->streamEnded(code);
+  } else {
+    stats_->ended(code, EventLoop::now() - started_);
+  }
+}
+
+void ServerConnection::onReply(ServerCall& call, int code, Buffer&& body) {
+  countEnd(code);
   pending_ = nullptr;
   const bool close = call.undecodable() || call.isStream() || peerFinished_ || shared_.stopping ||
                      !socket_->reusable();
@@ -100,6 +118,7 @@ void ServerConnection::onReply(ServerCall& call, Buffer&& body) {
 }
 
 void ServerConnection::onStreamOpened() {
+  stats_->streamOpened();
   socket_->setIdleTimeout(std::chrono::milliseconds(0));  // a stream may be silent
   socket_->pause();                                       // until somebody wants messages
 }
@@ -132,6 +151,7 @@ void ServerConnection::refuse(const ServerCall::Request& request, const std::str
 }
 
 void ServerConnection::unsupported(std::string_view contentType) {
+  ++shared_.unsupported;
   send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)),
        After::kClose);
 }
@@ -143,6 +163,16 @@ void ServerConnection::send(std::string_view contentType, Buffer&& body, After a
   if (after == After::kClose) replyHeaders_.set("Connection", "close");
   socket_->send(replyHeaders_, std::move(body));
   if (after == After::kClose) socket_->close();
+}
+
+// While a handler owes an answer the socket is paused, so this comes between calls or in a stream.
+Page ServerConnection::onPage(std::string_view path) {
+  if (!pending_) return owner_.onPage(path);
+  Page page;
+  page.status = 405;
+  page.body = "a stream is open on this connection\n";
+  page.close = true;
+  return page;
 }
 
 // The peer reads on perhaps (a half-close), perhaps it has gone: TCP does not say. So the answer is
@@ -161,7 +191,9 @@ void ServerConnection::endCall(Status why) {
 }
 
 void ServerConnection::onClosed(Status why) {
-  if (ServerCall* const call = std::exchange(pending_, nullptr)) {
+  if (pending_) {
+    countEnd(why.kind() == ErrorKind::kOverloaded ? why.code() : kCallerGone);
+    ServerCall* const call = std::exchange(pending_, nullptr);
     if (why.ok()) {
       why = Status::cancelled("the caller has gone");
     } else if (why.kind() != ErrorKind::kOverloaded) {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
 #include "codec/codec_table.h"
@@ -26,6 +28,10 @@ struct ServerShared {
   std::size_t streamQueueBytes = 0;                // above which a stream is ended
   std::chrono::milliseconds streamIdle{0};
   bool stopping = false;
+  // Requests that did not become a call.
+  std::uint64_t unknownMethods = 0;
+  std::uint64_t undecodable = 0;
+  std::uint64_t unsupported = 0;
 };
 
 /// One accepted connection: its messages become calls, one after another, and replies go back in
@@ -38,6 +44,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
     virtual void onConnectionOver(ServerConnection& connection) = 0;
     /// It has become idle while the server stops.
     virtual void onConnectionIdle(ServerConnection& connection) = 0;
+    /// Its peer asks for a page, see Listener::Observer.
+    virtual Page onPage(std::string_view path) = 0;
 
    protected:
     ~Owner() = default;
@@ -59,10 +67,11 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
 
  private:
   void onMessage(Message& message) override;
+  Page onPage(std::string_view path) override;
   void onPeerFinished() override;
   void onWritable() override;
   void onClosed(Status why) override;
-  void onReply(ServerCall& call, Buffer&& body) override;
+  void onReply(ServerCall& call, int code, Buffer&& body) override;
   void onStreamOpened() override;
   void sendInStream(std::string_view contentType, Buffer&& body) override;
   std::size_t queued() const noexcept override { return socket_->queued(); }
@@ -73,6 +82,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void breakOff() override;
 
   void startCall(const Method& method, ServerCall::Request request, Metadata& headers);
+  void countEnd(int code) noexcept;
   void refuse(const ServerCall::Request& request, const std::string& problem);
   void unsupported(std::string_view contentType);
   enum class After { kGoOn, kClose };
@@ -81,7 +91,9 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   ServerShared& shared_;
   Owner& owner_;
   ServerCall* pending_ = nullptr;  // owned by its handler; told when this goes
-  bool* destroyed_ = nullptr;      // set while a handler runs, which may destroy the server
+  MethodStats* stats_ = nullptr;   // of the method of pending_
+  EventLoop::Clock::time_point started_;
+  bool* destroyed_ = nullptr;  // set while a handler runs, which may destroy the server
   bool peerFinished_ = false;
   Metadata replyHeaders_;  // reused
   std::unique_ptr<Socket> socket_;

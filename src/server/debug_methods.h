@@ -6,7 +6,8 @@ class Server;
 
 namespace detail {
 
-/// Adds what every go-micro server answers without announcing it: Debug.Health.
+/// Adds what go-micro's servers answer without announcing it: Debug.Health, and Debug.Stats as
+/// later ones do.
 void addDebugMethods(Server& server);
 
 }  // namespace detail

@@ -4,11 +4,16 @@ libevmicro_core_la_SOURCES += \
   src/server/debug_methods.cc \
   src/server/debug_methods.h \
   src/server/describe.cc \
+  src/server/method_stats.h \
   src/server/method_table.cc \
   src/server/method_table.h \
   src/server/server.cc \
   src/server/server_call.cc \
   src/server/server_call.h \
+  src/server/server_metrics.cc \
+  src/server/server_metrics.h \
+  src/server/server_pages.cc \
+  src/server/server_pages.h \
   src/server/server_stream.cc \
   src/server/server_stream.h \
   src/server/subscribers.cc \

@@ -9,6 +9,8 @@
 #include <evmicro/registry.h>
 #include <evmicro/server.h>
 
+#include "server/method_stats.h"
+
 namespace evmicro::detail {
 
 /// One callable method.
@@ -16,6 +18,8 @@ struct Method {
   Endpoint endpoint;
   HandleOptions::Announce announce = HandleOptions::Announce::kYes;
   Invoke invoke;
+  bool streaming = false;
+  mutable MethodStats stats;  // counted by those who call it
 };
 
 /// The methods of a server by name.
@@ -31,6 +35,11 @@ class MethodTable {
   void add(Method method);
   /// `name` as it came from a peer.
   Found find(std::string_view name) const;
+  /// All methods, sorted by name.
+  template <typename Visit>
+  void forEach(Visit visit) const {
+    for (const auto& [name, method] : methods_) visit(method);
+  }
   /// What is announced, sorted by name.
   std::vector<Endpoint> endpoints() const;
 

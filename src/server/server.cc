@@ -14,6 +14,8 @@
 #include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
+#include "server/server_metrics.h"
+#include "server/server_pages.h"
 #include "server/subscribers.h"
 #include "uuid.h"
 
@@ -29,6 +31,20 @@ constexpr milliseconds kLastWords{1'000};
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
   return options;
+}
+
+detail::Method entryOf(std::string method, std::optional<Value> request,
+                       std::optional<Value> response, HandleOptions options,
+                       detail::Invoke invoke) {
+  detail::Method entry;
+  entry.endpoint.name = std::move(method);
+  entry.endpoint.request = std::move(request);
+  entry.endpoint.response = std::move(response);
+  entry.endpoint.metadata = std::move(options.metadata);
+  entry.endpoint.metadata.try_emplace("stream", "false");
+  entry.announce = options.announce;
+  entry.invoke = std::move(invoke);
+  return entry;
 }
 
 }  // namespace
@@ -49,6 +65,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
                 options_.streamQueueBytes,
                 options_.streamIdle,
                 false},
+        lag_(loop),
         brokerName_(broker ? broker->name() : "http"),
         subscribers_(shared_, broker),
         registrar_(loop, registry, {options_.registerTtl, options_.registerInterval}),
@@ -73,6 +90,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
     requireStopped();
     shared_.wrappers->push_back(std::move(wrapper));
   }
+  void collect(Collector collector) { collectors_.push_back(std::move(collector)); }
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
 
   void start(Done done);
@@ -80,6 +98,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
 
   std::string address() const { return address_; }
   const ServerOptions& options() const noexcept { return options_; }
+  ServerStats stats() const;
   ServiceInfo info() const;
 
  private:
@@ -95,11 +114,13 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   void registered();
   void deregistered();
   void onAccept(std::unique_ptr<Socket> socket) override;
+  Page onPage(std::string_view path) override;
   void onListenerFailure(Status why) override;
   void onConnectionOver(ServerConnection& connection) override;
   void onConnectionIdle(ServerConnection& connection) override;
   void onTimer();
   void drain();
+  void closeListener();
   void endCalls();
   void finishWhenIdle();
   void stopped();
@@ -112,6 +133,11 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   std::string address_;
   detail::AdvertisedAddress advertised_;
   std::function<void(Status)> onFailure_;
+  std::vector<Collector> collectors_;
+  const std::chrono::system_clock::time_point madeOn_ = std::chrono::system_clock::now();
+  const EventLoop::Clock::time_point madeAt_ = EventLoop::now();
+  ListenerStats listenerStats_;  // of the listener that has gone
+  detail::LoopLag lag_;
   std::vector<Done> whenStopped_;
   std::list<std::unique_ptr<ServerConnection>> connections_;
   const std::string brokerName_;
@@ -149,6 +175,7 @@ void Server::Impl::start(Done done) {
     return;
   }
   state_ = State::kRunning;
+  lag_.start();
   whenStarted_ = std::move(done);
   toRegister_ = subscribers_.empty() ? 1 : 2;
   registrar_.start(info(), [this] { registered(); });
@@ -191,6 +218,28 @@ ServiceInfo Server::Impl::info() const {
   node.metadata["registry"] = registry_.name();
   service.nodes.push_back(std::move(node));
   return service;
+}
+
+ServerStats Server::Impl::stats() const {
+  ServerStats stats;
+  stats.started = madeOn_;
+  stats.uptime = std::chrono::duration_cast<milliseconds>(EventLoop::now() - madeAt_);
+  detail::addCalls(shared_.methods, stats, shared_.unknownMethods);
+  stats.undecodable = shared_.undecodable;
+  stats.unsupported = shared_.unsupported;
+  stats.listener = listener_ ? listener_->stats() : listenerStats_;
+  stats.registered = registrar_.registered();
+  stats.heartbeatFailures = registrar_.failures();
+  return stats;
+}
+
+Page Server::Impl::onPage(std::string_view path) {
+  Page page = detail::serverPage(path, [this] {
+    return detail::ServerNumbers{options_,        stats(),      shared_.stopping,
+                                 shared_.methods, lag_.times(), collectors_};
+  });
+  page.close = shared_.stopping;
+  return page;
 }
 
 void Server::Impl::onAccept(std::unique_ptr<Socket> socket) {
@@ -247,10 +296,16 @@ void Server::Impl::onTimer() {
   }
 }
 
+void Server::Impl::closeListener() {
+  if (!listener_) return;
+  listenerStats_ = listener_->stats();
+  listener_.reset();
+}
+
 void Server::Impl::drain() {
   state_ = State::kDraining;
   subscribers_.stop();
-  listener_.reset();
+  closeListener();
   timer_.start(options_.drain);
   for (const auto& connection : connections_) {
     if (!connection->busy()) connection->close();
@@ -282,8 +337,9 @@ void Server::Impl::finishWhenIdle() {
 void Server::Impl::stopped() {
   state_ = State::kStopped;
   timer_.stop();
+  lag_.stop();
   subscribers_.stop();
-  listener_.reset();
+  closeListener();
   while (!connections_.empty()) connections_.pop_front();
   const auto waiting = std::exchange(whenStopped_, {});
   for (const Done& done : waiting) done({});  // the last may destroy the server
@@ -302,15 +358,8 @@ Server::~Server() = default;
 
 void Server::add(std::string method, std::optional<Value> request, std::optional<Value> response,
                  HandleOptions options, detail::Invoke invoke) {
-  detail::Method entry;
-  entry.endpoint.name = std::move(method);
-  entry.endpoint.request = std::move(request);
-  entry.endpoint.response = std::move(response);
-  entry.endpoint.metadata = std::move(options.metadata);
-  entry.endpoint.metadata.try_emplace("stream", "false");
-  entry.announce = options.announce;
-  entry.invoke = std::move(invoke);
-  impl_->add(std::move(entry));
+  impl_->add(entryOf(std::move(method), std::move(request), std::move(response), std::move(options),
+                     std::move(invoke)));
 }
 
 void Server::addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
@@ -320,11 +369,15 @@ void Server::addSubscriber(std::string topic, std::optional<Value> event, Subscr
 
 void Server::addStream(std::string method, HandleOptions options, detail::Invoke invoke) {
   // As go-micro announces them, whatever the messages.
-  add(std::move(method), Value{"Context", "Context", {}}, Value{"Streamer", "Streamer", {}},
-      std::move(options), std::move(invoke));
+  detail::Method entry =
+      entryOf(std::move(method), Value{"Context", "Context", {}}, Value{"Streamer", "Streamer", {}},
+              std::move(options), std::move(invoke));
+  entry.streaming = true;
+  impl_->add(std::move(entry));
 }
 
 void Server::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
+void Server::collect(Collector collector) { impl_->collect(std::move(collector)); }
 void Server::start(Done done) { impl_->start(std::move(done)); }
 void Server::stop(Done done) { impl_->stop(std::move(done)); }
 void Server::onFailure(std::function<void(Status)> onFailure) {
@@ -332,6 +385,7 @@ void Server::onFailure(std::function<void(Status)> onFailure) {
 }
 std::string Server::address() const { return impl_->address(); }
 const ServerOptions& Server::options() const noexcept { return impl_->options(); }
+ServerStats Server::stats() const { return impl_->stats(); }
 SubscriberStats Server::subscriberStats() const noexcept { return impl_->subscriberStats(); }
 ServiceInfo Server::info() const { return impl_->info(); }
 

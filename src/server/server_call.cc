@@ -159,13 +159,14 @@ void ServerCall::complete(Status status, Status end) {
   } else if (status.ok() && encoded_.empty()) {
     status = Status::internal("a wrapper ended the call with success but without a reply");
   }
+  const int code = status.ok() ? 200 : status.code();
   if (!status.ok()) {
     encoded_.clear();
     const bool plain = undecodable_ && status.id().empty();
     if (status.id().empty()) status = std::move(status).withId(serverName_);
     request_.codec->writeError(request_.frame, plain ? status.detail() : status.toWire(), encoded_);
   }
-  sink->onReply(*this, std::move(encoded_));
+  sink->onReply(*this, code, std::move(encoded_));
   // Either may drop the last owner of this call: nothing may follow.
   Context root = root_;
   if (end.ok()) {

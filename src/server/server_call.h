@@ -22,7 +22,7 @@ class ServerStreamEnd;
 class ReplySink {
  public:
   /// The answer, or the last message of a stream: the call is over. At most once per call.
-  virtual void onReply(ServerCall& call, Buffer&& body) = 0;
+  virtual void onReply(ServerCall& call, int code, Buffer&& body) = 0;
 
   /// The call has turned out to be a stream: input is wanted when resumeInput() says so.
   virtual void onStreamOpened() = 0;

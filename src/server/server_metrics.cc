@@ -1,0 +1,118 @@
+#include "server/server_metrics.h"
+
+#include <string>
+
+#include "metrics/process_usage.h"
+#include "version.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::duration;
+
+// One label for all methods that are not there: their names come from peers.
+constexpr std::string_view kUnknown = "unknown";
+
+void collectCalls(const MethodTable& methods, Metrics& metrics) {
+  methods.forEach([&metrics](const Method& method) {
+    const std::string& name = method.endpoint.name;
+    const auto& ends = method.stats.ends();
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      if (ends[i] == 0 && i > 0) continue;  // successes always, so that there is a series
+      const bool known = i < MethodStats::kCodes.size();
+      metrics.counter(
+          "evmicro_server_calls_total", "Calls that have ended, by code.", ends[i],
+          {{"method", name}, {"code", known ? std::to_string(MethodStats::kCodes[i]) : "other"}});
+    }
+    metrics.gauge("evmicro_server_calls_in_flight", "Calls that have not been answered yet.",
+                  method.stats.running(), {{"method", name}});
+    if (method.streaming) {
+      metrics.gauge("evmicro_server_streams_open", "Streams that have not ended yet.",
+                    method.stats.streams(), {{"method", name}});
+    } else {
+      metrics.histogram("evmicro_server_call_duration_seconds",
+                        "Time from a request to its answer.", method.stats.latency().seconds(),
+                        {{"method", name}});
+    }
+  });
+}
+
+void collectRefusals(const ServerStats& stats, Metrics& metrics) {
+  const auto refused = [&metrics](std::string_view reason, std::uint64_t count) {
+    metrics.counter("evmicro_server_requests_refused_total",
+                    "Requests that never became a call, by reason.", count, {{"reason", reason}});
+  };
+  refused("malformed", stats.listener.malformed);
+  refused("too_large", stats.listener.tooLarge);
+  refused("too_slow", stats.listener.tooSlow);
+  refused("too_many_connections", stats.listener.tooManyConnections);
+  refused("content_type", stats.unsupported);
+  refused("envelope", stats.undecodable);
+}
+
+void collectConnections(const ListenerStats& listener, Metrics& metrics) {
+  metrics.gauge("evmicro_server_connections_open", "Connections to the server.",
+                listener.connections);
+  metrics.counter("evmicro_server_connections_accepted_total", "Connections accepted.",
+                  listener.accepted);
+  metrics.counter("evmicro_server_accept_deferrals_total",
+                  "Pauses of accepting for lack of descriptors or memory.",
+                  listener.acceptDeferrals);
+}
+
+void collectRegistration(const ServerStats& stats, Metrics& metrics) {
+  metrics.gauge("evmicro_registry_registered", "1 while others can find this node.",
+                stats.registered ? 1 : 0);
+  metrics.counter("evmicro_registry_heartbeat_failures_total",
+                  "Announcements and renewals of the registration that failed.",
+                  stats.heartbeatFailures);
+}
+
+void collectProcess(const ServerNumbers& numbers, Metrics& metrics) {
+  const ProcessUsage usage = processUsage();
+  metrics.histogram("evmicro_loop_lag_seconds",
+                    "How late the event loop was, measured each second.", numbers.lag.seconds());
+  metrics.counter("process_cpu_seconds_total", "Processor time of the process, user and system.",
+                  duration<double>(usage.processor).count());
+  metrics.gauge("process_resident_memory_bytes", "Resident memory of the process.",
+                usage.residentBytes);
+  metrics.gauge("process_threads", "Threads of the process.", usage.threads);
+}
+
+}  // namespace
+
+void collectServer(const ServerNumbers& numbers, Metrics& metrics) {
+  const ServerStats& stats = numbers.stats;
+  metrics.gauge("evmicro_server_info", "The server; always 1.", 1,
+                {{"service", numbers.options.name},
+                 {"service_version", numbers.options.version},
+                 {"node", numbers.options.name + "-" + numbers.options.id},
+                 {"evmicro", EVMICRO_VERSION}});
+  metrics.gauge("evmicro_server_start_time_seconds", "When the server was made, since 1970.",
+                duration<double>(stats.started.time_since_epoch()).count());
+  collectCalls(numbers.methods, metrics);
+  metrics.counter("evmicro_server_calls_total", "", stats.unknownMethods,
+                  {{"method", kUnknown}, {"code", "404"}});
+  collectRefusals(stats, metrics);
+  collectConnections(stats.listener, metrics);
+  collectRegistration(stats, metrics);
+  collectProcess(numbers, metrics);
+}
+
+void addCalls(const MethodTable& methods, ServerStats& stats, std::uint64_t unknownMethods) {
+  methods.forEach([&stats](const Method& method) {
+    const auto& ends = method.stats.ends();
+    std::uint64_t ended = 0;
+    for (const std::uint64_t count : ends) ended += count;
+    stats.requests += ended + method.stats.running() + method.stats.streams();
+    stats.errors += ended - ends.front();
+    stats.calls += method.stats.running();
+    stats.streams += method.stats.streams();
+  });
+  stats.unknownMethods = unknownMethods;
+  stats.requests += unknownMethods;
+  stats.errors += unknownMethods;
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <evmicro/metrics.h>
+#include <evmicro/server_stats.h>
+#include <evmicro/transport.h>
+
+#include "metrics/loop_lag.h"
+#include "server/method_table.h"
+
+namespace evmicro::detail {
+
+/// What the pages of a server tell of.
+struct ServerNumbers {
+  const ServerOptions& options;
+  ServerStats stats;
+  bool stopping;
+  const MethodTable& methods;
+  const LoopLag::Times& lag;
+  const std::vector<Collector>& collectors;
+};
+
+/// The page at `path`: /health, /health/live, /health/ready, /metrics; 404 at any other.
+/// `numbers` is called when it takes them.
+Page serverPage(std::string_view path, const std::function<ServerNumbers()>& numbers);
+
+}  // namespace evmicro::detail
