@@ -59,6 +59,17 @@ Result<std::unique_ptr<DeferringListener>> DeferringListener::open(EventLoop& lo
       new DeferringListener(loop, std::move(*socket), std::move(onFailure)));
 }
 
+bool LogBudget::spend(Clock::time_point now) noexcept {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - filled_).count();
+  if (seconds > 0) {
+    left_ = static_cast<int>(std::min<std::int64_t>(kMost, left_ + seconds));
+    filled_ = now;
+  }
+  if (left_ == 0) return false;
+  --left_;
+  return true;
+}
+
 DeferringListener::DeferringListener(EventLoop& loop, ListeningSocket socket, OnFailure onFailure)
     : loop_(loop),
       onFailure_(std::move(onFailure)),
@@ -133,8 +144,11 @@ void DeferringListener::defer(int error) {
   // The socket stays readable: an enabled listener would spin until a descriptor is free.
   evconnlistener_disable(listener_);
   setTimer(delay);
-  EVMICRO_LOG_WARN("event", "Accept error: " << std::strerror(error) << "; retrying in "
-                                             << delay.count() << "ms");
+  // Peers that come and go fast start the delays anew each time: up to 200 lines a second.
+  const LogLevel level = log_.spend(EventLoop::now()) ? LogLevel::kWarn : LogLevel::kDebug;
+  EVMICRO_LOG(
+      "event", level,
+      "Accept error: " << std::strerror(error) << "; retrying in " << delay.count() << "ms");
 }
 
 void DeferringListener::fail(int error) {

@@ -36,9 +36,23 @@ class AcceptBackoff {
   std::chrono::milliseconds delay_{0};
 };
 
+/// How many lines may be logged about what peers can bring about: 16 at once, then one a second.
+class LogBudget {
+ public:
+  using Clock = EventLoop::Clock;
+  /// Whether one more may be logged now; counts it.
+  bool spend(Clock::time_point now) noexcept;
+
+ private:
+  static constexpr int kMost = 16;
+  int left_ = kMost;
+  Clock::time_point filled_{};  // when the last line was added
+};
+
 /// A listening TCP socket whose accept errors are handled: on a temporary one the listener is
 /// paused and a timer resumes it, so that connections wait in the backlog and no CPU is used; each
-/// pause is logged at WARN with its length. A permanent error stops it and is reported.
+/// pause is logged at WARN with its length, but no more than LogBudget allows. A permanent error
+/// stops it and is reported.
 class DeferringListener {
  public:
   using OnFailure = std::function<void(Status)>;
@@ -81,6 +95,7 @@ class DeferringListener {
   OnFailure onFailure_;
   const std::string address_;
   AcceptBackoff backoff_;
+  LogBudget log_;
   std::uint64_t deferrals_ = 0;
   ConnListener unattached_;   // until attach()
   evconnlistener* listener_;  // of unattached_ or bound_
