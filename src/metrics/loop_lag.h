@@ -9,31 +9,31 @@
 
 namespace evmicro::detail {
 
-/// Measures how late the loop serves what is due: a timer each second compares the time it was to
-/// fire with the time it did. Whatever holds the loop for long (a handler that blocks, too much
+/// Measures how late the loop serves what is due: a timer compares the time it was to fire with the
+/// time it did. Whatever holds the loop for long (a handler that blocks, too much
 /// work) shows.
 class LoopLag {
  public:
   using Times = Buckets<1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000,
                         1'000'000, 2'500'000, 5'000'000>;
 
-  explicit LoopLag(EventLoop& loop) : timer_(loop, [this] { onTimer(); }) {}
+  explicit LoopLag(EventLoop& loop, std::chrono::milliseconds interval = std::chrono::seconds(1))
+      : interval_(interval), timer_(loop, [this] { onTimer(); }) {}
 
   void start() {
-    due_ = EventLoop::now() + kInterval;
-    timer_.start(kInterval);
+    due_ = EventLoop::now() + interval_;
+    timer_.start(interval_);
   }
   void stop() { timer_.stop(); }
   const Times& times() const noexcept { return times_; }
 
  private:
-  static constexpr std::chrono::seconds kInterval{1};
-
   void onTimer() {
     times_.observe(EventLoop::now() - due_);
     start();
   }
 
+  const std::chrono::milliseconds interval_;
   EventLoop::Clock::time_point due_;
   Times times_;
   Timer timer_;

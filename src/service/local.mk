@@ -7,5 +7,7 @@ libevmicro_core_la_SOURCES += \
   src/service/logging.h \
   src/service/service.cc \
   src/service/service_flags.cc \
+  src/service/service_metrics.cc \
+  src/service/service_metrics.h \
   src/service/suggestion.cc \
   src/service/suggestion.h

@@ -14,6 +14,7 @@
 #include "service/defaults.h"
 #include "service/flags.h"
 #include "service/logging.h"
+#include "service/service_metrics.h"
 
 namespace evmicro {
 
@@ -110,6 +111,13 @@ Parts& Service::Impl::parts() {
   server.metadata = options_.metadata;
   parts.server = std::make_unique<Server>(loop_, *parts.transport, *parts.registry, *parts.broker,
                                           std::move(server));
+  // The server goes first of all parts.
+  parts.server->collect(
+      [&server = *parts.server, &view = *parts.view, &broker = *parts.broker](Metrics& metrics) {
+        detail::collectView(view.stats(), metrics);
+        detail::collectBroker(broker.stats(), metrics);
+        detail::collectSubscribers(server.subscriberStats(), metrics);
+      });
   return parts_.emplace(std::move(parts));
 }
 

@@ -1,1 +1,3 @@
-tests_run_SOURCES += tests/metrics/prometheus_text_test.cc
+tests_run_SOURCES += \
+  tests/metrics/loop_lag_test.cc \
+  tests/metrics/prometheus_text_test.cc

@@ -9,6 +9,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <evmicro/timer.h>
+
 #include "support/turn_until.h"
 
 namespace evmicro::detail {
@@ -62,6 +64,9 @@ class RegistrarTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(registersAndRenews);
   CPPUNIT_TEST(failedAnnouncementIsRepeated);
   CPPUNIT_TEST(failedRenewalRegistersAtOnce);
+  CPPUNIT_TEST(aRefusedRenewalMeansNotRegistered);
+  CPPUNIT_TEST(anUnreachableRegistryHasTheNodeUntilItsTtlEnds);
+  CPPUNIT_TEST(failuresAreCounted);
   CPPUNIT_TEST(withoutTtlItAnnouncesAgain);
   CPPUNIT_TEST(deregistersAfterAnAnnouncementNeverBesideIt);
   CPPUNIT_TEST(deregistersAfterARepeatedAnnouncement);
@@ -112,6 +117,42 @@ class RegistrarTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("register renew register "), registry_->asked);
     registry_->answer();
     CPPUNIT_ASSERT_EQUAL(1, registered_);  // told once
+  }
+
+  void aRefusedRenewalMeansNotRegistered() {
+    start();
+    registry_->answer();
+    await("register renew ");
+    registry_->answer(Status::notFound("forgotten"));
+    CPPUNIT_ASSERT(!registrar_->registered());
+    registry_->answer();
+    CPPUNIT_ASSERT(registrar_->registered());
+  }
+
+  void anUnreachableRegistryHasTheNodeUntilItsTtlEnds() {
+    make(300ms);
+    start();
+    registry_->answer();
+    const auto confirmed = EventLoop::now();
+    await("register renew ");
+    registry_->answer(Status::unavailable("away"));
+    const bool still = registrar_->registered();
+    CPPUNIT_ASSERT(still || EventLoop::now() >= confirmed + 300ms);
+    Timer later(*loop_, [] {});
+    later.start(310ms);
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !later.running(); }));
+    CPPUNIT_ASSERT(!registrar_->registered());
+  }
+
+  void failuresAreCounted() {
+    start();
+    registry_->answer(Status::unavailable("away"));
+    await("register register ");
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), registrar_->failures());
+    await("register register renew ");
+    registry_->answer(Status::timeout("no answer"));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(2), registrar_->failures());
   }
 
   void withoutTtlItAnnouncesAgain() {

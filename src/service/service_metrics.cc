@@ -1,0 +1,57 @@
+#include "service/service_metrics.h"
+
+#include <chrono>
+
+namespace evmicro::detail {
+
+namespace {
+
+struct Outcome {
+  std::string_view name;
+  std::uint64_t count;
+};
+
+void collectOutcomes(std::string_view name, std::string_view help,
+                     std::initializer_list<Outcome> outcomes, Metrics& metrics) {
+  for (const Outcome& outcome : outcomes) {
+    metrics.counter(name, help, outcome.count, {{"outcome", outcome.name}});
+  }
+}
+
+}  // namespace
+
+void collectView(const ServiceViewStats& stats, Metrics& metrics) {
+  metrics.gauge("evmicro_view_services", "Services in use whose nodes are followed.",
+                stats.services);
+  metrics.gauge("evmicro_view_stale_services",
+                "Of these, known from before the registry stopped answering.", stats.stale);
+  metrics.gauge("evmicro_view_stale_seconds", "How long the registry has not answered.",
+                std::chrono::duration<double>(stats.staleFor).count());
+  metrics.gauge("evmicro_view_lost_nodes", "Nodes kept although the registry does not name them.",
+                stats.lostNodes);
+  metrics.counter("evmicro_view_look_ups_total", "Services asked for that were not known.",
+                  stats.lookUps);
+  metrics.counter("evmicro_view_not_found_total", "Of these, names that nobody had.",
+                  stats.notFound);
+  metrics.counter("evmicro_view_outages_total", "Times that a service became stale.",
+                  stats.outages);
+}
+
+void collectBroker(const BrokerStats& stats, Metrics& metrics) {
+  metrics.counter("evmicro_broker_published_total", "Messages published.", stats.published);
+  collectOutcomes(
+      "evmicro_broker_deliveries_total",
+      "What became of messages on their way to the subscriptions.",
+      {{"delivered", stats.delivered}, {"dropped", stats.dropped}, {"failed", stats.failed}},
+      metrics);
+  metrics.counter("evmicro_broker_received_total", "Messages handed to subscribers.",
+                  stats.received);
+}
+
+void collectSubscribers(const SubscriberStats& stats, Metrics& metrics) {
+  collectOutcomes("evmicro_subscriber_events_total",
+                  "Events that subscribers have handled, or failed to.",
+                  {{"handled", stats.handled}, {"failed", stats.failed}}, metrics);
+}
+
+}  // namespace evmicro::detail
