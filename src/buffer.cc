@@ -1,6 +1,8 @@
 #include <evmicro/buffer.h>
 
+#include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -8,51 +10,111 @@
 
 namespace evmicro {
 
+namespace {
+
+constexpr std::size_t kBlock = 4096;  // more bytes than this are chained
+
+}  // namespace
+
 Buffer::Buffer() noexcept = default;
 Buffer::Buffer(std::string_view text) { append(text); }
-Buffer::Buffer(Buffer&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Buffer::Buffer(Buffer&& other) noexcept
+    : block_(std::move(other.block_)),
+      start_(std::exchange(other.start_, 0)),
+      chain_(std::exchange(other.chain_, nullptr)) {
+  other.block_.clear();
+}
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
-  std::swap(handle_, other.handle_);
+  block_.swap(other.block_);
+  std::swap(start_, other.start_);
+  std::swap(chain_, other.chain_);
   return *this;
 }
 Buffer::~Buffer() {
-  if (handle_) evbuffer_free(handle_);
+  if (chain_) evbuffer_free(chain_);
 }
 
-std::size_t Buffer::size() const noexcept { return handle_ ? evbuffer_get_length(handle_) : 0; }
+std::size_t Buffer::chainSize() const noexcept { return evbuffer_get_length(chain_); }
+
+bool Buffer::fits(std::size_t more) const noexcept {
+  return !chain_ && block_.size() - start_ + more <= kBlock;
+}
 
 evbuffer* Buffer::raw() {
-  if (!handle_) handle_ = evbuffer_new();
-  if (!handle_) throw std::bad_alloc();
-  return handle_;
+  if (chain_) return chain_;
+  chain_ = evbuffer_new();
+  if (!chain_ || evbuffer_add(chain_, block_.data() + start_, block_.size() - start_) != 0) {
+    throw std::bad_alloc();
+  }
+  std::string().swap(block_);
+  start_ = 0;
+  return chain_;
 }
 
 void Buffer::append(std::string_view text) {
   if (text.empty()) return;
-  if (evbuffer_add(raw(), text.data(), text.size()) != 0) throw std::bad_alloc();
+  if (fits(text.size())) {
+    block_.erase(0, std::exchange(start_, 0));
+    block_.append(text);
+  } else if (evbuffer_add(raw(), text.data(), text.size()) != 0) {
+    throw std::bad_alloc();
+  }
 }
 
 void Buffer::append(Buffer&& other) {
   assert(this != &other);
   if (other.empty()) return;
-  evbuffer_add_buffer(raw(), other.handle_);
+  if (empty() && !chain_) {
+    std::swap(*this, other);
+  } else if (!other.chain_) {
+    append(other.front(other.size()));
+    other.clear();
+  } else {
+    evbuffer_add_buffer(raw(), other.chain_);
+  }
+}
+
+char* Buffer::extend(std::size_t size) {
+  if (fits(size)) {
+    block_.erase(0, std::exchange(start_, 0));
+    block_.resize(block_.size() + size);
+    return block_.data() + block_.size() - size;
+  }
+  evbuffer_iovec room;
+  if (evbuffer_reserve_space(raw(), static_cast<ev_ssize_t>(size), &room, 1) != 1) {
+    throw std::bad_alloc();
+  }
+  room.iov_len = size;
+  if (evbuffer_commit_space(chain_, &room, 1) != 0) throw std::bad_alloc();
+  return static_cast<char*>(room.iov_base);
 }
 
 void Buffer::drain(std::size_t count) noexcept {
-  if (handle_) evbuffer_drain(handle_, count);
+  if (chain_) {
+    evbuffer_drain(chain_, count);
+  } else if (count < block_.size() - start_) {
+    start_ += count;
+  } else {
+    block_.clear();
+    start_ = 0;
+  }
 }
 
 std::size_t Buffer::peek(void* to, std::size_t count) const noexcept {
-  if (!handle_) return 0;
-  const auto copied = evbuffer_copyout(handle_, to, count);
-  return copied > 0 ? static_cast<std::size_t>(copied) : 0;
+  if (chain_) {
+    const auto copied = evbuffer_copyout(chain_, to, count);
+    return copied > 0 ? static_cast<std::size_t>(copied) : 0;
+  }
+  return block_.copy(static_cast<char*>(to), count, start_);
 }
 
-std::string_view Buffer::contiguous() {
-  if (empty()) return {};
-  const unsigned char* start = evbuffer_pullup(handle_, -1);
+std::string_view Buffer::front(std::size_t count) {
+  count = std::min(count, size());
+  if (!chain_) return std::string_view(block_).substr(start_, count);
+  if (count == 0) return {};
+  const unsigned char* start = evbuffer_pullup(chain_, static_cast<ev_ssize_t>(count));
   if (!start) throw std::bad_alloc();
-  return {reinterpret_cast<const char*>(start), size()};
+  return {reinterpret_cast<const char*>(start), count};
 }
 
 std::string Buffer::toString() const {

@@ -47,6 +47,20 @@ struct Context::State {
 Context::Context() : state_(std::make_shared<State>()) {}
 Context::Context(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
 
+void Context::startRequest(Metadata& metadata, std::optional<Deadline> deadline) {
+  if (state_.use_count() != 1) {
+    state_ = std::make_shared<State>();
+  } else {
+    state_->why = Status();
+    state_->finished = false;
+    state_->watchers.clear();
+    state_->parent.cancel();
+  }
+  std::swap(state_->metadata, metadata);
+  metadata.clear();
+  state_->deadline = deadline;
+}
+
 Context Context::child() const {
   auto state = std::make_shared<State>();
   state->metadata = state_->metadata;

@@ -1,6 +1,7 @@
 #include <evmicro/metadata.h>
 
 #include <array>
+#include <cstring>
 
 namespace evmicro {
 
@@ -33,33 +34,45 @@ constexpr Canonical kCanonical = makeCanonical();
 
 bool sameName(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
+  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;  // canonical, as a rule
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (lower(a[i]) != lower(b[i])) return false;
   }
   return true;
 }
 
-void appendCanonical(std::string& out, std::string_view name) {
-  const std::size_t start = out.size();
-  out.append(name);
-  const std::array<char, 256>* table = &kCanonical.first;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = (*table)[static_cast<unsigned char>(name[i])];
-    if (c == 0) {  // not a token: stays as it is
-      out.replace(start, name.size(), name);
-      return;
-    }
-    out[start + i] = c;
-    table = c == '-' ? &kCanonical.first : &kCanonical.later;
-  }
-}
-
 }  // namespace
 
+bool Metadata::canonicalise(char* name, std::size_t size) noexcept {
+  const std::array<char, 256>* table = &kCanonical.first;
+  for (char* const end = name + size; name != end; ++name) {
+    const char c = (*table)[static_cast<unsigned char>(*name)];
+    if (c == 0) return false;
+    *name = c;
+    table = c == '-' ? &kCanonical.first : &kCanonical.later;
+  }
+  return true;
+}
+
 std::string canonicalHeaderName(std::string_view name) {
-  std::string canonical;
-  appendCanonical(canonical, name);
-  return canonical;
+  Metadata one;
+  one.addFirst(name, {});
+  return std::string((*one.begin()).name);
+}
+
+char* Metadata::startHead(std::string_view lines) {
+  entries_.clear();
+  if (entries_.capacity() == 0) entries_.reserve(8);
+  text_.assign(lines);
+  return text_.data();
+}
+
+void Metadata::addFromHead(std::string_view name, std::string_view value) {
+  const auto offset = [this](std::string_view part) {
+    return static_cast<std::uint32_t>(part.data() - text_.data());
+  };
+  entries_.push_back({offset(name), static_cast<std::uint32_t>(name.size()), offset(value),
+                      static_cast<std::uint32_t>(value.size())});
 }
 
 Metadata::Metadata(std::initializer_list<std::pair<std::string_view, std::string_view>> entries) {
@@ -73,15 +86,16 @@ void Metadata::clear() noexcept {
 
 Metadata::Entry Metadata::at(std::size_t index) const noexcept {
   const Slot& slot = entries_[index];
-  const std::string_view text = text_;
-  return {text.substr(slot.nameOffset, slot.nameSize),
-          text.substr(slot.valueOffset, slot.valueSize)};
+  return {{text_.data() + slot.nameOffset, slot.nameSize},
+          {text_.data() + slot.valueOffset, slot.valueSize}};
 }
 
 const Metadata::Slot* Metadata::find(std::string_view name) const noexcept {
-  const std::string_view text = text_;
   for (const Slot& slot : entries_) {
-    if (sameName(text.substr(slot.nameOffset, slot.nameSize), name)) return &slot;
+    if (slot.nameSize == name.size() &&
+        sameName({text_.data() + slot.nameOffset, slot.nameSize}, name)) {
+      return &slot;
+    }
   }
   return nullptr;
 }
@@ -89,7 +103,7 @@ const Metadata::Slot* Metadata::find(std::string_view name) const noexcept {
 std::optional<std::string_view> Metadata::get(std::string_view name) const noexcept {
   const Slot* slot = find(name);
   if (!slot) return std::nullopt;
-  return std::string_view(text_).substr(slot->valueOffset, slot->valueSize);
+  return std::string_view(text_.data() + slot->valueOffset, slot->valueSize);
 }
 
 void Metadata::append(std::string_view name, std::string_view value) {
@@ -109,7 +123,10 @@ void Metadata::append(std::string_view name, std::string_view value) {
   }
   Slot slot{};
   slot.nameOffset = static_cast<std::uint32_t>(text_.size());
-  appendCanonical(text_, name);
+  text_.append(name);
+  if (!canonicalise(text_.data() + slot.nameOffset, name.size())) {
+    text_.replace(slot.nameOffset, name.size(), name);  // no token: stays as it is
+  }
   slot.nameSize = static_cast<std::uint32_t>(text_.size()) - slot.nameOffset;
   slot.valueOffset = static_cast<std::uint32_t>(text_.size());
   slot.valueSize = static_cast<std::uint32_t>(value.size());

@@ -14,7 +14,8 @@ namespace evmicro {
 
 namespace detail {
 class ServerCall;
-}
+class ServerConnection;
+}  // namespace detail
 
 /// What travels with a call: metadata, a deadline, and cancellation. As Go's context.Context.
 ///
@@ -65,7 +66,11 @@ class EVMICRO_EXPORT Context {
 
  private:
   friend class detail::ServerCall;
+  friend class detail::ServerConnection;
   struct State;
+  /// Makes this the root of a new request. Its state is used again when nobody else has it any
+  /// more. Takes what is in `metadata`, and leaves there the memory of an earlier request.
+  void startRequest(Metadata& metadata, std::optional<Deadline> deadline);
   /// As cancel(), for a request that has been answered: costs nothing when nobody watches.
   void finish();
   explicit Context(std::shared_ptr<State> state) noexcept;

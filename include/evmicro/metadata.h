@@ -13,6 +13,10 @@
 
 namespace evmicro {
 
+namespace detail {
+class HttpHeadParser;
+}
+
 /// Header names and values of a message, or the metadata of a Context.
 ///
 /// Names are compared without regard to case and kept in the canonical form that Go gives them
@@ -53,12 +57,21 @@ class EVMICRO_EXPORT Metadata {
   friend bool operator==(const Metadata& a, const Metadata& b) noexcept;
 
  private:
+  friend class detail::HttpHeadParser;  // fills one in place, see startHead()
   struct Slot {
     std::uint32_t nameOffset;
     std::uint32_t nameSize;
     std::uint32_t valueOffset;
     std::uint32_t valueSize;
   };
+
+  /// Starts anew with the header lines of a message: addFromHead() then tells where in `lines` a
+  /// name and its value are, so that a message costs one copy, not two for every header.
+  char* startHead(std::string_view lines);
+  void addFromHead(std::string_view name, std::string_view value);
+  /// Gives `name` its canonical form. False when it is no token; then its letters mean nothing
+  /// more.
+  static bool canonicalise(char* name, std::size_t size) noexcept;
 
   const Slot* find(std::string_view name) const noexcept;
   void append(std::string_view name, std::string_view value);

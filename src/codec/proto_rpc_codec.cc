@@ -38,15 +38,6 @@ std::uint8_t* writeLength(std::size_t length, std::uint8_t* to) {
   return to;
 }
 
-// The first `count` bytes as one block. The buffer must hold them; they stay in place when they
-// lie in one chain, as they nearly always do.
-std::string_view front(Buffer& body, std::size_t count) {
-  if (count == 0) return {};
-  const unsigned char* start = evbuffer_pullup(body.raw(), static_cast<ev_ssize_t>(count));
-  if (!start) throw std::bad_alloc();
-  return {reinterpret_cast<const char*>(start), count};
-}
-
 // Takes the length of the block called `what` off the front and checks that the block is there.
 Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   const std::size_t present = body.size();
@@ -72,7 +63,7 @@ Status readEnvelope(Buffer& body, ProtoEnvelope::Kind kind, Frame& frame) {
   frame.payloadSize = 0;
   std::size_t size = 0;
   if (Status status = takeLength(body, "envelope", size); !status.ok()) return status;
-  if (const char* problem = detail::readProtoEnvelope(front(body, size), kind, frame)) {
+  if (const char* problem = detail::readProtoEnvelope(body.front(size), kind, frame)) {
     return refuse(problem);
   }
   body.drain(size);
@@ -87,11 +78,11 @@ Status readEnvelope(Buffer& body, ProtoEnvelope::Kind kind, Frame& frame) {
 bool parse(Buffer& body, std::size_t size, Message& message) {
   message.Clear();
   if (size == 0) return true;
-  evbuffer* const buffer = body.raw();
-  if (evbuffer_get_contiguous_space(buffer) >= size) {
-    return message.ParsePartialFromArray(front(body, size).data(), static_cast<int>(size));
+  evbuffer* const chain = body.rawIfAny();
+  if (!chain || evbuffer_get_contiguous_space(chain) >= size) {
+    return message.ParsePartialFromArray(body.front(size).data(), static_cast<int>(size));
   }
-  EvbufferInputStream stream(buffer, size);
+  EvbufferInputStream stream(chain, size);
   return message.ParsePartialFromZeroCopyStream(&stream);
 }
 
@@ -126,28 +117,15 @@ Status measure(PayloadSource source, const Message*& message, std::size_t& size)
   return {};
 }
 
-// Room for `size` bytes at the end of `out` in one piece, filled by `fill(start)`.
-template <typename Fill>
-void appendInPlace(Buffer& out, std::size_t size, Fill fill) {
-  if (size == 0) return;
-  evbuffer_iovec room;
-  if (evbuffer_reserve_space(out.raw(), static_cast<ev_ssize_t>(size), &room, 1) != 1) {
-    throw std::bad_alloc();
-  }
-  fill(static_cast<std::uint8_t*>(room.iov_base));
-  room.iov_len = size;
-  if (evbuffer_commit_space(out.raw(), &room, 1) != 0) throw std::bad_alloc();
-}
-
 // A whole body; a null `payload` is an empty second block.
 void appendBody(const ProtoEnvelope& envelope, const Message* payload, std::size_t payloadSize,
                 Buffer& out) {
   const std::size_t envelopeSize = envelope.size();
-  appendInPlace(out, 2 * kLengthSize + envelopeSize + payloadSize, [&](std::uint8_t* to) {
-    to = envelope.write(writeLength(envelopeSize, to));
-    to = writeLength(payloadSize, to);
-    if (payload) payload->SerializeWithCachedSizesToArray(to);
-  });
+  auto* to =
+      reinterpret_cast<std::uint8_t*>(out.extend(2 * kLengthSize + envelopeSize + payloadSize));
+  to = envelope.write(writeLength(envelopeSize, to));
+  to = writeLength(payloadSize, to);
+  if (payload) payload->SerializeWithCachedSizesToArray(to);
 }
 
 class ProtoRpcCodec final : public Codec {
@@ -187,7 +165,8 @@ class ProtoRpcCodec final : public Codec {
     const Message* message = nullptr;
     std::size_t size = 0;
     if (Status status = measure(payload, message, size); !status.ok()) return status;
-    appendInPlace(out, size, [&](auto* to) { message->SerializeWithCachedSizesToArray(to); });
+    auto* const to = reinterpret_cast<std::uint8_t*>(out.extend(size));
+    message->SerializeWithCachedSizesToArray(to);
     return {};
   }
 

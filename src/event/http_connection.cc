@@ -52,9 +52,8 @@ HttpConnection::HttpConnection(HttpServerCore& core, bufferevent* stream)
       inputCallback_(
           evbuffer_add_cb(bufferevent_get_input(stream), &HttpConnection::onInput, this)),
       reader_(HttpReader::Role::kRequests,
-              {core.options().maxHeaderBytes, core.options().maxBodyBytes}),
-      staged_(evbuffer_new()) {
-  if (!inputCallback_ || !staged_) throw std::bad_alloc();
+              {core.options().maxHeaderBytes, core.options().maxBodyBytes}) {
+  if (!inputCallback_) throw std::bad_alloc();
 }
 
 HttpConnection::~HttpConnection() {
@@ -118,20 +117,22 @@ void HttpConnection::takeInput() {
     evbuffer_drain(input, evbuffer_get_length(input));
     return;
   }
-  evbuffer_add_buffer(staged_.get(), input);
+  const std::size_t size = evbuffer_get_length(input);
+  staged_.append({reinterpret_cast<const char*>(evbuffer_pullup(input, -1)), size});
+  evbuffer_drain(input, size);
   if (phase_ == Phase::kReading) {
     readNext();
-  } else if (evbuffer_get_length(staged_.get()) > kMaxStaged) {
+  } else if (staged_.size() > kMaxStaged) {
     bufferevent_disable(stream_, EV_READ);  // until the reply has been written
   }
 }
 
 void HttpConnection::readNext() {
-  switch (reader_.read(staged_.get())) {
+  switch (reader_.read(staged_)) {
     case HttpReader::Progress::kMessage: return passOn();
     case HttpReader::Progress::kRefused: return refuse(reader_.refusal());
     case HttpReader::Progress::kNeedMore:
-      setDeadline(reader_.midMessage(staged_.get()));
+      setDeadline(reader_.midMessage(staged_.size()));
       return offerToContinue();
   }
 }
@@ -139,7 +140,7 @@ void HttpConnection::readNext() {
 void HttpConnection::refuse(HttpRefusal refusal) {
   refusal_ = std::move(refusal);
   core_.noteRefusal(refusal_);
-  evbuffer_drain(staged_.get(), evbuffer_get_length(staged_.get()));
+  staged_.clear();
   passOn();
 }
 
@@ -216,8 +217,8 @@ void HttpConnection::restoreIdleTimeout() {
 
 void HttpConnection::answerRefusal() {
   if (refusal_.status == 503) {  // one too many: must not last any longer
-    return answer(503, {{"Content-Type", "text/plain; charset=utf-8"}}, refusal_.reason + "\n",
-                  true);
+    return answer(503, {{"Content-Type", "text/plain; charset=utf-8"}},
+                  std::string(refusal_.reason) + "\n", true);
   }
   HttpServerCore& core = core_;
   const HttpRefusal refusal = std::move(refusal_);
@@ -279,7 +280,9 @@ TakenConnection HttpConnection::takeOver() {
   exchange_.reset();
   evhttp_request_set_on_complete_cb(request_, nullptr, nullptr);
   passing_ = true;
-  evbuffer_prepend_buffer(bufferevent_get_input(stream_), staged_.get());
+  if (!staged_.empty()) {
+    evbuffer_prepend_buffer(bufferevent_get_input(stream_), staged_.raw());
+  }
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
   bufferevent_set_timeouts(stream_, nullptr, nullptr);
   bufferevent_disable(stream_, EV_READ | EV_WRITE);

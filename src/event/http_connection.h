@@ -77,7 +77,7 @@ class HttpConnection {
   std::weak_ptr<HttpExchange::State> exchange_;
   HttpReader reader_;
   HttpRefusal refusal_;
-  EvBuffer staged_;  // came in and was not read yet
+  Buffer staged_;  // came in and was not read yet
   Phase phase_ = Phase::kReading;
   bool passing_ = false;  // it is this object that changes the input
   bool watched_ = false;  // its idle time is not limited

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::seconds kPatience{1};
 
 std::string textOf(const HttpRefusal& refusal) {
-  const std::string body = refusal.reason + "\n";
+  const std::string body = std::string(refusal.reason) + "\n";
   return "HTTP/1.1 " + std::to_string(refusal.status) + " " +
          std::string(statusText(refusal.status)) +
          "\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +

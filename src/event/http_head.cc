@@ -1,6 +1,7 @@
 #include "event/http_head.h"
 
 #include <array>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -40,6 +41,36 @@ bool allOf(unsigned char wanted, std::string_view text) noexcept {
   return common != 0;
 }
 
+// Eight bytes at a time: most of a head is values, and hardly ever is a byte out of the ordinary.
+bool isPlainText(std::string_view text) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kTops = kOnes << 7;
+  while (text.size() >= 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data(), 8);
+    const std::uint64_t control = (eight - kOnes * 0x20) & ~eight;  // below 0x20
+    const std::uint64_t del = ((eight ^ kOnes * 0x7f) - kOnes) & ~(eight ^ kOnes * 0x7f);
+    if (((control | del) & kTops) != 0) return false;  // or perhaps not: see for yourself
+    text.remove_prefix(8);
+  }
+  return allOf(kValue, text);
+}
+
+bool isValue(std::string_view text) noexcept { return isPlainText(text) || allOf(kValue, text); }
+
+// Whether `name` is one that every call has, in its canonical form.
+bool isEverydayName(std::string_view name) noexcept {
+  switch (name.size()) {
+    case 4: return std::memcmp(name.data(), "Host", 4) == 0;
+    case 7: return std::memcmp(name.data(), "Timeout", 7) == 0;
+    case 10: return std::memcmp(name.data(), "User-Agent", 10) == 0;
+    case 12: return std::memcmp(name.data(), "Content-Type", 12) == 0;
+    case 14: return std::memcmp(name.data(), "Content-Length", 14) == 0;
+    case 20: return std::memcmp(name.data(), "X-Micro-From-Service", 20) == 0;
+    default: return false;
+  }
+}
+
 bool isDigit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool isBlank(char c) noexcept { return c == ' ' || c == '\t'; }
 
@@ -59,7 +90,7 @@ bool equalsNoCase(std::string_view text, std::string_view lower) noexcept {
   return true;
 }
 
-HttpRefusal bad(std::string_view reason) { return {400, std::string(reason)}; }
+HttpRefusal bad(std::string_view reason) { return {400, reason}; }
 
 // The next line without its end; empty when there is no more.
 std::string_view takeLine(std::string_view& text) noexcept {
@@ -70,9 +101,11 @@ std::string_view takeLine(std::string_view& text) noexcept {
   return line;
 }
 
-class HeadParser {
+}  // namespace
+
+class HttpHeadParser {
  public:
-  HeadParser(HttpRole role, HttpHead& head, Metadata& headers)
+  HttpHeadParser(HttpRole role, HttpHead& head, Metadata& headers)
       : role_(role), head_(head), headers_(headers) {}
 
   HttpRefusal parse(std::string_view text);
@@ -96,24 +129,26 @@ class HeadParser {
   bool keepsAlive_ = false;
 };
 
-HttpRefusal HeadParser::parse(std::string_view text) {
+HttpRefusal HttpHeadParser::parse(std::string_view text) {
   head_.status = 0;
   head_.minorVersion = 1;
   head_.expectsContinue = head_.chunked = head_.hasLength = false;
   head_.length = 0;
-  headers_.clear();
 
   const std::string_view first = takeLine(text);
   HttpRefusal refusal = role_ == HttpRole::kRequests ? requestLine(first) : statusLine(first);
+  // The headers are read where they stay.
+  std::string_view lines(headers_.startHead(text), text.size());
   while (refusal.status == 0) {
-    const std::string_view line = takeLine(text);
+    const std::string_view line = takeLine(lines);
     if (line.empty()) return conclude();
     refusal = headerLine(line);
   }
+  headers_.clear();
   return refusal;
 }
 
-HttpRefusal HeadParser::requestLine(std::string_view line) {
+HttpRefusal HttpHeadParser::requestLine(std::string_view line) {
   const std::size_t methodEnd = line.find(' ');
   if (methodEnd == 0 || methodEnd == std::string_view::npos ||
       !allOf(kToken, line.substr(0, methodEnd))) {
@@ -132,7 +167,7 @@ HttpRefusal HeadParser::requestLine(std::string_view line) {
   return requestVersion(line.substr(targetEnd + 1));
 }
 
-HttpRefusal HeadParser::requestVersion(std::string_view version) {
+HttpRefusal HttpHeadParser::requestVersion(std::string_view version) {
   if (version == "HTTP/1.1") return {};
   if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !isDigit(version[5]) ||
       version[6] != '.' || !isDigit(version[7])) {
@@ -144,7 +179,7 @@ HttpRefusal HeadParser::requestVersion(std::string_view version) {
 }
 
 // Go peers take any version of the form HTTP/d.d, and any status of three digits.
-HttpRefusal HeadParser::statusLine(std::string_view line) {
+HttpRefusal HttpHeadParser::statusLine(std::string_view line) {
   const bool shaped = line.size() >= 12 && line.substr(0, 5) == "HTTP/" && isDigit(line[5]) &&
                       line[6] == '.' && isDigit(line[7]) && line[8] == ' ' && isDigit(line[9]) &&
                       isDigit(line[10]) && isDigit(line[11]) &&
@@ -157,44 +192,47 @@ HttpRefusal HeadParser::statusLine(std::string_view line) {
   return {};
 }
 
-HttpRefusal HeadParser::headerLine(std::string_view line) {
+HttpRefusal HttpHeadParser::headerLine(std::string_view line) {
   if (isBlank(line.front())) return bad("folded header line");
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return bad("header line without a colon");
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
-  if (!allOf(kToken, name)) return bad("header name is not a token");
-  if (!allOf(kValue, value)) return bad("control byte in a header value");
+  // It lies in headers_, see parse().
+  if (!isEverydayName(name) &&
+      !Metadata::canonicalise(const_cast<char*>(name.data()), name.size())) {
+    return bad("header name is not a token");
+  }
+  if (!isValue(value)) return bad("control byte in a header value");
   // Peers built with an old Go write the broker's ":topic" when it has strayed into the metadata.
   if (name.empty()) return {};
   HttpRefusal refusal = known(name, value);
-  if (refusal.status == 0) headers_.addFirst(name, value);
+  if (refusal.status == 0 && !headers_.find(name)) headers_.addFromHead(name, value);
   return refusal;
 }
 
 // The length tells most names apart: few headers are compared at all.
-HttpRefusal HeadParser::known(std::string_view name, std::string_view value) {
+HttpRefusal HttpHeadParser::known(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 4:
-      if (role_ != HttpRole::kRequests || !equalsNoCase(name, "host")) return {};
+      if (role_ != HttpRole::kRequests || name != "Host") return {};
       if (std::exchange(host_, true)) return bad("more than one Host header");
       return {};
     case 6:
-      if (role_ != HttpRole::kRequests || !equalsNoCase(name, "expect")) return {};
+      if (role_ != HttpRole::kRequests || name != "Expect") return {};
       if (!equalsNoCase(value, "100-continue")) return {417, "only 100-continue can be expected"};
       head_.expectsContinue = true;
       return {};
     case 10:
-      if (equalsNoCase(name, "connection")) connection(value);
+      if (name == "Connection") connection(value);
       return {};
-    case 14: return equalsNoCase(name, "content-length") ? contentLength(value) : HttpRefusal{};
-    case 17:
-      return equalsNoCase(name, "transfer-encoding") ? transferEncoding(value) : HttpRefusal{};
+    case 14: return name == "Content-Length" ? contentLength(value) : HttpRefusal{};
+    case 17: return name == "Transfer-Encoding" ? transferEncoding(value) : HttpRefusal{};
     default: return {};
   }
 }
 
-HttpRefusal HeadParser::contentLength(std::string_view value) {
+HttpRefusal HttpHeadParser::contentLength(std::string_view value) {
   if (value.empty()) return bad("empty Content-Length");
   std::uint64_t length = 0;
   for (const char c : value) {
@@ -212,14 +250,14 @@ HttpRefusal HeadParser::contentLength(std::string_view value) {
   return {};
 }
 
-HttpRefusal HeadParser::transferEncoding(std::string_view value) {
+HttpRefusal HttpHeadParser::transferEncoding(std::string_view value) {
   if (head_.chunked) return bad("more than one Transfer-Encoding");
   if (!equalsNoCase(value, "chunked")) return {501, "only the transfer encoding chunked is known"};
   head_.chunked = true;
   return {};
 }
 
-void HeadParser::connection(std::string_view value) {
+void HttpHeadParser::connection(std::string_view value) {
   while (!value.empty()) {
     const std::size_t comma = value.find(',');
     const std::string_view token = trimmed(value.substr(0, comma));
@@ -230,7 +268,7 @@ void HeadParser::connection(std::string_view value) {
 }
 
 // What only the whole head tells.
-HttpRefusal HeadParser::conclude() {
+HttpRefusal HttpHeadParser::conclude() {
   head_.close = closes_ || (head_.minorVersion == 0 && !keepsAlive_);
   if (head_.chunked && head_.hasLength) return bad("both Content-Length and Transfer-Encoding");
   if (role_ == HttpRole::kReplies) return {};
@@ -241,23 +279,12 @@ HttpRefusal HeadParser::conclude() {
   return {};
 }
 
-// The target without scheme and authority, which only proxies and their clients send.
-std::string_view originForm(std::string_view target) noexcept {
-  if (target.substr(0, 1) == "/") return target;
-  const std::size_t scheme = target.find("://");
-  if (scheme == std::string_view::npos) return target;
-  const std::size_t path = target.find_first_of("/?", scheme + 3);
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-}
-
-}  // namespace
-
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers) {
-  return HeadParser(role, head, headers).parse(text);
+  return HttpHeadParser(role, head, headers).parse(text);
 }
 
 bool isHttpToken(std::string_view text) noexcept { return !text.empty() && allOf(kToken, text); }
-bool isHttpFieldValue(std::string_view text) noexcept { return allOf(kValue, text); }
+bool isHttpFieldValue(std::string_view text) noexcept { return isValue(text); }
 
 bool cannotBeginHttp(HttpRole role, char first) noexcept {
   return role == HttpRole::kRequests ? !isOf(kToken, first) : first != 'H';

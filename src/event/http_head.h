@@ -25,8 +25,8 @@ struct HttpHead {
 
 /// Why bytes were refused: the HTTP status that answers them, and the reason for people.
 struct HttpRefusal {
-  int status = 0;      ///< 0: nothing to refuse; 400, 413, 417, 431, 501, 505
-  std::string reason;  ///< never quotes what was received
+  int status = 0;           ///< 0: nothing to refuse; 400, 413, 417, 431, 501, 505
+  std::string_view reason;  ///< a literal: never quotes what was received
 };
 
 /// Parses the head of a message, first line to empty line, into `head` and `headers` (canonical

@@ -1,30 +1,17 @@
 #include "event/http_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <new>
 
 namespace evmicro::detail {
 
 namespace {
 
 constexpr std::size_t kMaxChunkLine = 256;  // size and extensions
-// Smaller pieces of a body are copied behind the last one: a block of its own for each would let a
-// peer that sends single bytes occupy hundreds of times what it sends.
-constexpr std::size_t kCopyBelow = 2048;
 
 template <typename T>
 T orUnlimited(T limit) {
   return limit == 0 ? std::numeric_limits<T>::max() : limit;
-}
-
-// The first `size` bytes as one block; those that are one already stay where they are.
-std::string_view front(evbuffer* input, std::size_t size) {
-  if (size == 0) return {};
-  const unsigned char* bytes = evbuffer_pullup(input, static_cast<ev_ssize_t>(size));
-  if (!bytes) throw std::bad_alloc();
-  return {reinterpret_cast<const char*>(bytes), size};
 }
 
 // Behind the empty line that ends a head, 0 when there is none; searches from `from`.
@@ -61,11 +48,10 @@ bool parseChunkLine(std::string_view line, std::uint64_t& size) {
 enum class Line { kNeedMore, kBad, kWhole };
 
 // The next line of at most `limit` bytes, which must end in CRLF; `line` is without it.
-Line peekLine(evbuffer* input, std::size_t limit, std::string_view& line) {
-  const std::size_t size = std::min(evbuffer_get_length(input), limit);
-  const std::string_view text = front(input, size);
+Line peekLine(std::string_view input, std::size_t limit, std::string_view& line) {
+  const std::string_view text = input.substr(0, limit);
   const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos) return size == limit ? Line::kBad : Line::kNeedMore;
+  if (end == std::string_view::npos) return text.size() == limit ? Line::kBad : Line::kNeedMore;
   if (end == 0 || text[end - 1] != '\r') return Line::kBad;
   line = text.substr(0, end - 1);
   return Line::kWhole;
@@ -76,7 +62,7 @@ Line peekLine(evbuffer* input, std::size_t limit, std::string_view& line) {
 HttpReader::HttpReader(Role role, Limits limits)
     : role_(role), limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes)} {}
 
-HttpReader::Progress HttpReader::read(evbuffer* input) {
+HttpReader::Progress HttpReader::read(std::string_view& input) {
   if (refusal_.status != 0) return Progress::kRefused;
   for (;;) {
     switch (step(input)) {
@@ -88,7 +74,7 @@ HttpReader::Progress HttpReader::read(evbuffer* input) {
   }
 }
 
-HttpReader::Step HttpReader::step(evbuffer* input) {
+HttpReader::Step HttpReader::step(std::string_view& input) {
   switch (state_) {
     case State::kHead: return readHead(input);
     case State::kBody:
@@ -101,31 +87,23 @@ HttpReader::Step HttpReader::step(evbuffer* input) {
   return Step::kNeedMore;
 }
 
-HttpReader::Step HttpReader::readHead(evbuffer* input) {
-  const std::size_t available = evbuffer_get_length(input);
-  if (available == 0) return Step::kNeedMore;
-  // The first block alone holds nearly every head: what follows it is not moved then.
-  std::string_view text =
-      front(input, std::max<std::size_t>(evbuffer_get_contiguous_space(input), 1));
-  if (cannotBeginHttp(role_, text.front())) return refuse(400, "this is not HTTP");
-  std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
-  if (end == 0 && text.size() < available) {
-    text = front(input, std::min(available, limits_.headerBytes));
-    end = findHeadEnd(text, std::min(scanned_, text.size()));
-  }
-  if (end == 0) return headIncomplete(text, available);
-  if (end > limits_.headerBytes) return refuse(431, "the request head is too large");
+HttpReader::Step HttpReader::readHead(std::string_view& input) {
+  if (input.empty()) return Step::kNeedMore;
+  if (cannotBeginHttp(role_, input.front())) return refuse(400, "this is not HTTP");
+  const std::string_view text = input.substr(0, limits_.headerBytes);
+  const std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
+  if (end == 0) return headIncomplete(text);
 
   scanned_ = 0;
   refusal_ = parseHttpHead(role_, text.substr(0, end), head_, message_.headers);
   if (refusal_.status != 0) return Step::kRefused;
-  evbuffer_drain(input, end);
+  input.remove_prefix(end);
   message_.body.clear();
   return chooseBody();
 }
 
-HttpReader::Step HttpReader::headIncomplete(std::string_view seen, std::size_t available) {
-  if (available >= limits_.headerBytes) return refuse(431, "the request head is too large");
+HttpReader::Step HttpReader::headIncomplete(std::string_view seen) {
+  if (seen.size() == limits_.headerBytes) return refuse(431, "the request head is too large");
   scanned_ = seen.size() - std::min<std::size_t>(seen.size(), 2);  // "\n\r" may be its end
   return Step::kNeedMore;
 }
@@ -153,23 +131,23 @@ HttpReader::Step HttpReader::chooseBody() {
   return Step::kGoOn;
 }
 
-HttpReader::Step HttpReader::readBody(evbuffer* input) {
-  remaining_ -= moveBody(input, remaining_);
+HttpReader::Step HttpReader::readBody(std::string_view& input) {
+  remaining_ -= takeBody(input, remaining_);
   if (remaining_ > 0) return Step::kNeedMore;
   if (state_ == State::kBody) return complete();
   state_ = State::kChunkEnd;
   return Step::kGoOn;
 }
 
-HttpReader::Step HttpReader::readUntilClose(evbuffer* input) {
-  if (message_.body.size() + evbuffer_get_length(input) > limits_.bodyBytes) {
+HttpReader::Step HttpReader::readUntilClose(std::string_view& input) {
+  if (message_.body.size() + input.size() > limits_.bodyBytes) {
     return refuse(413, "the body is too large");
   }
-  moveBody(input, evbuffer_get_length(input));
+  takeBody(input, input.size());
   return Step::kNeedMore;
 }
 
-HttpReader::Step HttpReader::readChunkSize(evbuffer* input) {
+HttpReader::Step HttpReader::readChunkSize(std::string_view& input) {
   std::string_view line;
   const Line found = peekLine(input, kMaxChunkLine, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
@@ -179,50 +157,51 @@ HttpReader::Step HttpReader::readChunkSize(evbuffer* input) {
   if (remaining_ > limits_.bodyBytes - message_.body.size()) {
     return refuse(413, "the body is too large");
   }
-  evbuffer_drain(input, line.size() + 2);
+  input.remove_prefix(line.size() + 2);
   state_ = remaining_ == 0 ? State::kTrailers : State::kChunkData;
   return Step::kGoOn;
 }
 
-HttpReader::Step HttpReader::readChunkEnd(evbuffer* input) {
-  const std::string_view end = front(input, std::min<std::size_t>(evbuffer_get_length(input), 2));
+HttpReader::Step HttpReader::readChunkEnd(std::string_view& input) {
+  const std::string_view end = input.substr(0, 2);
   if (end != std::string_view("\r\n").substr(0, end.size())) {
     return refuse(400, "a chunk is longer than its size");
   }
   if (end.size() < 2) return Step::kNeedMore;
-  evbuffer_drain(input, 2);
+  input.remove_prefix(2);
   state_ = State::kChunkSize;
   return Step::kGoOn;
 }
 
-HttpReader::Step HttpReader::readTrailer(evbuffer* input) {
+HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
   std::string_view line;
   const Line found = peekLine(input, limits_.headerBytes - trailerBytes_, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
   if (found == Line::kBad || !isHttpFieldValue(line)) return refuse(400, "malformed trailer");
   trailerBytes_ += line.size() + 2;
   const bool last = line.empty();
-  evbuffer_drain(input, line.size() + 2);
+  input.remove_prefix(line.size() + 2);
   return last ? complete() : Step::kGoOn;
 }
 
-std::uint64_t HttpReader::moveBody(evbuffer* input, std::uint64_t atMost) {
-  const auto count =
-      static_cast<std::size_t>(std::min<std::uint64_t>(evbuffer_get_length(input), atMost));
-  if (count == 0) return 0;
-  if (count < kCopyBelow && !message_.body.empty()) {
-    std::array<char, kCopyBelow> piece;
-    evbuffer_remove(input, piece.data(), count);
-    message_.body.append(std::string_view(piece.data(), count));
-  } else if (evbuffer_remove_buffer(input, message_.body.raw(), count) < 0) {
-    throw std::bad_alloc();
-  }
-  return count;
+std::uint64_t HttpReader::takeBody(std::string_view& input, std::uint64_t atMost) {
+  const std::string_view piece = input.substr(0, std::min<std::uint64_t>(input.size(), atMost));
+  message_.body.append(piece);
+  input.remove_prefix(piece.size());
+  return piece.size();
 }
 
-HttpReader::Progress HttpReader::finish(evbuffer* input) {
+HttpReader::Progress HttpReader::read(Buffer& input) {
+  std::string_view rest = input.contiguous();
+  const std::size_t before = rest.size();
+  const Progress progress = read(rest);
+  input.drain(before - rest.size());
+  return progress;
+}
+
+HttpReader::Progress HttpReader::finish(Buffer& input) {
   const Progress progress = read(input);
-  if (progress != Progress::kNeedMore || !midMessage(input)) return progress;
+  if (progress != Progress::kNeedMore || !midMessage(input.size())) return progress;
   if (state_ == State::kUntilClose) {
     complete();
     return Progress::kMessage;
@@ -231,12 +210,8 @@ HttpReader::Progress HttpReader::finish(evbuffer* input) {
   return Progress::kRefused;
 }
 
-bool HttpReader::midMessage(evbuffer* input) const {
-  return state_ != State::kHead || evbuffer_get_length(input) > 0;
-}
-
 HttpReader::Step HttpReader::refuse(int status, std::string_view reason) {
-  refusal_ = {status, std::string(reason)};
+  refusal_ = {status, reason};
   return Step::kRefused;
 }
 

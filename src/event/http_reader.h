@@ -7,7 +7,6 @@
 
 #include <evmicro/message.h>
 
-#include "event/handles.h"
 #include "event/http_head.h"
 
 namespace evmicro::detail {
@@ -15,8 +14,7 @@ namespace evmicro::detail {
 /// Reads HTTP/1.x messages out of a byte stream, whatever its fragmentation: requests (server) or
 /// replies (client), unary or one after another. Strict where framing is concerned: whatever two
 /// readers could understand differently is refused. In the head both roles take LF for CRLF, as Go
-/// does; chunk framing needs CRLF. Bodies are moved in blocks, and what one message allocated
-/// serves the next.
+/// does; chunk framing needs CRLF. What one message allocated serves the next.
 class HttpReader {
  public:
   using Role = HttpRole;
@@ -29,16 +27,19 @@ class HttpReader {
 
   HttpReader(Role role, Limits limits);
 
-  /// Reads on in `input`, drains what was used. kMessage: message() and head() hold a whole one;
-  /// the bytes after it are still in `input`. kRefused: nothing more can be read, see refusal().
-  /// Interim replies (1xx except 101) and trailers are skipped.
-  Progress read(evbuffer* input);
+  /// Reads on in `input`, removes what was used from its front. kMessage: message() and head() hold
+  /// a whole one; the bytes after it are still in `input`. kNeedMore: what is left, the beginning
+  /// of a head as a rule, must come first again, with more behind it. kRefused: nothing more can be
+  /// read, see refusal(). Interim replies (1xx except 101) and trailers are skipped.
+  Progress read(std::string_view& input);
+  Progress read(Buffer& input);
   /// The peer has closed. kMessage when that ends a reply whose body lasts until the close;
   /// kNeedMore when it came between messages; kRefused when it cut one short.
-  Progress finish(evbuffer* input);
+  Progress finish(Buffer& input);
 
-  /// Whether a message has begun and is not complete (a byte of it in `input` counts).
-  bool midMessage(evbuffer* input) const;
+  /// Whether a message has begun and is not complete; `unread` bytes of the input are left, and the
+  /// first of them would begin one.
+  bool midMessage(std::size_t unread) const noexcept { return midBody() || unread > 0; }
   /// Whether head() is that of a message whose body is not complete.
   bool midBody() const noexcept { return state_ != State::kHead; }
 
@@ -52,16 +53,16 @@ class HttpReader {
   enum class State { kHead, kBody, kUntilClose, kChunkSize, kChunkData, kChunkEnd, kTrailers };
   enum class Step { kGoOn, kNeedMore, kMessage, kRefused };
 
-  Step step(evbuffer* input);
-  Step readHead(evbuffer* input);
-  Step headIncomplete(std::string_view seen, std::size_t available);
+  Step step(std::string_view& input);
+  Step readHead(std::string_view& input);
+  Step headIncomplete(std::string_view seen);
   Step chooseBody();
-  Step readBody(evbuffer* input);
-  Step readUntilClose(evbuffer* input);
-  Step readChunkSize(evbuffer* input);
-  Step readChunkEnd(evbuffer* input);
-  Step readTrailer(evbuffer* input);
-  std::uint64_t moveBody(evbuffer* input, std::uint64_t atMost);
+  Step readBody(std::string_view& input);
+  Step readUntilClose(std::string_view& input);
+  Step readChunkSize(std::string_view& input);
+  Step readChunkEnd(std::string_view& input);
+  Step readTrailer(std::string_view& input);
+  std::uint64_t takeBody(std::string_view& input, std::uint64_t atMost);
   Step refuse(int status, std::string_view reason);
   Step complete();
 

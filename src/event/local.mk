@@ -1,4 +1,6 @@
 libevmicro_core_la_SOURCES += \
+  src/event/dialler.cc \
+  src/event/dialler.h \
   src/event/event_loop.cc \
   src/event/handles.h \
   src/event/http_client.cc \

@@ -1,5 +1,6 @@
 #include "event/stream.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -7,22 +8,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
+#include <unistd.h>
 
 namespace evmicro::detail {
 
 namespace {
-
-// `connection refused`: part of a sentence.
-std::string reasonText(const char* text) {
-  std::string reason = text;
-  if (reason.size() > 1 && reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a') {
-    reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
-  }
-  return reason;
-}
 
 std::string formatAddress(const sockaddr_storage& storage) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -53,153 +44,170 @@ std::string addressOf(int fd, GetName getName) {
   return formatAddress(storage);
 }
 
+constexpr int kNoSignal = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::size_t>(sent) : 0; }
+
 }  // namespace
 
 std::string peerAddressOf(int fd) { return addressOf(fd, ::getpeername); }
 std::string localAddressOf(int fd) { return addressOf(fd, ::getsockname); }
 
 Stream::Stream(EventLoop& loop, TakenConnection connection, Observer& observer)
-    : loop_(loop), observer_(observer), taken_(std::move(connection)), stream_(taken_.stream()) {
-  connected_ = true;
-  setUp();
+    : loop_(loop), observer_(observer), taken_(std::move(connection)) {
+  event_assign(&read_, loop.base(), -1, 0, &Stream::onReadEvent, this);
+  open(bufferevent_getfd(taken_.stream()));
 }
 
 Stream::Stream(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
                Observer& observer)
-    : loop_(loop),
-      observer_(observer),
-      own_(bufferevent_socket_new(loop.base(), -1, BEV_OPT_CLOSE_ON_FREE)),
-      stream_(own_.get()) {
-  if (!stream_) throw std::bad_alloc();
-  setUp();
-  dialling_ = true;
-  const int result =
-      bufferevent_socket_connect_hostname(stream_, dns, AF_UNSPEC, host.c_str(), port);
-  dialling_ = false;
-  if (result != 0) {
-    fail(Status::unavailable(reasonText(std::strerror(EVUTIL_SOCKET_ERROR()))));
-  }
+    : loop_(loop), observer_(observer), dialler_(new Dialler(loop, dns, host, port, *this)) {
+  event_assign(&read_, loop.base(), -1, 0, &Stream::onReadEvent, this);
 }
 
 Stream::~Stream() {
-  // Before the close: a postponed event_del would leave the descriptor's number unusable.
-  bufferevent_disable(stream_, EV_READ | EV_WRITE);
-  bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
+  // Before the close: else the descriptor's number, used again at once, would not be polled.
+  event_del(&read_);
+  write_.reset();
+  if (dialled_) ::close(fd_);
 }
 
-void Stream::setUp() {
-  bufferevent_setcb(stream_, &Stream::onRead, &Stream::onWrite, &Stream::onEvent, this);
-  bufferevent_enable(stream_, EV_READ | EV_WRITE);
+void Stream::open(int fd) {
+  fd_ = fd;
+  event_del(&read_);  // may be active by wake()
+  event_assign(&read_, loop_.base(), fd_, EV_READ | EV_PERSIST, &Stream::onReadEvent, this);
+  if (reading_) event_add(&read_, nullptr);
+  if (woken_) event_active(&read_, EV_TIMEOUT, 1);
 }
 
-evbuffer* Stream::input() const noexcept { return bufferevent_get_input(stream_); }
-std::size_t Stream::queued() const noexcept {
-  return evbuffer_get_length(bufferevent_get_output(stream_));
+void Stream::onDialled(int fd) {
+  dialled_ = true;
+  open(fd);
+  const auto dialler = std::move(dialler_);  // it is calling
+  if (!queue_.empty()) {
+    watchWritable();
+    event_active(write_.get(), EV_WRITE, 1);  // it is writable now
+  }
+  observer_.onConnected();
 }
-int Stream::fd() const noexcept { return bufferevent_getfd(stream_); }
+
+void Stream::onDialFailed(Status why) { observer_.onError(std::move(why)); }
 
 void Stream::write(std::string_view head, Buffer& body) {
   std::size_t sent = 0;
-  if (connected_ && queued() == 0) sent = writeDirectly(head, body);
-  evbuffer* output = bufferevent_get_output(stream_);
+  if (connected() && queue_.empty()) sent = writeDirectly(head, body);
   if (sent < head.size()) {
-    const std::string_view rest = head.substr(sent);
-    if (evbuffer_add(output, rest.data(), rest.size()) != 0) throw std::bad_alloc();
+    queue_.append(head.substr(sent));
     sent = 0;
   } else {
     sent -= head.size();
   }
   body.drain(sent);
-  if (!body.empty()) evbuffer_add_buffer(output, body.raw());
+  queue_.append(std::move(body));
+  if (connected() && !queue_.empty()) watchWritable();
 }
 
 // Returns how many bytes went out. Errors are left to the loop's own attempt to write.
 std::size_t Stream::writeDirectly(std::string_view head, Buffer& body) {
   constexpr int kBlocks = 16;
-  std::array<evbuffer_iovec, kBlocks> blocks{};
+  std::array<evbuffer_iovec, kBlocks> blocks;
   blocks[0].iov_base = const_cast<char*>(head.data());
   blocks[0].iov_len = head.size();
   int count = 1;
-  if (!body.empty()) {
-    const int peeked = evbuffer_peek(body.raw(), -1, nullptr, &blocks[1], kBlocks - 1);
+  if (evbuffer* const chain = body.rawIfAny()) {
+    const int peeked = evbuffer_peek(chain, -1, nullptr, &blocks[1], kBlocks - 1);
     count += std::min(peeked, kBlocks - 1);
+  } else if (!body.empty()) {
+    const std::string_view bytes = body.contiguous();
+    blocks[1].iov_base = const_cast<char*>(bytes.data());
+    blocks[1].iov_len = bytes.size();
+    count = 2;
   }
+  if (count == 1) return atLeastNothing(::send(fd_, head.data(), head.size(), kNoSignal));
   msghdr message{};
   message.msg_iov = blocks.data();
   message.msg_iovlen = static_cast<std::size_t>(count);
-  ssize_t sent = -1;
-  do {
-    sent = ::sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
-  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  return atLeastNothing(::sendmsg(fd_, &message, kNoSignal));
 }
 
-void Stream::setLowWater(std::size_t bytes) {
-  bufferevent_setwatermark(stream_, EV_WRITE, bytes, 0);
+void Stream::watchWritable() {
+  if (!write_) {
+    write_.reset(event_new(loop_.base(), fd_, EV_WRITE, &Stream::onWriteEvent, this));
+    if (!write_) throw std::bad_alloc();
+  }
+  if (!event_pending(write_.get(), EV_WRITE, nullptr)) event_add(write_.get(), nullptr);
 }
 
-void Stream::stopReading() { bufferevent_disable(stream_, EV_READ); }
-void Stream::startReading() { bufferevent_enable(stream_, EV_READ); }
+void Stream::flush() {
+  const int written = queue_.empty() ? 0 : evbuffer_write(queue_.raw(), fd_);
+  if (written < 0 && errno != EAGAIN && errno != EINTR) return fail(errno);
+  if (!queue_.empty()) watchWritable();
+  if (written > 0 && queue_.size() <= lowWater_) observer_.onDrained();  // may destroy this
+}
+
+void Stream::read() {
+  std::array<char, 16'384> block;  // uninitialised: costs nothing but its place on the stack
+  const ssize_t size = ::recv(fd_, block.data(), block.size(), 0);
+  if (size > 0) return observer_.onBytes({block.data(), static_cast<std::size_t>(size)});
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (size < 0) return fail(errno);
+  event_del(&read_);  // it would be readable for ever
+  reading_ = false;
+  observer_.onEof();
+}
+
+void Stream::stopReading() {
+  reading_ = false;
+  event_del(&read_);
+  if (woken_) event_active(&read_, EV_TIMEOUT, 1);
+}
+
+void Stream::startReading() {
+  if (std::exchange(reading_, true) || !connected()) return;
+  event_add(&read_, nullptr);
+}
 
 void Stream::wake() {
-  bufferevent_trigger(stream_, EV_READ, BEV_TRIG_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
+  woken_ = true;
+  event_active(&read_, EV_TIMEOUT, 1);
 }
 
-void Stream::shutdownWrite() { ::shutdown(fd(), SHUT_WR); }
+void Stream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
 
 void Stream::reset() {
-  failure_.cancel();
-  bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
-  bufferevent_disable(stream_, EV_READ | EV_WRITE);
-  evbuffer* output = bufferevent_get_output(stream_);
-  evbuffer_drain(output, evbuffer_get_length(output));
+  dialler_.reset();
+  event_del(&read_);
+  write_.reset();
+  queue_.clear();
+  if (!connected()) return;
   const linger now{1, 0};
-  ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   // Sends the reset now; the descriptor stays open until its owner closes it.
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
-  ::connect(fd(), &nowhere, sizeof nowhere);
+  ::connect(fd_, &nowhere, sizeof nowhere);
 }
 
-void Stream::fail(Status why) {
-  failure_ = loop_.defer([this, why = std::move(why)]() mutable {
-    Observer& observer = observer_;
-    observer.onError(std::move(why));  // may destroy this Stream
-  });
+// The last that comes from this connection.
+void Stream::fail(int error) {
+  event_del(&read_);
+  write_.reset();
+  observer_.onError(Status::internal(reasonOf(error)));  // may destroy this
 }
 
-void Stream::onRead(bufferevent*, void* self) noexcept {
-  static_cast<Stream*>(self)->observer_.onReadable();
-}
-
-void Stream::onWrite(bufferevent*, void* self) noexcept {
-  static_cast<Stream*>(self)->observer_.onDrained();
-}
-
-void Stream::onEvent(bufferevent* stream, short what, void* context) noexcept {
-  auto* self = static_cast<Stream*>(context);
-  const int error = EVUTIL_SOCKET_ERROR();
-  if ((what & BEV_EVENT_CONNECTED) != 0) {
-    self->connected_ = true;
-    const int on = 1;
-    ::setsockopt(self->fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    self->observer_.onConnected();
-    return;
+void Stream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) noexcept {
+  auto* const self = static_cast<Stream*>(context);
+  if ((what & EV_READ) == 0) {
+    self->woken_ = false;
+    return self->observer_.onWoken();
   }
-  if ((what & BEV_EVENT_EOF) != 0) {
-    self->observer_.onEof();
-    return;
-  }
-  if ((what & BEV_EVENT_ERROR) == 0) return;
-  const int dns = self->connected_ ? 0 : bufferevent_socket_get_dns_error(stream);
-  const char* text = dns != 0 ? evutil_gai_strerror(dns) : std::strerror(error);
-  Status why =
-      self->connected_ ? Status::internal(reasonText(text)) : Status::unavailable(reasonText(text));
-  if (self->dialling_) {
-    self->fail(std::move(why));
-  } else {
-    self->observer_.onError(std::move(why));
-  }
+  // Both at once: what has come wakes as well; an end would not.
+  if (self->woken_) event_active(&self->read_, EV_TIMEOUT, 1);
+  self->read();
+}
+
+void Stream::onWriteEvent(evutil_socket_t /*fd*/, short /*what*/, void* context) noexcept {
+  static_cast<Stream*>(context)->flush();
 }
 
 }  // namespace evmicro::detail

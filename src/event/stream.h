@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include <event2/event_struct.h>
+
 #include <evmicro/buffer.h>
-#include <evmicro/call.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
 
+#include "event/dialler.h"
 #include "event/handles.h"
 #include "event/http_server.h"
 
@@ -20,15 +23,21 @@ std::string localAddressOf(int fd);
 
 /// Bytes both ways on a TCP connection: one taken over from evhttp, or one that is dialled.
 /// Destroying it closes at once; destroying it from its own callbacks is fine.
-class Stream {
+///
+/// It has events of its own on the descriptor: a bufferevent asks the kernel how much there is
+/// before it reads, keeps a buffer per connection, and costs more than all the rest of a small
+/// call.
+class Stream final : private Dialler::Observer {
  public:
   /// Told from the loop only, never from within a method of Stream.
   class Observer {
    public:
     /// The dialled connection is made.
     virtual void onConnected() {}
-    /// Bytes have been added to input(). Also runs after wake().
-    virtual void onReadable() = 0;
+    /// These bytes have come; the view is good until this returns.
+    virtual void onBytes(std::string_view bytes) = 0;
+    /// After wake().
+    virtual void onWoken() = 0;
     /// Output was written and no more than the low-water mark is left.
     virtual void onDrained() = 0;
     /// The peer has ended its sending side.
@@ -47,20 +56,20 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   ~Stream();
 
-  evbuffer* input() const noexcept;
-  std::size_t queued() const noexcept;
-  bool connected() const noexcept { return connected_; }
-  int fd() const noexcept;
+  std::size_t queued() const noexcept { return queue_.size(); }
+  bool connected() const noexcept { return fd_ >= 0; }
+  /// -1 until it is connected.
+  int fd() const noexcept { return fd_; }
 
   /// Sends `head`, then `body` (which is emptied): at once in one system call when nothing is
   /// queued, the rest by the loop.
   void write(std::string_view head, Buffer& body);
   /// onDrained() runs when no more than `bytes` are left.
-  void setLowWater(std::size_t bytes);
+  void setLowWater(std::size_t bytes) noexcept { lowWater_ = bytes; }
 
   void stopReading();
   void startReading();
-  /// Makes onReadable() run in a later turn, though nothing new has come.
+  /// Makes onWoken() run in a later turn.
   void wake();
   /// Ends the sending side; what is queued must have been written.
   void shutdownWrite();
@@ -70,21 +79,29 @@ class Stream {
   void reset();
 
  private:
-  void setUp();
+  void open(int fd);
   std::size_t writeDirectly(std::string_view head, Buffer& body);
-  void fail(Status why);
-  static void onRead(bufferevent* stream, void* self) noexcept;
-  static void onWrite(bufferevent* stream, void* self) noexcept;
-  static void onEvent(bufferevent* stream, short what, void* self) noexcept;
+  void watchWritable();
+  void read();
+  void flush();
+  void fail(int error);
+  void onDialled(int fd) override;
+  void onDialFailed(Status why) override;
+  static void onReadEvent(evutil_socket_t fd, short what, void* self) noexcept;
+  static void onWriteEvent(evutil_socket_t fd, short what, void* self) noexcept;
 
   EventLoop& loop_;
   Observer& observer_;
-  TakenConnection taken_;
-  BufferEvent own_;
-  bufferevent* stream_ = nullptr;  // of taken_ or own_
-  bool connected_ = false;
-  bool dialling_ = false;  // in the constructor: libevent may report a failure at once
-  Call failure_;           // last: a failure to be told in a later turn
+  TakenConnection taken_;  // owns the descriptor of an accepted connection
+  int fd_ = -1;            // of a dialled one it is owned here
+  bool dialled_ = false;
+  bool reading_ = true;  // wanted
+  bool woken_ = false;
+  std::size_t lowWater_ = 0;
+  Buffer queue_;  // waits for the peer
+  event read_{};
+  EventHandle write_;  // made for the first peer that is slow
+  std::unique_ptr<Dialler> dialler_;
 };
 
 }  // namespace evmicro::detail

@@ -15,7 +15,7 @@ namespace {
 constexpr int kCallerGone = 499;
 
 // The caller's remaining time: nanoseconds as decimal text. Anything else is ignored, as in Go.
-std::optional<std::chrono::nanoseconds> timeoutOf(const Metadata& headers) {
+std::optional<Context::Deadline> deadlineOf(const Metadata& headers) {
   const auto text = headers.get("Timeout");
   if (!text) return std::nullopt;
   std::int64_t value = 0;
@@ -24,7 +24,7 @@ std::optional<std::chrono::nanoseconds> timeoutOf(const Metadata& headers) {
     return std::nullopt;
   }
   constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
-  return std::min(std::chrono::nanoseconds(value), kLongest);
+  return EventLoop::now() + std::min(std::chrono::nanoseconds(value), kLongest);
 }
 
 }  // namespace
@@ -55,7 +55,10 @@ void ServerConnection::onMessage(Message& message) {
     unsupported(contentType);
     return;
   }
-  request.contentType = contentType;
+  if (!shared_.contentType || *shared_.contentType != contentType) {
+    shared_.contentType = std::make_shared<const std::string>(contentType);
+  }
+  request.contentType = shared_.contentType;
   request.body = std::move(message.body);
   if (!request.codec->readRequest(request.body, request.frame).ok()) {
     ++shared_.undecodable;
@@ -73,16 +76,13 @@ void ServerConnection::onMessage(Message& message) {
 
 void ServerConnection::startCall(const Method& method, ServerCall::Request request,
                                  Metadata& headers) {
-  Context context;
-  const auto timeout = timeoutOf(headers);
-  if (timeout) context = context.withTimeout(*timeout);
-  context.metadata() = std::move(headers);
-  headers.clear();
+  Context context = std::move(shared_.spare);
+  context.startRequest(headers, deadlineOf(headers));
   context.metadata().remove("Content-Type");
 
   ReplySink& sink = *this;
-  auto call = std::make_shared<ServerCall>(shared_.loop, shared_.name, std::move(request),
-                                           std::move(context), sink);
+  auto call =
+      std::make_shared<ServerCall>(shared_.loop, shared_.name, std::move(request), context, sink);
   pending_ = call.get();
   stats_ = &method.stats;
   stats_->begun();
@@ -96,6 +96,7 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
     return;
   }
   destroyed_ = outer;
+  shared_.spare = std::move(context);
   if (pending_ && !pending_->isStream()) socket_->pause();  // it answers later
 }
 
@@ -147,7 +148,7 @@ void ServerConnection::onWritable() {
 void ServerConnection::refuse(const ServerCall::Request& request, const std::string& problem) {
   Buffer body;
   request.codec->writeError(request.frame, problem, body);
-  send(request.contentType, std::move(body), After::kClose);
+  send(*request.contentType, std::move(body), After::kClose);
 }
 
 void ServerConnection::unsupported(std::string_view contentType) {
@@ -158,10 +159,13 @@ void ServerConnection::unsupported(std::string_view contentType) {
 
 // The last reply says so: a client must not send another request into the closing connection.
 void ServerConnection::send(std::string_view contentType, Buffer&& body, After after) {
-  replyHeaders_.clear();
-  replyHeaders_.set("Content-Type", contentType);
-  if (after == After::kClose) replyHeaders_.set("Connection", "close");
-  socket_->send(replyHeaders_, std::move(body));
+  Metadata& headers = shared_.replyHeaders;
+  if (headers.size() != 1 || headers.get("Content-Type") != contentType) {
+    headers.clear();
+    headers.set("Content-Type", contentType);
+  }
+  if (after == After::kClose) headers.set("Connection", "close");
+  socket_->send(headers, std::move(body));
   if (after == After::kClose) socket_->close();
 }
 

@@ -28,10 +28,10 @@ struct ServerShared {
   std::size_t streamQueueBytes = 0;                // above which a stream is ended
   std::chrono::milliseconds streamIdle{0};
   bool stopping = false;
-  // Requests that did not become a call.
-  std::uint64_t unknownMethods = 0;
-  std::uint64_t undecodable = 0;
-  std::uint64_t unsupported = 0;
+  // Of the last call, for the next, which is like it as a rule.
+  Context spare{};                                      // its state, when it was answered at once
+  std::shared_ptr<const std::string> contentType = {};  // shared with the calls
+  Metadata replyHeaders{};
 };
 
 /// One accepted connection: its messages become calls, one after another, and replies go back in
@@ -95,7 +95,6 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   EventLoop::Clock::time_point started_;
   bool* destroyed_ = nullptr;  // set while a handler runs, which may destroy the server
   bool peerFinished_ = false;
-  Metadata replyHeaders_;  // reused
   std::unique_ptr<Socket> socket_;
   std::optional<Call> brokenOff_;  // last: an end that is told in a later turn
 };

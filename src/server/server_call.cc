@@ -23,9 +23,7 @@ ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request req
       request_(std::move(request)),
       root_(std::move(context)),
       context_(root_),
-      sink_(&sink) {
-  armDeadline();
-}
+      sink_(&sink) {}
 
 ServerCall::~ServerCall() {
   if (sink_) complete(droppedReply());
@@ -86,10 +84,12 @@ void ServerCall::start(std::shared_ptr<ServerCall> call,
     call->fail(Status::internal("the handler threw something unknown"));
   }
   call->starting_ = false;
+  if (call->sink_) call->armDeadline();  // few calls are not answered by now
 }
 
 // While an exception is on its way to start(), the reply goes because of it: start() answers.
 void ServerCall::drop() {
+  if (answered_) return;
   if (starting_ && std::uncaught_exceptions() > 0) {
     dropped_ = true;
   } else {

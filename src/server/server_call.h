@@ -47,7 +47,7 @@ class ServerCall {
  public:
   struct Request {
     const Codec* codec = nullptr;
-    std::string contentType;
+    std::shared_ptr<const std::string> contentType;  // shared with its connection
     Frame frame;
     Buffer body;
   };
@@ -63,7 +63,7 @@ class ServerCall {
                     std::shared_ptr<const std::vector<Wrapper>> wrappers, const Invoke& invoke);
 
   const Context& context() const noexcept { return context_; }
-  const std::string& contentType() const noexcept { return request_.contentType; }
+  const std::string& contentType() const noexcept { return *request_.contentType; }
   const std::string& method() const noexcept { return request_.frame.method; }
 
   bool isStream() const noexcept { return isStream_; }

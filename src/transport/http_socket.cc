@@ -26,6 +26,14 @@ void appendNumber(std::string& out, std::uint64_t number) {
   out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
+// What came behind the first request.
+Buffer takeInput(const TakenConnection& connection) {
+  Buffer input;
+  evbuffer* const bytes = bufferevent_get_input(connection.stream());
+  if (evbuffer_get_length(bytes) > 0) evbuffer_add_buffer(input.raw(), bytes);
+  return input;
+}
+
 HttpReader::Limits limitsOf(std::size_t headerBytes, std::size_t bodyBytes) {
   HttpReader::Limits limits;
   limits.headerBytes = headerBytes;
@@ -43,6 +51,7 @@ HttpSocket::HttpSocket(EventLoop& loop, TakenConnection connection, const HttpHe
       idleTimeout_(options.idleTimeout),
       loop_(loop),
       reader_(role_, limitsOf(options.maxHeaderBytes, options.maxBodyBytes)),
+      unread_(takeInput(connection)),
       peerClosesNext_(firstHead.close),
       lastActivity_(Clock::now()),
       timer_(loop, [this] { onTimer(); }),
@@ -85,14 +94,13 @@ void HttpSocket::observe(Socket::Observer* observer) {
 // --- sending
 
 void HttpSocket::writeHeaders(const Metadata& headers, std::size_t bodySize) {
-  head_ += "Content-Length: ";
-  appendNumber(head_, bodySize);
-  head_ += "\r\n";
+  appendNumber(head_.append("Content-Length: "), bodySize);
+  head_.append("\r\n");
   for (const Metadata::Entry& entry : headers) {
     if (!isCarriedHeader(entry.name)) continue;
     head_.append(entry.name).append(": ");
     appendHeaderValue(head_, entry.value);
-    head_ += "\r\n";
+    head_.append("\r\n");
   }
 }
 
@@ -150,7 +158,13 @@ void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   } else {
     writeRequestHead(headers, content.size());
   }
-  write(content);
+  if (!pumping_) touch();     // it has just been noted
+  if (!content.rawIfAny()) {  // a few kilobytes at most: cheaper to copy than to send by pieces
+    head_.append(content.contiguous());
+    content.clear();
+  }
+  stream_.write(head_, content);
+  if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
 }
 
 void HttpSocket::finishSending() {
@@ -195,7 +209,6 @@ void HttpSocket::flushed() {
     closed({});
     return;
   }
-  discardInput();
   timer_.start(kLinger);
 }
 
@@ -214,7 +227,7 @@ void HttpSocket::deliverFirst(Message& message) {
   if (destroyed) return;
   destroyed_ = nullptr;
   pumping_ = false;
-  if (evbuffer_get_length(stream_.input()) > 0) stream_.wake();
+  if (!unread_.empty()) stream_.wake();
 }
 
 // A peer that asks on and on without taking the answers gets no more of them. Dialled ends do not
@@ -238,24 +251,36 @@ void HttpSocket::catchUp() {
     readingStopped_ = false;
   }
   touch();
-  const bool waiting = first_ || evbuffer_get_length(stream_.input()) > 0;
+  const bool waiting = first_ || !unread_.empty();
   if (waiting || (sawEof_ && !toldEof_)) stream_.wake();
 }
 
-void HttpSocket::onReadable() {
-  if (end_ == End::kClosing || end_ == End::kDraining) {
-    discardInput();
-    return;
-  }
+void HttpSocket::onBytes(std::string_view bytes) {
+  if (end_ == End::kClosing || end_ == End::kDraining) return;  // of no use any more
   touch();
-  pump();
+  if (unread_.empty()) {
+    pump(bytes);
+  } else {
+    unread_.append(bytes);
+    readAll();
+  }
 }
 
-void HttpSocket::pump() {
-  if (pumping_) return;
+void HttpSocket::onWoken() {
+  if (end_ == End::kClosing || end_ == End::kDraining) return;
+  touch();
+  readAll();
+}
+
+void HttpSocket::readAll() { pump(unread_.contiguous()); }
+
+// Delivers the messages in `input`: in unread_, or bytes that are read in place because nothing
+// came before them.
+void HttpSocket::pump(std::string_view input) {
   bool destroyed = false;
   destroyed_ = &destroyed;
   pumping_ = true;
+  rest_ = input;
   if (first_ && mayDeliver()) {
     const auto first = std::move(first_);
     observer_->onMessage(*first);
@@ -263,13 +288,12 @@ void HttpSocket::pump() {
   }
   auto progress = HttpReader::Progress::kMessage;
   while (mayDeliver() && progress == HttpReader::Progress::kMessage) {
-    progress = reader_.read(stream_.input());
+    progress = reader_.read(rest_);
     if (progress != HttpReader::Progress::kMessage) break;
     messageStart_ = {};
     if (!deliver(reader_.message())) return;
   }
-  destroyed_ = nullptr;
-  pumping_ = false;
+  keepRest();
   if (progress == HttpReader::Progress::kRefused) {
     refuse(reader_.refusal());
     return;
@@ -279,10 +303,25 @@ void HttpSocket::pump() {
     return;
   }
   stopReadingWhenFull();
-  if (mayDeliver() && messageTimeout_.count() > 0 && reader_.midMessage(stream_.input())) {
-    if (messageStart_ == Clock::time_point{}) messageStart_ = Clock::now();
-    arm(messageStart_ + messageTimeout_);
+  watchMessageTime();
+}
+
+// Ends the pumping. What is in unread_ already stays there.
+void HttpSocket::keepRest() {
+  destroyed_ = nullptr;
+  pumping_ = false;
+  const std::string_view rest = std::exchange(rest_, {});
+  if (unread_.empty()) {
+    unread_.append(rest);
+  } else {
+    unread_.drain(unread_.size() - rest.size());
   }
+}
+
+void HttpSocket::watchMessageTime() {
+  if (!mayDeliver() || messageTimeout_.count() <= 0 || !reader_.midMessage(unread_.size())) return;
+  if (messageStart_ == Clock::time_point{}) messageStart_ = Clock::now();
+  arm(messageStart_ + messageTimeout_);
 }
 
 // Returns whether this object is still there.
@@ -290,7 +329,14 @@ bool HttpSocket::deliver(Message& message) {
   bool* const destroyed = destroyed_;
   if (role_ == HttpReader::Role::kRequests) {
     peerClosesNext_ = reader_.head().close;
-    if (reader_.head().method != "POST") return servePage(message);
+    if (reader_.head().method != "POST") {
+      HttpRefusal refusal;
+      refusal.status = 405;
+      refusal.reason = "only POST calls a method";
+      keepRest();
+      refuse(refusal);
+      return false;
+    }
   } else {
     acceptReply(message);
   }
@@ -329,19 +375,14 @@ void HttpSocket::acceptReply(const Message& message) {
 
 void HttpSocket::stopReadingWhenFull() {
   if (mayDeliver() || readingStopped_) return;
-  if (evbuffer_get_length(stream_.input()) < kPausedInput) return;
+  if (unread_.size() < kPausedInput) return;
   stream_.stopReading();
   readingStopped_ = true;
 }
 
-void HttpSocket::discardInput() {
-  evbuffer* input = stream_.input();
-  evbuffer_drain(input, evbuffer_get_length(input));
-}
-
 void HttpSocket::refuse(const HttpRefusal& refusal) {
   if (role_ == HttpReader::Role::kReplies) {
-    closed(Status::internal("bad reply from " + authority_ + ": " + refusal.reason));
+    closed(Status::internal("bad reply from " + authority_ + ": " + std::string(refusal.reason)));
     return;
   }
   stream_.noteRefusal(refusal);
@@ -351,7 +392,7 @@ void HttpSocket::refuse(const HttpRefusal& refusal) {
     head_ += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ";
     appendNumber(head_, refusal.reason.size() + 1);
     head_ += "\r\n\r\n";
-    Buffer body(refusal.reason + "\n");
+    Buffer body(std::string(refusal.reason) + "\n");
     stream_.write(head_, body);
   }
   close();
@@ -364,17 +405,16 @@ void HttpSocket::onEof() {
     return;
   }
   if (end_ == End::kClosing) return;  // flushed() will see it
-  pump();
+  readAll();
 }
 
 // The peer has ended its side. What it had sent has been delivered, unless the observer is paused.
 void HttpSocket::endOfInput() {
   if (toldEof_ || end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
-  evbuffer* input = stream_.input();
-  const bool waiting = first_ || evbuffer_get_length(input) > 0;
+  const bool waiting = first_ || !unread_.empty();
   if (!observer_ || (!mayDeliver() && waiting)) return;  // catchUp() comes back here
   toldEof_ = true;
-  const auto progress = reader_.finish(input);
+  const auto progress = reader_.finish(unread_);
   if (progress == HttpReader::Progress::kRefused) {
     closed(
         Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
@@ -512,7 +552,7 @@ void HttpSocket::checkTimes() {
 bool HttpSocket::reusable() const noexcept {
   if (role_ == HttpReader::Role::kRequests) return end_ == End::kNone && !peerClosesNext_;
   return end_ == End::kNone && !sawEof_ && peerKeepsAlive_ && !peerClosesNext_ &&
-         stream_.connected() && evbuffer_get_length(stream_.input()) == 0;
+         stream_.connected() && unreadSize() == 0;
 }
 
 std::string HttpSocket::peerAddress() const { return peerAddressOf(stream_.fd()); }

@@ -56,17 +56,21 @@ class HttpSocket final : public Socket, private Stream::Observer {
   enum class End { kNone, kFinishing, kClosing, kDraining, kClosed };
 
   void onConnected() override;
-  void onReadable() override;
+  void onBytes(std::string_view bytes) override;
+  void onWoken() override;
   void onDrained() override;
   void onEof() override;
   void onError(Status why) override;
 
-  void pump();
+  void pump(std::string_view input);
+  void readAll();
+  void keepRest();
+  std::size_t unreadSize() const noexcept { return pumping_ ? rest_.size() : unread_.size(); }
   void catchUp();
   bool heldBack() const noexcept;
   bool mayDeliver() const noexcept;
   bool deliver(Message& message);
-  bool servePage(Message& message);
+  void watchMessageTime();
   void acceptReply(const Message& message);
   void stopReadingWhenFull();
   void endOfInput();
@@ -79,7 +83,6 @@ class HttpSocket final : public Socket, private Stream::Observer {
   void startClosing();
   void goOnClosing();
   void flushed();
-  void discardInput();
   void closed(Status why);
   void onTimer();
   void checkTimes();
@@ -95,6 +98,8 @@ class HttpSocket final : public Socket, private Stream::Observer {
   EventLoop& loop_;
   Socket::Observer* observer_ = nullptr;
   HttpReader reader_;
+  Buffer unread_;                   // came in, and is not a whole message or not wanted yet
+  std::string_view rest_;           // while pumping: what is not read yet of what is at hand
   std::string head_;                // of the message being written; reused
   std::unique_ptr<Message> first_;  // read by evhttp, when it could not be delivered at once
   bool paused_ = false;

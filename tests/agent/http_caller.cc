@@ -24,9 +24,9 @@ void HttpCaller::send(const std::string& method, const std::string& target,
 std::optional<RegistryAnswer> HttpCaller::answer() {
   input_.append(peer_->received());
   peer_->forget();
-  HttpReader::Progress progress = reader_.read(input_.raw());
+  HttpReader::Progress progress = reader_.read(input_);
   if (progress == HttpReader::Progress::kNeedMore && peer_->ended()) {
-    progress = reader_.finish(input_.raw());  // a body that lasts until the end
+    progress = reader_.finish(input_);  // a body that lasts until the end
   }
   if (progress != HttpReader::Progress::kMessage) return std::nullopt;
   RegistryAnswer answer;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <evmicro/buffer.h>
 #include <evmicro/status.h>
@@ -27,8 +28,12 @@ inline std::string golden(const std::string& name) {
 /// `text` in a buffer of as many chains as it takes to hold `blockSize` bytes in each.
 inline Buffer inBlocks(std::string_view text, std::size_t blockSize) {
   Buffer buffer;
+  buffer.raw();  // not in one block, as few bytes are otherwise
   for (; !text.empty(); text.remove_prefix(std::min(blockSize, text.size()))) {
-    buffer.append(Buffer(text.substr(0, blockSize)));
+    Buffer block;
+    block.raw();
+    block.append(text.substr(0, blockSize));
+    buffer.append(std::move(block));
   }
   return buffer;
 }

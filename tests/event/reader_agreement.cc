@@ -13,20 +13,19 @@ constexpr HttpReader::Limits kLimits{512, 2'048};
 // Small, so that inputs of a fuzzer reach the limits.
 class Reading {
  public:
-  explicit Reading(detail::HttpRole role) : reader_(role, kLimits), input_(evbuffer_new()) {}
+  explicit Reading(detail::HttpRole role) : reader_(role, kLimits) {}
 
   void add(std::string_view piece) {
-    const detail::EvBuffer block(evbuffer_new());
-    evbuffer_add(block.get(), piece.data(), piece.size());
-    evbuffer_add_buffer(input_.get(), block.get());
-    note(reader_.read(input_.get()));
+    input_.append(piece);
+    note(reader_.read(input_));
   }
-  void close() { note(reader_.finish(input_.get())); }
+  void close() { note(reader_.finish(input_)); }
 
   std::string text() const {
     const auto& refusal = reader_.refusal();
-    return refusal.status != 0 ? text_ + std::to_string(refusal.status) + " " + refusal.reason
-                               : text_ + "waits";
+    return refusal.status != 0
+               ? text_ + std::to_string(refusal.status) + " " + std::string(refusal.reason)
+               : text_ + "waits";
   }
   const std::string& broken() const noexcept { return broken_; }
 
@@ -34,7 +33,7 @@ class Reading {
   void note(HttpReader::Progress progress) {
     while (progress == HttpReader::Progress::kMessage) {
       noteMessage();
-      progress = reader_.read(input_.get());
+      progress = reader_.read(input_);
     }
     if (progress == HttpReader::Progress::kRefused && reader_.refusal().status < 400) {
       broken_ = "refused without a status";
@@ -60,7 +59,7 @@ class Reading {
   }
 
   HttpReader reader_;
-  detail::EvBuffer input_;
+  Buffer input_;
   std::string text_;
   std::string broken_;
 };
