@@ -32,7 +32,8 @@ class Client::Impl {
                 selector,
                 options,
                 detail::ConnectionPool(options.poolSize, options.poolIdle),
-                std::minstd_rand(std::random_device{}())} {}
+                std::minstd_rand(std::random_device{}()),
+                detail::CallDeadlines(loop)} {}
   ~Impl() {
     while (!calls_.empty()) calls_.pop_front();
   }
@@ -73,7 +74,7 @@ class Client::Impl {
   // Shared with calls whose wrappers have not gone on yet.
   std::shared_ptr<std::vector<Wrapper>> wrappers_ = std::make_shared<std::vector<Wrapper>>();
   std::list<Call> ends_;
-  std::list<std::unique_ptr<ClientCall>> calls_;
+  ClientCall::All calls_;
   Lifetime lifetime_;
 };
 
@@ -222,14 +223,8 @@ void Client::Impl::start(const Context& context, std::string_view service, std::
 }
 
 void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done) {
-  auto call = std::make_unique<ClientCall>(
-      shared_, std::move(prepared), std::move(context),
-      [this, done = std::move(done)](ClientCall& ended, Status status) {
-        calls_.erase(ended.place);
-        done(std::move(status));
-      });
-  ClientCall& reference = *call;
-  reference.place = calls_.insert(calls_.end(), std::move(call));
+  calls_.emplace_back(shared_, calls_, std::move(prepared), std::move(context), std::move(done));
+  calls_.back().begin(std::prev(calls_.end()));
 }
 
 // Turns the loop until what `start` has begun is done. `giveUp` must keep it from going on.
@@ -311,7 +306,9 @@ void Client::Impl::handOver(const PreparedCall& prepared, const Context& context
     return;
   }
   BrokerMessage message;
-  for (const Metadata::Entry& entry : detail::messageHeaders(shared_.options, prepared, context)) {
+  Metadata headers;
+  detail::messageHeaders(shared_.options, prepared, context, headers);
+  for (const Metadata::Entry& entry : headers) {
     message.header.emplace(entry.name, entry.value);
   }
   message.body = prepared.body.toString();

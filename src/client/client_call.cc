@@ -21,18 +21,17 @@ milliseconds jitteredPause(std::minstd_rand& random, int attempt) {
 
 }  // namespace
 
-ClientCall::ClientCall(ClientShared& shared, std::shared_ptr<PreparedCall> prepared,
-                       Context context, Done done)
-    : shared_(shared),
+ClientCall::ClientCall(ClientShared& shared, All& all, std::shared_ptr<PreparedCall> prepared,
+                       Context context, CallDone done)
+    : Entry(shared.deadlines),
+      shared_(shared),
+      all_(all),
       prepared_(std::move(prepared)),
       context_(std::move(context)),
-      done_(std::move(done)),
-      timer_(shared.loop, [this] { timedOut(); }),
-      retry_(shared.loop, [this] { selectNode(); }) {
-  begin();
-}
+      done_(std::move(done)) {}
 
-void ClientCall::begin() {
+void ClientCall::begin(All::iterator place) {
+  place_ = place;
   const auto timeout = prepared_->options.timeout.count() > 0 ? prepared_->options.timeout
                                                               : shared_.options.requestTimeout;
   const auto now = EventLoop::now();
@@ -42,7 +41,7 @@ void ClientCall::begin() {
     pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kClientId)); });
     return;
   }
-  timer_.start(deadline_ - now);
+  startDeadline(deadline_);
   cancelled_ = context_.onDone([this] {
     if (socket_) socket_->abort();
     pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kClientId)); });
@@ -52,7 +51,7 @@ void ClientCall::begin() {
 
 void ClientCall::selectNode() {
   if (!prepared_->options.address.empty()) {
-    pending_ = shared_.loop.defer([this] { attempt(Node{}); });
+    attempt(Node{});
     return;
   }
   SelectOptions options;
@@ -72,18 +71,30 @@ void ClientCall::attempt(Node node) {
   const std::string& fixed = prepared_->options.address;
   const std::string address = fixed.empty() ? node_.dialAddress() : fixed;
   socket_ = shared_.pool.take(address);
-  if (!socket_) {
+  const bool pooled = socket_ != nullptr;
+  if (!pooled) {
     auto dialled = shared_.transport.dial(address, shared_.options.dial);
     if (!dialled.ok()) {
-      attemptFailed(std::move(dialled).status());
+      // Not in the call that has begun this one.
+      pending_ =
+          shared_.loop.defer([this, why = std::move(dialled).status()] { attemptFailed(why); });
       return;
     }
     socket_ = std::move(*dialled);
   }
   socket_->observe(this);
-  Buffer body;
-  body.append(prepared_->body.contiguous());  // kept for another attempt
-  socket_->send(requestHeaders(shared_.options, *prepared_, context_, deadline_), std::move(body));
+  shared_.headers.clear();
+  requestHeaders(shared_.options, *prepared_, context_, deadline_, shared_.headers);
+  socket_->send(shared_.headers, takeBody(!pooled));
+}
+
+// A copy when there may be another attempt: one that reaches nobody does not count, but on a
+// connection that is made somebody has been reached.
+Buffer ClientCall::takeBody(bool fresh) {
+  if (!fresh && attempts_ + 1 >= allowedAttempts()) return std::move(prepared_->body);
+  Buffer copy;
+  copy.append(prepared_->body.contiguous());
+  return copy;
 }
 
 void ClientCall::onMessage(Message& message) {
@@ -141,7 +152,8 @@ void ClientCall::attemptFailed(Status why) {
   }
   lastFailure_ = std::move(why);
   shared_.loop.deleteLater(std::move(socket_));  // it is still calling
-  retry_.start(pause);
+  retry_ = std::make_unique<Timer>(shared_.loop, [this] { selectNode(); });
+  retry_->start(pause);
 }
 
 // What was tried, where, and how often.
@@ -152,7 +164,7 @@ Status ClientCall::describe(Status why) const {
   return Status(described.kind(), described.code(), described.id(), described.detail() + attempt);
 }
 
-void ClientCall::timedOut() {
+void ClientCall::onDeadline() {
   std::string text = "no answer in time";
   if (!lastFailure_.ok()) text += "; before that: " + lastFailure_.detail();
   giveUp(describe(Status::timeout(std::move(text))));
@@ -164,11 +176,9 @@ void ClientCall::giveUp(Status why) {
 }
 
 void ClientCall::finish(Status status) {
-  timer_.stop();
-  retry_.stop();
-  cancelled_.cancel();
-  const Done done = std::move(done_);
-  done(*this, std::move(status));  // destroys this
+  const CallDone done = std::move(done_);
+  all_.erase(place_);  // destroys this
+  done(std::move(status));
 }
 
 }  // namespace evmicro::detail

@@ -11,6 +11,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
+#include "client/call_deadlines.h"
 #include "client/connection_pool.h"
 
 namespace evmicro::detail {
@@ -23,6 +24,8 @@ struct ClientShared {
   ClientOptions options;
   ConnectionPool pool;
   std::minstd_rand random;
+  CallDeadlines deadlines;
+  Metadata headers{};  // of the request that is being sent; its memory serves the next
 };
 
 /// A request that is ready to be sent, as often as it takes.
@@ -38,39 +41,42 @@ struct PreparedCall {
 };
 
 /// One call: from choosing a node to the reply, with all its attempts, within one deadline.
-class ClientCall final : private Socket::Observer {
+class ClientCall final : private Socket::Observer, private CallDeadlines::Entry {
  public:
-  using Done = std::function<void(ClientCall&, Status)>;
+  using All = std::list<ClientCall>;
 
-  /// `done` runs exactly once, in a later turn, unless the call is destroyed before; it destroys
-  /// the call.
-  ClientCall(ClientShared& shared, std::shared_ptr<PreparedCall> prepared, Context context,
-             Done done);
+  /// `done` runs exactly once, in a later turn, unless the call is destroyed before. The call
+  /// destroys itself, in `all`, before that.
+  ClientCall(ClientShared& shared, All& all, std::shared_ptr<PreparedCall> prepared,
+             Context context, CallDone done);
   ClientCall(const ClientCall&) = delete;
   ClientCall& operator=(const ClientCall&) = delete;
   ~ClientCall() = default;
 
-  std::list<std::unique_ptr<ClientCall>>::iterator place;  // the owner's note
+  /// Goes out, or defers telling why it cannot. `place` is where it is in `all`.
+  void begin(All::iterator place);
 
  private:
-  void begin();
   void selectNode();
   void attempt(Node node);
+  Buffer takeBody(bool fresh);
   void onMessage(Message& message) override;
   void onPeerFinished() override;
   void onClosed(Status why) override;
   Status readReply(Message& message);
   void attemptFailed(Status why);
   Status describe(Status why) const;
-  void timedOut();
+  void onDeadline() override;
   void giveUp(Status why);
   void finish(Status status);
   int allowedAttempts() const;
 
   ClientShared& shared_;
+  All& all_;
+  All::iterator place_;
   const std::shared_ptr<PreparedCall> prepared_;
   Context context_;
-  Done done_;
+  CallDone done_;
   EventLoop::Clock::time_point deadline_;
   Node node_;
   std::vector<std::string> tried_;
@@ -78,8 +84,7 @@ class ClientCall final : private Socket::Observer {
   int unreached_ = 0;  // that reached nobody
   Status lastFailure_;
   std::unique_ptr<Socket> socket_;
-  Timer timer_;  // the deadline
-  Timer retry_;  // the pause before another attempt
+  std::unique_ptr<Timer> retry_;  // the pause before another attempt
   Subscription cancelled_;
   Call pending_;  // last: the look-up, or an end to be told in a later turn
 };

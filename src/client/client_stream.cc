@@ -97,7 +97,8 @@ void ClientStreamEnd::connect(Node node) {
   socket_ = std::move(*dialled);
   socket_->observe(this);
   if (paused_) socket_->pause();
-  headers_ = requestHeaders(shared_.options, *prepared_, context_, context_.deadline());
+  headers_.clear();
+  requestHeaders(shared_.options, *prepared_, context_, context_.deadline(), headers_);
   Buffer opening;
   opening.append(prepared_->body.contiguous());
   socket_->send(headers_, std::move(opening));

@@ -1,5 +1,8 @@
 #include "client/connection_pool.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace evmicro::detail {
 
 // Watches one waiting connection; whatever happens on it is its end.
@@ -35,24 +38,30 @@ std::unique_ptr<Socket> ConnectionPool::take(const std::string& address) {
   if (found == idles_.end()) return nullptr;
   Idles& idles = found->second;
   while (!idles.empty()) {
-    std::unique_ptr<Socket> socket = idles.back()->release();
+    std::unique_ptr<Socket> socket = idles.back().release();
     idles.pop_back();
     if (!socket->reusable()) continue;
     socket->setIdleTimeout(std::chrono::milliseconds(0));
     return socket;
   }
-  idles_.erase(found);
   return nullptr;
 }
 
 void ConnectionPool::give(const std::string& address, std::unique_ptr<Socket> socket) {
   if (perNode_ == 0 || !socket->reusable()) return;
+  if (idles_.size() >= dropAt_) dropEmpty();
   Idles& idles = idles_[address];
   if (idles.size() >= perNode_) return;
   socket->setIdleTimeout(idle_);
-  auto idle = std::make_unique<Idle>(idles, std::move(socket));
-  Idle& reference = *idle;
-  reference.place = idles.insert(idles.end(), std::move(idle));
+  idles.emplace_back(idles, std::move(socket));
+  idles.back().place = std::prev(idles.end());
+}
+
+void ConnectionPool::dropEmpty() {
+  for (auto entry = idles_.begin(); entry != idles_.end();) {
+    entry = entry->second.empty() ? idles_.erase(entry) : std::next(entry);
+  }
+  dropAt_ = std::max<std::size_t>(64, 2 * idles_.size());
 }
 
 }  // namespace evmicro::detail

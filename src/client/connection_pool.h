@@ -27,11 +27,13 @@ class ConnectionPool {
 
  private:
   class Idle;
-  using Idles = std::list<std::unique_ptr<Idle>>;
+  using Idles = std::list<Idle>;
+  void dropEmpty();
 
   const std::size_t perNode_;
   const std::chrono::milliseconds idle_;
-  std::unordered_map<std::string, Idles> idles_;
+  std::unordered_map<std::string, Idles> idles_;  // an address stays while it is in use
+  std::size_t dropAt_ = 64;                       // addresses; then those without connections go
 };
 
 }  // namespace evmicro::detail

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <iterator>
 
 namespace evmicro::detail {
 
@@ -19,26 +21,26 @@ bool isHopByHop(std::string_view name) {
 
 }  // namespace
 
-Metadata messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
-                        const Context& context) {
-  Metadata headers;
+void messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
+                    const Context& context, Metadata& headers) {
   headers.set("Content-Type", prepared.contentType);
   for (const Metadata::Entry& entry : context.metadata()) {
     if (!isHopByHop(entry.name)) headers.set(entry.name, entry.value);
   }
   if (!options.name.empty()) headers.set("X-Micro-From-Service", options.name);
-  return headers;
 }
 
-Metadata requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
-                        const Context& context,
-                        std::optional<EventLoop::Clock::time_point> deadline) {
-  Metadata headers = messageHeaders(options, prepared, context);
+void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
+                    const Context& context, std::optional<EventLoop::Clock::time_point> deadline,
+                    Metadata& headers) {
+  messageHeaders(options, prepared, context, headers);
   if (deadline) {
     const std::chrono::nanoseconds left = *deadline - EventLoop::now();
-    headers.set("Timeout", std::to_string(std::max<std::int64_t>(left.count(), 1)));
+    char digits[20];
+    const auto end =
+        std::to_chars(digits, std::end(digits), std::max<std::int64_t>(left.count(), 1));
+    headers.set("Timeout", {digits, static_cast<std::size_t>(end.ptr - digits)});
   }
-  return headers;
 }
 
 Status describeFailure(const PreparedCall& prepared, const Node& node, Status why) {

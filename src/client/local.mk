@@ -1,4 +1,6 @@
 libevmicro_core_la_SOURCES += \
+  src/client/call_deadlines.cc \
+  src/client/call_deadlines.h \
   src/client/client.cc \
   src/client/client_call.cc \
   src/client/client_call.h \

@@ -1,2 +1,3 @@
-tests_run_SOURCES += tests/client/client_test.cc \
+tests_run_SOURCES += tests/client/call_deadlines_test.cc \
+  tests/client/client_test.cc \
   tests/client/stream_wrapper_test.cc
