@@ -27,3 +27,4 @@ include tests/protoc/local.mk
 include tests/integration/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/guard/local.mk

@@ -1,0 +1,7 @@
+# What `tests/guard/check` counts the instructions of. Built without sanitizers, by `./dev test`, or
+# by hand: `make tests/guard/loop && ../tests/guard/check tests/guard/loop`.
+EXTRA_PROGRAMS += tests/guard/loop
+CLEANFILES += tests/guard/loop$(EXEEXT)
+tests_guard_loop_LDADD = libevmicro_core.la
+tests_guard_loop_SOURCES = tests/guard/loop.cc
+EXTRA_DIST += tests/guard/baseline tests/guard/check
