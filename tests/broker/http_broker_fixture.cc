@@ -9,7 +9,7 @@ namespace evmicro::test {
 
 using namespace std::chrono_literals;
 
-std::string golden(const std::string& name) {
+std::string goldenPost(const std::string& name) {
   std::ifstream file(TEST_SOURCE_DIR "/broker/golden/" + name, std::ios::binary);
   CPPUNIT_ASSERT_MESSAGE("no golden file " + name, file.good());
   return {std::istreambuf_iterator<char>(file), {}};

@@ -12,7 +12,7 @@
 namespace evmicro::test {
 
 /// A file of tests/broker/golden.
-std::string golden(const std::string& name);
+std::string goldenPost(const std::string& name);
 /// What stands in `text` between the first `from` and the next `to`.
 std::string between(const std::string& text, const std::string& from, const std::string& to);
 

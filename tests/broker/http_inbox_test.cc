@@ -11,7 +11,7 @@ namespace evmicro {
 
 using namespace std::chrono_literals;
 using test::between;
-using test::golden;
+using test::goldenPost;
 
 namespace {
 
@@ -250,14 +250,14 @@ class HttpInboxTest : public test::HttpBrokerFixture {
                 const std::map<std::string, std::string>& header, const std::string& body) {
     BrokerMessage received;
     auto token = subscribe(topic, [&](auto, const BrokerMessage& message) { received = message; });
-    const std::string sent = golden(capture + ".request");
+    const std::string sent = goldenPost(capture + ".request");
     const std::string id = view_->known("topic:" + topic)->nodes.at(0).node->id;
     test::RawPeer& peer = connect();
     peer.send(replaced(sent, between(sent, "?id=", " "), id));
     CPPUNIT_ASSERT(turnUntil([&] { return peer.has("\r\n\r\n"); }));
     CPPUNIT_ASSERT(header == received.header);
     CPPUNIT_ASSERT_EQUAL(body, received.body);
-    std::string expected = golden(capture + ".reply");
+    std::string expected = goldenPost(capture + ".reply");
     const auto date = [](const std::string& reply) { return between(reply, "Date: ", "\r\n"); };
     expected = replaced(expected, date(expected), date(peer.received()));
     CPPUNIT_ASSERT_EQUAL(expected, peer.received());

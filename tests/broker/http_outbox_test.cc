@@ -11,7 +11,7 @@ namespace evmicro {
 
 using namespace std::chrono_literals;
 using test::between;
-using test::golden;
+using test::goldenPost;
 using test::ScriptedServer;
 
 namespace {
@@ -53,7 +53,7 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
   // Ours lacks Accept-Encoding (nothing of the reply is read) and has a User-Agent of its own.
   void requestsAreAsGoMicroWritesThem() {
     ScriptedServer node(*loop_, [](const auto&) { return taken(); });
-    const std::string captured = golden("broker_broadcast.request");
+    const std::string captured = goldenPost("broker_broadcast.request");
     const std::string id = between(captured, "?id=", " ");
     announce("cap.bcast", id, node.port());
     BrokerMessage message;
