@@ -41,7 +41,7 @@ struct ServiceOptions {
   std::string registry = "consul";  ///< --registry: consul, etcd, memory
   std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
   std::string transport = "http";              ///< --transport: http
-  std::string selector = "random";             ///< --selector: random
+  std::string selector = "random";             ///< --selector: see selector.h
   std::string broker = "http";                 ///< --broker: http, memory, nats
   std::string brokerAddress;      ///< --broker_address: where http listens; servers of nats
   std::string brokerAdvertise;    ///< --broker_advertise: as ServerOptions::advertise

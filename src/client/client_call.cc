@@ -28,7 +28,8 @@ ClientCall::ClientCall(ClientShared& shared, All& all, std::shared_ptr<PreparedC
       all_(all),
       prepared_(std::move(prepared)),
       context_(std::move(context)),
-      done_(std::move(done)) {}
+      done_(std::move(done)),
+      choice_(shared.loop, shared.selector, prepared_.get()) {}
 
 void ClientCall::begin(All::iterator place) {
   place_ = place;
@@ -44,32 +45,23 @@ void ClientCall::begin(All::iterator place) {
   startDeadline(deadline_);
   cancelled_ = context_.onDone([this] {
     if (socket_) socket_->abort();
+    choice_.cancel();
     pending_ = shared_.loop.defer([this] { giveUp(context_.status().withId(kClientId)); });
   });
   selectNode();
 }
 
 void ClientCall::selectNode() {
-  if (!prepared_->options.address.empty()) {
-    attempt(Node{});
-    return;
-  }
-  SelectOptions options;
-  options.filters = prepared_->options.filters;
-  options.tried = tried_;
-  pending_ = shared_.selector.select(prepared_->service, options, [this](Result<Node> node) {
-    if (node.ok()) {
-      attempt(std::move(*node));
-    } else {
-      giveUp(describeFailure(*prepared_, Node{}, std::move(node).status()));
-    }
+  const bool chosen = choice_.choose([this](Status status) {
+    if (status.ok()) return attempt();
+    giveUp(describeFailure(*prepared_, Node{}, std::move(status)));
   });
+  if (chosen) attempt();
 }
 
-void ClientCall::attempt(Node node) {
-  node_ = std::move(node);
-  const std::string& fixed = prepared_->options.address;
-  const std::string address = fixed.empty() ? node_.dialAddress() : fixed;
+// Ends nothing itself: it may run in the call that begins all this.
+void ClientCall::attempt() {
+  const std::string address = choice_.address();
   socket_ = shared_.pool.take(address);
   const bool pooled = socket_ != nullptr;
   if (!pooled) {
@@ -99,10 +91,7 @@ Buffer ClientCall::takeBody(bool fresh) {
 
 void ClientCall::onMessage(Message& message) {
   Status status = readReply(message);
-  if (!node_.id.empty()) shared_.selector.mark(prepared_->service, node_, status);
-  const std::string& fixed = prepared_->options.address;
-  const std::string address = fixed.empty() ? node_.dialAddress() : fixed;
-  shared_.pool.give(address, std::move(socket_));
+  shared_.pool.give(choice_.address(), std::move(socket_));
   finish(std::move(status));
 }
 
@@ -137,10 +126,7 @@ int ClientCall::allowedAttempts() const {
 void ClientCall::attemptFailed(Status why) {
   const bool reached = why.kind() != ErrorKind::kUnavailable;
   ++(reached ? attempts_ : unreached_);
-  if (!node_.id.empty()) {
-    tried_.push_back(node_.id);
-    shared_.selector.mark(prepared_->service, node_, why);
-  }
+  choice_.end(why);
   why = describe(std::move(why));
   const bool again = why.kind() != ErrorKind::kInvalid &&
                      (reached ? attempts_ < allowedAttempts() : unreached_ < kUnreachedNodes);
@@ -160,7 +146,7 @@ void ClientCall::attemptFailed(Status why) {
 Status ClientCall::describe(Status why) const {
   const std::string attempt = " (attempt " + std::to_string(std::max(attempts_ + unreached_, 1)) +
                               " of " + std::to_string(allowedAttempts()) + ")";
-  const Status described = describeFailure(*prepared_, node_, std::move(why));
+  const Status described = describeFailure(*prepared_, choice_.node(), std::move(why));
   return Status(described.kind(), described.code(), described.id(), described.detail() + attempt);
 }
 
@@ -176,6 +162,7 @@ void ClientCall::giveUp(Status why) {
 }
 
 void ClientCall::finish(Status status) {
+  choice_.end(status);
   const CallDone done = std::move(done_);
   all_.erase(place_);  // destroys this
   done(std::move(status));

@@ -13,6 +13,7 @@
 
 #include "client/call_deadlines.h"
 #include "client/connection_pool.h"
+#include "client/node_choice.h"
 
 namespace evmicro::detail {
 
@@ -58,7 +59,7 @@ class ClientCall final : private Socket::Observer, private CallDeadlines::Entry 
 
  private:
   void selectNode();
-  void attempt(Node node);
+  void attempt();
   Buffer takeBody(bool fresh);
   void onMessage(Message& message) override;
   void onPeerFinished() override;
@@ -78,15 +79,14 @@ class ClientCall final : private Socket::Observer, private CallDeadlines::Entry 
   Context context_;
   CallDone done_;
   EventLoop::Clock::time_point deadline_;
-  Node node_;
-  std::vector<std::string> tried_;
+  NodeChoice choice_;
   int attempts_ = 0;   // that may have reached a node
   int unreached_ = 0;  // that reached nobody
   Status lastFailure_;
   std::unique_ptr<Socket> socket_;
   std::unique_ptr<Timer> retry_;  // the pause before another attempt
   Subscription cancelled_;
-  Call pending_;  // last: the look-up, or an end to be told in a later turn
+  Call pending_;  // last: an end to be told in a later turn
 };
 
 }  // namespace evmicro::detail

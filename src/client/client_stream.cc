@@ -22,9 +22,11 @@ ClientStreamEnd::ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedC
     : shared_(shared),
       prepared_(std::move(prepared)),
       context_(std::move(context)),
+      choice_(shared.loop, shared.selector, prepared_.get()),
       timer_(shared.loop,
              [this] {
-               over(describeFailure(*prepared_, node_, Status::timeout("the deadline has passed")));
+               over(describeFailure(*prepared_, choice_.node(),
+                                    Status::timeout("the deadline has passed")));
              }),
       idle_(shared.loop, idleTimeout(shared.options, prepared_->options), [this] { idle(); }) {
   watchContext();
@@ -33,6 +35,7 @@ ClientStreamEnd::ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedC
 ClientStreamEnd::ClientStreamEnd(ClientShared& shared, Context context, Status why)
     : shared_(shared),
       context_(std::move(context)),
+      choice_(shared.loop, shared.selector, nullptr),
       timer_(shared.loop, [] {}),
       idle_(shared.loop, std::chrono::milliseconds(0), [] {}) {
   overLater(std::move(why));
@@ -59,39 +62,28 @@ void ClientStreamEnd::watchContext() {
   if (const auto left = context_.remaining()) timer_.start(*left);
   cancelled_ = context_.onDone([this] {
     if (socket_) socket_->abort();
+    choice_.cancel();
     overLater(context_.status().withId(kClientId));
   });
 }
 
 void ClientStreamEnd::idle() {
-  over(describeFailure(*prepared_, node_,
+  over(describeFailure(*prepared_, choice_.node(),
                        Status::timeout("no message for " + formatDuration(idle_.timeout()))));
 }
 
 void ClientStreamEnd::selectNode() {
-  if (!prepared_->options.address.empty()) {
-    pending_ = shared_.loop.defer([this] { connect(Node{}); });
-    return;
-  }
-  SelectOptions options;
-  options.filters = prepared_->options.filters;
-  options.tried = tried_;
-  pending_ = shared_.selector.select(prepared_->service, options, [this](Result<Node> node) {
-    if (node.ok()) {
-      connect(std::move(*node));
-    } else {
-      over(describeFailure(*prepared_, Node{}, std::move(node).status()));
-    }
+  const bool chosen = choice_.choose([this](Status status) {
+    if (status.ok()) return connect();
+    over(describeFailure(*prepared_, Node{}, std::move(status)));
   });
+  if (chosen) connect();
 }
 
-void ClientStreamEnd::connect(Node node) {
-  node_ = std::move(node);
-  const std::string& fixed = prepared_->options.address;
-  auto dialled =
-      shared_.transport.dial(fixed.empty() ? node_.dialAddress() : fixed, shared_.options.dial);
+void ClientStreamEnd::connect() {
+  auto dialled = shared_.transport.dial(choice_.address(), shared_.options.dial);
   if (!dialled.ok()) {
-    over(describeFailure(*prepared_, node_, std::move(dialled).status()));
+    overLater(describeFailure(*prepared_, choice_.node(), std::move(dialled).status()));
     return;
   }
   socket_ = std::move(*dialled);
@@ -144,13 +136,13 @@ bool ClientStreamEnd::send(PayloadSource message) {
   Buffer body;
   Status status = prepared_->codec->writeRequest(prepared_->method, ++seq_, message, body);
   if (!status.ok()) {
-    overLater(describeFailure(*prepared_, node_, std::move(status)));
+    overLater(describeFailure(*prepared_, choice_.node(), std::move(status)));
     return false;
   }
   idle_.touch();
   sendBody(std::move(body));
   if ((socket_ ? socket_->queued() : waitingBytes_) > kMostQueued) {
-    overLater(describeFailure(*prepared_, node_,
+    overLater(describeFailure(*prepared_, choice_.node(),
                               Status::overloaded("the peer does not read: 64 MiB are queued")));
     return false;
   }
@@ -178,7 +170,7 @@ void ClientStreamEnd::onMessage(Message& message) {
   Frame frame;
   Status status = prepared_->codec->readReply(message.body, frame);
   if (!status.ok()) {
-    over(describeFailure(*prepared_, node_, std::move(status).withContext("bad message")));
+    over(describeFailure(*prepared_, choice_.node(), std::move(status).withContext("bad message")));
     return;
   }
   if (!frame.error.empty()) {
@@ -190,11 +182,11 @@ void ClientStreamEnd::onMessage(Message& message) {
   const auto alive = lifetime_.watch();
   status = callbacks_.message(incoming);
   if (alive.expired() || status.ok()) return;
-  over(describeFailure(*prepared_, node_, std::move(status).withContext("bad message")));
+  over(describeFailure(*prepared_, choice_.node(), std::move(status).withContext("bad message")));
 }
 
 void ClientStreamEnd::onPeerFinished() {
-  over(describeFailure(*prepared_, node_,
+  over(describeFailure(*prepared_, choice_.node(),
                        Status::internal("the connection was closed before the end of the stream")));
 }
 
@@ -204,16 +196,14 @@ void ClientStreamEnd::onClosed(Status why) {
     onPeerFinished();
     return;
   }
-  if (why.kind() == ErrorKind::kUnavailable && !node_.id.empty()) {
-    shared_.selector.mark(prepared_->service, node_, why);
-    tried_.push_back(node_.id);
-    if (static_cast<int>(tried_.size()) < kUnreachedNodes) {
-      shared_.loop.deleteLater(std::move(socket_));
-      selectNode();
-      return;
-    }
+  const bool otherNodes = prepared_->options.address.empty();
+  if (why.kind() == ErrorKind::kUnavailable && otherNodes && ++unreached_ < kUnreachedNodes) {
+    choice_.end(why);
+    shared_.loop.deleteLater(std::move(socket_));
+    selectNode();
+    return;
   }
-  over(describeFailure(*prepared_, node_, std::move(why)));
+  over(describeFailure(*prepared_, choice_.node(), std::move(why)));
 }
 
 void ClientStreamEnd::onWritable() { callbacks_.writable(); }
@@ -236,11 +226,12 @@ void ClientStreamEnd::stop(const Status& status) {
   idle_.stop();
   cancelled_.cancel();
   pending_.cancel();
+  choice_.cancel();
   if (socket_) {
     status.ok() ? socket_->observe(nullptr) : socket_->abort();
     shared_.loop.deleteLater(std::move(socket_));  // it may be calling
   }
-  if (!node_.id.empty()) shared_.selector.mark(prepared_->service, node_, status);
+  choice_.end(status);
 }
 
 void ClientStreamEnd::end(Status status) {

@@ -51,7 +51,7 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
   void idle();
   void stop(const Status& status);
   void selectNode();
-  void connect(Node node);
+  void connect();
   void sendBody(Buffer&& body);
   void reached();
   void onMessage(Message& message) override;
@@ -65,8 +65,8 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
   std::shared_ptr<PreparedCall> prepared_;
   Context context_;
   Metadata headers_;
-  Node node_;
-  std::vector<std::string> tried_;
+  NodeChoice choice_;
+  int unreached_ = 0;            // nodes
   std::vector<Buffer> waiting_;  // sent before a node was reached: for the next one, if need be
   std::size_t waitingBytes_ = 0;
   std::uint64_t seq_ = 0;

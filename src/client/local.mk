@@ -9,4 +9,6 @@ libevmicro_core_la_SOURCES += \
   src/client/connection_pool.cc \
   src/client/connection_pool.h \
   src/client/headers.cc \
-  src/client/headers.h
+  src/client/headers.h \
+  src/client/node_choice.cc \
+  src/client/node_choice.h

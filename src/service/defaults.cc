@@ -19,7 +19,9 @@ std::vector<std::string> brokerNames() {
   if (haveNatsBroker()) names.emplace_back("nats");
   return names;
 }
-std::vector<std::string> selectorNames() { return {"random"}; }
+std::vector<std::string> selectorNames() {
+  return {"random", "roundrobin", "leastconn", "blacklist"};
+}
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
   if (options.registry == "memory") return makeMemoryRegistry(loop);
@@ -54,8 +56,12 @@ std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceV
   return makeHttpBroker(loop, registry, view, std::move(http));
 }
 
-std::unique_ptr<Selector> makeSelector(Registry& registry, const ServiceOptions& options) {
-  return options.selector == "random" ? makeRandomSelector(registry) : nullptr;
+std::unique_ptr<Selector> makeSelector(ServiceView& view, const ServiceOptions& options) {
+  if (options.selector == "random") return makeRandomSelector(view);
+  if (options.selector == "roundrobin") return makeRoundRobinSelector(view);
+  if (options.selector == "leastconn") return makeLeastConnSelector(view);
+  if (options.selector == "blacklist") return makeBlacklistSelector(view);
+  return nullptr;
 }
 
 }  // namespace evmicro::detail

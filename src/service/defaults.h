@@ -8,6 +8,7 @@
 #include <evmicro/registry.h>
 #include <evmicro/selector.h>
 #include <evmicro/service.h>
+#include <evmicro/service_view.h>
 #include <evmicro/transport.h>
 
 namespace evmicro::detail {
@@ -23,6 +24,6 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);
 std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceView& view,
                                    const ServiceOptions& options);
-std::unique_ptr<Selector> makeSelector(Registry& registry, const ServiceOptions& options);
+std::unique_ptr<Selector> makeSelector(ServiceView& view, const ServiceOptions& options);
 
 }  // namespace evmicro::detail

@@ -100,7 +100,7 @@ Parts& Service::Impl::parts() {
   parts.broker = require(detail::makeBroker(loop_, *parts.registry, *parts.view, options_),
                          "broker", options_.broker);
   parts.selector =
-      require(detail::makeSelector(*parts.registry, options_), "selector", options_.selector);
+      require(detail::makeSelector(*parts.view, options_), "selector", options_.selector);
   ClientOptions client = options_.client;
   client.name = options_.name;
   parts.client = std::make_unique<Client>(loop_, *parts.transport, *parts.selector, *parts.broker,

@@ -154,7 +154,8 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
       "where messages come in, :0 by default; or the servers of nats", text(o.brokerAddress));
   add("broker_advertise", "HOST[:PORT]", "the same, as given to the registry",
       text(o.brokerAdvertise));
-  add("selector", "NAME", "random", oneOf(o.selector, selectorNames()));
+  add("selector", "NAME", "random, roundrobin, leastconn or blacklist",
+      oneOf(o.selector, selectorNames()));
   add("log_level", "LEVEL", "debug, info, warn, error or off",
       oneOf(o.logLevel, {"debug", "info", "warn", "error", "off"}));
   add("log_config", "FILE", "log4cplus properties, instead of the default layout",

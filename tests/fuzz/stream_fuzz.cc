@@ -11,6 +11,7 @@
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_registry.h>
 #include <evmicro/server.h>
+#include <evmicro/service_view.h>
 
 #include "event/raw_peer.h"
 #include "server/debug.pb.h"
@@ -62,7 +63,8 @@ struct World {
   EventLoop loop;
   std::unique_ptr<Transport> transport = makeHttpTransport(loop);
   std::unique_ptr<Registry> registry = makeMemoryRegistry(loop);
-  std::unique_ptr<Selector> selector = makeRandomSelector(*registry);
+  ServiceView view{loop, *registry};
+  std::unique_ptr<Selector> selector = makeRandomSelector(view);
   Server server{loop, *transport, *registry, options()};
   Client client{loop, *transport, *selector};
 };

@@ -17,6 +17,7 @@
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_registry.h>
 #include <evmicro/selector.h>
+#include <evmicro/service_view.h>
 
 #include "event/handles.h"
 #include "support/turn_until.h"
@@ -191,7 +192,8 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
     loop_ = std::make_unique<EventLoop>();
     registry_ = makeMemoryRegistry(*loop_);
     transport_ = makeHttpTransport(*loop_);
-    selector_ = makeRandomSelector(*registry_);
+    view_ = std::make_unique<ServiceView>(*loop_, *registry_);
+    selector_ = makeRandomSelector(*view_);
     client_ = std::make_unique<Client>(*loop_, *transport_, *selector_);
     words_ = std::make_unique<Words>(*loop_);
     ServerOptions options;
@@ -216,6 +218,7 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
     server_.reset();
     words_.reset();
     selector_.reset();
+    view_.reset();
     transport_.reset();
     registry_.reset();
     loop_.reset();
@@ -469,6 +472,7 @@ class GeneratedCodeTest : public CppUnit::TestFixture {
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Transport> transport_;
+  std::unique_ptr<ServiceView> view_;
   std::unique_ptr<Selector> selector_;
   std::unique_ptr<Words> words_;
   std::unique_ptr<Server> server_;

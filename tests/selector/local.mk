@@ -1,1 +1,3 @@
 # Tests of selector.
+tests_run_SOURCES += \
+  tests/selector/selector_test.cc

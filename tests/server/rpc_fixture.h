@@ -12,6 +12,7 @@
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_registry.h>
 #include <evmicro/server.h>
+#include <evmicro/service_view.h>
 
 #include "event/raw_peer.h"
 #include "server/debug.pb.h"
@@ -35,7 +36,8 @@ class RpcFixture : public CppUnit::TestFixture {
     loop_ = std::make_unique<EventLoop>();
     transport_ = makeHttpTransport(*loop_);
     registry_ = makeMemoryRegistry(*loop_);
-    selector_ = makeRandomSelector(*registry_);
+    view_ = std::make_unique<ServiceView>(*loop_, *registry_);
+    selector_ = makeRandomSelector(*view_);
     makeServer({});
     client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, ClientOptions());
   }
@@ -45,6 +47,7 @@ class RpcFixture : public CppUnit::TestFixture {
     client_.reset();
     server_.reset();
     selector_.reset();
+    view_.reset();
     registry_.reset();
     transport_.reset();
     loop_.reset();
@@ -99,6 +102,7 @@ class RpcFixture : public CppUnit::TestFixture {
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<ServiceView> view_;
   std::unique_ptr<Selector> selector_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<Client> client_;

@@ -363,7 +363,8 @@ class StreamTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(endOf("Echo.Hold", {}, context).code() == 408);
     server_.reset();
     registry_ = makeMemoryRegistry(*loop_);
-    selector_ = makeRandomSelector(*registry_);
+    view_ = std::make_unique<ServiceView>(*loop_, *registry_);
+    selector_ = makeRandomSelector(*view_);
     client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, ClientOptions());
     CPPUNIT_ASSERT(endOf("Echo.Hold").kind() == ErrorKind::kNotFound);
   }

@@ -1,0 +1,77 @@
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+
+#include "selector/view_selector.h"
+
+namespace evmicro {
+
+namespace {
+
+using Clock = EventLoop::Clock;
+
+// Whether the node itself is to blame, as far as one can tell.
+bool isFailure(const Status& outcome) {
+  switch (outcome.kind()) {
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kTimeout:
+    case ErrorKind::kInternal: return true;
+    default: return false;
+  }
+}
+
+class BlacklistSelector final : public detail::ViewSelector {
+ public:
+  BlacklistSelector(ServiceView& view, const SelectorOptions& options)
+      : ViewSelector(view), sparedFor_(options.sparedFor), random_(detail::randomOf(options)) {}
+
+  std::string_view name() const override { return "blacklist"; }
+
+  void mark(std::string_view, const Node& node, const Status& outcome) override {
+    if (isFailure(outcome)) {
+      const auto until = EventLoop::now() + sparedFor_;
+      spared_[node.id] = until;
+      ends_.emplace_back(until, node.id);
+    } else if (!spared_.empty() && outcome.kind() != ErrorKind::kCancelled) {
+      spared_.erase(node.id);
+    }
+  }
+
+ private:
+  std::optional<std::size_t> pick(std::string_view, const ServiceView::Snapshot&,
+                                  const detail::Candidates& candidates) override {
+    const auto allowed = [&](std::size_t place) { return candidates.allows(place); };
+    endSparing();
+    if (spared_.empty()) return detail::anyOf(candidates.size(), random_, allowed);
+    const auto good = detail::anyOf(candidates.size(), random_, [&](std::size_t place) {
+      return spared_.count(candidates.node(place).id) == 0 && candidates.allows(place);
+    });
+    return good ? good : detail::anyOf(candidates.size(), random_, allowed);
+  }
+
+  void endSparing() {
+    if (ends_.empty()) return;
+    const auto now = EventLoop::now();
+    while (!ends_.empty() && ends_.front().first <= now) {
+      const auto spared = spared_.find(ends_.front().second);
+      // A later failure may have prolonged it.
+      if (spared != spared_.end() && spared->second <= now) spared_.erase(spared);
+      ends_.pop_front();
+    }
+  }
+
+  const std::chrono::milliseconds sparedFor_;
+  std::minstd_rand random_;
+  std::unordered_map<std::string, Clock::time_point> spared_;   // by the node's id
+  std::deque<std::pair<Clock::time_point, std::string>> ends_;  // the earliest first
+};
+
+}  // namespace
+
+std::unique_ptr<Selector> makeBlacklistSelector(ServiceView& view, SelectorOptions options) {
+  return std::make_unique<BlacklistSelector>(view, options);
+}
+
+}  // namespace evmicro

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <evmicro/selector.h>
+#include <evmicro/service_view.h>
+
+#include "selector/candidates.h"
+
+namespace evmicro::detail {
+
+/// What the selectors on a ServiceView have in common: all but the choice itself.
+class ViewSelector : public Selector {
+ public:
+  explicit ViewSelector(ServiceView& view) : view_(view) {}
+
+  std::optional<Result<NodePtr>> choose(std::string_view service,
+                                        const SelectCriteria& criteria) final;
+  Call prepare(std::string_view service, std::function<void(Status)> ready) final;
+  void mark(std::string_view /*service*/, const Node& /*node*/, const Status& /*how*/) override {}
+
+ protected:
+  /// The place of one of `candidates` in `known`, which has nodes; nothing when none is allowed.
+  virtual std::optional<std::size_t> pick(std::string_view service,
+                                          const ServiceView::Snapshot& known,
+                                          const Candidates& candidates) = 0;
+
+ private:
+  ServiceView& view_;
+};
+
+}  // namespace evmicro::detail
