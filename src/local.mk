@@ -31,6 +31,7 @@ evmicro_HEADERS = \
   include/evmicro/status.h \
   include/evmicro/stream.h \
   include/evmicro/timer.h \
+  include/evmicro/tls.h \
   include/evmicro/transport.h \
   include/evmicro/wrapper.h
 

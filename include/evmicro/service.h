@@ -15,6 +15,7 @@
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 namespace evmicro {
 
@@ -40,6 +41,8 @@ struct ServiceOptions {
   ClientOptions client;             ///< its name is set from above
   std::string registry = "consul";  ///< --registry: consul, etcd, memory
   std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
+  std::string registryToken;                   ///< --registry_token
+  TlsOptions registryTls;                      ///< --registry_ca_file and others, see --help
   std::string transport = "http";              ///< --transport: http
   std::string selector = "random";             ///< --selector: see selector.h
   std::string broker = "http";                 ///< --broker: http, memory, nats

@@ -59,6 +59,7 @@ class HttpClient::Multi {
   void remove(Transfer& transfer) noexcept;
   void expire(Transfer& transfer);
   EventLoop& loop() const noexcept { return loop_; }
+  const TlsOptions& tls() const noexcept { return tls_; }
 
  private:
   /// What a user is to be told: a piece of a streamed body, or the end.
@@ -81,6 +82,7 @@ class HttpClient::Multi {
   static void onSocket(evutil_socket_t socket, short what, void* self) noexcept;
 
   EventLoop& loop_;
+  const TlsOptions tls_;
   std::unordered_set<Transfer*> transfers_;
   std::unordered_set<Transfer*> streams_;  // those of them that are streamed
   Timer timer_;      // before multi_: libcurl sets it even while it is cleaned up
@@ -89,7 +91,7 @@ class HttpClient::Multi {
 };
 
 HttpClient::Transfer::Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback)
-    : curl(std::move(request)), piece(std::move(pieces)), done(std::move(callback)) {
+    : curl(std::move(request), owner.tls()), piece(std::move(pieces)), done(std::move(callback)) {
   deadline.emplace(owner.loop(), [this] { multi->expire(*this); });
 }
 
@@ -98,7 +100,9 @@ HttpClient::Transfer::~Transfer() {
 }
 
 HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
-    : loop_(loop), timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
+    : loop_(loop),
+      tls_(std::move(options.tls)),
+      timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
   initialiseCurl();
   multi_.reset(curl_multi_init());
   if (!multi_) throw std::bad_alloc();
@@ -240,7 +244,7 @@ void HttpClient::Multi::onSocket(evutil_socket_t socket, short what, void* self)
 }
 
 HttpClient::HttpClient(EventLoop& loop, HttpClientOptions options)
-    : multi_(std::make_unique<Multi>(loop, options)) {}
+    : multi_(std::make_unique<Multi>(loop, std::move(options))) {}
 HttpClient::~HttpClient() = default;
 
 Call HttpClient::send(HttpClientRequest request, Done done) {

@@ -12,6 +12,7 @@
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 namespace evmicro::detail {
 
@@ -39,6 +40,7 @@ struct HttpClientOptions {
   /// Open at a time to one host and port; what is above waits for one of them. Consul refuses more
   /// than 200 from one address. Requests that are held for long want a client of their own.
   int connectionsPerHost = 64;
+  TlsOptions tls{};
 };
 
 /// HTTP requests by libcurl's multi interface, driven by the loop: for registries. Connections are

@@ -81,11 +81,12 @@ std::string HttpClientReply::header(std::string_view name) const {
   return {};
 }
 
-HttpTransfer::HttpTransfer(HttpClientRequest request)
+HttpTransfer::HttpTransfer(HttpClientRequest request, const TlsOptions& tls)
     : request_(std::move(request)), easy_(curl_easy_init()) {
   if (!easy_) throw std::bad_alloc();
   configure();
   configureMethod();
+  if (request_.url.rfind("https://", 0) == 0) configureTls(tls);
 }
 
 void HttpTransfer::configure() {
@@ -107,6 +108,36 @@ void HttpTransfer::configure() {
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEFUNCTION, &HttpTransfer::onBody);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
+}
+
+void HttpTransfer::configureTls(const TlsOptions& tls) {
+  CURL* const easy = easy_.get();
+  // What is named takes the place of the system's authorities, it is not added to them.
+  if (!tls.caFile.empty() || !tls.caPath.empty()) {
+    set(easy, CURLOPT_CAINFO, tls.caFile.empty() ? nullptr : tls.caFile.c_str());
+    set(easy, CURLOPT_CAPATH, tls.caPath.empty() ? nullptr : tls.caPath.c_str());
+  }
+  if (!tls.certificate.empty()) set(easy, CURLOPT_SSLCERT, tls.certificate.c_str());
+  if (!tls.key.empty()) set(easy, CURLOPT_SSLKEY, tls.key.c_str());
+  if (tls.verify == TlsOptions::Verify::kNothing) {
+    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (!tls.serverName.empty()) expectName(tls.serverName);
+}
+
+// libcurl checks the certificate for the name in the URL: that becomes `name`, and the connection
+// goes to where the URL has pointed.
+void HttpTransfer::expectName(const std::string& name) {
+  const std::size_t start = request_.url.find("://") + 3;
+  const std::size_t end = std::min(request_.url.find('/', start), request_.url.size());
+  const std::string authority = request_.url.substr(start, end - start);
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.find(':', bracket == std::string::npos ? 0 : bracket);
+  const std::string port = colon == std::string::npos ? "" : authority.substr(colon);
+  append(connectTo_, "::" + authority + (port.empty() ? ":" : ""));
+  set(easy_.get(), CURLOPT_CONNECT_TO, connectTo_.get());
+  set(easy_.get(), CURLOPT_URL, ("https://" + name + port + request_.url.substr(end)).c_str());
 }
 
 void HttpTransfer::configureMethod() {

@@ -16,7 +16,7 @@ namespace evmicro::detail {
 /// loop. libcurl keeps pointers to it while the easy handle is in a multi handle.
 class HttpTransfer {
  public:
-  explicit HttpTransfer(HttpClientRequest request);
+  HttpTransfer(HttpClientRequest request, const TlsOptions& tls);
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
@@ -33,6 +33,8 @@ class HttpTransfer {
  private:
   void configure();
   void configureMethod();
+  void configureTls(const TlsOptions& tls);
+  void expectName(const std::string& name);
   Status errorOf(CURLcode code) const;
   Status timedOut(bool sent) const;
   std::string describe(CURLcode code) const;
@@ -48,6 +50,7 @@ class HttpTransfer {
   bool headersComplete_ = false;
   std::array<char, CURL_ERROR_SIZE> error_{};
   CurlList headers_;
+  CurlList connectTo_;
   CurlEasy easy_;  // last: it points to all of the above
 };
 

@@ -28,6 +28,12 @@ bool isHeaderValue(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+HttpClientOptions clientOptions(const ConsulAgents::Options& options) {
+  HttpClientOptions client;
+  client.tls = options.tls;
+  return client;
+}
+
 std::uint64_t indexOf(const HttpClientReply& reply) {
   const std::string text = reply.header("X-Consul-Index");
   std::uint64_t index = 0;
@@ -51,8 +57,10 @@ ConsulAgents::ConsulAgents(EventLoop& loop, Options options, std::function<void(
     : loop_(loop),
       options_(std::move(options)),
       onSwitch_(std::move(onSwitch)),
-      http_(loop),
-      heldHttp_(loop) {
+      http_(loop, clientOptions(options_)),
+      heldHttp_(loop, clientOptions(options_)) {
+  problem_ = options_.problem;
+  if (!problem_.ok()) return;
   assert(!options_.addresses.empty());
   for (const std::string& text : options_.addresses) {
     Result<HttpAddress> address = HttpAddress::parse("consul", text, "8500");
@@ -110,9 +118,7 @@ void ConsulAgents::tryAgent(Attempt& attempt) {
 void ConsulAgents::answered(Attempt& attempt, Result<HttpClientReply> reply) {
   const bool othersLeft = !attempt.request.agent && attempt.tried < agents_.size();
   const bool failed = nextMayDoBetter(reply);
-  if (!failed && !attempt.request.agent && std::exchange(inUse_, attempt.agent) != inUse_) {
-    if (onSwitch_) onSwitch_();
-  }
+  if (!failed && !attempt.request.agent) use(attempt.agent);
   ConsulReply result = judge(attempt, std::move(reply));
   if (failed && othersLeft) {
     attempt.failures = result.status.detail() + "; ";
@@ -122,6 +128,14 @@ void ConsulAgents::answered(Attempt& attempt, Result<HttpClientReply> reply) {
   }
   const Done done = std::move(attempt.done);
   done(std::move(result));  // may destroy the attempt and this object
+}
+
+void ConsulAgents::avoid(std::size_t agent) {
+  if (agent == inUse_) use((agent + 1) % options_.addresses.size());
+}
+
+void ConsulAgents::use(std::size_t agent) {
+  if (std::exchange(inUse_, agent) != agent && onSwitch_) onSwitch_();
 }
 
 ConsulReply ConsulAgents::judge(const Attempt& attempt, Result<HttpClientReply> reply) const {

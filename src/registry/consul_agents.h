@@ -51,6 +51,8 @@ class ConsulAgents {
     std::vector<std::string> addresses;  ///< not empty; a malformed one is reported by send()
     std::chrono::milliseconds timeout{5'000};
     std::string token;
+    TlsOptions tls;
+    Status problem;  ///< not ok(): what every request is answered with
   };
   using Done = std::function<void(ConsulReply)>;
 
@@ -61,6 +63,9 @@ class ConsulAgents {
 
   /// `done` runs in a later turn and may destroy this object.
   Call send(ConsulRequest request, Done done);
+
+  /// `agent` has failed somebody who relies on it: another one is asked first from now on.
+  void avoid(std::size_t agent);
 
   /// `host:port` of the agent in use.
   const std::string& address() const noexcept { return address(inUse_); }
@@ -73,6 +78,7 @@ class ConsulAgents {
  private:
   struct Attempt;
 
+  void use(std::size_t agent);
   void tryAgent(Attempt& attempt);
   void answered(Attempt& attempt, Result<HttpClientReply> reply);
   ConsulReply judge(const Attempt& attempt, Result<HttpClientReply> reply) const;

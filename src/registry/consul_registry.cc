@@ -1,6 +1,5 @@
 #include <evmicro/consul_registry.h>
 
-#include <cstdlib>
 #include <map>
 
 #include <evmicro/event_loop.h>
@@ -8,6 +7,7 @@
 
 #include "registry/check_service.h"
 #include "registry/consul_agents.h"
+#include "registry/consul_environment.h"
 #include "registry/consul_followed.h"
 #include "registry/consul_messages.h"
 #include "registry/watch_slots.h"
@@ -21,11 +21,6 @@ using detail::ConsulReply;
 using detail::ConsulRequest;
 using detail::WatchSlots;
 
-std::string environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value ? value : "";
-}
-
 WatchSlots::Options slotOptions(const ConsulOptions& options) {
   WatchSlots::Options slots;
   slots.wait = options.watchWait;
@@ -33,12 +28,10 @@ WatchSlots::Options slotOptions(const ConsulOptions& options) {
 }
 
 ConsulAgents::Options agentOptions(ConsulOptions options) {
-  if (options.addresses.empty()) {
-    const std::string address = environment("CONSUL_HTTP_ADDR");
-    options.addresses.push_back(address.empty() ? "127.0.0.1:8500" : address);
-  }
-  if (options.token.empty()) options.token = environment("CONSUL_HTTP_TOKEN");
-  return {std::move(options.addresses), options.timeout, std::move(options.token)};
+  Status problem = detail::applyConsulEnvironment(options);
+  if (options.addresses.empty()) options.addresses.emplace_back("none");
+  return {std::move(options.addresses), options.timeout, std::move(options.token),
+          std::move(options.tls), std::move(problem)};
 }
 
 // The agent has no such node, or no TTL check of it: 404 today, 500 with a text from older ones.
@@ -181,6 +174,9 @@ void ConsulRegistry::stepped(Errand& errand, ConsulReply reply) {
   const bool takesBack = step.what == Errand::What::kDeregister;
   const bool unknown = isUnknown(reply);
   if (takesBack && unknown) reply.status = Status();
+  const bool agentFailed = !reply.status.ok() && !unknown && (reply.http == 0 || reply.http >= 500);
+  // What follows, as a rule a new registration, need not wait for its silence once more.
+  if (agentFailed && step.what == Errand::What::kPass) agents_.avoid(reply.agent);
   if (reply.status.ok()) {
     note(step, reply.agent);
   } else if (errand.firstError.ok()) {

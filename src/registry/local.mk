@@ -6,6 +6,8 @@ libevmicro_core_la_SOURCES += \
   src/registry/check_service.h \
   src/registry/consul_agents.cc \
   src/registry/consul_agents.h \
+  src/registry/consul_environment.cc \
+  src/registry/consul_environment.h \
   src/registry/consul_followed.h \
   src/registry/consul_messages.cc \
   src/registry/consul_messages.h \

@@ -11,7 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{250};
-constexpr milliseconds kLongestPause{30'000};
 
 // A heartbeat must come well before the registration ends.
 Registrar::Options sane(Registrar::Options options) {
@@ -63,14 +62,12 @@ void Registrar::announced(const Status& status) {
     return;
   }
   if (!status.ok()) {
-    ++failures_;
-    const milliseconds longest =
-        options_.ttl.count() > 0 ? std::min(options_.ttl, kLongestPause) : kLongestPause;
-    backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), longest);
+    // Never longer than a heartbeat: so soon a registry that is back knows everybody.
+    backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), options_.interval);
     if (!std::exchange(complained_, true)) {
       EVMICRO_LOG_WARN("registry", "Not registered: " << status.toString() << "; trying again");
     }
-    beatAfter(backoff_);
+    beat_.start(jittered(backoff_, 50));
     return;
   }
   if (std::exchange(complained_, false)) EVMICRO_LOG_INFO("registry", "Registered again");
@@ -113,13 +110,13 @@ void Registrar::renewed(const Status& status) {
   announce();
 }
 
-void Registrar::beatAfter(milliseconds delay) { beat_.start(jittered(delay)); }
+void Registrar::beatAfter(milliseconds delay) { beat_.start(jittered(delay, 90)); }
 
-// 90 to 100 %: services that were started together do not stay in step.
-milliseconds Registrar::jittered(milliseconds delay) {
-  std::uniform_int_distribution<std::int64_t> part(0,
-                                                   std::max<std::int64_t>(delay.count() / 10, 1));
-  return milliseconds(std::max<std::int64_t>(delay.count() - part(random_), 1));
+// Services that were started together, or have lost their registry together, do not stay in step.
+milliseconds Registrar::jittered(milliseconds delay, int least) {
+  const std::int64_t longest = std::max<std::int64_t>(delay.count(), 1);
+  return milliseconds(
+      std::uniform_int_distribution<std::int64_t>(longest * least / 100, longest)(random_));
 }
 
 void Registrar::stop(std::function<void()> done) {

@@ -47,7 +47,8 @@ class Registrar {
   void renewed(const Status& status);
   void confirm();
   void beatAfter(std::chrono::milliseconds delay);
-  std::chrono::milliseconds jittered(std::chrono::milliseconds delay);
+  /// Between `least` per cent of `delay` and all of it.
+  std::chrono::milliseconds jittered(std::chrono::milliseconds delay, int least);
 
   EventLoop& loop_;
   Registry& registry_;

@@ -33,6 +33,8 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
   if (options.registry != "consul") return nullptr;
   ConsulOptions consul;
   consul.addresses = options.registryAddresses;
+  consul.token = options.registryToken;
+  consul.tls = options.registryTls;
   return makeConsulRegistry(loop, consul);
 }
 

@@ -133,6 +133,29 @@ void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
       duration(server.registerInterval));
 }
 
+// For registries whose address begins with https://.
+void addRegistryTlsFlags(std::vector<FlagSpec>& flags, TlsOptions& tls) {
+  const auto add = [&flags](const char* name, const char* placeholder, const char* help,
+                            Apply apply) {
+    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
+  };
+  add("registry_ca_file", "FILE", "who is trusted to speak for the registry by https, PEM",
+      text(tls.caFile));
+  add("registry_ca_path", "DIR", "the same as a folder of hashed files", text(tls.caPath));
+  add("registry_client_cert", "FILE", "shows the registry who we are, PEM", text(tls.certificate));
+  add("registry_client_key", "FILE", "of that certificate, PEM", text(tls.key));
+  add("registry_tls_server_name", "NAME", "in the registry's certificate; default: its host",
+      text(tls.serverName));
+  add("registry_tls_verify", "BOOL", "false: any certificate of the registry will do",
+      [&tls](std::string_view value) {
+        bool verify = true;
+        Status status = boolean(verify)(value);
+        const auto wish = verify ? TlsOptions::Verify::kServer : TlsOptions::Verify::kNothing;
+        if (status.ok()) tls.verify = wish;
+        return status;
+      });
+}
+
 }  // namespace
 
 std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
@@ -148,6 +171,9 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
       number(o.client.poolSize, std::size_t{0}));
   add("registry", "NAME", "consul, etcd or memory", oneOf(o.registry, registryNames()));
   add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
+  add("registry_token", "TOKEN", "lets us into the registry; rather by MICRO_REGISTRY_TOKEN",
+      text(o.registryToken));
+  addRegistryTlsFlags(flags, o.registryTls);
   add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
   add("broker", "NAME", "http, memory or nats", oneOf(o.broker, brokerNames()));
   add("broker_address", "HOST:PORT",
