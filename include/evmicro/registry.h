@@ -74,6 +74,16 @@ struct RegisterOptions {
   std::chrono::milliseconds ttl{0};
 };
 
+/// What has happened to one version of a service.
+struct ServiceEvent {
+  enum class What {
+    kCreate,  ///< it has its first healthy nodes
+    kUpdate,  ///< its nodes or their data are others
+    kDelete,  ///< it has no healthy node any more
+  } what;
+  ServiceInfo service;  ///< as it is now; after kDelete as it was
+};
+
 /// Where the nodes of a service are found. One per process is enough; not thread-safe.
 ///
 /// Every function starts its work and returns; the callback runs exactly once in a later turn of
@@ -84,6 +94,7 @@ class EVMICRO_EXPORT Registry {
   using Found = std::function<void(Result<std::vector<ServiceInfo>>)>;
   using Listed = std::function<void(Result<std::vector<std::string>>)>;
   using Changed = std::function<void(Result<std::vector<ServiceInfo>>)>;
+  using OnEvent = std::function<void(Result<ServiceEvent>)>;
   using NamesChanged = std::function<void(Result<std::vector<std::string>>)>;
 
   Registry() = default;
@@ -117,6 +128,11 @@ class EVMICRO_EXPORT Registry {
   virtual Subscription follow(std::string_view name, Changed changed) = 0;
   /// The same for the names of all services, sorted.
   virtual Subscription followNames(NamesChanged changed) = 0;
+
+  /// Tells what happens to `name`, or to all services when it is empty, as events: kCreate for each
+  /// version that there is, then each true change. With an error when the registry stops answering,
+  /// once per outage; what happened meanwhile is told when it is back. Dropping the token ends it.
+  Subscription watch(std::string_view name, OnEvent onEvent);
 };
 
 }  // namespace evmicro

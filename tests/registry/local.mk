@@ -12,6 +12,7 @@ tests_run_SOURCES += \
   tests/registry/registrar_test.cc \
   tests/registry/registry_contract.cc \
   tests/registry/registry_contract.h \
+  tests/registry/registry_watch_test.cc \
   tests/registry/service_json_test.cc \
   tests/registry/service_view_test.cc
 EXTRA_DIST += tests/registry/golden
