@@ -1,5 +1,6 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
+  tests/integration/consul_follow_test.cc \
   tests/integration/consul_registry_test.cc \
   tests/integration/etcd_registry_test.cc \
   tests/integration/example_test.cc \

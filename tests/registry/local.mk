@@ -5,6 +5,7 @@ tests_run_SOURCES += \
   tests/registry/consul_messages_test.cc \
   tests/registry/consul_registry_test.cc \
   tests/registry/consul_tags_test.cc \
+  tests/registry/consul_watch_test.cc \
   tests/registry/etcd_registry_test.cc \
   tests/registry/etcd_watch_test.cc \
   tests/registry/follow_contract.cc \

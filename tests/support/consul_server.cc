@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -30,7 +31,10 @@ std::string ConsulServer::program() {
   return path;
 }
 
-ConsulServer::ConsulServer() : ports_(freePorts(3)) { start(); }
+ConsulServer::ConsulServer(std::string dataFolder, std::vector<std::string> flags)
+    : dataFolder_(std::move(dataFolder)), flags_(std::move(flags)), ports_(freePorts(3)) {
+  start();
+}
 
 ConsulServer& ConsulServer::shared() {
   static ConsulServer consul;
@@ -53,10 +57,26 @@ std::string ConsulServer::address() const { return "127.0.0.1:" + std::to_string
 void ConsulServer::start() {
   const auto port = [this](std::size_t i) { return std::to_string(ports_[i]); };
   // Quiet: nobody reads what it prints, and a full pipe would stop it.
-  process_ = std::make_unique<Process>(std::vector<std::string>{
-      program(), "agent", "-dev", "-node=dev", "-log-level=err", "-bind=127.0.0.1",
-      "-client=127.0.0.1", "-http-port=" + port(0), "-server-port=" + port(1),
-      "-serf-lan-port=" + port(2), "-serf-wan-port=-1", "-grpc-port=-1", "-dns-port=-1"});
+  std::vector<std::string> command = {program(),
+                                      "agent",
+                                      "-node=dev",
+                                      "-log-level=err",
+                                      "-bind=127.0.0.1",
+                                      "-client=127.0.0.1",
+                                      "-http-port=" + port(0),
+                                      "-server-port=" + port(1),
+                                      "-serf-lan-port=" + port(2),
+                                      "-serf-wan-port=-1",
+                                      "-grpc-port=-1",
+                                      "-dns-port=-1"};
+  const std::vector<std::string> keeping = {"-server", "-bootstrap-expect=1",
+                                            "-data-dir=" + dataFolder_,
+                                            "-hcl=performance { raft_multiplier = 1 }"};
+  const std::vector<std::string> forgetting = {"-dev"};
+  const auto& kind = dataFolder_.empty() ? forgetting : keeping;
+  command.insert(command.end(), kind.begin(), kind.end());
+  command.insert(command.end(), flags_.begin(), flags_.end());
+  process_ = std::make_unique<Process>(command);
   if (!process_->prints("Consul agent running!")) {
     throw std::runtime_error("Consul does not come up: " + process_->report());
   }

@@ -8,12 +8,12 @@
 
 namespace evmicro::test {
 
-/// A real Consul of the test's own: one server, in memory, on free ports of 127.0.0.1, its node
-/// called `dev`.
+/// A real Consul of the test's own: one server on free ports of 127.0.0.1, its node called `dev`.
 class ConsulServer {
  public:
-  /// Starts it and waits until it serves. Skips the case when there is no program().
-  ConsulServer();
+  /// Starts it, with `flags` beside its own, and waits until it serves. What it knows is kept in
+  /// `dataFolder`, or in memory when that is empty. Skips the case when there is no program().
+  explicit ConsulServer(std::string dataFolder = {}, std::vector<std::string> flags = {});
 
   /// `127.0.0.1:port` of its HTTP API. The same after a restart.
   std::string address() const;
@@ -28,7 +28,7 @@ class ConsulServer {
   /// Deregisters all services.
   void forgetServices();
 
-  /// Ends it at once; all it knew is gone.
+  /// Ends it at once; what it knew in memory is gone.
   void kill();
   /// Starts it anew on the same ports and waits until it serves. @pre not running
   void start();
@@ -37,6 +37,8 @@ class ConsulServer {
   void thaw();
 
  private:
+  const std::string dataFolder_;
+  const std::vector<std::string> flags_;
   std::vector<int> ports_;
   std::unique_ptr<Process> process_;
 };
