@@ -16,3 +16,4 @@ include examples/streaming/local.mk
 include examples/pubsub/local.mk
 include examples/logging/local.mk
 include examples/embedding/local.mk
+include examples/selecting/local.mk
