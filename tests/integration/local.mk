@@ -8,6 +8,7 @@ tests_run_SOURCES += \
   tests/integration/greeter_process.h \
   tests/integration/greeter_test.cc \
   tests/integration/greeter_wire_test.cc \
+  tests/integration/healing_test.cc \
   tests/integration/programs_test.cc \
   tests/integration/pubsub_test.cc \
   tests/integration/selector_filter_test.cc

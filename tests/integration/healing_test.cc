@@ -1,0 +1,181 @@
+// A client that goes on calling while its services and its registry come and go.
+#include <csignal>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/service.h>
+#include <evmicro/timer.h>
+
+#include "event/captured_log.h"
+#include "integration/greeter_process.h"
+#include "server/debug.pb.h"
+#include "support/consul_server.h"
+#include "support/registry_query.h"
+#include "support/turn_until.h"
+
+namespace evmicro {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kPassing = "/v1/health/service/greeter?passing=1";
+
+// Heartbeats are shortened: the interval is what the tests wait for.
+const std::vector<std::string> kFlags = {"--register_interval", "1s", "--register_ttl", "3s"};
+
+bool lists(const std::string& body, const std::string& id) {
+  return body.find("\"" + id + "\"") != std::string::npos;
+}
+
+/// Calls greeter every 5 ms, whatever comes of it.
+class ConstantCaller {
+ public:
+  ConstantCaller(EventLoop& loop, const std::string& registry)
+      : service_(loop, options(registry)), next_(loop, [this] { call(); }) {
+    call();
+  }
+
+  int ended() const noexcept { return ended_; }
+  int succeeded() const noexcept { return ended_ - static_cast<int>(failures_.size()); }
+  const std::vector<std::string>& failures() const noexcept { return failures_; }
+  std::string allFailures() const {
+    std::string text;
+    for (const std::string& failure : failures_) text += failure + "\n";
+    return text;
+  }
+  ServiceViewStats view() { return service_.serviceView().stats(); }
+
+ private:
+  static ServiceOptions options(const std::string& registry) {
+    ServiceOptions options;
+    options.name = "caller";
+    options.registryAddresses = {registry};
+    return options;
+  }
+
+  void call() {
+    next_.start(5ms);
+    service_.client().call<detail::HealthResponse>(
+        Context(), "greeter", "Debug.Health", detail::HealthRequest(),
+        [this](const Result<detail::HealthResponse>& reply) {
+          ++ended_;
+          if (!reply.ok()) failures_.push_back(reply.status().toString());
+        });
+  }
+
+  Service service_;
+  int ended_ = 0;
+  std::vector<std::string> failures_;
+  Timer next_;
+};
+
+}  // namespace
+
+class HealingTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(HealingTest);
+  CPPUNIT_TEST(emptyRegistryAndKilledNodeCostOnlyCallsInFlight);
+  CPPUNIT_TEST(rollingRestartLosesNoCall);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    consul_ = std::make_unique<test::ConsulServer>();
+    loop_ = std::make_unique<EventLoop>();
+    for (int i = 0; i < 3; ++i) greeters_.push_back(startGreeter());
+  }
+  void tearDown() override {
+    caller_.reset();
+    loop_.reset();
+    greeters_.clear();
+    consul_.reset();
+  }
+
+  void emptyRegistryAndKilledNodeCostOnlyCallsInFlight() {
+    test::CapturedLog log("registry");
+    caller_ = std::make_unique<ConstantCaller>(*loop_, consul_->address());
+    awaitCalls(100);
+    CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
+    const std::string killed = greeters_.back()->address();
+    meanwhile([this] {
+      consul_->kill();
+      greeters_.back()->process().signal(SIGKILL);
+      consul_->start();
+      for (int i = 0; i < 2; ++i) {
+        const std::string& id = greeters_[static_cast<std::size_t>(i)]->nodeId();
+        test::awaitRegistry(consul_->address(), kPassing,
+                            [&](const std::string& body) { return lists(body, id); });
+      }
+    });
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [this] { return caller_->view().stale == 0; }));
+    awaitCalls(200);
+    // At 200 calls a second more than a few are never in flight.
+    CPPUNIT_ASSERT_MESSAGE(caller_->allFailures(), caller_->failures().size() <= 3);
+    for (const std::string& failure : caller_->failures()) {
+      CPPUNIT_ASSERT_MESSAGE(failure, failure.find(" at " + killed + ": ") != std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), log.lines().size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[0].find("WARN Registry away: "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[1].find("INFO Registry back after "));
+  }
+
+  void rollingRestartLosesNoCall() {
+    caller_ = std::make_unique<ConstantCaller>(*loop_, consul_->address());
+    awaitCalls(100);
+    meanwhile([this] {
+      for (auto& greeter : greeters_) {
+        auto next = startGreeter();
+        greeter->process().signal(SIGTERM);
+        if (greeter->process().wait() != 0) throw std::runtime_error(greeter->process().report());
+        greeter = std::move(next);
+      }
+    });
+    awaitCalls(100);
+    CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
+  }
+
+ private:
+  std::unique_ptr<test::ServiceProcess> startGreeter() {
+    return std::make_unique<test::ServiceProcess>("greeter", consul_->address(), kFlags);
+  }
+
+  void awaitCalls(int more) {
+    const int wanted = caller_->ended() + more;
+    CPPUNIT_ASSERT_MESSAGE(caller_->allFailures(),
+                           test::turnUntil(*loop_, [&] { return caller_->ended() >= wanted; }));
+  }
+
+  // Runs `work`, which blocks, while the loop turns.
+  void meanwhile(const std::function<void()>& work) {
+    std::string problem;
+    bool done = false;
+    std::thread worker([&] {
+      try {
+        work();
+      } catch (const std::exception& e) {
+        problem = e.what();
+      }
+      loop_->post([&done] { done = true; });
+    });
+    const bool ended = test::turnUntil(
+        *loop_, [&] { return done; }, 120s);
+    worker.join();
+    CPPUNIT_ASSERT_EQUAL(std::string(), problem);
+    CPPUNIT_ASSERT(ended);
+  }
+
+  std::unique_ptr<test::ConsulServer> consul_;
+  std::unique_ptr<EventLoop> loop_;
+  std::vector<std::unique_ptr<test::ServiceProcess>> greeters_;
+  std::unique_ptr<ConstantCaller> caller_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HealingTest);
+
+}  // namespace evmicro
