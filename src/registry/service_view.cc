@@ -38,10 +38,6 @@ milliseconds since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(EventLoop::now() - start);
 }
 
-Status notFound(std::string_view name) {
-  return detail::serviceNotFound(name).withContext("registry");
-}
-
 }  // namespace
 
 ServiceSnapshot::ServiceSnapshot(std::vector<ServiceInfo> all)
@@ -86,6 +82,7 @@ class ServiceView::Impl {
   Call answer(Found found, Result<Snapshot> result);
   void answerAll(Service& service, const Result<Snapshot>& result);
   bool isAbsent(std::string_view name);
+  Status notFound(std::string_view name) const;
 
   EventLoop& loop_;
   Registry& registry_;
@@ -142,6 +139,12 @@ bool ServiceView::Impl::isAbsent(std::string_view name) {
     absentUntil_.pop_front();
   }
   return absent_.find(name) != absent_.end();
+}
+
+Status ServiceView::Impl::notFound(std::string_view name) const {
+  std::string who = "registry: " + std::string(registry_.name());
+  if (const std::string address = registry_.address(); !address.empty()) who += " " + address;
+  return detail::serviceNotFound(name).withContext(who);
 }
 
 ServiceView::Impl::Service& ServiceView::Impl::follow(const std::string& name) {

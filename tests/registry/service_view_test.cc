@@ -104,7 +104,7 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     turn(*loop_);
     CPPUNIT_ASSERT(first.kind() == ErrorKind::kNotFound);
     CPPUNIT_ASSERT_EQUAL(
-        std::string("registry: service \"shop\" not found: no healthy node registered"),
+        std::string("registry: followed: service \"shop\" not found: no healthy node registered"),
         first.answer->status().detail());
     CPPUNIT_ASSERT_MESSAGE("nobody follows it", registry_->followers("shop") == 0);
     Asked second;
