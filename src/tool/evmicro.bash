@@ -25,7 +25,9 @@ _evmicro_line() {
 
 _evmicro_flags() {
   local global="--client_request_timeout --client_retries --client_pool_size --registry
-    --registry_address --transport --broker --broker_address --broker_advertise --selector
+    --registry_address --registry_token --registry_ca_file --registry_ca_path
+    --registry_client_cert --registry_client_key --registry_tls_server_name
+    --registry_tls_verify --transport --broker --broker_address --broker_advertise --selector
     --log_level --log_config --help"
   local call="--address --header"
   case ${words[*]:0:2} in
