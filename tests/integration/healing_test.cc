@@ -1,6 +1,7 @@
 // A client that goes on calling while its services and its registry come and go.
 #include <csignal>
-#include <map>
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -91,6 +92,8 @@ class HealingTest final : public CppUnit::TestFixture {
     for (int i = 0; i < 3; ++i) greeters_.push_back(startGreeter());
   }
   void tearDown() override {
+    endWorker();
+    over_ = std::promise<void>();
     caller_.reset();
     loop_.reset();
     greeters_.clear();
@@ -120,12 +123,15 @@ class HealingTest final : public CppUnit::TestFixture {
     for (const std::string& failure : caller_->failures()) {
       CPPUNIT_ASSERT_MESSAGE(failure, failure.find(" at " + killed + ": ") != std::string::npos);
     }
-    CPPUNIT_ASSERT_EQUAL(std::size_t(2), log.lines().size());
+    std::string all;
+    for (const std::string& line : log.lines()) all += line + "\n";
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(all, std::size_t(2), log.lines().size());
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[0].find("WARN Registry away: "));
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[1].find("INFO Registry back after "));
   }
 
   void rollingRestartLosesNoCall() {
+    test::CapturedLog log("registry");
     caller_ = std::make_unique<ConstantCaller>(*loop_, consul_->address());
     awaitCalls(100);
     meanwhile([this] {
@@ -137,6 +143,9 @@ class HealingTest final : public CppUnit::TestFixture {
       }
     });
     awaitCalls(100);
+    std::string all;
+    for (const std::string& line : log.lines()) all += line + "\n";
+    CPPUNIT_ASSERT_EQUAL(std::string(), all);
     CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
   }
 
@@ -151,29 +160,38 @@ class HealingTest final : public CppUnit::TestFixture {
                            test::turnUntil(*loop_, [&] { return caller_->ended() >= wanted; }));
   }
 
-  // Runs `work`, which blocks, while the loop turns.
+  // Runs `work`, which blocks, while the loop turns. Its thread stays to the end of the test: what
+  // it has started dies with it.
   void meanwhile(const std::function<void()>& work) {
     std::string problem;
     bool done = false;
-    std::thread worker([&] {
+    worker_ = std::thread([&] {
       try {
         work();
       } catch (const std::exception& e) {
         problem = e.what();
       }
       loop_->post([&done] { done = true; });
+      over_.get_future().wait();
     });
     const bool ended = test::turnUntil(
         *loop_, [&] { return done; }, 120s);
-    worker.join();
+    if (!ended) endWorker();
     CPPUNIT_ASSERT_EQUAL(std::string(), problem);
     CPPUNIT_ASSERT(ended);
+  }
+  void endWorker() {
+    if (!worker_.joinable()) return;
+    over_.set_value();
+    worker_.join();
   }
 
   std::unique_ptr<test::ConsulServer> consul_;
   std::unique_ptr<EventLoop> loop_;
   std::vector<std::unique_ptr<test::ServiceProcess>> greeters_;
   std::unique_ptr<ConstantCaller> caller_;
+  std::promise<void> over_;
+  std::thread worker_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(HealingTest);

@@ -7,6 +7,7 @@
 
 #include <evmicro/event_loop.h>
 #include <evmicro/service_view.h>
+#include <evmicro/timer.h>
 
 #include "support/followed_registry.h"
 #include "support/turn_until.h"
@@ -424,6 +425,9 @@ class SelectorTest final : public CppUnit::TestFixture {
     selector_ = makeBlacklistSelector(*view_, options);
     fail("a");
     fail("a");
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), count(50).size());
+    Timer tick(*loop_, [&tick] { tick.start(2ms); });
+    tick.start(2ms);
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return choose() == "a"; }));
   }
 
