@@ -418,20 +418,6 @@ class ClientTest final : public test::RpcFixture {
     });
   }
 
-  void announce(const std::string& id, int port) {
-    ServiceInfo service;
-    service.name = "echo";
-    service.version = "1";
-    Node node;
-    node.id = id;
-    node.address = "127.0.0.1";
-    node.port = static_cast<std::uint16_t>(port);
-    service.nodes.push_back(node);
-    bool done = false;
-    const Call call = registry_->registerService(service, {}, [&done](Status) { done = true; });
-    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return done; }));
-  }
-
   std::vector<std::unique_ptr<ScriptedServer>> scripted_;
 };
 

@@ -63,6 +63,7 @@ class RegistrarTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RegistrarTest);
   CPPUNIT_TEST(registersAndRenews);
   CPPUNIT_TEST(failedAnnouncementIsRepeated);
+  CPPUNIT_TEST(pausesAreNeverLongerThanAHeartbeat);
   CPPUNIT_TEST(failedRenewalRegistersAtOnce);
   CPPUNIT_TEST(aRefusedRenewalMeansNotRegistered);
   CPPUNIT_TEST(anUnreachableRegistryHasTheNodeUntilItsTtlEnds);
@@ -107,6 +108,18 @@ class RegistrarTest final : public CppUnit::TestFixture {
     await("register register ");
     registry_->answer();
     CPPUNIT_ASSERT_EQUAL(1, registered_);
+  }
+
+  // Doubling all the time they would make a minute.
+  void pausesAreNeverLongerThanAHeartbeat() {
+    start();
+    std::string asked = "register ";
+    for (int i = 0; i < 8; ++i) {
+      registry_->answer(Status::unavailable("away"));
+      await(asked += "register ");
+    }
+    registry_->answer();
+    CPPUNIT_ASSERT(registrar_->registered());
   }
 
   void failedRenewalRegistersAtOnce() {

@@ -79,6 +79,21 @@ class RpcFixture : public CppUnit::TestFixture {
     return client_->call<Text>(context, "echo", method, text(value), std::move(options));
   }
 
+  /// Another node of the service that is called.
+  void announce(const std::string& id, int port, const std::string& host = "127.0.0.1") {
+    ServiceInfo service;
+    service.name = "echo";
+    service.version = "1";
+    Node node;
+    node.id = id;
+    node.address = host;
+    node.port = static_cast<std::uint16_t>(port);
+    service.nodes.push_back(node);
+    bool done = false;
+    const Call call = registry_->registerService(service, {}, [&done](Status) { done = true; });
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return done; }));
+  }
+
   RawPeer& connect() {
     peers_.push_back(std::make_unique<RawPeer>(*loop_, server_->address()));
     return *peers_.back();
