@@ -31,10 +31,11 @@ ConsulWatch::ConsulWatch(EventLoop& loop, ConsulAgents& agents, WatchSlots& slot
       agent_(agents.inUse()),
       random_(std::random_device{}()),
       pause_(loop, [this] { ask(); }) {
+  slots_.join();
   ask();
 }
 
-ConsulWatch::~ConsulWatch() { slots_.release(*this); }
+ConsulWatch::~ConsulWatch() { slots_.leave(*this); }
 
 void ConsulWatch::followSwitch() {
   if (agent_ == agents_.inUse()) return;

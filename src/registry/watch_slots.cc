@@ -1,22 +1,27 @@
 #include "registry/watch_slots.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace evmicro::detail {
 
 using std::chrono::milliseconds;
 
-// Half of a fair share: among as many again that began to hold for long, a slot has two users.
+// Half of a fair share: beside queries that were sent when there was room, a slot has two users.
 milliseconds WatchSlots::wait() const noexcept {
-  const std::size_t users = holders_.size() + queue_.size();
-  if (users <= options_.slots) return options_.wait;
+  if (users_ <= options_.slots) return options_.wait;
   const auto share = options_.round.count() * static_cast<milliseconds::rep>(options_.slots) /
-                     static_cast<milliseconds::rep>(users) / 2;
+                     static_cast<milliseconds::rep>(users_) / 2;
   return std::min(options_.wait, std::max(milliseconds(share), milliseconds(100)));
 }
 
+void WatchSlots::leave(User& user) {
+  --users_;
+  release(user);
+}
+
 void WatchSlots::grant(User& user) {
-  holders_.push_back({&user, queue_.empty()});
+  holders_.push_back({&user, users_ <= options_.slots});
   user.onSlot();
 }
 
@@ -26,13 +31,15 @@ void WatchSlots::request(User& user) {
     return;
   }
   queue_.push_back(&user);
-  const auto held = std::find_if(holders_.begin(), holders_.end(),
-                                 [](const Holder& holder) { return holder.isLong; });
-  if (held == holders_.end()) return;  // all are short: one will soon be free
-  User& longest = *held->user;
-  queue_.push_back(&longest);
-  holders_.erase(held);
-  longest.onRevoked();
+  const auto isLong = [](const Holder& holder) { return holder.isLong; };
+  const auto brief = std::count_if(holders_.begin(), holders_.end(), std::not_fn(isLong));
+  const auto longest = std::find_if(holders_.begin(), holders_.end(), isLong);
+  // Where a slot will soon be free for each who waits, nobody needs to give up.
+  if (static_cast<std::size_t>(brief) >= queue_.size() || longest == holders_.end()) return;
+  User& revoked = *longest->user;
+  queue_.push_back(&revoked);
+  holders_.erase(longest);
+  revoked.onRevoked();
   User& next = *queue_.front();
   queue_.pop_front();
   grant(next);

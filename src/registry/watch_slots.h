@@ -36,6 +36,11 @@ class WatchSlots {
   WatchSlots(const WatchSlots&) = delete;
   WatchSlots& operator=(const WatchSlots&) = delete;
 
+  /// From now on there is one more who will ask for a slot again and again.
+  void join() noexcept { ++users_; }
+  /// There is one less, and what it has is given back.
+  void leave(User& user);
+
   /// Asks for a slot: onSlot() runs inside this call when one is free, otherwise later.
   void request(User& user);
   /// Gives back what the user has: a slot, or a place in the queue. Harmless when it has neither.
@@ -47,12 +52,13 @@ class WatchSlots {
  private:
   struct Holder {
     User* user;
-    bool isLong;  // began to hold when there was room for all
+    bool isLong;  // it began when there was room for all
   };
 
   void grant(User& user);
 
   const Options options_;
+  std::size_t users_ = 0;
   std::list<Holder> holders_;  // the longest first
   std::deque<User*> queue_;
 };

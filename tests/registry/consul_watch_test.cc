@@ -269,10 +269,13 @@ class WatchSlotsTest final : public CppUnit::TestFixture {
 
  private:
   struct User final : detail::WatchSlots::User {
-    explicit User(detail::WatchSlots& all) : slots(all) { slots.request(*this); }
+    explicit User(detail::WatchSlots& all) : slots(all) {
+      slots.join();
+      slots.request(*this);
+    }
     User(const User&) = delete;
     User& operator=(const User&) = delete;
-    ~User() { slots.release(*this); }
+    ~User() { slots.leave(*this); }
     void onSlot() override {
       holds = true;
       ++turns;
