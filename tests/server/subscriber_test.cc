@@ -52,7 +52,8 @@ class SubscriberTest : public CppUnit::TestFixture {
     loop_ = std::make_unique<EventLoop>();
     transport_ = makeHttpTransport(*loop_);
     registry_ = makeMemoryRegistry(*loop_);
-    selector_ = makeRandomSelector(*registry_);
+    view_ = std::make_unique<ServiceView>(*loop_, *registry_);
+    selector_ = makeRandomSelector(*view_);
     makeBroker({});
   }
 
@@ -61,6 +62,7 @@ class SubscriberTest : public CppUnit::TestFixture {
     server_.reset();
     broker_.reset();
     selector_.reset();
+    view_.reset();
     registry_.reset();
     transport_.reset();
     loop_.reset();
@@ -476,6 +478,7 @@ class SubscriberTest : public CppUnit::TestFixture {
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<ServiceView> view_;
   std::unique_ptr<Selector> selector_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<Server> server_;
