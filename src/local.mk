@@ -38,7 +38,7 @@ evmicro_HEADERS = \
 noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) \
-  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(NATS_LIBS) $(PROMETHEUS_LIBS)
+  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS)
 libevmicro_core_la_SOURCES = \
   src/buffer.cc \
   src/burst.h \

@@ -279,6 +279,19 @@ HttpRefusal HttpHeadParser::conclude() {
   return {};
 }
 
+namespace {
+
+// The target without scheme and authority, which only proxies and their clients send.
+std::string_view originForm(std::string_view target) noexcept {
+  if (target.substr(0, 1) == "/") return target;
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos) return target;
+  const std::size_t path = target.find_first_of("/?", scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
+}  // namespace
+
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers) {
   return HttpHeadParser(role, head, headers).parse(text);
 }

@@ -62,6 +62,7 @@ void Registrar::announced(const Status& status) {
     return;
   }
   if (!status.ok()) {
+    ++failures_;
     // Never longer than a heartbeat: so soon a registry that is back knows everybody.
     backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), options_.interval);
     if (!std::exchange(complained_, true)) {

@@ -28,6 +28,10 @@ struct ServerShared {
   std::size_t streamQueueBytes = 0;                // above which a stream is ended
   std::chrono::milliseconds streamIdle{0};
   bool stopping = false;
+  // Requests that did not become a call.
+  std::uint64_t unknownMethods = 0;
+  std::uint64_t undecodable = 0;
+  std::uint64_t unsupported = 0;
   // Of the last call, for the next, which is like it as a rule.
   Context spare{};                                      // its state, when it was answered at once
   std::shared_ptr<const std::string> contentType = {};  // shared with the calls

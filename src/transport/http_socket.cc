@@ -145,7 +145,7 @@ void HttpSocket::writePageHead(const Page& page, bool last) {
 }
 
 void HttpSocket::write(Buffer& body) {
-  touch();
+  if (!pumping_) touch();  // it has just been noted
   stream_.write(head_, body);
   if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
 }
@@ -158,13 +158,11 @@ void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   } else {
     writeRequestHead(headers, content.size());
   }
-  if (!pumping_) touch();     // it has just been noted
   if (!content.rawIfAny()) {  // a few kilobytes at most: cheaper to copy than to send by pieces
     head_.append(content.contiguous());
     content.clear();
   }
-  stream_.write(head_, content);
-  if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
+  write(content);
 }
 
 void HttpSocket::finishSending() {
@@ -329,14 +327,7 @@ bool HttpSocket::deliver(Message& message) {
   bool* const destroyed = destroyed_;
   if (role_ == HttpReader::Role::kRequests) {
     peerClosesNext_ = reader_.head().close;
-    if (reader_.head().method != "POST") {
-      HttpRefusal refusal;
-      refusal.status = 405;
-      refusal.reason = "only POST calls a method";
-      keepRest();
-      refuse(refusal);
-      return false;
-    }
+    if (reader_.head().method != "POST") return servePage(message);
   } else {
     acceptReply(message);
   }
@@ -362,8 +353,7 @@ bool HttpSocket::servePage(Message& message) {
   Buffer body(head.method == "HEAD" ? std::string() : page.body);
   write(body);
   if (!last) return true;
-  destroyed_ = nullptr;
-  pumping_ = false;
+  keepRest();
   close();
   return false;
 }

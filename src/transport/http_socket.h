@@ -70,6 +70,7 @@ class HttpSocket final : public Socket, private Stream::Observer {
   bool heldBack() const noexcept;
   bool mayDeliver() const noexcept;
   bool deliver(Message& message);
+  bool servePage(Message& message);
   void watchMessageTime();
   void acceptReply(const Message& message);
   void stopReadingWhenFull();
