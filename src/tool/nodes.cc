@@ -57,6 +57,12 @@ Result<std::vector<ServiceInfo>> lookUp(Service& service, const std::string& nam
   });
 }
 
+Result<std::vector<std::string>> listNames(Service& service) {
+  return waitFor<Result<std::vector<std::string>>>(service.loop(), [&](Registry::Listed listed) {
+    return service.registry().listServices(std::move(listed));
+  });
+}
+
 ExitCode failLookUp(const Status& why) {
   if (why.kind() != ErrorKind::kNotFound) return fail(why);
   std::cerr << "Service not found" << std::endl;

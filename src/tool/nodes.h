@@ -16,6 +16,8 @@ namespace evmicro::tool {
 
 /// The versions of the service `name` with their healthy nodes, as the registry says.
 Result<std::vector<ServiceInfo>> lookUp(Service& service, const std::string& name);
+/// The names of all services, sorted.
+Result<std::vector<std::string>> listNames(Service& service);
 /// Says why lookUp() failed, as the `micro` tool does when there is no such service.
 ExitCode failLookUp(const Status& why);
 

@@ -32,9 +32,7 @@ std::string lines(const std::vector<std::string>& names) {
 
 ExitCode listServices(const ServiceOptions& options, bool all, Format format) {
   Service service(options);
-  auto names = waitFor<Result<std::vector<std::string>>>(service.loop(), [&](auto listed) {
-    return service.registry().listServices(std::move(listed));
-  });
+  Result<std::vector<std::string>> names = listNames(service);
   if (!names.ok()) return fail(names.status());
   if (!all) names->erase(std::remove_if(names->begin(), names->end(), isTopic), names->end());
   if (format == Format::kText) return show(lines(*names));

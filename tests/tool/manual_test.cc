@@ -88,8 +88,8 @@ class ManualTest final : public CppUnit::TestFixture {
       for (const std::string& flag : ownFlags(command.name)) assertHas(page, flag);
     }
     for (const std::string& flag : globalFlags()) assertHas(page, flag);
-    for (const Words& names :
-         {detail::registryNames(), detail::transportNames(), detail::brokerNames()}) {
+    for (const Words& names : {detail::registryNames(), detail::transportNames(),
+                               detail::brokerNames(), detail::selectorNames()}) {
       for (const std::string& name : names) {
         const bool found = std::regex_search(page, std::regex("\n\\.BR? " + name + "( |\n)"));
         CPPUNIT_ASSERT_MESSAGE("nothing about " + name, found);

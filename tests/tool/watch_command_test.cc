@@ -32,36 +32,39 @@ class WatchTest : public CppUnit::TestFixture {
   void tellsWhatIsThereAndWhatChanges() {
     change("register", "ant", "1", 9090);
     Process process(watch({"ant"}));
-    expect(process, "create\tant\tv1\tant-1\t10.0.0.1:9090\n");
+    expect(process, "create\tant\tv1\tant-1=10.0.0.1:9090\n");
     change("register", "ant", "2", 9091);
-    expect(process, "create\tant\tv1\tant-2\t10.0.0.1:9091\n");
+    expect(process, "update\tant\tv1\tant-1=10.0.0.1:9090,ant-2=10.0.0.1:9091\n");
     change("register", "ant", "1", 9092);
-    expect(process, "update\tant\tv1\tant-1\t10.0.0.1:9092\n");
+    expect(process, "update\tant\tv1\tant-1=10.0.0.1:9092,ant-2=10.0.0.1:9091\n");
     change("deregister", "ant", "1", 9092);
-    expect(process, "delete\tant\tv1\tant-1\t10.0.0.1:9092\n");
+    expect(process, "update\tant\tv1\tant-2=10.0.0.1:9091\n");
     change("deregister", "ant", "2", 9091);
-    expect(process, "delete\tant\tv1\tant-2\t10.0.0.1:9091\n");
+    expect(process, "delete\tant\tv1\tant-2=10.0.0.1:9091\n");
     change("register", "ant", "3", 9093);
-    expect(process, "create\tant\tv1\tant-3\t10.0.0.1:9093\n");
+    expect(process, "create\tant\tv1\tant-3=10.0.0.1:9093\n");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(process.report(), lines_, process.out());
   }
 
   void watchesAllServices() {
     change("register", "ant", "1", 9090);
     Process process(watch({}));
-    expect(process, "create\tant\tv1\tant-1\t10.0.0.1:9090\n");
+    expect(process, "create\tant\tv1\tant-1=10.0.0.1:9090\n");
     change("register", "bee", "1", 9091);
-    expect(process, "create\tbee\tv1\tbee-1\t10.0.0.1:9091\n");
+    expect(process, "create\tbee\tv1\tbee-1=10.0.0.1:9091\n");
     change("deregister", "ant", "1", 9090);
-    expect(process, "delete\tant\tv1\tant-1\t10.0.0.1:9090\n");
+    expect(process, "delete\tant\tv1\tant-1=10.0.0.1:9090\n");
   }
 
   void endsAfterTheCount() {
     change("register", "ant", "1", 9090);
-    change("register", "ant", "2", 9091);
-    Process process(watch({"ant", "--count", "1"}));
+    Process process(watch({"ant", "--count", "2"}));
+    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("ant-1"));
+    change("deregister", "ant", "1", 9090);
     CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 0);
-    CPPUNIT_ASSERT_EQUAL(std::string("create\tant\tv1\tant-1\t10.0.0.1:9090\n"), process.out());
+    CPPUNIT_ASSERT_EQUAL(std::string("create\tant\tv1\tant-1=10.0.0.1:9090\n"
+                                     "delete\tant\tv1\tant-1=10.0.0.1:9090\n"),
+                         process.out());
   }
 
   void interruptionEndsIt() {
