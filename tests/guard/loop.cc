@@ -16,6 +16,7 @@
 #include <evmicro/memory_transport.h>
 #include <evmicro/selector.h>
 #include <evmicro/server.h>
+#include <evmicro/service_view.h>
 
 namespace {
 
@@ -71,7 +72,8 @@ int main() {
   evmicro::EventLoop loop;
   const auto transport = evmicro::makeMemoryTransport(loop);
   const auto registry = evmicro::makeMemoryRegistry(loop);
-  const auto selector = evmicro::makeRandomSelector(*registry);
+  evmicro::ServiceView view(loop, *registry);
+  const auto selector = evmicro::makeRandomSelector(view);
   evmicro::ServerOptions options;
   options.name = "greeter";
   options.id = "guard";
