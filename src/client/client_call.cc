@@ -61,7 +61,7 @@ void ClientCall::selectNode() {
 
 // Ends nothing itself: it may run in the call that begins all this.
 void ClientCall::attempt() {
-  const std::string address = choice_.address();
+  const std::string& address = choice_.address();
   socket_ = shared_.pool.take(address);
   const bool pooled = socket_ != nullptr;
   if (!pooled) {

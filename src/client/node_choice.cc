@@ -38,6 +38,7 @@ std::optional<Status> NodeChoice::tryToChoose() {
   if (!chosen) return std::nullopt;
   if (!chosen->ok()) return std::move(*chosen).status();
   node_ = std::move(**chosen);
+  address_ = node_->dialAddress();
   open_ = true;
   return Status();
 }
@@ -53,8 +54,8 @@ const Node& NodeChoice::node() const noexcept {
   return node_ ? *node_ : kNone;
 }
 
-std::string NodeChoice::address() const {
-  return prepared_->options.address.empty() ? node_->dialAddress() : prepared_->options.address;
+const std::string& NodeChoice::address() const noexcept {
+  return prepared_->options.address.empty() ? address_ : prepared_->options.address;
 }
 
 }  // namespace evmicro::detail

@@ -37,8 +37,8 @@ class NodeChoice {
 
   /// The node chosen last; one without an id when none was, or the address is fixed.
   const Node& node() const noexcept;
-  /// What to dial. @pre chosen
-  std::string address() const;
+  /// What to dial; good until the next choose(). @pre chosen
+  const std::string& address() const noexcept;
 
  private:
   std::optional<Status> tryToChoose();
@@ -47,7 +47,8 @@ class NodeChoice {
   Selector& selector_;
   const PreparedCall* prepared_;  // null only when nothing is ever chosen
   Selector::NodePtr node_;
-  bool open_ = false;  // chosen and not ended
+  std::string address_;  // of node_
+  bool open_ = false;    // chosen and not ended
   std::vector<std::string> tried_;
   Call pending_;
 };
