@@ -7,6 +7,7 @@
 
 #include <evmicro/export.h>
 #include <evmicro/registry.h>
+#include <evmicro/tls.h>
 
 namespace evmicro {
 
@@ -24,6 +25,8 @@ struct EtcdOptions {
   std::string password;
   /// While something is followed, the cluster is asked this often whether it is still there.
   std::chrono::milliseconds probeInterval{10'000};
+  /// For addresses that begin with https://.
+  TlsOptions tls{};
 };
 
 /// Registry kept by an etcd cluster (3.4 or later), over the JSON gateway that is part of etcd

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kAuthenticate = "/v3/auth/authenticate";
 
 HttpEndpoints::Options memberOptions(const EtcdClient::Options& options) {
-  return {"etcd", options.members, "2379", options.timeout, etcdError};
+  return {"etcd", options.members, "2379", options.timeout, etcdError, options.tls};
 }
 
 }  // namespace

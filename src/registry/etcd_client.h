@@ -10,6 +10,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 #include "registry/http_endpoints.h"
 #include "registry/json_reader.h"
@@ -25,6 +26,7 @@ class EtcdClient {
     std::chrono::milliseconds timeout{5'000};
     std::string user;  ///< empty: no authentication
     std::string password;
+    TlsOptions tls{};
   };
   using Done = std::function<void(Result<Json>)>;
   using Ended = std::function<void(Status)>;

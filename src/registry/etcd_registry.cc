@@ -38,7 +38,7 @@ EtcdClient::Options clientOptions(EtcdOptions options) {
     options.password = environment("ETCD_PASSWORD");
   }
   return {std::move(options.addresses), options.timeout, std::move(options.user),
-          std::move(options.password)};
+          std::move(options.password), std::move(options.tls)};
 }
 
 /// Several requests one after the other, for one callback. Owned by the Call.

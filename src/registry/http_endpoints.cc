@@ -24,6 +24,12 @@ bool nextMayDoBetter(const Result<HttpClientReply>& reply) {
   return reply.ok() ? reply->status >= 500 : reply.status().kind() != ErrorKind::kInvalid;
 }
 
+HttpClientOptions clientOptions(const HttpEndpoints::Options& options) {
+  HttpClientOptions client;
+  client.tls = options.tls;
+  return client;
+}
+
 }  // namespace
 
 /// A request on its way from endpoint to endpoint. Owned by the Call.
@@ -37,7 +43,7 @@ struct HttpEndpoints::Attempt {
 };
 
 HttpEndpoints::HttpEndpoints(EventLoop& loop, Options options)
-    : loop_(loop), options_(std::move(options)), http_(loop) {
+    : loop_(loop), options_(std::move(options)), http_(loop, clientOptions(options_)) {
   assert(!options_.addresses.empty());
   for (const std::string& text : options_.addresses) {
     Result<HttpAddress> address = HttpAddress::parse(options_.kind, text, options_.defaultPort);

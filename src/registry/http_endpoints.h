@@ -10,6 +10,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 #include "event/http_client.h"
 #include "registry/http_address.h"
@@ -37,6 +38,7 @@ class HttpEndpoints {
     std::chrono::milliseconds timeout{5'000};  ///< for one endpoint
     /// What a person needs of the body of an error. Empty: its first line.
     std::function<std::string(const std::string& body)> explain;
+    TlsOptions tls{};
   };
   struct Request {
     std::string path;

@@ -28,6 +28,7 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
   if (options.registry == "etcd") {
     EtcdOptions etcd;
     etcd.addresses = options.registryAddresses;
+    etcd.tls = options.registryTls;
     return makeEtcdRegistry(loop, etcd);
   }
   if (options.registry != "consul") return nullptr;

@@ -311,4 +311,50 @@ class EtcdOutageTest : public test::RegistryFixture {
 
 CPPUNIT_TEST_SUITE_REGISTRATION(EtcdOutageTest);
 
+/// An etcd that speaks TLS.
+class EtcdTlsTest : public test::RegistryFixture {
+  CPPUNIT_TEST_SUITE(EtcdTlsTest);
+  CPPUNIT_TEST(trustedServerIsUsed);
+  CPPUNIT_TEST(unknownAuthorityIsRefused);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    RegistryFixture::tearDown();
+    etcd_.reset();
+  }
+
+  void trustedServerIsUsed() {
+    CPPUNIT_ASSERT_EQUAL(std::string("ok"), announce(service("safe"), 30s).toString());
+    const auto told = follow("safe");
+    CPPUNIT_ASSERT(tells(*told, "safe-1:1.0"));
+    CPPUNIT_ASSERT(deregister(service("safe")).ok());
+    CPPUNIT_ASSERT(tells(*told, ""));
+  }
+
+  void unknownAuthorityIsRefused() {
+    EtcdOptions options;
+    options.addresses = {"https://" + etcd_->address()};
+    registry_ = makeEtcdRegistry(*loop_, options);
+    const Status status = announce(service("safe"));
+    CPPUNIT_ASSERT(status.kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_MESSAGE(status.detail(),
+                           status.detail().find("ertificate") != std::string::npos);
+  }
+
+ protected:
+  std::unique_ptr<Registry> makeRegistry(EventLoop& loop) override {
+    etcd_ = std::make_unique<test::EtcdServer>(test::EtcdServer::Wire::kTls);
+    EtcdOptions options;
+    options.addresses = {"https://" + etcd_->address()};
+    options.tls.caFile = etcd_->certificate();
+    return makeEtcdRegistry(loop, options);
+  }
+
+ private:
+  std::unique_ptr<test::EtcdServer> etcd_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(EtcdTlsTest);
+
 }  // namespace evmicro

@@ -28,7 +28,7 @@ std::string makeFolder() {
 
 }  // namespace
 
-EtcdServer::EtcdServer() : ports_(freePorts(2)) {
+EtcdServer::EtcdServer(Wire wire) : wire_(wire), ports_(freePorts(2)) {
   static_cast<void>(program());
   folder_ = makeFolder();
   start();
@@ -43,15 +43,20 @@ EtcdServer::~EtcdServer() {
 
 std::string EtcdServer::address() const { return "127.0.0.1:" + std::to_string(ports_[0]); }
 
+std::string EtcdServer::certificate() const { return folder_ + "/data/fixtures/client/cert.pem"; }
+
 void EtcdServer::start() {
-  const std::string client = "http://" + address();
+  const bool tls = wire_ == Wire::kTls;
+  const std::string client = (tls ? "https://" : "http://") + address();
   const std::string peer = "http://127.0.0.1:" + std::to_string(ports_[1]);
-  process_ = std::make_unique<Process>(std::vector<std::string>{
+  std::vector<std::string> command = {
       program(), "--data-dir", folder_ + "/data", "--listen-client-urls", client,
       "--advertise-client-urls", client, "--listen-peer-urls", peer,
       "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=" + peer,
       // Elections take no time.
-      "--heartbeat-interval", "10", "--election-timeout", "100", "--log-level", "info"});
+      "--heartbeat-interval", "10", "--election-timeout", "100", "--log-level", "info"};
+  if (tls) command.emplace_back("--auto-tls");
+  process_ = std::make_unique<Process>(command);
   if (!process_->prints("ready to serve client requests")) {
     throw std::runtime_error("etcd does not come up: " + process_->report());
   }

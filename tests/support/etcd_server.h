@@ -12,14 +12,18 @@ namespace evmicro::test {
 /// goes with it. Time passes quickly for it: leases of one second are granted.
 class EtcdServer {
  public:
+  enum class Wire { kPlain, kTls };
+
   /// Starts it and waits until it serves. Skips the case when there is no etcd.
-  EtcdServer();
+  explicit EtcdServer(Wire wire = Wire::kPlain);
   EtcdServer(const EtcdServer&) = delete;
   EtcdServer& operator=(const EtcdServer&) = delete;
   ~EtcdServer();
 
   /// `127.0.0.1:port` of its API. The same after a restart.
   std::string address() const;
+  /// The file of the certificate that it has made itself, for Wire::kTls.
+  std::string certificate() const;
 
   /// Ends it at once; what it knew stays in its folder.
   void kill();
@@ -35,6 +39,7 @@ class EtcdServer {
   std::string post(const std::string& path, const std::string& body) const;
 
  private:
+  const Wire wire_;
   std::string folder_;
   std::vector<int> ports_;
   std::unique_ptr<Process> process_;
