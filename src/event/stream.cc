@@ -44,6 +44,7 @@ std::string addressOf(int fd, GetName getName) {
   return formatAddress(storage);
 }
 
+constexpr std::size_t kBatch = 64U << 10;
 constexpr int kNoSignal = MSG_NOSIGNAL | MSG_DONTWAIT;
 
 std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::size_t>(sent) : 0; }
@@ -94,8 +95,13 @@ void Stream::onDialled(int fd) {
 void Stream::onDialFailed(Status why) { observer_.onError(std::move(why)); }
 
 void Stream::write(std::string_view head, Buffer& body) {
+  const std::size_t size = head.size() + body.size();
+  const bool fresh = std::exchange(fresh_, false);
   std::size_t sent = 0;
-  if (connected() && queue_.empty()) sent = writeDirectly(head, body);
+  if (connected() && queue_.empty() && (fresh || size >= kBatch)) {
+    sent = writeDirectly(head, body);
+    full_ = sent < size;
+  }
   if (sent < head.size()) {
     queue_.append(head.substr(sent));
     sent = 0;
@@ -104,7 +110,15 @@ void Stream::write(std::string_view head, Buffer& body) {
   }
   body.drain(sent);
   queue_.append(std::move(body));
-  if (connected() && !queue_.empty()) watchWritable();
+  if (!connected()) return;
+  if (!full_ && queue_.size() >= kBatch) writeQueue();
+  if (!queue_.empty()) watchWritable();
+}
+
+// Errors are left to the loop's own attempt to write.
+void Stream::writeQueue() {
+  evbuffer_write(queue_.raw(), fd_);
+  full_ = !queue_.empty();
 }
 
 // Returns how many bytes went out. Errors are left to the loop's own attempt to write.
@@ -141,8 +155,10 @@ void Stream::watchWritable() {
 void Stream::flush() {
   const int written = queue_.empty() ? 0 : evbuffer_write(queue_.raw(), fd_);
   if (written < 0 && errno != EAGAIN && errno != EINTR) return fail(errno);
-  if (!queue_.empty()) watchWritable();
-  if (written > 0 && queue_.size() <= lowWater_) observer_.onDrained();  // may destroy this
+  full_ = !queue_.empty();
+  fresh_ = !full_;
+  if (full_) watchWritable();
+  if (written >= 0 && queue_.size() <= lowWater_) observer_.onDrained();  // may destroy this
 }
 
 void Stream::read() {
@@ -197,6 +213,7 @@ void Stream::fail(int error) {
 
 void Stream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) noexcept {
   auto* const self = static_cast<Stream*>(context);
+  self->fresh_ = true;
   if ((what & EV_READ) == 0) {
     self->woken_ = false;
     return self->observer_.onWoken();

@@ -61,8 +61,9 @@ class Stream final : private Dialler::Observer {
   /// -1 until it is connected.
   int fd() const noexcept { return fd_; }
 
-  /// Sends `head`, then `body` (which is emptied): at once in one system call when nothing is
-  /// queued, the rest by the loop.
+  /// Sends `head`, then `body` (which is emptied): at once in one system call, when nothing is
+  /// queued and nothing has been sent since the last event. Else it waits for the loop, so that
+  /// what is sent in one go, such as the messages of a stream, goes out together, 64 KiB at a time.
   void write(std::string_view head, Buffer& body);
   /// onDrained() runs when no more than `bytes` are left.
   void setLowWater(std::size_t bytes) noexcept { lowWater_ = bytes; }
@@ -81,6 +82,7 @@ class Stream final : private Dialler::Observer {
  private:
   void open(int fd);
   std::size_t writeDirectly(std::string_view head, Buffer& body);
+  void writeQueue();
   void watchWritable();
   void read();
   void flush();
@@ -97,6 +99,8 @@ class Stream final : private Dialler::Observer {
   bool dialled_ = false;
   bool reading_ = true;  // wanted
   bool woken_ = false;
+  bool fresh_ = true;  // nothing has been sent since the last event
+  bool full_ = false;  // the kernel takes no more for now
   std::size_t lowWater_ = 0;
   Buffer queue_;  // waits for the peer
   event read_{};

@@ -59,6 +59,7 @@ class HttpTransportTest final : public test::TransportFixture {
   CPPUNIT_TEST(halfARequestAndTheEndBreaksTheConnection);
   CPPUNIT_TEST(replyAskedToCloseSaysSo);
   CPPUNIT_TEST(replyTellsThatMoreMayFollow);
+  CPPUNIT_TEST(whatIsSentInOneGoGoesOutTogether);
   CPPUNIT_TEST(malformedReplyBreaksTheConnection);
   CPPUNIT_TEST(shortReplyBreaksTheConnection);
   CPPUNIT_TEST(replyThatEndsWithTheConnectionIsWhole);
@@ -159,6 +160,33 @@ class HttpTransportTest final : public test::TransportFixture {
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\r\nKeep-Alive: timeout=120\r\n"));
     CPPUNIT_ASSERT_EQUAL(std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"),
                          peer.received().substr(0, 36));
+  }
+
+  // A system call for each would cost a stream of small messages more than all the rest.
+  void whatIsSentInOneGoGoesOutTogether() {
+    std::vector<std::size_t> queued;
+    prepare_ = [&queued](test::End& end) {
+      end.whenMessage = [&queued](test::End& self, const std::string&) {
+        for (const char* const body : {"one", "two", "three"}) {
+          self.send(body);
+          queued.push_back(self.socket->queued());
+        }
+      };
+    };
+    listen();
+    peer_ = std::make_unique<RawPeer>(*loop_, listener_->address());
+    for (std::size_t round = 1; round <= 2; ++round) {
+      peer_->send(request("go"));
+      CPPUNIT_ASSERT(turnUntil([&] { return peer_->has("three"); }));
+      CPPUNIT_ASSERT_EQUAL(round * 3, queued.size());
+      CPPUNIT_ASSERT_EQUAL(std::size_t(0), queued[round * 3 - 3]);
+      CPPUNIT_ASSERT(queued[round * 3 - 2] > 0);
+      CPPUNIT_ASSERT(queued[round * 3 - 1] > queued[round * 3 - 2]);
+      const std::string received = peer_->received();
+      CPPUNIT_ASSERT(received.find("one") < received.find("two"));
+      CPPUNIT_ASSERT(received.find("two") < received.find("three"));
+      peer_->forget();
+    }
   }
 
   void malformedReplyBreaksTheConnection() {
