@@ -171,7 +171,7 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
       number(o.client.poolSize, std::size_t{0}));
   add("registry", "NAME", "consul, etcd or memory", oneOf(o.registry, registryNames()));
   add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
-  add("registry_token", "TOKEN", "lets us into the registry; rather by MICRO_REGISTRY_TOKEN",
+  add("registry_token", "TOKEN", "ACL token of Consul; rather by MICRO_REGISTRY_TOKEN",
       text(o.registryToken));
   addRegistryTlsFlags(flags, o.registryTls);
   add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
