@@ -144,8 +144,10 @@ void ClientCall::attemptFailed(Status why) {
 
 // What was tried, where, and how often.
 Status ClientCall::describe(Status why) const {
-  const std::string attempt = " (attempt " + std::to_string(std::max(attempts_ + unreached_, 1)) +
-                              " of " + std::to_string(allowedAttempts()) + ")";
+  const int made = std::max(attempts_ + unreached_, 1);
+  // Attempts that have reached nobody are free: there may be more than are allowed.
+  const std::string attempt = " (attempt " + std::to_string(made) + " of " +
+                              std::to_string(std::max(made, allowedAttempts())) + ")";
   const Status described = describeFailure(*prepared_, choice_.node(), std::move(why));
   return Status(described.kind(), described.code(), described.id(), described.detail() + attempt);
 }

@@ -25,6 +25,7 @@ class ClientTest final : public test::RpcFixture {
   CPPUNIT_TEST(nobodyThereIsUnavailable);
   CPPUNIT_TEST(anUnknownServiceIsNotFound);
   CPPUNIT_TEST(anotherNodeIsTriedWhenOneIsNotReached);
+  CPPUNIT_TEST(noNodeReachedSaysHowManyWereTried);
   CPPUNIT_TEST(aBrokenAttemptIsNotRepeated);
   CPPUNIT_TEST(anIdempotentCallIsRepeatedAtAnotherNode);
   CPPUNIT_TEST(anApplicationErrorIsNeverRepeated);
@@ -182,6 +183,15 @@ class ClientTest final : public test::RpcFixture {
       const auto reply = call("Echo.Say", "x");
       CPPUNIT_ASSERT_MESSAGE(reply.status().toString(), reply.ok());
     }
+  }
+
+  void noNodeReachedSaysHowManyWereTried() {
+    const std::vector<int> ports = test::freePorts(4);
+    for (const int port : ports) announce("dead-" + std::to_string(port), port);
+    const Status status = call("Echo.Say", "x").status();
+    CPPUNIT_ASSERT(status.kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_MESSAGE(status.detail(),
+                           status.detail().find("(attempt 3 of 3)") != std::string::npos);
   }
 
   void aBrokenAttemptIsNotRepeated() {
