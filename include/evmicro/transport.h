@@ -143,6 +143,9 @@ class EVMICRO_EXPORT Listener {
   Listener& operator=(const Listener&) = delete;
   virtual ~Listener() = default;
 
+  /// Accepts no more. Peers that have connected and whose first message is still to come are handed
+  /// out as before, as long as this object lives.
+  virtual void stopAccepting() = 0;
   /// Where it listens, `host:port` with the port that was bound; IPv6 in brackets.
   virtual std::string address() const = 0;
   virtual ListenerStats stats() const = 0;

@@ -22,7 +22,10 @@ HttpServer::~HttpServer() {
   loop.deleteLater(std::move(core_));
 }
 
-void HttpServer::stopAccepting() { core_->listener().stop(); }
+void HttpServer::stopAccepting() {
+  core_->listener().acceptWaiting();
+  core_->listener().stop();
+}
 const std::string& HttpServer::address() const noexcept { return core_->listener().address(); }
 std::size_t HttpServer::connections() const noexcept { return core_->connections(); }
 std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->listener().deferrals(); }

@@ -138,7 +138,7 @@ class HttpServer {
   /// The handler is not called any more, nor is `gone` of an exchange.
   ~HttpServer();
 
-  /// Accepts no more; connections live on.
+  /// Accepts what has connected so far, and no more; connections live on.
   void stopAccepting();
   /// `host:port` as bound.
   const std::string& address() const noexcept;

@@ -98,6 +98,25 @@ void DeferringListener::attach(evhttp* http) {
   unattached_.release();  // evhttp owns it now
 }
 
+// libevent has no call for this: the callback of the listener's own event does it.
+void DeferringListener::acceptWaiting() {
+  struct Search {
+    int fd;
+    const event* found;
+  };
+  const auto look = [](const event_base*, const event* candidate, void* context) -> int {
+    auto* search = static_cast<Search*>(context);
+    if (event_get_fd(candidate) != search->fd) return 0;
+    search->found = candidate;
+    return 1;
+  };
+  Search search{fd(), nullptr};
+  if (search.fd < 0) return;
+  event_base_foreach_event(loop_.base(), look, &search);
+  if (!search.found) return;  // accepting has been put off
+  event_get_callback(search.found)(search.fd, EV_READ, event_get_callback_arg(search.found));
+}
+
 void DeferringListener::stop() noexcept {
   timer_.reset();  // it would enable a listener that has gone
   if (bound_) evhttp_del_accept_socket(http_, std::exchange(bound_, nullptr));

@@ -72,6 +72,8 @@ class DeferringListener {
   /// A connection was accepted: the next deferral starts at 5 ms again.
   void noteAccepted() noexcept { backoff_.reset(); }
 
+  /// Accepts what waits in the backlog now: closing the listening socket would reset it.
+  void acceptWaiting();
   /// Accepts no more and closes the listening socket.
   void stop() noexcept;
   /// `host:port` as bound.

@@ -27,6 +27,8 @@ using detail::ServerConnection;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastWords{1'000};
+// For the first request of who has connected just before accepting ended.
+constexpr milliseconds kLateComers{100};
 
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
@@ -102,7 +104,16 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   ServiceInfo info() const;
 
  private:
-  enum class State { kNew, kRunning, kDeregistering, kGrace, kDraining, kClosing, kStopped };
+  enum class State {
+    kNew,
+    kRunning,
+    kDeregistering,
+    kGrace,
+    kLastCall,
+    kDraining,
+    kClosing,
+    kStopped
+  };
 
   void requireStopped() const {
     if (state_ != State::kNew) {
@@ -119,6 +130,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   void onConnectionOver(ServerConnection& connection) override;
   void onConnectionIdle(ServerConnection& connection) override;
   void onTimer();
+  void lastCall();
   void drain();
   void closeListener();
   void endCalls();
@@ -263,7 +275,7 @@ void Server::Impl::onConnectionIdle(ServerConnection& connection) {
   if (state_ == State::kDraining) connection.close();
 }
 
-// --- the end, in order: deregister, grace, drain, closed
+// --- the end, in order: deregister, grace, last call, drain, closed
 
 void Server::Impl::stop(Done done) {
   whenStopped_.push_back(std::move(done));
@@ -288,6 +300,8 @@ void Server::Impl::deregistered() {
 
 void Server::Impl::onTimer() {
   if (state_ == State::kGrace) {
+    lastCall();
+  } else if (state_ == State::kLastCall) {
     drain();
   } else if (state_ == State::kDraining && !connections_.empty()) {
     endCalls();
@@ -300,6 +314,14 @@ void Server::Impl::closeListener() {
   if (!listener_) return;
   listenerStats_ = listener_->stats();
   listener_.reset();
+}
+
+// Whoever has connected may have sent a request that was not read yet.
+void Server::Impl::lastCall() {
+  state_ = State::kLastCall;
+  listener_->stopAccepting();
+  const bool awaited = listener_->stats().connections > connections_.size();
+  timer_.start(awaited ? kLateComers : milliseconds(0));
 }
 
 void Server::Impl::drain() {

@@ -33,6 +33,7 @@ class HttpListener final : public Listener, private HttpServer::Handler {
     return {};
   }
 
+  void stopAccepting() override { server_->stopAccepting(); }
   std::string address() const override { return server_->address(); }
 
   ListenerStats stats() const override {

@@ -25,6 +25,7 @@ class MemoryListener final : public Listener, private MemoryBacklog {
   /// Makes the other end of `dialled`.
   void connect(MemorySocket& dialled);
 
+  void stopAccepting() override { network_->release(*this); }
   std::string address() const override { return address_; }
   ListenerStats stats() const override;
 

@@ -39,6 +39,7 @@ class ServerTest final : public test::RpcFixture {
   CPPUNIT_TEST(aHandlerMayDestroyTheServer);
   CPPUNIT_TEST(stoppingWaitsForHandlers);
   CPPUNIT_TEST(stoppingEndsWhatDoesNotEnd);
+  CPPUNIT_TEST(stoppingAnswersWhoHasConnectedBefore);
   CPPUNIT_TEST(whileStoppingRepliesSayClose);
   CPPUNIT_TEST(anAddressInUseIsNamed);
   CPPUNIT_TEST(healthIsAnsweredButNotAnnounced);
@@ -365,6 +366,25 @@ class ServerTest final : public test::RpcFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("done"), (*reply)->status());
   }
 
+  // Requests on their way when accepting ended used to be lost by a reset.
+  void stoppingAnswersWhoHasConnectedBefore() {
+    ServerOptions options;
+    options.grace = std::chrono::milliseconds(0);
+    makeServer(options);
+    addEcho();
+    start();
+    RawPeer& early = connect();
+    bool stopped = false;
+    server_->stop([&stopped](Status) { stopped = true; });
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return refuses(); }));
+    CPPUNIT_ASSERT(!stopped);
+    early.send(request(R"({"method":"Echo.Say","params":[{"status":"last"}],"id":1})"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return early.ended(); }));
+    CPPUNIT_ASSERT_MESSAGE(early.received(), early.has(R"({"status":"last"})"));
+    CPPUNIT_ASSERT_MESSAGE(early.received(), early.has("Connection: close"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return stopped; }));
+  }
+
   void stoppingEndsWhatDoesNotEnd() {
     ServerOptions options;
     options.grace = std::chrono::milliseconds(5);
@@ -428,6 +448,16 @@ class ServerTest final : public test::RpcFixture {
   }
 
  private:
+  // Whether the server accepts no more. Who is accepted stays connected.
+  bool refuses() {
+    try {
+      connect();
+      return false;
+    } catch (const std::exception&) {
+      return true;
+    }
+  }
+
   void addEcho() {
     server_->handle<Text, Text>("Echo.Say", [](Context&, const Text& in, Text& out) -> Status {
       out = in;
