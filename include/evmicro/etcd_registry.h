@@ -32,10 +32,10 @@ struct EtcdOptions {
 /// Registry kept by an etcd cluster (3.4 or later), over the JSON gateway that is part of etcd
 /// (/v3/kv, /v3/lease, /v3/watch). `loop` must outlive it.
 ///
-/// The keys are those of go-micro's own etcd registry (its `registry/etcd/etcd.go`, from 2019 on), so
-/// that services of both find each other: `/micro/registry/<service>/<node id>`, slashes within the
-/// two turned into dashes. The value is the service as JSON with that one node in it, whose address
-/// is `host:port`; nodes with the port beside it are read, too.
+/// The keys are those of go-micro's own etcd registry (its `registry/etcd/etcd.go`, from 2019 on),
+/// so that services of both find each other: `/micro/registry/<service>/<node id>`, slashes within
+/// the two turned into dashes. The value is the service as JSON with that one node in it, whose
+/// address is `host:port`; nodes with the port beside it are read, too.
 ///
 /// A lease carries the registration's TTL. etcd counts it in whole seconds, and grants no less than
 /// about one and a half election time-outs (2 s as etcd is set up by default). renew() knows the

@@ -87,8 +87,7 @@ void Subscribers::Event::step(const std::shared_ptr<Event>& event, std::size_t i
       done);
 }
 
-Subscribers::Subscribers(ServerShared& shared, Broker* broker)
-    : shared_(shared), broker_(broker) {}
+Subscribers::Subscribers(ServerShared& shared, Broker* broker) : shared_(shared), broker_(broker) {}
 Subscribers::~Subscribers() = default;
 
 void Subscribers::add(std::string topic, std::optional<Value> event, SubscriberOptions options,
