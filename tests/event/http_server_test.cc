@@ -30,6 +30,7 @@ class HttpServerTest : public test::HttpServerFixture {
   CPPUNIT_TEST(takesALargeBody);
   CPPUNIT_TEST(survivesAPeerThatLeavesDuringAReply);
   CPPUNIT_TEST(stopAcceptingLeavesConnectionsAlone);
+  CPPUNIT_TEST(stopAcceptingTakesWhoWaitsInTheBacklog);
   CPPUNIT_TEST(countsConnections);
   CPPUNIT_TEST(addressInUseIsAnErrorThatNamesIt);
   CPPUNIT_TEST_SUITE_END();
@@ -311,6 +312,19 @@ class HttpServerTest : public test::HttpServerFixture {
     CPPUNIT_ASSERT_THROW(connect(), std::runtime_error);
     peer.send("GET /2 HTTP/1.1\r\n\r\n");
     expect(peer, "GET /2");
+  }
+
+  // The loop has not turned: the kernel has connected them, nobody has accepted them yet.
+  void stopAcceptingTakesWhoWaitsInTheBacklog() {
+    open();
+    test::RawPeer& first = connect();
+    test::RawPeer& second = connect();
+    server_->stopAccepting();
+    CPPUNIT_ASSERT_THROW(connect(), std::runtime_error);
+    first.send("GET /1 HTTP/1.1\r\n\r\n");
+    second.send("GET /2 HTTP/1.1\r\n\r\n");
+    expect(first, "GET /1");
+    expect(second, "GET /2");
   }
 
   void countsConnections() {
