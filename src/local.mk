@@ -39,23 +39,7 @@ noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) \
   $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS)
-libevmicro_core_la_SOURCES = \
-  src/buffer.cc \
-  src/burst.h \
-  src/context.cc \
-  src/duration.cc \
-  src/duration.h \
-  src/json_text.cc \
-  src/json_text.h \
-  src/log.cc \
-  src/log.h \
-  src/metadata.cc \
-  src/status.cc \
-  src/utf8.cc \
-  src/utf8.h \
-  src/uuid.cc \
-  src/uuid.h \
-  src/version.h
+libevmicro_core_la_SOURCES =
 nodist_libevmicro_core_la_SOURCES =
 
 lib_LTLIBRARIES += libevmicro.la
@@ -67,12 +51,18 @@ libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined
 
 EXTRA_DIST += src/DESIGN.md
 
+include src/base/local.mk
+include src/json/local.mk
 include src/event/local.mk
 include src/codec/local.mk
 include src/metrics/local.mk
+include src/net/local.mk
+include src/http/local.mk
 include src/registry/local.mk
-include src/selector/local.mk
+include src/discovery/local.mk
 include src/transport/local.mk
+include src/selector/local.mk
+include src/call/local.mk
 include src/broker/local.mk
 include src/client/local.mk
 include src/server/local.mk

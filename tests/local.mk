@@ -11,13 +11,17 @@ EXTRA_tests_run_DEPENDENCIES =
 
 include tests/support/local.mk
 include tests/base/local.mk
-include tests/event/local.mk
+include tests/json/local.mk
 include tests/codec/local.mk
 include tests/metrics/local.mk
+include tests/net/local.mk
+include tests/http/local.mk
 include tests/registry/local.mk
+include tests/discovery/local.mk
 include tests/selector/local.mk
 include tests/transport/local.mk
 include tests/broker/local.mk
+include tests/call/local.mk
 include tests/client/local.mk
 include tests/server/local.mk
 include tests/service/local.mk

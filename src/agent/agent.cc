@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-#include "log.h"
-#include "uuid.h"
+#include "base/log.h"
+#include "base/uuid.h"
 
 namespace evmicro::detail {
 

@@ -15,7 +15,7 @@
 #include "agent/api.h"
 #include "agent/held_queries.h"
 #include "agent/store.h"
-#include "event/http_server.h"
+#include "http/server.h"
 
 namespace evmicro::detail {
 

@@ -13,7 +13,7 @@
 
 #include "agent/render.h"
 #include "agent/store.h"
-#include "event/url.h"
+#include "http/url.h"
 
 namespace evmicro::detail {
 

@@ -4,7 +4,7 @@
 
 #include "agent/api.h"
 #include "agent/registration.h"
-#include "json_text.h"
+#include "json/text.h"
 
 namespace evmicro::detail {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "json_text.h"
+#include "json/text.h"
 
 namespace evmicro::detail {
 

@@ -13,7 +13,7 @@
 
 #include <evmicro/status.h>
 
-#include "codec/json_value.h"
+#include "json/value.h"
 
 namespace evmicro::detail {
 

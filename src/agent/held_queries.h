@@ -11,7 +11,7 @@
 #include <evmicro/lifetime.h>
 
 #include "agent/api.h"
-#include "event/http_server.h"
+#include "http/server.h"
 
 namespace evmicro::detail {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "json_text.h"
+#include "json/text.h"
 
 namespace evmicro::detail {
 

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "base/log.h"
+#include "base/uuid.h"
 #include "broker/message_json.h"
-#include "event/url.h"
-#include "log.h"
-#include "uuid.h"
+#include "http/url.h"
 
 namespace evmicro::detail {
 

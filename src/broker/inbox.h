@@ -14,7 +14,7 @@
 #include <evmicro/registry.h>
 
 #include "broker/subscription_token.h"
-#include "event/http_server.h"
+#include "http/server.h"
 #include "registry/advertise.h"
 #include "registry/registrar.h"
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <utility>
 
-#include "codec/base64.h"
-#include "codec/json_scanner.h"
-#include "codec/json_value.h"
-#include "json_text.h"
+#include "json/base64.h"
+#include "json/scanner.h"
+#include "json/text.h"
+#include "json/value.h"
 
 namespace evmicro::detail {
 

@@ -9,12 +9,12 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
+#include "base/burst.h"
+#include "base/log.h"
 #include "broker/message_json.h"
 #include "broker/nats_link.h"
 #include "broker/nats_names.h"
 #include "broker/subscription_token.h"
-#include "burst.h"
-#include "log.h"
 
 namespace evmicro {
 

@@ -1,6 +1,6 @@
 #include "broker/nats_names.h"
 
-#include "transport/dial_address.h"
+#include "net/dial_address.h"
 
 namespace evmicro::detail {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "event/url.h"
-#include "log.h"
+#include "base/log.h"
+#include "http/url.h"
 
 namespace evmicro::detail {
 

@@ -12,10 +12,10 @@
 #include <evmicro/timer.h>
 #include <evmicro/transport.h>
 
+#include "base/burst.h"
 #include "broker/publication.h"
-#include "burst.h"
+#include "http/socket.h"
 #include "transport/http_dialler.h"
-#include "transport/http_socket.h"
 
 namespace evmicro::detail {
 

@@ -11,9 +11,9 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
-#include "client/call_deadlines.h"
+#include "call/call_deadlines.h"
+#include "call/node_choice.h"
 #include "client/connection_pool.h"
-#include "client/node_choice.h"
 
 namespace evmicro::detail {
 

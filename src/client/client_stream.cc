@@ -1,8 +1,8 @@
 #include "client/client_stream.h"
 
+#include "base/duration.h"
+#include "call/stream_message.h"
 #include "client/headers.h"
-#include "duration.h"
-#include "stream/stream_message.h"
 
 namespace evmicro::detail {
 

@@ -9,9 +9,9 @@
 #include <evmicro/stream.h>
 #include <evmicro/timer.h>
 
+#include "call/idle_timer.h"
+#include "call/stream_callbacks.h"
 #include "client/client_call.h"
-#include "stream/idle_timer.h"
-#include "stream/stream_callbacks.h"
 
 namespace evmicro::detail {
 

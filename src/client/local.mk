@@ -1,6 +1,4 @@
 libevmicro_core_la_SOURCES += \
-  src/client/call_deadlines.cc \
-  src/client/call_deadlines.h \
   src/client/client.cc \
   src/client/client_call.cc \
   src/client/client_call.h \
@@ -9,6 +7,4 @@ libevmicro_core_la_SOURCES += \
   src/client/connection_pool.cc \
   src/client/connection_pool.h \
   src/client/headers.cc \
-  src/client/headers.h \
-  src/client/node_choice.cc \
-  src/client/node_choice.h
+  src/client/headers.h

@@ -1,7 +1,7 @@
 #include "codec/json_envelope.h"
 
-#include "codec/json_scanner.h"
-#include "codec/json_value.h"
+#include "json/scanner.h"
+#include "json/value.h"
 
 namespace evmicro::detail {
 

@@ -9,10 +9,10 @@
 #include <evmicro/codec.h>
 
 #include "codec/json_envelope.h"
-#include "codec/json_reader.h"
-#include "codec/json_scanner.h"
-#include "codec/json_writer.h"
-#include "json_text.h"
+#include "json/reader.h"
+#include "json/scanner.h"
+#include "json/text.h"
+#include "json/writer.h"
 
 namespace evmicro {
 

@@ -12,8 +12,8 @@
 #include <evmicro/status.h>
 #include <evmicro/tls.h>
 
-#include "event/http_client.h"
-#include "registry/http_address.h"
+#include "http/client.h"
+#include "net/http_address.h"
 
 namespace evmicro::detail {
 

@@ -4,43 +4,14 @@ libevmicro_core_la_SOURCES += \
   src/registry/audience.h \
   src/registry/check_service.cc \
   src/registry/check_service.h \
-  src/registry/consul_agents.cc \
-  src/registry/consul_agents.h \
-  src/registry/consul_environment.cc \
-  src/registry/consul_environment.h \
-  src/registry/consul_followed.h \
-  src/registry/consul_messages.cc \
-  src/registry/consul_messages.h \
-  src/registry/consul_registry.cc \
-  src/registry/consul_tags.cc \
-  src/registry/consul_tags.h \
-  src/registry/consul_watch.cc \
-  src/registry/consul_watch.h \
-  src/registry/etcd_client.cc \
-  src/registry/etcd_client.h \
-  src/registry/etcd_followed.h \
-  src/registry/etcd_messages.cc \
-  src/registry/etcd_messages.h \
-  src/registry/etcd_registry.cc \
-  src/registry/etcd_services.cc \
-  src/registry/etcd_services.h \
-  src/registry/etcd_watch.cc \
-  src/registry/etcd_watch.h \
   src/registry/feed.h \
-  src/registry/http_address.cc \
-  src/registry/http_address.h \
   src/registry/http_endpoints.cc \
   src/registry/http_endpoints.h \
-  src/registry/json_reader.cc \
-  src/registry/json_reader.h \
-  src/registry/lost_nodes.cc \
-  src/registry/lost_nodes.h \
   src/registry/memory_registry.cc \
   src/registry/registrar.cc \
   src/registry/registrar.h \
-  src/registry/registry_watch.cc \
   src/registry/service_json.cc \
-  src/registry/service_json.h \
-  src/registry/service_view.cc \
-  src/registry/watch_slots.cc \
-  src/registry/watch_slots.h
+  src/registry/service_json.h
+
+include src/registry/consul/local.mk
+include src/registry/etcd/local.mk

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "log.h"
+#include "base/log.h"
 
 namespace evmicro::detail {
 

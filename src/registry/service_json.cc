@@ -1,7 +1,7 @@
 #include "registry/service_json.h"
 
-#include "json_text.h"
-#include "registry/json_reader.h"
+#include "json/jansson.h"
+#include "json/text.h"
 
 namespace evmicro::detail {
 

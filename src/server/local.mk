@@ -17,10 +17,7 @@ libevmicro_core_la_SOURCES += \
   src/server/server_stream.cc \
   src/server/server_stream.h \
   src/server/subscribers.cc \
-  src/server/subscribers.h \
-  src/stream/idle_timer.h \
-  src/stream/stream_callbacks.h \
-  src/stream/stream_message.h
+  src/server/subscribers.h
 nodist_libevmicro_core_la_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
 BUILT_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h
 EXTRA_DIST += src/server/debug.proto

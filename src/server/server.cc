@@ -9,7 +9,8 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
-#include "log.h"
+#include "base/log.h"
+#include "base/uuid.h"
 #include "registry/advertise.h"
 #include "registry/registrar.h"
 #include "server/connection.h"
@@ -17,7 +18,6 @@
 #include "server/server_metrics.h"
 #include "server/server_pages.h"
 #include "server/subscribers.h"
-#include "uuid.h"
 
 namespace evmicro {
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "base/version.h"
 #include "metrics/process_usage.h"
-#include "version.h"
 
 namespace evmicro::detail {
 

@@ -2,8 +2,8 @@
 
 #include <exception>
 
-#include "duration.h"
-#include "stream/stream_message.h"
+#include "base/duration.h"
+#include "call/stream_message.h"
 
 namespace evmicro::detail {
 

@@ -6,9 +6,9 @@
 #include <evmicro/message.h>
 #include <evmicro/stream.h>
 
+#include "call/idle_timer.h"
+#include "call/stream_callbacks.h"
 #include "server/server_call.h"
-#include "stream/idle_timer.h"
-#include "stream/stream_callbacks.h"
 
 namespace evmicro::detail {
 

@@ -11,7 +11,7 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/server.h>
 
-#include "burst.h"
+#include "base/burst.h"
 #include "server/connection.h"
 
 namespace evmicro::detail {

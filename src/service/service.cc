@@ -10,7 +10,7 @@
 
 #include <evmicro/event_loop.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "service/defaults.h"
 #include "service/flags.h"
 #include "service/logging.h"

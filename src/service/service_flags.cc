@@ -2,7 +2,7 @@
 #include <charconv>
 #include <limits>
 
-#include "duration.h"
+#include "base/duration.h"
 #include "service/defaults.h"
 #include "service/flags.h"
 

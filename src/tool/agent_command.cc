@@ -8,7 +8,7 @@
 #include <evmicro/event_loop.h>
 
 #include "agent/agent.h"
-#include "log.h"
+#include "base/log.h"
 #include "tool/command.h"
 #include "tool/output.h"
 

@@ -5,7 +5,7 @@
 
 #include <evmicro/service.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_argument.h"

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "codec/json_scanner.h"
+#include "json/scanner.h"
 #include "tool/output.h"
 
 namespace evmicro::tool {

@@ -6,8 +6,8 @@
 
 #include <evmicro/service.h>
 
-#include "codec/json_value.h"
-#include "json_text.h"
+#include "json/text.h"
+#include "json/value.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_output.h"

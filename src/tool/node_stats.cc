@@ -7,8 +7,8 @@
 #include <ctime>
 #include <limits>
 
-#include "codec/json_value.h"
-#include "duration.h"
+#include "base/duration.h"
+#include "json/value.h"
 #include "tool/printable.h"
 
 namespace evmicro::tool {

@@ -5,7 +5,7 @@
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
 
-#include "json_text.h"
+#include "json/text.h"
 #include "tool/json_output.h"
 #include "tool/output.h"
 #include "tool/printable.h"

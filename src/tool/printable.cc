@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 namespace evmicro::tool {
 

@@ -6,7 +6,7 @@
 
 #include <evmicro/service.h>
 
-#include "json_text.h"
+#include "json/text.h"
 #include "registry/service_json.h"
 #include "tool/command.h"
 #include "tool/json_argument.h"

@@ -4,8 +4,8 @@
 #include <event2/util.h>
 #include <sys/socket.h>
 
-#include "transport/dial_address.h"
-#include "transport/http_socket.h"
+#include "http/socket.h"
+#include "net/dial_address.h"
 
 namespace evmicro::detail {
 

@@ -2,10 +2,10 @@
 
 #include <evmicro/event_loop.h>
 
-#include "event/http_server.h"
+#include "http/page.h"
+#include "http/server.h"
+#include "http/socket.h"
 #include "transport/http_dialler.h"
-#include "transport/http_page.h"
-#include "transport/http_socket.h"
 
 namespace evmicro {
 

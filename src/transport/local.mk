@@ -1,12 +1,6 @@
 libevmicro_core_la_SOURCES += \
-  src/transport/dial_address.cc \
-  src/transport/dial_address.h \
   src/transport/http_dialler.cc \
   src/transport/http_dialler.h \
-  src/transport/http_page.cc \
-  src/transport/http_page.h \
-  src/transport/http_socket.cc \
-  src/transport/http_socket.h \
   src/transport/http_transport.cc \
   src/transport/memory_listener.cc \
   src/transport/memory_listener.h \
@@ -14,6 +8,4 @@ libevmicro_core_la_SOURCES += \
   src/transport/memory_network.h \
   src/transport/memory_socket.cc \
   src/transport/memory_socket.h \
-  src/transport/memory_transport.cc \
-  src/transport/message_headers.cc \
-  src/transport/message_headers.h
+  src/transport/memory_transport.cc

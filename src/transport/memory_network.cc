@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "event/listen_address.h"
+#include "net/listen_address.h"
 #include "transport/memory_listener.h"
 
 namespace evmicro::detail {

@@ -8,7 +8,7 @@
 
 #include <evmicro/memory_transport.h>
 
-#include "transport/dial_address.h"
+#include "net/dial_address.h"
 #include "transport/memory_socket.h"
 
 namespace evmicro::detail {

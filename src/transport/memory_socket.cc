@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "transport/message_headers.h"
+#include "http/message_headers.h"
 
 namespace evmicro::detail {
 

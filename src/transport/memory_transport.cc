@@ -4,7 +4,7 @@
 
 #include <evmicro/event_loop.h>
 
-#include "transport/dial_address.h"
+#include "net/dial_address.h"
 #include "transport/memory_listener.h"
 #include "transport/memory_network.h"
 #include "transport/memory_socket.h"

@@ -8,7 +8,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "agent/http_caller.h"
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
 #include "support/embedded_agent.h"
 
 namespace evmicro {

@@ -6,8 +6,8 @@
 
 #include <evmicro/event_loop.h>
 
-#include "event/http_reader.h"
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
+#include "http/reader.h"
 
 namespace evmicro::test {
 

@@ -5,7 +5,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <jansson.h>
 
-#include "registry/json_reader.h"
+#include "json/jansson.h"
 #include "support/process.h"
 
 namespace evmicro {

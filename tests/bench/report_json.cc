@@ -3,7 +3,7 @@
 
 #include "bench/report.h"
 #include "bench/statistics.h"
-#include "registry/json_reader.h"
+#include "json/jansson.h"
 
 namespace evmicro::bench {
 

@@ -3,8 +3,8 @@
 #include <evmicro/http_broker.h>
 
 #include "broker/http_broker_fixture.h"
-#include "event/captured_log.h"
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
+#include "support/captured_log.h"
 #include "support/scripted_server.h"
 
 namespace evmicro {

@@ -2,7 +2,7 @@
 #include <evmicro/http_broker.h>
 
 #include "broker/http_broker_fixture.h"
-#include "event/captured_log.h"
+#include "support/captured_log.h"
 #include "support/followed_registry.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"

@@ -1,4 +1,4 @@
-tests_run_SOURCES += tests/client/call_deadlines_test.cc \
+tests_run_SOURCES += \
   tests/client/client_test.cc \
   tests/client/marking_test.cc \
   tests/client/stream_wrapper_test.cc

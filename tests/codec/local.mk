@@ -1,20 +1,12 @@
-# Tests of codec.
 tests_run_SOURCES += \
-  tests/codec/base64_test.cc \
   tests/codec/codec_probe.cc \
   tests/codec/codec_probe.h \
   tests/codec/codec_robustness_test.cc \
   tests/codec/codec_support.h \
   tests/codec/codec_table_test.cc \
   tests/codec/evbuffer_stream_test.cc \
-  tests/codec/go_float_test.cc \
   tests/codec/golden_test.cc \
-  tests/codec/json_reader_errors_test.cc \
-  tests/codec/json_reader_test.cc \
   tests/codec/json_rpc_codec_test.cc \
-  tests/codec/json_scanner_test.cc \
-  tests/codec/json_text_test.cc \
-  tests/codec/json_writer_test.cc \
   tests/codec/proto_envelope_test.cc \
   tests/codec/proto_rpc_codec_test.cc
 
@@ -36,8 +28,8 @@ FUZZ_CXX = clang++
 FUZZ_FLAGS = -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS = 30
 fuzz_targets = broker_message json_rpc proto_rpc
-fuzz_sources = $(codec_sources) src/broker/message_json.cc src/buffer.cc src/json_text.cc \
-  src/status.cc src/utf8.cc tests/codec/codec_probe.cc
+fuzz_sources = $(json_sources) $(codec_sources) src/broker/message_json.cc src/base/buffer.cc \
+  src/base/status.cc src/base/utf8.cc tests/codec/codec_probe.cc
 EXTRA_DIST += \
   tests/fuzz/broker_message_fuzz.cc \
   tests/fuzz/json_rpc_fuzz.cc \

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "event/reader_agreement.h"
+#include "http/reader_agreement.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 5) return 0;

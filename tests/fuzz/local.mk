@@ -4,11 +4,11 @@ fuzz: fuzz-http-reader fuzz-codecs fuzz-stream
 
 fuzz_http_reader_sources = \
   $(top_srcdir)/tests/fuzz/http_reader_fuzz.cc \
-  $(top_srcdir)/tests/event/reader_agreement.cc \
-  $(top_srcdir)/src/event/http_head.cc \
-  $(top_srcdir)/src/event/http_reader.cc \
-  $(top_srcdir)/src/buffer.cc \
-  $(top_srcdir)/src/metadata.cc
+  $(top_srcdir)/tests/http/reader_agreement.cc \
+  $(top_srcdir)/src/http/head.cc \
+  $(top_srcdir)/src/http/reader.cc \
+  $(top_srcdir)/src/base/buffer.cc \
+  $(top_srcdir)/src/base/metadata.cc
 EXTRA_DIST += tests/fuzz/http.dict tests/fuzz/http_reader_fuzz.cc
 
 fuzz-http-reader:
@@ -22,7 +22,7 @@ fuzz-http-reader:
 # The whole library, over loopback. Slow: its corpus starts with the recorded conversations.
 fuzz_stream_sources = \
   $(top_srcdir)/tests/fuzz/stream_fuzz.cc \
-  $(top_srcdir)/tests/event/raw_peer.cc \
+  $(top_srcdir)/tests/http/raw_peer.cc \
   $(top_srcdir)/tests/support/scripted_server.cc \
   $(patsubst %,$(top_srcdir)/%,$(filter %.cc,$(libevmicro_core_la_SOURCES))) \
   $(filter %.cc,$(nodist_libevmicro_core_la_SOURCES))

@@ -13,7 +13,7 @@
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
 
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
 #include "server/debug.pb.h"
 #include "support/scripted_server.h"
 

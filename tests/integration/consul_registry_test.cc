@@ -4,9 +4,9 @@
 
 #include <jansson.h>
 
-#include "event/url.h"
-#include "registry/consul_messages.h"
-#include "registry/json_reader.h"
+#include "http/url.h"
+#include "json/jansson.h"
+#include "registry/consul/messages.h"
 #include "registry/registry_contract.h"
 #include "support/consul_server.h"
 #include "support/http_get.h"

@@ -1,7 +1,7 @@
 #include <evmicro/etcd_registry.h>
 
-#include "codec/base64.h"
-#include "registry/etcd_messages.h"
+#include "json/base64.h"
+#include "registry/etcd/messages.h"
 #include "registry/registry_contract.h"
 #include "support/etcd_server.h"
 #include "support/ports.h"

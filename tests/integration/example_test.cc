@@ -10,7 +10,7 @@
 
 #include <evmicro/event_loop.h>
 
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/registry_query.h"

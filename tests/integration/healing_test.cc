@@ -13,9 +13,9 @@
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
-#include "event/captured_log.h"
 #include "integration/greeter_process.h"
 #include "server/debug.pb.h"
+#include "support/captured_log.h"
 #include "support/consul_server.h"
 #include "support/registry_query.h"
 #include "support/turn_until.h"

@@ -14,7 +14,7 @@
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
 
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
 #include "server/debug.pb.h"
 
 namespace evmicro::test {

@@ -10,8 +10,8 @@
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
 
-#include "event/captured_log.h"
 #include "server/rpc_fixture.h"
+#include "support/captured_log.h"
 #include "support/turn_until.h"
 
 namespace evmicro {

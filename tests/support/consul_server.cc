@@ -6,8 +6,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "event/url.h"
-#include "registry/json_reader.h"
+#include "http/url.h"
+#include "json/jansson.h"
 #include "support/http_get.h"
 #include "support/ports.h"
 #include "support/registry_query.h"

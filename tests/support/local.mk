@@ -2,8 +2,10 @@
 tests_run_SOURCES += \
   tests/support/agent_process.cc \
   tests/support/agent_process.h \
+  tests/support/captured_log.h \
   tests/support/consul_server.cc \
   tests/support/consul_server.h \
+  tests/support/embedded_agent.h \
   tests/support/etcd_server.cc \
   tests/support/etcd_server.h \
   tests/support/followed_registry.h \

@@ -2,7 +2,7 @@
 
 #include <evmicro/timer.h>
 
-#include "event/raw_peer.h"
+#include "http/raw_peer.h"
 #include "support/full_backlog.h"
 #include "support/scripted_server.h"
 #include "transport/address_contract.h"

@@ -1,0 +1,15 @@
+libevmicro_core_la_SOURCES += \
+  src/base/buffer.cc \
+  src/base/burst.h \
+  src/base/context.cc \
+  src/base/duration.cc \
+  src/base/duration.h \
+  src/base/log.cc \
+  src/base/log.h \
+  src/base/metadata.cc \
+  src/base/status.cc \
+  src/base/utf8.cc \
+  src/base/utf8.h \
+  src/base/uuid.cc \
+  src/base/uuid.h \
+  src/base/version.h

@@ -1,0 +1,252 @@
+#include <evmicro/service_view.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/timer.h>
+
+#include "base/duration.h"
+#include "base/log.h"
+#include "discovery/lost_nodes.h"
+#include "registry/check_service.h"
+
+namespace evmicro {
+
+namespace {
+
+using Versions = std::vector<ServiceInfo>;
+using Snapshot = ServiceView::Snapshot;
+using Clock = EventLoop::Clock;
+using std::chrono::milliseconds;
+
+// A service is forgotten when so many sweeps in a row have found it unused.
+constexpr int kSweeps = 4;
+
+std::vector<ServiceSnapshot::Entry> flat(const Versions& versions) {
+  std::vector<ServiceSnapshot::Entry> nodes;
+  for (const ServiceInfo& version : versions) {
+    for (const Node& node : version.nodes) nodes.push_back({&version, &node});
+  }
+  return nodes;
+}
+
+milliseconds since(Clock::time_point start) {
+  return std::chrono::duration_cast<milliseconds>(EventLoop::now() - start);
+}
+
+}  // namespace
+
+ServiceSnapshot::ServiceSnapshot(std::vector<ServiceInfo> all)
+    : versions(std::move(all)), nodes(flat(versions)) {}
+
+class ServiceView::Impl {
+ public:
+  Impl(EventLoop& loop, Registry& registry, ServiceViewOptions options)
+      : loop_(loop), registry_(registry), options_(options), sweeper_(loop, [this] { sweep(); }) {}
+
+  Snapshot known(std::string_view name);
+  Call get(std::string_view name, Found found);
+  ServiceViewStats stats() const;
+
+ private:
+  /// Who waits for the first answer. Owned by its Call.
+  struct Waiting {
+    Found found;
+    Call pending;
+  };
+  /// A service that is followed.
+  struct Service {
+    Service(EventLoop& loop, std::function<void()> onForget) : forget(loop, std::move(onForget)) {}
+
+    Snapshot snapshot;  // null until the first answer
+    Status outage;      // not ok(): the registry does not answer
+    int unused = 0;     // sweeps since the last use
+    Versions lost;      // what `snapshot` has beyond what the registry says
+    std::vector<std::weak_ptr<Waiting>> waiting;
+    Timer forget;  // ends `lost`
+    Subscription following;
+  };
+
+  Service& follow(const std::string& name);
+  void changed(const std::string& name, Result<Versions> news);
+  void says(Service& service, Versions versions);
+  void isUnknown(const std::string& name);
+  void forgetLost(Service& service);
+  void becomesStale(Service& service, Status why);
+  void isFresh(Service& service);
+  void sweep();
+  Call answer(Found found, Result<Snapshot> result);
+  void answerAll(Service& service, const Result<Snapshot>& result);
+  bool isAbsent(std::string_view name);
+  Status notFound(std::string_view name) const;
+
+  EventLoop& loop_;
+  Registry& registry_;
+  const ServiceViewOptions options_;
+  std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
+  std::set<std::string, std::less<>> absent_;  // names that nobody had a moment ago
+  std::deque<std::pair<Clock::time_point, std::string>> absentUntil_;  // the oldest first
+  std::size_t stale_ = 0;
+  Clock::time_point staleSince_;  // when stale_ left 0
+  ServiceViewStats counters_;
+  Timer sweeper_;
+  Lifetime lifetime_;
+};
+
+// On the path of every call: no clock, no allocation.
+Snapshot ServiceView::Impl::known(std::string_view name) {
+  const auto place = services_.find(name);
+  if (place == services_.end()) return nullptr;
+  place->second->unused = 0;
+  return place->second->snapshot;
+}
+
+Call ServiceView::Impl::get(std::string_view name, Found found) {
+  if (isAbsent(name)) return answer(std::move(found), notFound(name));
+  Service& service = follow(std::string(name));
+  service.unused = 0;
+  if (!service.snapshot) {
+    auto waiting = std::make_shared<Waiting>(Waiting{std::move(found), {}});
+    service.waiting.push_back(waiting);
+    return Call(std::move(waiting));
+  }
+  if (!service.snapshot->nodes.empty()) return answer(std::move(found), service.snapshot);
+  return answer(std::move(found), service.outage.ok() ? notFound(name) : service.outage);
+}
+
+Call ServiceView::Impl::answer(Found found, Result<Snapshot> result) {
+  return loop_.defer(lifetime_.guard(
+      [found = std::move(found), result = std::move(result)]() mutable { found(result); }));
+}
+
+void ServiceView::Impl::answerAll(Service& service, const Result<Snapshot>& result) {
+  for (const auto& each : std::exchange(service.waiting, {})) {
+    if (const auto waiting = each.lock()) {
+      waiting->pending = answer(std::move(waiting->found), result);
+    }
+  }
+}
+
+bool ServiceView::Impl::isAbsent(std::string_view name) {
+  if (absent_.empty()) return false;
+  const auto now = EventLoop::now();
+  while (!absentUntil_.empty() && absentUntil_.front().first <= now) {
+    absent_.erase(absentUntil_.front().second);
+    absentUntil_.pop_front();
+  }
+  return absent_.find(name) != absent_.end();
+}
+
+Status ServiceView::Impl::notFound(std::string_view name) const {
+  std::string who = "registry: " + std::string(registry_.name());
+  if (const std::string address = registry_.address(); !address.empty()) who += " " + address;
+  return detail::serviceNotFound(name).withContext(who);
+}
+
+ServiceView::Impl::Service& ServiceView::Impl::follow(const std::string& name) {
+  std::unique_ptr<Service>& place = services_[name];
+  if (place) return *place;
+  ++counters_.lookUps;
+  place = std::make_unique<Service>(loop_, [this, name] { forgetLost(*services_[name]); });
+  place->following = registry_.follow(
+      name, [this, name](Result<Versions> news) { changed(name, std::move(news)); });
+  if (!sweeper_.running()) sweeper_.start(options_.idleAfter / kSweeps);
+  return *place;
+}
+
+void ServiceView::Impl::changed(const std::string& name, Result<Versions> news) {
+  Service& service = *services_.find(name)->second;
+  if (news.ok()) {
+    if (!service.snapshot && news->empty()) return isUnknown(name);
+    says(service, std::move(*news));
+  } else if (service.snapshot) {
+    becomesStale(service, std::move(news).status());
+  } else {
+    answerAll(service, std::move(news).status());
+    services_.erase(name);  // the next one to ask tries again
+  }
+}
+
+// Unknown names are not followed: whoever asks may take them from outside.
+void ServiceView::Impl::isUnknown(const std::string& name) {
+  ++counters_.notFound;
+  absent_.insert(name);
+  absentUntil_.emplace_back(EventLoop::now() + options_.notFoundFor, name);
+  answerAll(*services_.find(name)->second, notFound(name));
+  services_.erase(name);
+}
+
+void ServiceView::Impl::says(Service& service, Versions versions) {
+  const bool wasAway = !service.outage.ok();
+  const Versions& before = wasAway ? service.snapshot->versions : service.lost;
+  service.lost = detail::nodesWithout(before, versions);
+  detail::addNodes(versions, service.lost);
+  service.snapshot = std::make_shared<const ServiceSnapshot>(std::move(versions));
+  if (service.lost.empty()) {
+    service.forget.stop();
+  } else if (wasAway) {
+    service.forget.start(options_.keepLost);
+  }
+  if (wasAway) isFresh(service);
+  if (!service.snapshot->nodes.empty()) answerAll(service, service.snapshot);
+}
+
+void ServiceView::Impl::forgetLost(Service& service) {
+  Versions rest = detail::nodesWithout(service.snapshot->versions, std::exchange(service.lost, {}));
+  service.snapshot = std::make_shared<const ServiceSnapshot>(std::move(rest));
+}
+
+void ServiceView::Impl::becomesStale(Service& service, Status why) {
+  if (!service.outage.ok()) return;
+  service.forget.stop();  // what is known now stays until the registry is back
+  ++counters_.outages;
+  if (stale_++ == 0) {
+    staleSince_ = EventLoop::now();
+    EVMICRO_LOG_WARN("registry", "Registry away: " << why.toString()
+                                                   << "; going on with the nodes known so far");
+  }
+  service.outage = std::move(why);
+}
+
+void ServiceView::Impl::isFresh(Service& service) {
+  service.outage = Status();
+  if (--stale_ > 0) return;
+  EVMICRO_LOG_INFO("registry",
+                   "Registry back after " << detail::formatDuration(since(staleSince_)));
+}
+
+void ServiceView::Impl::sweep() {
+  for (auto place = services_.begin(); place != services_.end();) {
+    Service& service = *place->second;
+    const bool forgotten = service.snapshot && ++service.unused > kSweeps;
+    if (forgotten && !service.outage.ok()) --stale_;
+    place = forgotten ? services_.erase(place) : std::next(place);
+  }
+  if (!services_.empty()) sweeper_.start(options_.idleAfter / kSweeps);
+}
+
+ServiceViewStats ServiceView::Impl::stats() const {
+  ServiceViewStats result = counters_;
+  result.services = services_.size();
+  result.stale = stale_;
+  if (stale_ > 0) result.staleFor = since(staleSince_);
+  for (const auto& [name, service] : services_)
+    result.lostNodes += detail::countNodes(service->lost);
+  return result;
+}
+
+ServiceView::ServiceView(EventLoop& loop, Registry& registry, ServiceViewOptions options)
+    : impl_(std::make_unique<Impl>(loop, registry, options)) {}
+ServiceView::~ServiceView() = default;
+
+Snapshot ServiceView::known(std::string_view name) { return impl_->known(name); }
+Call ServiceView::get(std::string_view name, Found found) {
+  return impl_->get(name, std::move(found));
+}
+ServiceViewStats ServiceView::stats() const { return impl_->stats(); }
+
+}  // namespace evmicro

@@ -1,0 +1,258 @@
+#include "http/client.h"
+
+#include <mutex>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <unordered_set>
+
+#include <evmicro/lifetime.h>
+#include <evmicro/timer.h>
+
+#include "event/handles.h"
+#include "http/transfer.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+// Once per process. Not undone: libcurl may have other users in it.
+void initialiseCurl() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+      throw std::runtime_error("evmicro: libcurl cannot be initialised");
+    }
+  });
+}
+
+}  // namespace
+
+/// A request in flight. Owned by the Call alone: dropping that takes the request back.
+struct HttpClient::Transfer {
+  Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  ~Transfer();
+
+  HttpTransfer curl;
+  Piece piece;  // empty unless streamed
+  Done done;
+  std::weak_ptr<Transfer> self;
+  Multi* multi = nullptr;  // null before, after, and when the client has died
+  // Ours, not libcurl's: that does not look at the clock of a request which waits for a connection.
+  // Gone when the request is: a Call may be kept for longer than the loop.
+  std::optional<Timer> deadline;
+};
+
+/// libcurl's multi handle, and the events that drive it. Inside libcurl's callbacks wishes are only
+/// noted; everything happens in runs of curl_multi_socket_action() from the loop, and users are
+/// called when libcurl is no longer on the stack.
+class HttpClient::Multi {
+ public:
+  Multi(EventLoop& loop, HttpClientOptions options);
+  Multi(const Multi&) = delete;
+  Multi& operator=(const Multi&) = delete;
+  ~Multi();
+
+  Call send(HttpClientRequest request, Piece piece, Done done);
+  void remove(Transfer& transfer) noexcept;
+  void expire(Transfer& transfer);
+  EventLoop& loop() const noexcept { return loop_; }
+  const TlsOptions& tls() const noexcept { return tls_; }
+
+ private:
+  /// What a user is to be told: a piece of a streamed body, or the end.
+  struct News {
+    std::weak_ptr<Transfer> transfer;  // expires when an earlier callback cancels it
+    std::string piece;
+    std::optional<Result<HttpClientReply>> end;
+  };
+
+  template <typename Value>
+  void set(CURLMoption option, Value value);
+  void act(curl_socket_t socket, int ready);
+  void takePieces(std::vector<News>& news);
+  void takeFinished(std::vector<News>& news);
+  static void tell(News news);
+  int watch(curl_socket_t socket, int wish, event* known);
+
+  static int onTimerWish(CURLM*, long delay, void* self) noexcept;
+  static int onSocketWish(CURL*, curl_socket_t, int wish, void* self, void* known) noexcept;
+  static void onSocket(evutil_socket_t socket, short what, void* self) noexcept;
+
+  EventLoop& loop_;
+  const TlsOptions tls_;
+  std::unordered_set<Transfer*> transfers_;
+  std::unordered_set<Transfer*> streams_;  // those of them that are streamed
+  Timer timer_;      // before multi_: libcurl sets it even while it is cleaned up
+  CurlMulti multi_;  // frees the socket events, which it alone knows, through onSocketWish
+  Lifetime lifetime_;
+};
+
+HttpClient::Transfer::Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback)
+    : curl(std::move(request), owner.tls()), piece(std::move(pieces)), done(std::move(callback)) {
+  deadline.emplace(owner.loop(), [this] { multi->expire(*this); });
+}
+
+HttpClient::Transfer::~Transfer() {
+  if (multi) multi->remove(*this);
+}
+
+HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
+    : loop_(loop),
+      tls_(std::move(options.tls)),
+      timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
+  initialiseCurl();
+  multi_.reset(curl_multi_init());
+  if (!multi_) throw std::bad_alloc();
+  set(CURLMOPT_TIMERFUNCTION, &Multi::onTimerWish);
+  set(CURLMOPT_TIMERDATA, static_cast<void*>(this));
+  set(CURLMOPT_SOCKETFUNCTION, &Multi::onSocketWish);
+  set(CURLMOPT_SOCKETDATA, static_cast<void*>(this));
+  set(CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.connectionsPerHost));
+  // Kept when idle: libcurl's own limit shrinks with the number of requests in flight.
+  set(CURLMOPT_MAXCONNECTS, static_cast<long>(options.connectionsPerHost));
+}
+
+HttpClient::Multi::~Multi() {
+  for (Transfer* const transfer : transfers_) {
+    transfer->multi = nullptr;
+    transfer->deadline.reset();
+    curl_multi_remove_handle(multi_.get(), transfer->curl.handle());
+  }
+}
+
+template <typename Value>
+void HttpClient::Multi::set(CURLMoption option, Value value) {
+  if (curl_multi_setopt(multi_.get(), option, value) != CURLM_OK) throw std::bad_alloc();
+}
+
+Call HttpClient::Multi::send(HttpClientRequest request, Piece piece, Done done) {
+  if (const Status problem = checkRequest(request); !problem.ok()) {
+    return loop_.defer(lifetime_.guard([problem, done = std::move(done)] { done(problem); }));
+  }
+  const auto timeout = request.timeout;
+  auto transfer =
+      std::make_shared<Transfer>(*this, std::move(request), std::move(piece), std::move(done));
+  transfer->self = transfer;
+  CURL* const easy = transfer->curl.handle();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(transfer.get()));
+  // Only arms the timer: nothing is sent before the next turn.
+  if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) throw std::bad_alloc();
+  transfer->multi = this;
+  transfers_.insert(transfer.get());
+  if (transfer->piece) streams_.insert(transfer.get());
+  transfer->deadline->start(timeout);
+  return Call(std::move(transfer));
+}
+
+void HttpClient::Multi::remove(Transfer& transfer) noexcept {
+  transfer.multi = nullptr;
+  transfer.deadline.reset();
+  transfers_.erase(&transfer);
+  streams_.erase(&transfer);
+  curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
+}
+
+void HttpClient::Multi::expire(Transfer& transfer) {
+  const Done done = std::move(transfer.done);
+  Result<HttpClientReply> result = transfer.curl.finish(CURLE_OPERATION_TIMEDOUT);
+  remove(transfer);
+  done(std::move(result));  // may destroy the transfer and the client
+}
+
+void HttpClient::Multi::act(curl_socket_t socket, int ready) {
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, ready, &running);
+  std::vector<News> news;
+  takePieces(news);
+  takeFinished(news);
+  const Lifetime::Watch alive = lifetime_.watch();
+  for (News& entry : news) {
+    tell(std::move(entry));
+    if (alive.expired()) return;  // a callback has destroyed the client
+  }
+}
+
+void HttpClient::Multi::takePieces(std::vector<News>& news) {
+  for (Transfer* const transfer : streams_) {
+    if (!transfer->curl.succeeding()) continue;
+    transfer->deadline->stop();
+    std::string piece = transfer->curl.takeBody();
+    if (!piece.empty()) news.push_back({transfer->self, std::move(piece), std::nullopt});
+  }
+}
+
+void HttpClient::Multi::takeFinished(std::vector<News>& news) {
+  int left = 0;
+  while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    char* owner = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+    auto& transfer = *reinterpret_cast<Transfer*>(owner);
+    const CURLcode code = message->data.result;  // removing the handle takes the message away
+    news.push_back({transfer.self, {}, transfer.curl.finish(code)});
+    remove(transfer);
+  }
+}
+
+void HttpClient::Multi::tell(News news) {
+  // Held while it runs: the callback of a piece stays in the transfer, and may drop its Call.
+  auto transfer = news.transfer.lock();
+  if (!transfer) return;
+  if (!news.end) return transfer->piece(std::move(news.piece));
+  const Done done = std::move(transfer->done);
+  transfer.reset();
+  done(std::move(*news.end));
+}
+
+int HttpClient::Multi::onTimerWish(CURLM*, long delay, void* self) noexcept {
+  Timer& timer = static_cast<Multi*>(self)->timer_;
+  delay < 0 ? timer.stop() : timer.start(std::chrono::milliseconds(delay));
+  return 0;
+}
+
+int HttpClient::Multi::onSocketWish(CURL*, curl_socket_t socket, int wish, void* self,
+                                    void* known) noexcept {
+  return static_cast<Multi*>(self)->watch(socket, wish, static_cast<event*>(known));
+}
+
+int HttpClient::Multi::watch(curl_socket_t socket, int wish, event* known) {
+  EventHandle watcher(known);
+  if (wish == CURL_POLL_REMOVE) return 0;
+  const int read = (wish & CURL_POLL_IN) != 0 ? EV_READ : 0;
+  const int write = (wish & CURL_POLL_OUT) != 0 ? EV_WRITE : 0;
+  const auto what = static_cast<short>(read | write | EV_PERSIST);
+  if (!watcher) {
+    watcher.reset(event_new(loop_.base(), socket, what, &Multi::onSocket, this));
+    if (!watcher) return -1;
+    curl_multi_assign(multi_.get(), socket, watcher.get());
+  } else {
+    event_del(watcher.get());
+    event_assign(watcher.get(), loop_.base(), socket, what, &Multi::onSocket, this);
+  }
+  event_add(watcher.get(), nullptr);
+  static_cast<void>(watcher.release());  // libcurl hands it back with CURL_POLL_REMOVE
+  return 0;
+}
+
+void HttpClient::Multi::onSocket(evutil_socket_t socket, short what, void* self) noexcept {
+  const int in = (what & EV_READ) != 0 ? CURL_CSELECT_IN : 0;
+  const int out = (what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0;
+  static_cast<Multi*>(self)->act(socket, in | out);
+}
+
+HttpClient::HttpClient(EventLoop& loop, HttpClientOptions options)
+    : multi_(std::make_unique<Multi>(loop, std::move(options))) {}
+HttpClient::~HttpClient() = default;
+
+Call HttpClient::send(HttpClientRequest request, Done done) {
+  return multi_->send(std::move(request), {}, std::move(done));
+}
+
+Call HttpClient::stream(HttpClientRequest request, Piece piece, Done done) {
+  return multi_->send(std::move(request), std::move(piece), std::move(done));
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,295 @@
+#include "http/connection.h"
+
+#include <cassert>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "http/exchange.h"
+#include "http/server_core.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+// What evhttp reads in place of each message.
+constexpr std::string_view kStandIn = "GET / HTTP/1.1\r\n\r\n";
+// How much is taken in from a peer that goes on sending while it waits for a reply.
+constexpr std::size_t kMaxStaged = 64U << 10;
+// Peers that do not wait for it must not get it: go-micro takes an interim reply for the reply. So
+// it is sent only when the body does not come by itself.
+constexpr std::chrono::milliseconds kContinueAfter{20};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+timeval asTimeval(std::chrono::milliseconds time) {
+  const auto count = time.count();
+  return {static_cast<time_t>(count / 1'000), static_cast<suseconds_t>(count % 1'000 * 1'000)};
+}
+
+bool sameName(const std::string& a, const char* b) {
+  return evutil_ascii_strcasecmp(a.c_str(), b) == 0;
+}
+
+bool isFraming(const std::string& name) {
+  return sameName(name, "Content-Length") || sameName(name, "Transfer-Encoding") ||
+         sameName(name, "Connection");
+}
+
+const HttpExchange::Headers::value_type* findMalformed(const HttpExchange::Headers& headers) {
+  for (const auto& header : headers) {
+    if (!isHttpToken(header.first) || !isHttpFieldValue(header.second)) return &header;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(HttpServerCore& core, bufferevent* stream)
+    : core_(core),
+      stream_(stream),
+      inputCallback_(
+          evbuffer_add_cb(bufferevent_get_input(stream), &HttpConnection::onInput, this)),
+      reader_(HttpReader::Role::kRequests,
+              {core.options().maxHeaderBytes, core.options().maxBodyBytes}) {
+  if (!inputCallback_) throw std::bad_alloc();
+}
+
+HttpConnection::~HttpConnection() {
+  setDeadline(false);
+  evbuffer_remove_cb_entry(bufferevent_get_input(stream_), inputCallback_);
+}
+
+bool HttpConnection::adopt() {
+  bufferevent_event_cb onEvent = nullptr;
+  void* context = nullptr;
+  bufferevent_getcb(stream_, nullptr, nullptr, &onEvent, &context);
+  if (!onEvent) return false;  // bufferevent_free() clears the callbacks
+  // The context of evhttp's callbacks is its connection: in no other way can one be told that a
+  // connection without a request has gone.
+  connection_ = static_cast<evhttp_connection*>(context);
+  assert(evhttp_connection_get_bufferevent(connection_) == stream_);
+  evhttp_connection_set_closecb(connection_, &HttpConnection::onClosed, this);
+  return true;
+}
+
+void HttpConnection::onClosed(evhttp_connection* /*connection*/, void* self) noexcept {
+  auto* connection = static_cast<HttpConnection*>(self);
+  if (const auto exchange = connection->exchange_.lock()) {
+    if (exchange->connection) {
+      HttpExchange::State::peerLeft(exchange);
+      // After a failure below HTTP evhttp disowns a request that was not answered.
+      if (!evhttp_request_get_connection(connection->request_)) {
+        evhttp_request_free(connection->request_);
+      }
+    }
+  }
+  connection->core_.forget(connection->stream_);
+}
+
+void HttpConnection::close() {
+  if (const auto exchange = exchange_.lock()) exchange->connection = nullptr;
+  exchange_.reset();
+  bufferevent_disable(stream_, EV_READ | EV_WRITE);
+  evhttp_connection_free(connection_);  // calls onClosed()
+}
+
+std::string HttpConnection::peerAddress() const {
+  char* host = nullptr;
+  ev_uint16_t port = 0;
+  evhttp_connection_get_peer(connection_, &host, &port);
+  const std::string name = host ? host : "";
+  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" +
+         std::to_string(port);
+}
+
+void HttpConnection::onInput(evbuffer* /*input*/, const evbuffer_cb_info* info,
+                             void* self) noexcept {
+  auto* connection = static_cast<HttpConnection*>(self);
+  if (info->n_added > 0 && !connection->passing_) connection->takeInput();
+}
+
+// Runs inside libevent's read, just before it calls evhttp.
+void HttpConnection::takeInput() {
+  evbuffer* input = bufferevent_get_input(stream_);
+  if (phase_ == Phase::kClosing) {
+    evbuffer_drain(input, evbuffer_get_length(input));
+    return;
+  }
+  const std::size_t size = evbuffer_get_length(input);
+  staged_.append({reinterpret_cast<const char*>(evbuffer_pullup(input, -1)), size});
+  evbuffer_drain(input, size);
+  if (phase_ == Phase::kReading) {
+    readNext();
+  } else if (staged_.size() > kMaxStaged) {
+    bufferevent_disable(stream_, EV_READ);  // until the reply has been written
+  }
+}
+
+void HttpConnection::readNext() {
+  switch (reader_.read(staged_)) {
+    case HttpReader::Progress::kMessage: return passOn();
+    case HttpReader::Progress::kRefused: return refuse(reader_.refusal());
+    case HttpReader::Progress::kNeedMore:
+      setDeadline(reader_.midMessage(staged_.size()));
+      return offerToContinue();
+  }
+}
+
+void HttpConnection::refuse(HttpRefusal refusal) {
+  refusal_ = std::move(refusal);
+  core_.noteRefusal(refusal_);
+  staged_.clear();
+  passOn();
+}
+
+void HttpConnection::passOn() {
+  setDeadline(false);
+  continue_.reset();
+  phase_ = Phase::kServing;
+  passing_ = true;
+  // At the front: libevent freezes the end of an input outside of its own reads.
+  evbuffer_prepend(bufferevent_get_input(stream_), kStandIn.data(), kStandIn.size());
+  passing_ = false;
+}
+
+void HttpConnection::setDeadline(bool wanted) {
+  if (wanted == deadline_.has_value()) return;
+  if (wanted) {
+    deadline_ = core_.startDeadline(*this);
+  } else {
+    core_.stopDeadline(*std::exchange(deadline_, std::nullopt));
+  }
+}
+
+void HttpConnection::overdue() {
+  deadline_.reset();  // the list has dropped it
+  refuse({408, "the request took too long to arrive"});
+  bufferevent_trigger(stream_, EV_READ, 0);
+}
+
+void HttpConnection::offerToContinue() {
+  if (!reader_.midBody() || !reader_.head().expectsContinue || continue_) return;
+  continue_ = std::make_unique<Timer>(core_.loop(), [this] {
+    // Nothing else is being written, and evhttp would take an output event for a reply's end.
+    [[maybe_unused]] const auto sent = ::send(bufferevent_getfd(stream_), kContinue.data(),
+                                              kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  });
+  continue_->start(kContinueAfter);
+}
+
+void HttpConnection::serve(evhttp_request* request) {
+  request_ = request;
+  evhttp_request_set_on_complete_cb(request, &HttpConnection::onComplete, this);
+  if (refusal_.status != 0) return answerRefusal();
+  HttpServer::Handler* handler = core_.handler();
+  const auto exchange = std::make_shared<HttpExchange::State>(core_.loop(), *this, reader_.head(),
+                                                              std::move(reader_.message()));
+  exchange_ = exchange;
+  handler->onRequest(HttpExchange(exchange));
+  // This object may be gone; if so, or if there is nothing to wait for, the exchange knows it.
+  if (exchange->connection) exchange->connection->watchPeer();
+}
+
+// While a reply is pending evhttp does not read, and so would not notice that its peer has left.
+void HttpConnection::watchPeer() {
+  watched_ = true;
+  bufferevent_data_cb onWrite = nullptr;
+  bufferevent_event_cb onEvent = nullptr;
+  void* context = nullptr;
+  bufferevent_getcb(stream_, nullptr, &onWrite, &onEvent, &context);
+  // evhttp's read callback ends the process when it is called while a reply is pending.
+  bufferevent_setcb(stream_, &HttpConnection::onWatchedInput, onWrite, onEvent, context);
+  bufferevent_set_timeouts(stream_, nullptr, nullptr);
+  bufferevent_enable(stream_, EV_READ);
+}
+
+void HttpConnection::onWatchedInput(bufferevent* /*stream*/, void* /*self*/) noexcept {
+  // onInput() has taken it.
+}
+
+void HttpConnection::restoreIdleTimeout() {
+  if (!std::exchange(watched_, false) || core_.options().idleTimeout.count() <= 0) return;
+  const timeval idle = asTimeval(core_.options().idleTimeout);
+  evhttp_connection_set_timeout_tv(connection_, &idle);
+}
+
+void HttpConnection::answerRefusal() {
+  if (refusal_.status == 503) {  // one too many: must not last any longer
+    return answer(503, {{"Content-Type", "text/plain; charset=utf-8"}},
+                  std::string(refusal_.reason) + "\n", true);
+  }
+  HttpServerCore& core = core_;
+  const HttpRefusal refusal = std::move(refusal_);
+  core.bidFarewell(takeOver(), refusal);  // *this is gone
+}
+
+void HttpConnection::answer(int status, const HttpExchange::Headers& headers, std::string_view body,
+                            bool close) {
+  assert(status >= 200);
+  exchange_.reset();
+  if (const auto* malformed = findMalformed(headers)) {
+    const std::string name = isHttpToken(malformed->first) ? ": " + malformed->first : "";
+    return answer(500, {}, "the handler's reply has a malformed header" + name + "\n", close);
+  }
+  evkeyvalq* out = evhttp_request_get_output_headers(request_);
+  for (const auto& [name, value] : headers) {
+    if (!isFraming(name)) evhttp_add_header(out, name.c_str(), value.c_str());
+  }
+  setConnectionHeader(close);
+  setBody(status, body);
+  restoreIdleTimeout();
+  const std::string reason(statusText(status));
+  evhttp_send_reply(std::exchange(request_, nullptr), status, reason.c_str(), nullptr);
+  // While it writes, evhttp would read without bound, and drop the reply when the peer has ended
+  // its sending side, which it may.
+  bufferevent_disable(stream_, EV_READ);
+}
+
+void HttpConnection::setConnectionHeader(bool close) {
+  evkeyvalq* out = evhttp_request_get_output_headers(request_);
+  if (close || reader_.head().close) {
+    phase_ = Phase::kClosing;
+    evhttp_add_header(out, "Connection", "close");
+  } else if (reader_.head().minorVersion == 0) {
+    evhttp_add_header(out, "Connection", "keep-alive");
+  }
+}
+
+// evhttp would write a body where there must be none.
+void HttpConnection::setBody(int status, std::string_view body) {
+  if (status == 204 || status == 304) return;
+  if (refusal_.status == 0 && reader_.head().method == "HEAD") {
+    evhttp_add_header(evhttp_request_get_output_headers(request_), "Content-Length",
+                      std::to_string(body.size()).c_str());
+    return;
+  }
+  evbuffer_add(evhttp_request_get_output_buffer(request_), body.data(), body.size());
+}
+
+// The reply is written; evhttp now closes the connection, or waits for the next stand-in.
+void HttpConnection::onComplete(evhttp_request* /*request*/, void* self) noexcept {
+  auto* connection = static_cast<HttpConnection*>(self);
+  if (connection->phase_ == Phase::kClosing) return;
+  connection->phase_ = Phase::kReading;
+  connection->readNext();
+}
+
+TakenConnection HttpConnection::takeOver() {
+  exchange_.reset();
+  evhttp_request_set_on_complete_cb(request_, nullptr, nullptr);
+  passing_ = true;
+  if (!staged_.empty()) {
+    evbuffer_prepend_buffer(bufferevent_get_input(stream_), staged_.raw());
+  }
+  bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
+  bufferevent_set_timeouts(stream_, nullptr, nullptr);
+  bufferevent_disable(stream_, EV_READ | EV_WRITE);
+  TakenConnection taken;
+  evhttp_connection* connection = connection_;
+  taken.state_ = std::make_unique<TakenConnection::State>(core_.take(stream_), connection);
+  return taken;  // *this is gone
+}
+
+}  // namespace evmicro::detail

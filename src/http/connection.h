@@ -1,0 +1,88 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+#include "event/handles.h"
+#include "http/reader.h"
+#include "http/server.h"
+
+namespace evmicro::detail {
+
+/// A connection of an HttpServer as long as evhttp has it.
+///
+/// evhttp's parser takes much that another reader understands differently (repeated lengths, blanks
+/// before the colon, signs in chunk sizes...), which lets requests be smuggled through it. So it
+/// never sees bytes from outside: what comes in is taken out of the input at once, by a callback
+/// of the buffer, and read by HttpReader. For each whole and sound message, or for the refusal of
+/// one that is not, evhttp then finds a stand-in of one line in the input. Order, keep-alive, idle
+/// time, writing and closing stay evhttp's.
+class HttpConnection {
+ public:
+  /// When messages must be complete, first to pass first.
+  using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, HttpConnection*>>;
+
+  /// `stream` is one that evhttp is about to use.
+  HttpConnection(HttpServerCore& core, bufferevent* stream);
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+  ~HttpConnection();
+
+  /// evhttp has made its connection object around the stream. False: it could not, and has freed
+  /// the stream.
+  bool adopt();
+  /// Answers with `refusal`, then closes; with what comes in from now on nothing is done.
+  void refuse(HttpRefusal refusal);
+  /// evhttp hands out `request`, the stand-in. Calls the handler, which may destroy this object.
+  void serve(evhttp_request* request);
+  /// The message was not complete in time.
+  void overdue();
+  /// Closes at once, and destroys this object. An exchange is not told.
+  void close();
+
+  std::string peerAddress() const;
+  void answer(int status, const HttpExchange::Headers& headers, std::string_view body, bool close);
+  /// Ends evhttp's part in the connection, and destroys this object.
+  TakenConnection takeOver();
+
+ private:
+  enum class Phase { kReading, kServing, kClosing };
+
+  void takeInput();
+  void readNext();
+  void passOn();
+  void setDeadline(bool wanted);
+  void offerToContinue();
+  void answerRefusal();
+  void setConnectionHeader(bool close);
+  void setBody(int status, std::string_view body);
+  void watchPeer();
+  void restoreIdleTimeout();
+  static void onInput(evbuffer* input, const evbuffer_cb_info* info, void* self) noexcept;
+  static void onWatchedInput(bufferevent* stream, void* self) noexcept;
+  static void onComplete(evhttp_request* request, void* self) noexcept;
+  static void onClosed(evhttp_connection* connection, void* self) noexcept;
+
+  HttpServerCore& core_;
+  bufferevent* const stream_;
+  evbuffer_cb_entry* const inputCallback_;
+  evhttp_connection* connection_ = nullptr;  // of evhttp; null until adopt()
+  evhttp_request* request_ = nullptr;        // of evhttp; being served
+  std::weak_ptr<HttpExchange::State> exchange_;
+  HttpReader reader_;
+  HttpRefusal refusal_;
+  Buffer staged_;  // came in and was not read yet
+  Phase phase_ = Phase::kReading;
+  bool passing_ = false;  // it is this object that changes the input
+  bool watched_ = false;  // its idle time is not limited
+  std::optional<Deadlines::iterator> deadline_;
+  std::unique_ptr<Timer> continue_;  // made for who expects 100-continue
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <evmicro/call.h>
+#include <evmicro/message.h>
+
+#include "event/handles.h"
+#include "http/server.h"
+
+namespace evmicro::detail {
+
+/// A request between the handler, which holds the HttpExchange, and its connection.
+struct HttpExchange::State {
+  State(EventLoop& eventLoop, HttpConnection& connectionOfIt, const HttpHead& headOfIt,
+        Message&& messageOfIt);
+
+  /// The connection has gone before the answer: tells the handler in a turn of its own.
+  static void peerLeft(const std::shared_ptr<State>& state);
+  static void tellGone(const std::shared_ptr<State>& state);
+
+  EventLoop& loop;
+  HttpConnection* connection;  // null once answered, taken over, or gone
+  const HttpHead head;
+  Message message;
+  std::string path;
+  std::string query;
+  bool left = false;  // the peer, before the answer
+  std::function<void()> gone;
+  Call tellingGone;
+};
+
+/// What is left of evhttp's connection after a take-over.
+struct TakenConnection::State {
+  State(std::shared_ptr<HttpServerCore> owner, evhttp_connection* taken);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State();
+  static void onClosed(evhttp_connection* connection, void* self) noexcept;
+
+  std::shared_ptr<HttpServerCore> core;
+  evhttp_connection* connection;  // null when evhttp has freed it, with the stream
+  bufferevent* stream;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,223 @@
+#include "http/reader.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr std::size_t kMaxChunkLine = 256;  // size and extensions
+
+template <typename T>
+T orUnlimited(T limit) {
+  return limit == 0 ? std::numeric_limits<T>::max() : limit;
+}
+
+// Behind the empty line that ends a head, 0 when there is none; searches from `from`.
+std::size_t findHeadEnd(std::string_view text, std::size_t from) {
+  for (;;) {
+    const std::size_t lineEnd = text.find('\n', from);
+    if (lineEnd == std::string_view::npos) return 0;
+    from = lineEnd + 1;
+    const std::string_view next = text.substr(from, 2);
+    if (!next.empty() && next[0] == '\n') return from + 1;
+    if (next == "\r\n") return from + 2;
+  }
+}
+
+int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// A chunk's size line without its end: digits, and perhaps extensions, which mean nothing here.
+bool parseChunkLine(std::string_view line, std::uint64_t& size) {
+  size = 0;
+  std::size_t at = 0;
+  for (; at < line.size() && hexDigit(line[at]) >= 0; ++at) {
+    if (size >> 60 != 0) return false;
+    size = size << 4 | static_cast<std::uint64_t>(hexDigit(line[at]));
+  }
+  if (at == 0) return false;
+  return at == line.size() || (line[at] == ';' && isHttpFieldValue(line.substr(at)));
+}
+
+enum class Line { kNeedMore, kBad, kWhole };
+
+// The next line of at most `limit` bytes, which must end in CRLF; `line` is without it.
+Line peekLine(std::string_view input, std::size_t limit, std::string_view& line) {
+  const std::string_view text = input.substr(0, limit);
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return text.size() == limit ? Line::kBad : Line::kNeedMore;
+  if (end == 0 || text[end - 1] != '\r') return Line::kBad;
+  line = text.substr(0, end - 1);
+  return Line::kWhole;
+}
+
+}  // namespace
+
+HttpReader::HttpReader(Role role, Limits limits)
+    : role_(role), limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes)} {}
+
+HttpReader::Progress HttpReader::read(std::string_view& input) {
+  if (refusal_.status != 0) return Progress::kRefused;
+  for (;;) {
+    switch (step(input)) {
+      case Step::kGoOn: break;
+      case Step::kNeedMore: return Progress::kNeedMore;
+      case Step::kMessage: return Progress::kMessage;
+      case Step::kRefused: return Progress::kRefused;
+    }
+  }
+}
+
+HttpReader::Step HttpReader::step(std::string_view& input) {
+  switch (state_) {
+    case State::kHead: return readHead(input);
+    case State::kBody:
+    case State::kChunkData: return readBody(input);
+    case State::kUntilClose: return readUntilClose(input);
+    case State::kChunkSize: return readChunkSize(input);
+    case State::kChunkEnd: return readChunkEnd(input);
+    case State::kTrailers: return readTrailer(input);
+  }
+  return Step::kNeedMore;
+}
+
+HttpReader::Step HttpReader::readHead(std::string_view& input) {
+  if (input.empty()) return Step::kNeedMore;
+  if (cannotBeginHttp(role_, input.front())) return refuse(400, "this is not HTTP");
+  const std::string_view text = input.substr(0, limits_.headerBytes);
+  const std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
+  if (end == 0) return headIncomplete(text);
+
+  scanned_ = 0;
+  refusal_ = parseHttpHead(role_, text.substr(0, end), head_, message_.headers);
+  if (refusal_.status != 0) return Step::kRefused;
+  input.remove_prefix(end);
+  message_.body.clear();
+  return chooseBody();
+}
+
+HttpReader::Step HttpReader::headIncomplete(std::string_view seen) {
+  if (seen.size() == limits_.headerBytes) return refuse(431, "the request head is too large");
+  scanned_ = seen.size() - std::min<std::size_t>(seen.size(), 2);  // "\n\r" may be its end
+  return Step::kNeedMore;
+}
+
+HttpReader::Step HttpReader::chooseBody() {
+  if (role_ == Role::kReplies) {
+    const int status = head_.status;
+    if (status < 200 && status != 101) return Step::kGoOn;  // interim: the reply is yet to come
+    if (status < 200 || status == 204 || status == 304) return complete();
+  }
+  if (head_.chunked) {
+    state_ = State::kChunkSize;
+    trailerBytes_ = 0;
+    return Step::kGoOn;
+  }
+  if (head_.hasLength) {
+    if (head_.length > limits_.bodyBytes) return refuse(413, "the body is too large");
+    remaining_ = head_.length;
+    state_ = State::kBody;
+    return remaining_ == 0 ? complete() : Step::kGoOn;
+  }
+  if (role_ == Role::kRequests) return complete();
+  head_.close = true;
+  state_ = State::kUntilClose;
+  return Step::kGoOn;
+}
+
+HttpReader::Step HttpReader::readBody(std::string_view& input) {
+  remaining_ -= takeBody(input, remaining_);
+  if (remaining_ > 0) return Step::kNeedMore;
+  if (state_ == State::kBody) return complete();
+  state_ = State::kChunkEnd;
+  return Step::kGoOn;
+}
+
+HttpReader::Step HttpReader::readUntilClose(std::string_view& input) {
+  if (message_.body.size() + input.size() > limits_.bodyBytes) {
+    return refuse(413, "the body is too large");
+  }
+  takeBody(input, input.size());
+  return Step::kNeedMore;
+}
+
+HttpReader::Step HttpReader::readChunkSize(std::string_view& input) {
+  std::string_view line;
+  const Line found = peekLine(input, kMaxChunkLine, line);
+  if (found == Line::kNeedMore) return Step::kNeedMore;
+  if (found == Line::kBad || !parseChunkLine(line, remaining_)) {
+    return refuse(400, "malformed chunk size");
+  }
+  if (remaining_ > limits_.bodyBytes - message_.body.size()) {
+    return refuse(413, "the body is too large");
+  }
+  input.remove_prefix(line.size() + 2);
+  state_ = remaining_ == 0 ? State::kTrailers : State::kChunkData;
+  return Step::kGoOn;
+}
+
+HttpReader::Step HttpReader::readChunkEnd(std::string_view& input) {
+  const std::string_view end = input.substr(0, 2);
+  if (end != std::string_view("\r\n").substr(0, end.size())) {
+    return refuse(400, "a chunk is longer than its size");
+  }
+  if (end.size() < 2) return Step::kNeedMore;
+  input.remove_prefix(2);
+  state_ = State::kChunkSize;
+  return Step::kGoOn;
+}
+
+HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
+  std::string_view line;
+  const Line found = peekLine(input, limits_.headerBytes - trailerBytes_, line);
+  if (found == Line::kNeedMore) return Step::kNeedMore;
+  if (found == Line::kBad || !isHttpFieldValue(line)) return refuse(400, "malformed trailer");
+  trailerBytes_ += line.size() + 2;
+  const bool last = line.empty();
+  input.remove_prefix(line.size() + 2);
+  return last ? complete() : Step::kGoOn;
+}
+
+std::uint64_t HttpReader::takeBody(std::string_view& input, std::uint64_t atMost) {
+  const std::string_view piece = input.substr(0, std::min<std::uint64_t>(input.size(), atMost));
+  message_.body.append(piece);
+  input.remove_prefix(piece.size());
+  return piece.size();
+}
+
+HttpReader::Progress HttpReader::read(Buffer& input) {
+  std::string_view rest = input.contiguous();
+  const std::size_t before = rest.size();
+  const Progress progress = read(rest);
+  input.drain(before - rest.size());
+  return progress;
+}
+
+HttpReader::Progress HttpReader::finish(Buffer& input) {
+  const Progress progress = read(input);
+  if (progress != Progress::kNeedMore || !midMessage(input.size())) return progress;
+  if (state_ == State::kUntilClose) {
+    complete();
+    return Progress::kMessage;
+  }
+  refuse(400, "the connection was closed in the middle of a message");
+  return Progress::kRefused;
+}
+
+HttpReader::Step HttpReader::refuse(int status, std::string_view reason) {
+  refusal_ = {status, reason};
+  return Step::kRefused;
+}
+
+HttpReader::Step HttpReader::complete() {
+  state_ = State::kHead;
+  return Step::kMessage;
+}
+
+}  // namespace evmicro::detail

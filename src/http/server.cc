@@ -1,0 +1,35 @@
+#include "http/server.h"
+
+#include <utility>
+
+#include "http/server_core.h"
+
+namespace evmicro::detail {
+
+Result<std::unique_ptr<HttpServer>> HttpServer::open(EventLoop& loop, std::string_view address,
+                                                     HttpServerOptions options, Handler& handler) {
+  auto core = HttpServerCore::open(loop, address, options, handler);
+  if (!core.ok()) return std::move(core).status();
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(*core)));
+}
+
+HttpServer::HttpServer(std::shared_ptr<HttpServerCore> core) noexcept : core_(std::move(core)) {}
+
+HttpServer::~HttpServer() {
+  core_->shutDown();
+  // The evhttp itself may have a callback on the stack.
+  EventLoop& loop = core_->loop();
+  loop.deleteLater(std::move(core_));
+}
+
+void HttpServer::stopAccepting() {
+  core_->listener().acceptWaiting();
+  core_->listener().stop();
+}
+const std::string& HttpServer::address() const noexcept { return core_->listener().address(); }
+std::size_t HttpServer::connections() const noexcept { return core_->connections(); }
+std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->listener().deferrals(); }
+std::uint64_t HttpServer::accepted() const noexcept { return core_->accepted(); }
+const HttpRefusals& HttpServer::refusals() const noexcept { return core_->refusals(); }
+
+}  // namespace evmicro::detail

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+#include "event/handles.h"
+#include "http/connection.h"
+#include "http/farewell.h"
+#include "http/server.h"
+#include "net/listener.h"
+
+namespace evmicro::detail {
+
+/// What an HttpServer and the connections taken from it share: the evhttp and its listener. The
+/// evhttp must outlive every connection, so the last of them ends it.
+class HttpServerCore {
+ public:
+  static Result<std::shared_ptr<HttpServerCore>> open(EventLoop& loop, std::string_view address,
+                                                      HttpServerOptions options,
+                                                      HttpServer::Handler& handler);
+  HttpServerCore(const HttpServerCore&) = delete;
+  HttpServerCore& operator=(const HttpServerCore&) = delete;
+  ~HttpServerCore();
+
+  EventLoop& loop() noexcept { return loop_; }
+  const HttpServerOptions& options() const noexcept { return options_; }
+  /// Null once the server has been destroyed.
+  HttpServer::Handler* handler() noexcept { return handler_; }
+  DeferringListener& listener() noexcept { return *listener_; }
+  std::size_t connections() const noexcept { return connections_.size() + taken_; }
+  std::uint64_t accepted() const noexcept { return accepted_; }
+  const HttpRefusals& refusals() const noexcept { return refusals_; }
+
+  /// The server has been destroyed: closes all that was not taken.
+  void shutDown();
+
+  /// Limits the time that a message takes from its first byte to its last.
+  using Deadlines = HttpConnection::Deadlines;
+  Deadlines::iterator startDeadline(HttpConnection& connection);
+  void stopDeadline(Deadlines::iterator deadline) { deadlines_.erase(deadline); }
+
+  /// evhttp is freeing the connection: forgets it, which destroys it.
+  void forget(bufferevent* stream) { connections_.erase(stream); }
+  /// The connection is taken over: forgets it, but counts it until dropTaken().
+  std::shared_ptr<HttpServerCore> take(bufferevent* stream);
+  void dropTaken() noexcept { --taken_; }
+  void noteRefusal(const HttpRefusal& refusal);
+  /// Answers on a connection that was taken for nothing else, and closes it.
+  void bidFarewell(TakenConnection connection, const HttpRefusal& refusal);
+
+ private:
+  HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Handler& handler);
+  void configure();
+  void adoptFresh();
+  void onDeadline();
+  static bufferevent* onAccept(event_base* base, void* self) noexcept;
+  static void onFresh(evutil_socket_t fd, short what, void* self) noexcept;
+  static void onRequest(evhttp_request* request, void* self) noexcept;
+
+  EventLoop& loop_;
+  const HttpServerOptions options_;
+  HttpServer::Handler* handler_;
+  std::weak_ptr<HttpServerCore> self_;
+  EvHttp http_;
+  std::unordered_map<bufferevent*, std::unique_ptr<HttpConnection>> connections_;
+  std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
+  std::list<std::unique_ptr<HttpFarewell>> farewells_;
+  std::size_t taken_ = 0;
+  std::uint64_t accepted_ = 0;
+  HttpRefusals refusals_;
+  Deadlines deadlines_;  // all of the same length, so the first is the first to pass
+  Timer deadlineTimer_;
+  EventHandle freshEvent_;
+  std::unique_ptr<DeferringListener> listener_;  // dies before http_
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include <evmicro/status.h>
+
+#include "event/handles.h"
+#include "http/client.h"
+
+namespace evmicro::detail {
+
+/// One request as libcurl sees it, and what has come of the reply so far. Knows nothing of the
+/// loop. libcurl keeps pointers to it while the easy handle is in a multi handle.
+class HttpTransfer {
+ public:
+  HttpTransfer(HttpClientRequest request, const TlsOptions& tls);
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  CURL* handle() const noexcept { return easy_.get(); }
+
+  /// Whether the head of a 200 is there.
+  bool succeeding() const;
+  /// What has come of the body since the last time.
+  std::string takeBody() noexcept { return std::exchange(reply_.body, {}); }
+
+  /// The reply, or the error that `code` stands for. Once, after libcurl is done.
+  Result<HttpClientReply> finish(CURLcode code);
+
+ private:
+  void configure();
+  void configureMethod();
+  void configureTls(const TlsOptions& tls);
+  void expectName(const std::string& name);
+  Status errorOf(CURLcode code) const;
+  Status timedOut(bool sent) const;
+  std::string describe(CURLcode code) const;
+  bool acceptHeader(std::string_view line);
+  bool acceptBody(std::string_view data);
+
+  static std::size_t onHeader(char* data, std::size_t, std::size_t size, void* self) noexcept;
+  static std::size_t onBody(char* data, std::size_t, std::size_t size, void* self) noexcept;
+
+  HttpClientRequest request_;  // libcurl reads the body from here
+  HttpClientReply reply_;
+  std::size_t headerBytes_ = 0;
+  bool headersComplete_ = false;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  CurlList headers_;
+  CurlList connectTo_;
+  CurlEasy easy_;  // last: it points to all of the above
+};
+
+/// What makes `request` impossible to send; ok() when nothing does. Only what libcurl would let
+/// through: it checks URLs itself.
+Status checkRequest(const HttpClientRequest& request);
+
+}  // namespace evmicro::detail

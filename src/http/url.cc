@@ -1,0 +1,94 @@
+#include "http/url.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+enum class Plus { kIsBlank, kIsPlus };
+
+std::optional<std::string> decode(std::string_view text, Plus plus) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus == Plus::kIsBlank) {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const int high = hexDigit(text[i + 1]);
+      const int low = hexDigit(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::string> decodePath(std::string_view path) { return decode(path, Plus::kIsPlus); }
+
+std::string pathSegment(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:";
+  std::string result;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      result += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    result += {'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return result;
+}
+
+std::optional<UrlQuery> UrlQuery::parse(std::string_view text) {
+  UrlQuery query;
+  while (!text.empty()) {
+    const std::size_t end = text.find('&');
+    const std::string_view pair = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    auto name = decode(pair.substr(0, equals), Plus::kIsBlank);
+    auto value = equals == std::string_view::npos ? std::string()
+                                                  : decode(pair.substr(equals + 1), Plus::kIsBlank);
+    if (!name || !value) return std::nullopt;
+    query.entries_.emplace_back(std::move(*name), std::move(*value));
+  }
+  return query;
+}
+
+bool UrlQuery::has(std::string_view name) const {
+  for (const auto& [key, value] : entries_) {
+    if (key == name) return true;
+  }
+  return false;
+}
+
+std::string UrlQuery::get(std::string_view name) const {
+  for (const auto& [key, value] : entries_) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::vector<std::string> UrlQuery::all(std::string_view name) const {
+  std::vector<std::string> values;
+  for (const auto& [key, value] : entries_) {
+    if (key == name) values.push_back(value);
+  }
+  return values;
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,20 @@
+json_sources = \
+  src/json/base64.cc \
+  src/json/base64.h \
+  src/json/go_float.cc \
+  src/json/go_float.h \
+  src/json/jansson.cc \
+  src/json/jansson.h \
+  src/json/path.cc \
+  src/json/path.h \
+  src/json/reader.cc \
+  src/json/reader.h \
+  src/json/scanner.cc \
+  src/json/scanner.h \
+  src/json/text.cc \
+  src/json/text.h \
+  src/json/value.cc \
+  src/json/value.h \
+  src/json/writer.cc \
+  src/json/writer.h
+libevmicro_core_la_SOURCES += $(json_sources)

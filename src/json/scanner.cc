@@ -1,0 +1,217 @@
+#include "json/scanner.h"
+
+#include <cassert>
+
+namespace evmicro::detail {
+
+namespace {
+
+bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+constexpr char kTooDeep[] = "too deep";
+
+}  // namespace
+
+char JsonScanner::peek() noexcept {
+  while (at_ < text_.size() && isBlank(text_[at_])) ++at_;
+  return current();
+}
+
+std::string_view JsonScanner::value() {
+  peek();
+  const std::size_t start = at_;
+  skipValue();
+  return ok() ? text_.substr(start, at_ - start) : std::string_view();
+}
+
+bool JsonScanner::atEnd() {
+  peek();
+  if (at_ < text_.size()) fail("the end");
+  return ok();
+}
+
+bool JsonScanner::open(char bracket) {
+  if (!take(bracket)) return false;
+  if (++depth_ > kMaxDepth) fail(kTooDeep);
+  return ok();
+}
+
+// For the bracket right after the opening one: what is empty has no members to step through.
+bool JsonScanner::close(char bracket) noexcept {
+  if (peek() != bracket || !ok()) return false;
+  ++at_;
+  --depth_;
+  return true;
+}
+
+bool JsonScanner::take(char punctuation) {
+  if (!ok()) return false;
+  if (peek() == punctuation) {
+    ++at_;
+    return true;
+  }
+  switch (punctuation) {
+    case '{': fail("an object"); break;
+    case '[': fail("an array"); break;
+    default: fail("a colon"); break;
+  }
+  return false;
+}
+
+bool JsonScanner::another(char bracket) {
+  if (!ok()) return false;
+  if (peek() == ',') {
+    ++at_;
+    return true;
+  }
+  if (!close(bracket)) fail(bracket == '}' ? "a comma or }" : "a comma or ]");
+  return false;
+}
+
+std::string_view JsonScanner::token(char first) {
+  if (peek() != first) fail("a key in quotes");
+  return value();
+}
+
+void JsonScanner::skipValue() {
+  if (!ok()) return;
+  switch (peek()) {
+    case '{': return object([this](std::string_view) { skipValue(); });
+    case '[': return array([this] { skipValue(); });
+    case '"': return skipString();
+    case 't': return skipLiteral("true");
+    case 'f': return skipLiteral("false");
+    case 'n': return skipLiteral("null");
+    default: return skipNumber();
+  }
+}
+
+void JsonScanner::skipString() {
+  for (++at_; at_ < text_.size(); ++at_) {
+    const char c = text_[at_];
+    if (c == '"') {
+      ++at_;
+      return;
+    }
+    if (static_cast<unsigned char>(c) < 0x20) return fail("no control characters in strings");
+    if (c == '\\') skipEscape();
+    if (!ok()) return;
+  }
+  fail("a closing quote");
+}
+
+// Leaves at_ on the last character of the escape.
+void JsonScanner::skipEscape() {
+  ++at_;
+  if (current() != 'u') {
+    constexpr std::string_view kSimple = "\"\\/bfnrt";
+    if (at_ >= text_.size() || kSimple.find(text_[at_]) == std::string_view::npos) {
+      fail("an escape such as \\n or \\u0041");
+    }
+    return;
+  }
+  for (int i = 0; i < 4; ++i) {
+    ++at_;
+    if (!isHexDigit(current())) return fail("four hexadecimal digits");
+  }
+}
+
+void JsonScanner::skipNumber() {
+  if (current() == '-') {
+    ++at_;
+  } else if (!isDigit(current())) {
+    return fail("a value");
+  }
+  if (current() == '0') {
+    ++at_;
+  } else {
+    skipDigits();
+  }
+  if (ok() && current() == '.') {
+    ++at_;
+    skipDigits();
+  }
+  if (ok() && (current() == 'e' || current() == 'E')) {
+    ++at_;
+    if (current() == '+' || current() == '-') ++at_;
+    skipDigits();
+  }
+}
+
+void JsonScanner::skipDigits() {
+  if (!isDigit(current())) return fail("a digit");
+  while (isDigit(current())) ++at_;
+}
+
+void JsonScanner::skipLiteral(std::string_view literal) {
+  for (const char c : literal) {
+    if (current() != c) return fail("true, false or null");
+    ++at_;
+  }
+}
+
+void JsonScanner::fail(const char* expected) noexcept {
+  if (!expected_) expected_ = expected;
+}
+
+std::string JsonScanner::problem() const {
+  assert(!ok());
+  const std::string where = " at byte " + std::to_string(at_);
+  if (expected_ == kTooDeep) {
+    return "nested deeper than " + std::to_string(kMaxDepth) + " levels" + where;
+  }
+  if (at_ >= text_.size()) return std::string("the text ends early: expected ") + expected_ + where;
+  const auto c = static_cast<unsigned char>(text_[at_]);
+  constexpr char kHex[] = "0123456789abcdef";
+  const std::string found = c >= 0x20 && c < 0x7F
+                                ? std::string{'\'', text_[at_], '\''}
+                                : std::string{'0', 'x', kHex[c >> 4], kHex[c & 15]};
+  return "unexpected " + found + where + ": expected " + expected_;
+}
+
+namespace {
+
+// What `text`, which starts with a character to escape, turns into; and how much of it that is.
+std::size_t appendEscaped(std::string& out, std::string_view text) {
+  switch (text[0]) {
+    case '<': out += "\\u003c"; return 1;
+    case '>': out += "\\u003e"; return 1;
+    case '&': out += "\\u0026"; return 1;
+    default: break;
+  }
+  const std::string_view sequence = text.substr(0, 3);
+  if (sequence == "\xE2\x80\xA8") {
+    out += "\\u2028";
+  } else if (sequence == "\xE2\x80\xA9") {
+    out += "\\u2029";
+  } else {
+    out += text[0];
+    return 1;
+  }
+  return 3;
+}
+
+}  // namespace
+
+void appendCompactJson(std::string& out, std::string_view json) {
+  bool inString = false;
+  std::size_t kept = 0;  // start of what is not yet copied
+  for (std::size_t i = 0; i < json.size();) {
+    const char c = json[i];
+    const bool dropped = !inString && isBlank(c);
+    const bool escaped = c == '<' || c == '>' || c == '&' || c == '\xE2';
+    if (dropped || escaped) {
+      out.append(json.substr(kept, i - kept));
+      i += dropped ? 1 : appendEscaped(out, json.substr(i));
+      kept = i;
+      continue;
+    }
+    if (c == '"') inString = !inString;
+    i += inString && c == '\\' ? 2 : 1;
+  }
+  out.append(json.substr(kept));
+}
+
+}  // namespace evmicro::detail

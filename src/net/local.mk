@@ -1,0 +1,13 @@
+libevmicro_core_la_SOURCES += \
+  src/net/dial_address.cc \
+  src/net/dial_address.h \
+  src/net/dialler.cc \
+  src/net/dialler.h \
+  src/net/http_address.cc \
+  src/net/http_address.h \
+  src/net/listen_address.cc \
+  src/net/listen_address.h \
+  src/net/listener.cc \
+  src/net/listener.h \
+  src/net/stream.cc \
+  src/net/stream.h

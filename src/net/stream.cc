@@ -1,0 +1,230 @@
+#include "net/stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace evmicro::detail {
+
+namespace {
+
+std::string formatAddress(const sockaddr_storage& storage) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in address{};
+    std::memcpy(&address, &storage, sizeof address);
+    inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
+    return std::string(text.data()) + ":" + std::to_string(ntohs(address.sin_port));
+  }
+  if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 address{};
+    std::memcpy(&address, &storage, sizeof address);
+    if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+      inet_ntop(AF_INET, &address.sin6_addr.s6_addr[12], text.data(), text.size());
+      return std::string(text.data()) + ":" + std::to_string(ntohs(address.sin6_port));
+    }
+    inet_ntop(AF_INET6, &address.sin6_addr, text.data(), text.size());
+    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(address.sin6_port));
+  }
+  return {};
+}
+
+template <typename GetName>
+std::string addressOf(int fd, GetName getName) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getName(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  return formatAddress(storage);
+}
+
+constexpr std::size_t kBatch = 64U << 10;
+constexpr int kNoSignal = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::size_t>(sent) : 0; }
+
+}  // namespace
+
+std::string peerAddressOf(int fd) { return addressOf(fd, ::getpeername); }
+std::string localAddressOf(int fd) { return addressOf(fd, ::getsockname); }
+
+Stream::Stream(EventLoop& loop, TakenConnection connection, Observer& observer)
+    : loop_(loop), observer_(observer), taken_(std::move(connection)) {
+  event_assign(&read_, loop.base(), -1, 0, &Stream::onReadEvent, this);
+  open(bufferevent_getfd(taken_.stream()));
+}
+
+Stream::Stream(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
+               Observer& observer)
+    : loop_(loop), observer_(observer), dialler_(new Dialler(loop, dns, host, port, *this)) {
+  event_assign(&read_, loop.base(), -1, 0, &Stream::onReadEvent, this);
+}
+
+Stream::~Stream() {
+  // Before the close: else the descriptor's number, used again at once, would not be polled.
+  event_del(&read_);
+  write_.reset();
+  if (dialled_) ::close(fd_);
+}
+
+void Stream::open(int fd) {
+  fd_ = fd;
+  event_del(&read_);  // may be active by wake()
+  event_assign(&read_, loop_.base(), fd_, EV_READ | EV_PERSIST, &Stream::onReadEvent, this);
+  if (reading_) event_add(&read_, nullptr);
+  if (woken_) event_active(&read_, EV_TIMEOUT, 1);
+}
+
+void Stream::onDialled(int fd) {
+  dialled_ = true;
+  open(fd);
+  const auto dialler = std::move(dialler_);  // it is calling
+  if (!queue_.empty()) {
+    watchWritable();
+    event_active(write_.get(), EV_WRITE, 1);  // it is writable now
+  }
+  observer_.onConnected();
+}
+
+void Stream::onDialFailed(Status why) { observer_.onError(std::move(why)); }
+
+void Stream::write(std::string_view head, Buffer& body) {
+  const std::size_t size = head.size() + body.size();
+  const bool fresh = std::exchange(fresh_, false);
+  std::size_t sent = 0;
+  if (connected() && queue_.empty() && (fresh || size >= kBatch)) {
+    sent = writeDirectly(head, body);
+    full_ = sent < size;
+  }
+  if (sent < head.size()) {
+    queue_.append(head.substr(sent));
+    sent = 0;
+  } else {
+    sent -= head.size();
+  }
+  body.drain(sent);
+  queue_.append(std::move(body));
+  if (!connected()) return;
+  if (!full_ && queue_.size() >= kBatch) writeQueue();
+  if (!queue_.empty()) watchWritable();
+}
+
+// Errors are left to the loop's own attempt to write.
+void Stream::writeQueue() {
+  evbuffer_write(queue_.raw(), fd_);
+  full_ = !queue_.empty();
+}
+
+// Returns how many bytes went out. Errors are left to the loop's own attempt to write.
+std::size_t Stream::writeDirectly(std::string_view head, Buffer& body) {
+  constexpr int kBlocks = 16;
+  std::array<evbuffer_iovec, kBlocks> blocks;
+  blocks[0].iov_base = const_cast<char*>(head.data());
+  blocks[0].iov_len = head.size();
+  int count = 1;
+  if (evbuffer* const chain = body.rawIfAny()) {
+    const int peeked = evbuffer_peek(chain, -1, nullptr, &blocks[1], kBlocks - 1);
+    count += std::min(peeked, kBlocks - 1);
+  } else if (!body.empty()) {
+    const std::string_view bytes = body.contiguous();
+    blocks[1].iov_base = const_cast<char*>(bytes.data());
+    blocks[1].iov_len = bytes.size();
+    count = 2;
+  }
+  if (count == 1) return atLeastNothing(::send(fd_, head.data(), head.size(), kNoSignal));
+  msghdr message{};
+  message.msg_iov = blocks.data();
+  message.msg_iovlen = static_cast<std::size_t>(count);
+  return atLeastNothing(::sendmsg(fd_, &message, kNoSignal));
+}
+
+void Stream::watchWritable() {
+  if (!write_) {
+    write_.reset(event_new(loop_.base(), fd_, EV_WRITE, &Stream::onWriteEvent, this));
+    if (!write_) throw std::bad_alloc();
+  }
+  if (!event_pending(write_.get(), EV_WRITE, nullptr)) event_add(write_.get(), nullptr);
+}
+
+void Stream::flush() {
+  const int written = queue_.empty() ? 0 : evbuffer_write(queue_.raw(), fd_);
+  if (written < 0 && errno != EAGAIN && errno != EINTR) return fail(errno);
+  full_ = !queue_.empty();
+  fresh_ = !full_;
+  if (full_) watchWritable();
+  if (written >= 0 && queue_.size() <= lowWater_) observer_.onDrained();  // may destroy this
+}
+
+void Stream::read() {
+  std::array<char, 16'384> block;  // uninitialised: costs nothing but its place on the stack
+  const ssize_t size = ::recv(fd_, block.data(), block.size(), 0);
+  if (size > 0) return observer_.onBytes({block.data(), static_cast<std::size_t>(size)});
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (size < 0) return fail(errno);
+  event_del(&read_);  // it would be readable for ever
+  reading_ = false;
+  observer_.onEof();
+}
+
+void Stream::stopReading() {
+  reading_ = false;
+  event_del(&read_);
+  if (woken_) event_active(&read_, EV_TIMEOUT, 1);
+}
+
+void Stream::startReading() {
+  if (std::exchange(reading_, true) || !connected()) return;
+  event_add(&read_, nullptr);
+}
+
+void Stream::wake() {
+  woken_ = true;
+  event_active(&read_, EV_TIMEOUT, 1);
+}
+
+void Stream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+
+void Stream::reset() {
+  dialler_.reset();
+  event_del(&read_);
+  write_.reset();
+  queue_.clear();
+  if (!connected()) return;
+  const linger now{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  // Sends the reset now; the descriptor stays open until its owner closes it.
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  ::connect(fd_, &nowhere, sizeof nowhere);
+}
+
+// The last that comes from this connection.
+void Stream::fail(int error) {
+  event_del(&read_);
+  write_.reset();
+  observer_.onError(Status::internal(reasonOf(error)));  // may destroy this
+}
+
+void Stream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) noexcept {
+  auto* const self = static_cast<Stream*>(context);
+  self->fresh_ = true;
+  if ((what & EV_READ) == 0) {
+    self->woken_ = false;
+    return self->observer_.onWoken();
+  }
+  // Both at once: what has come wakes as well; an end would not.
+  if (self->woken_) event_active(&self->read_, EV_TIMEOUT, 1);
+  self->read();
+}
+
+void Stream::onWriteEvent(evutil_socket_t /*fd*/, short /*what*/, void* context) noexcept {
+  static_cast<Stream*>(context)->flush();
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,166 @@
+#include "registry/consul/messages.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "http/url.h"
+#include "json/jansson.h"
+#include "json/text.h"
+#include "registry/consul/tags.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// What consul accepts as the time after which a critical service is forgotten.
+constexpr milliseconds kShortestLinger{60'000};
+
+// go-micro's clients append ":port" to what they find: IPv6 must be in brackets already.
+std::string bracketed(const std::string& address) {
+  const bool bare = address.find(':') != std::string::npos && address.front() != '[';
+  return bare ? "[" + address + "]" : address;
+}
+
+// `1.5` for 1500: Go drops the zeros at the end.
+std::string seconds(milliseconds::rep count) {
+  std::string text = std::to_string(count / 1000);
+  if (count % 1000 == 0) return text;
+  std::string fraction = std::to_string(1000 + count % 1000);
+  fraction[0] = '.';
+  while (fraction.back() == '0') fraction.pop_back();
+  return text + fraction;
+}
+
+std::vector<std::string> tagsOf(const json_t* service) {
+  std::vector<std::string> tags;
+  const json_t* const list = json_object_get(service, "Tags");
+  for (std::size_t i = 0; i < json_array_size(list); ++i) {
+    const json_t* const tag = json_array_get(list, i);
+    if (json_is_string(tag)) tags.push_back(jsonText(tag));
+  }
+  return tags;
+}
+
+// A node and what its tags told; version and id always known.
+struct Entry {
+  Node node;
+  DecodedTags tags;
+};
+
+std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
+  const json_t* const service = json_object_get(entry, "Service");
+  const json_t* const host = json_object_get(entry, "Node");
+  if (textAt(service, "Service") != name) return std::nullopt;
+  const json_t* const port = json_object_get(service, "Port");
+  const json_int_t number = json_integer_value(port);
+  if (!json_is_integer(port) || number < 0 || number > 65'535) return std::nullopt;
+
+  Entry result{
+      {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
+      decodeTags(tagsOf(service))};
+  Node& node = result.node;
+  if (!result.tags.version) {  // not announced by go-micro or by us: as go-micro names such nodes
+    result.tags.version = node.id;
+    node.id = textAt(host, "Node");
+    node.address.clear();
+  }
+  if (node.address.empty()) node.address = textAt(host, "Address");
+  if (node.address.empty() || node.id.empty()) return std::nullopt;
+  node.address = bracketed(node.address);
+  node.metadata = std::move(result.tags.metadata);
+  return result;
+}
+
+}  // namespace
+
+std::string goDuration(milliseconds duration) {
+  const auto count = duration.count();
+  if (count == 0) return "0s";
+  if (count < 0) return "-" + goDuration(-duration);
+  if (count < 1000) return std::to_string(count) + "ms";
+  const auto hours = count / 3'600'000;
+  const auto minutes = count / 60'000 % 60;
+  std::string text;
+  if (hours > 0) text += std::to_string(hours) + "h";
+  if (hours > 0 || minutes > 0) text += std::to_string(minutes) + "m";
+  return text + seconds(count % 60'000) + "s";
+}
+
+std::string registerPath() { return "/v1/agent/service/register"; }
+
+std::string deregisterPath(std::string_view nodeId) {
+  return "/v1/agent/service/deregister/" + pathSegment(nodeId);
+}
+
+std::string passPath(std::string_view nodeId) {
+  return "/v1/agent/check/pass/service:" + pathSegment(nodeId) + "?note=";
+}
+
+std::string healthPath(std::string_view service) {
+  return "/v1/health/service/" + pathSegment(service) + "?passing=1";
+}
+
+std::string catalogPath() { return "/v1/catalog/services"; }
+
+std::string blockingPath(const std::string& path, std::uint64_t index, milliseconds wait) {
+  const char separator = path.find('?') == std::string::npos ? '?' : '&';
+  return path + separator + "index=" + std::to_string(index) + "&wait=" + goDuration(wait);
+}
+
+std::string registerBody(const ServiceInfo& service, const Node& node, milliseconds ttl) {
+  std::string body = "{\"ID\":";
+  appendJsonString(body, node.id);
+  body += ",\"Name\":";
+  appendJsonString(body, service.name);
+  body += ",\"Tags\":[";
+  for (const std::string& tag : encodeTags(service, node)) {
+    appendJsonString(body, tag);
+    body += ',';
+  }
+  body.back() = ']';  // there is always the version
+  body += ",\"Port\":" + std::to_string(node.port) + ",\"Address\":";
+  appendJsonString(body, bracketed(node.address));
+  body += ",\"Check\":";
+  if (ttl.count() > 0) {
+    body += "{\"TTL\":\"" + goDuration(ttl) + "\",\"DeregisterCriticalServiceAfter\":\"" +
+            goDuration(std::max(ttl, kShortestLinger)) + "\"}";
+  } else {
+    body += "null";
+  }
+  return body + ",\"Checks\":null}\n";
+}
+
+Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name) {
+  const Result<Json> reply = readJson(body);
+  if (!reply.ok()) return reply.status();
+  if (!json_is_array(reply->get())) return Status::invalid("not a JSON array");
+  std::vector<ServiceInfo> services;
+  std::unordered_map<std::string, std::size_t> byVersion;
+  for (std::size_t i = 0; i < json_array_size(reply->get()); ++i) {
+    std::optional<Entry> entry = readEntry(json_array_get(reply->get(), i), name);
+    if (!entry) continue;
+    const std::string& version = *entry->tags.version;
+    const auto [place, isNew] = byVersion.emplace(version, services.size());
+    if (isNew) {
+      services.push_back({std::string(name), version, {}, std::move(entry->tags.endpoints), {}});
+    }
+    services[place->second].nodes.push_back(std::move(entry->node));
+  }
+  return services;
+}
+
+Result<std::vector<std::string>> readCatalog(std::string_view body) {
+  const Result<Json> reply = readJson(body);
+  if (!reply.ok()) return reply.status();
+  if (!json_is_object(reply->get())) return Status::invalid("not a JSON object");
+  std::vector<std::string> names;
+  const char* name = nullptr;
+  json_t* tags = nullptr;
+  json_object_foreach(reply->get(), name, tags) names.emplace_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,127 @@
+#include "registry/etcd/client.h"
+
+#include <utility>
+
+#include "registry/etcd/messages.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr const char* kAuthenticate = "/v3/auth/authenticate";
+
+HttpEndpoints::Options memberOptions(const EtcdClient::Options& options) {
+  return {"etcd", options.members, "2379", options.timeout, etcdError, options.tls};
+}
+
+}  // namespace
+
+/// A request, from its log-in to its answer. Owned by the Call.
+struct EtcdClient::Attempt {
+  std::string path;
+  std::string body;
+  Done done;
+  std::weak_ptr<Attempt> self;
+  std::string token;  // what it was sent with
+  bool loggedInAgain = false;
+  Call waiting;  // last: its callback uses all of the above
+};
+
+EtcdClient::EtcdClient(EventLoop& loop, Options options)
+    : options_(std::move(options)), members_(loop, memberOptions(options_)) {}
+
+EtcdClient::~EtcdClient() = default;
+
+Call EtcdClient::send(std::string path, std::string body, Done done) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->path = std::move(path);
+  attempt->body = std::move(body);
+  attempt->done = std::move(done);
+  attempt->self = attempt;
+  begin(*attempt);
+  return Call(std::move(attempt));
+}
+
+Call EtcdClient::stream(std::string path, std::string body, HttpClient::Piece piece, Ended ended) {
+  return members_.stream({path, std::move(body), headers()}, std::move(piece),
+                         [path, who = address(), ended = std::move(ended)](EndpointReply reply) {
+                           if (!reply.status.ok()) return ended(std::move(reply.status));
+                           ended(Status::internal("etcd " + who + ": ended its answer to " + path));
+                         });
+}
+
+void EtcdClient::begin(Attempt& attempt) {
+  if (options_.user.empty() || !token_.empty()) return post(attempt);
+  waiting_.push_back(attempt.self);
+  if (!isLoggingIn_) logIn();
+}
+
+std::vector<std::string> EtcdClient::headers() const {
+  if (token_.empty()) return {};
+  return {"Authorization: " + token_};
+}
+
+void EtcdClient::post(Attempt& attempt) {
+  attempt.token = token_;
+  attempt.waiting =
+      members_.send({attempt.path, attempt.body, headers()},
+                    [this, &attempt](EndpointReply reply) { answered(attempt, std::move(reply)); });
+}
+
+void EtcdClient::answered(Attempt& attempt, EndpointReply reply) {
+  // Tokens end after some minutes. Another request may have got a new one already.
+  if (reply.http == 401 && !attempt.token.empty() && !std::exchange(attempt.loggedInAgain, true)) {
+    if (token_ == attempt.token) token_.clear();
+    begin(attempt);
+    return;
+  }
+  Result<Json> result = read(attempt.path, std::move(reply));
+  const Done done = std::move(attempt.done);
+  done(std::move(result));  // may destroy the attempt and this object
+}
+
+void EtcdClient::logIn() {
+  isLoggingIn_ = true;
+  loggingIn_ =
+      members_.send({kAuthenticate, authenticateBody(options_.user, options_.password), {}},
+                    [this](EndpointReply reply) { loggedIn(std::move(reply)); });
+}
+
+void EtcdClient::loggedIn(EndpointReply reply) {
+  isLoggingIn_ = false;
+  const auto waiting = std::exchange(waiting_, {});
+  const Result<Json> answer = read(kAuthenticate, std::move(reply));
+  const Result<std::string> token =
+      answer.ok() ? readToken(answer->get()) : Result<std::string>(answer.status());
+  if (token.ok()) token_ = *token;
+  const Status problem =
+      answer.ok() && !token.ok() ? unusable(kAuthenticate, token.status()) : token.status();
+  const Lifetime::Watch alive = lifetime_.watch();
+  for (const std::weak_ptr<Attempt>& entry : waiting) {
+    auto attempt = entry.lock();
+    if (!attempt) continue;
+    if (problem.ok()) {
+      post(*attempt);
+      continue;
+    }
+    const Done done = std::move(attempt->done);
+    attempt.reset();
+    done(problem);
+    if (alive.expired()) return;
+  }
+}
+
+Result<Json> EtcdClient::read(const std::string& path, EndpointReply reply) const {
+  if (!reply.status.ok()) return std::move(reply.status);
+  Result<Json> json = readJson(reply.body);
+  if (!json.ok()) return unusable(path, json.status());
+  if (!json_is_object(json->get())) return unusable(path, Status::invalid("expected an object"));
+  return json;
+}
+
+Status EtcdClient::unusable(const std::string& path, const Status& why) const {
+  return Status::internal("etcd " + address() + ": unusable answer to POST " + path + ": " +
+                          why.detail());
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <evmicro/call.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/status.h>
+#include <evmicro/tls.h>
+
+#include "json/jansson.h"
+#include "registry/http_endpoints.h"
+
+namespace evmicro::detail {
+
+/// An etcd cluster, by the v3 JSON gateway of its members. With a user it logs in before its first
+/// request, and again when the token has expired.
+class EtcdClient {
+ public:
+  struct Options {
+    std::vector<std::string> members;  ///< not empty
+    std::chrono::milliseconds timeout{5'000};
+    std::string user;  ///< empty: no authentication
+    std::string password;
+    TlsOptions tls{};
+  };
+  using Done = std::function<void(Result<Json>)>;
+  using Ended = std::function<void(Status)>;
+
+  EtcdClient(EventLoop& loop, Options options);
+  EtcdClient(const EtcdClient&) = delete;
+  EtcdClient& operator=(const EtcdClient&) = delete;
+  ~EtcdClient();
+
+  /// POSTs `body` to `path`; the answer is a JSON object. `done` may destroy this object.
+  Call send(std::string path, std::string body, Done done);
+
+  /// The lines of a reply without an end, of the member in use. With the token of the last send():
+  /// to be used after one that went well. `ended` is told why there is no more, never ok().
+  Call stream(std::string path, std::string body, HttpClient::Piece piece, Ended ended);
+
+  /// `host:port` of the member in use.
+  const std::string& address() const noexcept { return members_.address(); }
+  /// The error for an answer whose content makes no sense: whoever answered is no etcd.
+  Status unusable(const std::string& path, const Status& why) const;
+
+ private:
+  struct Attempt;
+
+  void begin(Attempt& attempt);
+  void post(Attempt& attempt);
+  void answered(Attempt& attempt, EndpointReply reply);
+  void logIn();
+  void loggedIn(EndpointReply reply);
+  std::vector<std::string> headers() const;
+  Result<Json> read(const std::string& path, EndpointReply reply) const;
+
+  const Options options_;
+  std::string token_;
+  HttpEndpoints members_;
+  std::vector<std::weak_ptr<Attempt>> waiting_;  // for the token
+  bool isLoggingIn_ = false;
+  Lifetime lifetime_;
+  Call loggingIn_;  // last: its callback uses all of the above
+};
+
+}  // namespace evmicro::detail

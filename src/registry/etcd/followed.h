@@ -1,0 +1,93 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <evmicro/registry.h>
+
+#include "registry/etcd/services.h"
+#include "registry/etcd/watch.h"
+#include "registry/feed.h"
+
+namespace evmicro::detail {
+
+/// The nodes of one service, made of its keys.
+struct EtcdNodes {
+  using Item = ServiceInfo;
+  using Value = std::vector<ServiceInfo>;
+
+  std::string name;
+
+  std::string prefix() const { return etcdPrefix(name); }
+  std::optional<Item> read(const std::string& value) const { return readEtcdValue(value, name); }
+  Value summary(const std::map<std::string, Item>& items) const { return groupByVersion(items); }
+};
+
+/// The names of all services.
+struct EtcdNames {
+  using Item = std::string;
+  using Value = std::vector<std::string>;
+
+  std::string prefix() const { return std::string(kEtcdPrefix); }
+  std::optional<Item> read(const std::string& value) const { return readEtcdName(value); }
+  Value summary(const std::map<std::string, Item>& items) const { return namesOf(items); }
+};
+
+/// What etcd keeps of a Kind of thing, with those who follow it.
+template <typename Kind>
+class EtcdFollowed final : private EtcdWatch::Reader {
+ public:
+  using Value = typename Kind::Value;
+
+  /// `onUnused` runs when the last follower has gone; it may destroy this. `watch` must outlive it.
+  EtcdFollowed(EventLoop& loop, EtcdWatch& watch, Kind kind, std::function<void()> onUnused)
+      : kind_(std::move(kind)), watch_(watch), feed_(loop, std::move(onUnused)) {
+    watch_.add(*this, kind_.prefix());
+  }
+  EtcdFollowed(const EtcdFollowed&) = delete;
+  EtcdFollowed& operator=(const EtcdFollowed&) = delete;
+  ~EtcdFollowed() { watch_.remove(*this); }
+
+  Subscription add(std::function<void(Result<Value>)> changed) {
+    return feed_.add(std::move(changed));
+  }
+
+ private:
+  void onAll(const std::vector<EtcdEntry>& entries) override {
+    items_.clear();
+    for (const EtcdEntry& entry : entries) put(entry);
+    feed_.publish(kind_.summary(items_));
+  }
+  void onChanges(const std::vector<EtcdChange>& changes) override {
+    for (const EtcdChange& change : changes) {
+      if (change.what == EtcdChange::What::kDelete) {
+        items_.erase(change.entry.key);
+      } else {
+        put(change.entry);
+      }
+    }
+    feed_.publish(kind_.summary(items_));
+  }
+  void onFailure(const Status& why) override { feed_.fail(Status(why).withContext("registry")); }
+
+  // What cannot be read, or is another's, is as good as gone.
+  void put(const EtcdEntry& entry) {
+    std::optional<typename Kind::Item> item = kind_.read(entry.value);
+    if (item) {
+      items_.insert_or_assign(entry.key, std::move(*item));
+    } else {
+      items_.erase(entry.key);
+    }
+  }
+
+  const Kind kind_;
+  EtcdWatch& watch_;
+  std::map<std::string, typename Kind::Item> items_;  // by key
+  Feed<Value> feed_;
+};
+
+}  // namespace evmicro::detail

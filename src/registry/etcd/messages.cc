@@ -1,0 +1,199 @@
+#include "registry/etcd/messages.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "json/base64.h"
+#include "json/text.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+std::string withoutSlashes(std::string_view text) {
+  std::string result(text);
+  std::replace(result.begin(), result.end(), '/', '-');
+  return result;
+}
+
+// The first key behind all that begin with `prefix`, which never ends in 0xFF.
+std::string endOf(std::string_view prefix) {
+  std::string end(prefix);
+  ++end.back();
+  return end;
+}
+
+void appendBytes(std::string& out, std::string_view name, std::string_view bytes) {
+  out.append("\"").append(name).append("\":\"");
+  appendBase64(out, bytes);
+  out += '"';
+}
+
+std::string rangeOf(std::string_view prefix) {
+  std::string out;
+  appendBytes(out, "key", prefix);
+  out += ',';
+  appendBytes(out, "range_end", endOf(prefix));
+  return out;
+}
+
+Status wrong(const std::string& field, const char* expected) {
+  return Status::invalid(field + ": expected " + expected);
+}
+
+// A string of digits, or a number from gateways that are not etcd's own. Missing: 0.
+Result<std::int64_t> integerAt(const json_t* object, const char* key) {
+  const json_t* const value = json_object_get(object, key);
+  if (!value) return std::int64_t{0};
+  if (json_is_integer(value)) return std::int64_t{json_integer_value(value)};
+  const std::string text = json_is_string(value) ? jsonText(value) : std::string();
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || stop != end || error != std::errc()) return wrong(key, "an integer");
+  return number;
+}
+
+Result<std::string> bytesAt(const json_t* object, const char* key) {
+  const json_t* const value = json_object_get(object, key);
+  if (!value) return std::string();
+  std::string bytes;
+  if (json_is_string(value) && decodeBase64(jsonText(value), bytes)) return bytes;
+  return wrong(key, "base64");
+}
+
+Result<EtcdEntry> readEntry(const json_t* kv) {
+  if (!json_is_object(kv)) return wrong("kv", "an object");
+  Result<std::string> key = bytesAt(kv, "key");
+  if (!key.ok()) return std::move(key).status();
+  Result<std::string> value = bytesAt(kv, "value");
+  if (!value.ok()) return std::move(value).status();
+  const Result<std::int64_t> revision = integerAt(kv, "mod_revision");
+  if (!revision.ok()) return revision.status();
+  return EtcdEntry{std::move(*key), std::move(*value), *revision};
+}
+
+Result<EtcdChange> readChange(const json_t* event) {
+  Result<EtcdEntry> entry = readEntry(json_object_get(event, "kv"));
+  if (!entry.ok()) return std::move(entry).status();
+  const bool deleted = textAt(event, "type") == "DELETE";
+  return EtcdChange{deleted ? EtcdChange::What::kDelete : EtcdChange::What::kPut,
+                    std::move(*entry)};
+}
+
+}  // namespace
+
+std::string etcdPrefix(std::string_view service) {
+  return std::string(kEtcdPrefix) + withoutSlashes(service) + "/";
+}
+
+std::string etcdKey(std::string_view service, std::string_view node) {
+  return etcdPrefix(service) + withoutSlashes(node);
+}
+
+std::string grantBody(std::chrono::milliseconds ttl) {
+  return "{\"TTL\":\"" + std::to_string(std::chrono::ceil<std::chrono::seconds>(ttl).count()) +
+         "\"}";
+}
+
+std::string keepAliveBody(std::int64_t lease) {
+  return "{\"ID\":\"" + std::to_string(lease) + "\"}";
+}
+
+std::string putBody(std::string_view key, std::string_view value, std::int64_t lease) {
+  std::string out = "{";
+  appendBytes(out, "key", key);
+  out += ',';
+  appendBytes(out, "value", value);
+  if (lease != 0) out += ",\"lease\":\"" + std::to_string(lease) + "\"";
+  return out + "}";
+}
+
+std::string deleteBody(std::string_view key) {
+  std::string out = "{";
+  appendBytes(out, "key", key);
+  return out + "}";
+}
+
+std::string rangeBody(std::string_view prefix) { return "{" + rangeOf(prefix) + "}"; }
+
+std::string countBody(std::string_view prefix) {
+  return "{" + rangeOf(prefix) + ",\"count_only\":true}";
+}
+
+std::string authenticateBody(std::string_view user, std::string_view password) {
+  std::string out = "{\"name\":";
+  appendJsonString(out, user);
+  out += ",\"password\":";
+  appendJsonString(out, password);
+  return out + "}";
+}
+
+std::string watchBody(std::string_view prefix, std::int64_t from) {
+  return "{\"create_request\":{" + rangeOf(prefix) + ",\"start_revision\":\"" +
+         std::to_string(from) + "\"}}";
+}
+
+Result<std::int64_t> readGrant(const json_t* reply) {
+  Result<std::int64_t> lease = integerAt(reply, "ID");
+  if (lease.ok() && *lease == 0) return wrong("ID", "a lease");
+  return lease;
+}
+
+Result<std::int64_t> readKeepAlive(const json_t* reply) {
+  const json_t* const result = json_object_get(reply, "result");
+  if (!json_is_object(result)) return wrong("result", "an object");
+  return integerAt(result, "TTL");
+}
+
+Result<EtcdRange> readRange(const json_t* reply) {
+  EtcdRange range;
+  const Result<std::int64_t> revision = integerAt(json_object_get(reply, "header"), "revision");
+  if (!revision.ok()) return revision.status();
+  if (*revision == 0) return wrong("header.revision", "the store's revision");
+  range.revision = *revision;
+  const json_t* const entries = json_object_get(reply, "kvs");
+  if (entries && !json_is_array(entries)) return wrong("kvs", "an array");
+  for (std::size_t i = 0; i < json_array_size(entries); ++i) {
+    Result<EtcdEntry> entry = readEntry(json_array_get(entries, i));
+    if (!entry.ok()) return std::move(entry).status();
+    range.entries.push_back(std::move(*entry));
+  }
+  return range;
+}
+
+Result<std::string> readToken(const json_t* reply) {
+  std::string token = textAt(reply, "token");
+  if (token.empty()) return wrong("token", "a string");
+  return token;
+}
+
+Result<EtcdWatchMessage> readWatchMessage(std::string_view line) {
+  const Result<Json> json = readJson(line);
+  if (!json.ok()) return json.status();
+  const json_t* const result = json_object_get(json->get(), "result");
+  if (!json_is_object(result)) {
+    const std::string why = etcdError(std::string(line));
+    return why.empty() ? wrong("result", "an object") : Status::invalid(why);
+  }
+  EtcdWatchMessage message;
+  message.canceled = json_is_true(json_object_get(result, "canceled"));
+  const json_t* const events = json_object_get(result, "events");
+  if (events && !json_is_array(events)) return wrong("events", "an array");
+  for (std::size_t i = 0; i < json_array_size(events); ++i) {
+    Result<EtcdChange> change = readChange(json_array_get(events, i));
+    if (!change.ok()) return std::move(change).status();
+    message.changes.push_back(std::move(*change));
+  }
+  return message;
+}
+
+// `{"error":"text"}` as an answer, `{"error":{"message":"text"}}` within a stream.
+std::string etcdError(const std::string& body) {
+  const Result<Json> json = readJson(body);
+  if (!json.ok()) return {};
+  const json_t* const error = json_object_get(json->get(), "error");
+  return json_is_string(error) ? jsonText(error) : textAt(error, "message");
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,77 @@
+#include "registry/etcd/services.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "registry/check_service.h"
+#include "registry/service_json.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+// Go's nodes have no port beside their address since 1.8, but in it.
+bool splitPort(Node& node) {
+  if (node.port != 0) return true;  // written by an older one
+  const std::size_t colon = node.address.rfind(':');
+  if (colon == std::string::npos) return false;
+  const char* const end = node.address.data() + node.address.size();
+  const auto [stop, error] = std::from_chars(node.address.data() + colon + 1, end, node.port);
+  if (error != std::errc() || stop != end || node.port == 0) return false;
+  node.address.resize(colon);
+  return true;
+}
+
+}  // namespace
+
+std::string etcdValue(const ServiceInfo& service, const Node& node) {
+  ServiceInfo alone = service;
+  alone.nodes = {node};
+  alone.nodes[0].address = node.dialAddress();
+  alone.nodes[0].port = 0;
+  return toJson(alone);
+}
+
+std::optional<ServiceInfo> readEtcdValue(std::string_view value, std::string_view name) {
+  Result<ServiceInfo> service = serviceFromJson(value);
+  if (!service.ok() || service->name != name) return std::nullopt;
+  auto& nodes = service->nodes;
+  nodes.erase(std::remove_if(nodes.begin(), nodes.end(), [](Node& n) { return !splitPort(n); }),
+              nodes.end());
+  return std::move(*service);
+}
+
+std::optional<std::string> readEtcdName(std::string_view value) {
+  Result<ServiceInfo> service = serviceFromJson(value);
+  if (!service.ok() || service->name.empty()) return std::nullopt;
+  return std::move(service->name);
+}
+
+std::vector<ServiceInfo> groupByVersion(const std::map<std::string, ServiceInfo>& services) {
+  std::map<std::string, ServiceInfo> versions;
+  for (const auto& [key, service] : services) {
+    if (service.nodes.empty()) continue;
+    const auto [group, isNew] = versions.try_emplace(service.version);
+    if (isNew) {
+      group->second = service;
+    } else {
+      auto& nodes = group->second.nodes;
+      nodes.insert(nodes.end(), service.nodes.begin(), service.nodes.end());
+    }
+  }
+  std::vector<ServiceInfo> result;
+  for (auto& [version, service] : versions) result.push_back(std::move(service));
+  sortVersions(result);
+  return result;
+}
+
+std::vector<std::string> namesOf(const std::map<std::string, std::string>& names) {
+  std::set<std::string> result;
+  for (const auto& [key, name] : names) result.insert(name);
+  return {result.begin(), result.end()};
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,193 @@
+#include "registry/etcd/watch.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kRange = "/v3/kv/range";
+constexpr const char* kWatch = "/v3/watch";
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{5'000};
+constexpr std::size_t kMaxLine = 64U << 20;
+
+}  // namespace
+
+/// One set of keys.
+struct EtcdWatch::Topic {
+  Reader& reader;
+  const std::string prefix;
+  bool known = false;             // what the reader was told last is all there was at `revision`
+  std::int64_t revision = 0;      // of the last change that is known
+  bool busy = false;              // `reading` is on its way
+  std::vector<EtcdChange> early;  // came before what was read
+  Call reading;
+
+  bool has(const EtcdChange& change) const {
+    return change.entry.key.compare(0, prefix.size(), prefix) == 0;
+  }
+  /// Those of `changes` that are new, and its own.
+  std::vector<EtcdChange> take(const std::vector<EtcdChange>& changes) {
+    std::vector<EtcdChange> mine;
+    const std::int64_t before = revision;
+    for (const EtcdChange& change : changes) {
+      if (!has(change) || change.entry.revision <= before) continue;
+      revision = std::max(revision, change.entry.revision);
+      mine.push_back(change);
+    }
+    return mine;
+  }
+};
+
+EtcdWatch::EtcdWatch(EventLoop& loop, EtcdClient& client, milliseconds probeInterval)
+    : client_(client),
+      probeInterval_(probeInterval),
+      random_(std::random_device{}()),
+      settle_(loop, [this] { settle(); }),
+      probe_(loop, [this] { probe(); }) {}
+
+EtcdWatch::~EtcdWatch() = default;
+
+void EtcdWatch::add(Reader& reader, std::string prefix) {
+  topics_.emplace(&reader, new Topic{reader, std::move(prefix), false, 0, false, {}, {}});
+  settle_.start({});
+}
+
+void EtcdWatch::remove(Reader& reader) {
+  topics_.erase(&reader);
+  if (!topics_.empty()) return;
+  closeStream();
+  settle_.stop();
+}
+
+// Reads what is not known. The stream begins when all reads are back.
+void EtcdWatch::settle() {
+  bool reading = false;
+  bool known = false;
+  for (const auto& [reader, topic] : topics_) {
+    if (!topic->known && !topic->busy) read(*topic);
+    reading = reading || topic->busy;
+    known = known || topic->known;
+  }
+  if (member_.empty() && known && !reading) openStream();
+}
+
+void EtcdWatch::read(Topic& topic) {
+  topic.busy = true;
+  topic.early.clear();
+  topic.reading = client_.send(kRange, rangeBody(topic.prefix), [this, &topic](Result<Json> reply) {
+    wasRead(topic, std::move(reply));
+  });
+}
+
+void EtcdWatch::wasRead(Topic& topic, Result<Json> reply) {
+  topic.busy = false;
+  Status problem = reply.status();
+  if (reply.ok()) {
+    const Result<EtcdRange> range = readRange(reply->get());
+    if (range.ok()) {
+      topic.known = true;
+      topic.revision = range->revision;
+      topic.reader.onAll(range->entries);
+      const auto changes = topic.take(std::exchange(topic.early, {}));
+      if (!changes.empty()) topic.reader.onChanges(changes);
+      settle_.start({});
+      return;
+    }
+    problem = client_.unusable(kRange, range.status());
+  }
+  topic.reader.onFailure(problem);
+  tryLater();
+}
+
+// One pause for all: whoever fails during it is part of the same trouble.
+void EtcdWatch::tryLater() {
+  if (settle_.running()) return;
+  const milliseconds longest =
+      std::min(kFirstPause * (1U << std::min(failures_, 10U)), kLongestPause);
+  ++failures_;
+  settle_.start(jittered(longest));
+}
+
+milliseconds EtcdWatch::jittered(milliseconds longest) {
+  std::uniform_int_distribution<std::int64_t> part(longest.count() / 2, longest.count());
+  return milliseconds(part(random_));
+}
+
+// From where the oldest of what is known ends.
+void EtcdWatch::openStream() {
+  std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
+  for (const auto& [reader, topic] : topics_) {
+    if (topic->known) oldest = std::min(oldest, topic->revision);
+  }
+  line_.clear();
+  member_ = client_.address();
+  stream_ = client_.stream(
+      kWatch, watchBody(kEtcdPrefix, oldest + 1),
+      [this](const std::string& piece) { onPiece(piece); },
+      [this](const Status&) { onStreamEnd(); });
+  probe_.start(jittered(probeInterval_));
+}
+
+void EtcdWatch::closeStream() {
+  stream_.cancel();
+  probing_.cancel();
+  probe_.stop();
+  member_.clear();
+}
+
+void EtcdWatch::onPiece(std::string_view piece) {
+  for (std::size_t end = 0; (end = piece.find('\n')) != std::string_view::npos;) {
+    line_ += piece.substr(0, end);
+    piece.remove_prefix(end + 1);
+    if (!onLine(std::exchange(line_, {}))) return onStreamEnd();
+  }
+  line_ += piece;
+  if (line_.size() > kMaxLine) onStreamEnd();
+}
+
+// False: the stream is of no use any more.
+bool EtcdWatch::onLine(std::string_view line) {
+  const Result<EtcdWatchMessage> message = readWatchMessage(line);
+  if (!message.ok() || message->canceled) return false;
+  onMessage(*message);
+  return true;
+}
+
+void EtcdWatch::onMessage(const EtcdWatchMessage& message) {
+  failures_ = 0;
+  for (const auto& [reader, topic] : topics_) {
+    if (topic->busy) {
+      topic->early.insert(topic->early.end(), message.changes.begin(), message.changes.end());
+    } else if (topic->known) {
+      const auto changes = topic->take(message.changes);
+      if (!changes.empty()) reader->onChanges(changes);
+    }
+  }
+}
+
+// What has changed since is not known: all is read anew, and that tells whether the cluster is
+// gone.
+void EtcdWatch::onStreamEnd() {
+  closeStream();
+  for (const auto& [reader, topic] : topics_) topic->known = false;
+  tryLater();
+}
+
+void EtcdWatch::probe() {
+  probing_ = client_.send(kRange, countBody(kEtcdPrefix),
+                          [this](const Result<Json>& reply) { probed(reply); });
+}
+
+// Another member has answered: the stream's own one did not, whether here or for another request.
+void EtcdWatch::probed(const Result<Json>& reply) {
+  if (!reply.ok() || client_.address() != member_) return onStreamEnd();
+  probe_.start(jittered(probeInterval_));
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,14 @@
+tests_run_SOURCES += \
+  tests/http/client_test.cc \
+  tests/http/exchange_test.cc \
+  tests/http/raw_peer.cc \
+  tests/http/raw_peer.h \
+  tests/http/reader_agreement.cc \
+  tests/http/reader_agreement.h \
+  tests/http/reader_test.cc \
+  tests/http/refusal_test.cc \
+  tests/http/server_fixture.h \
+  tests/http/server_test.cc \
+  tests/http/stream_test.cc \
+  tests/http/taken_connection_test.cc \
+  tests/http/url_test.cc

@@ -1,0 +1,550 @@
+#include "http/reader.h"
+
+#include <iterator>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+#include <event2/buffer.h>
+
+#include "http/reader_agreement.h"
+
+namespace evmicro {
+
+using namespace detail;
+
+namespace {
+
+using Progress = HttpReader::Progress;
+using Role = HttpReader::Role;
+
+// What a reader made of a byte stream: everything that a user of it can see.
+struct Reading {
+  std::vector<std::string> messages;
+  int refused = 0;
+  std::string reason;
+  std::size_t left = 0;
+  bool midMessage = false;
+
+  friend bool operator==(const Reading& a, const Reading& b) {
+    return a.messages == b.messages && a.refused == b.refused && a.reason == b.reason &&
+           a.left == b.left && a.midMessage == b.midMessage;
+  }
+};
+
+std::string describe(HttpReader& reader) {
+  const HttpHead& head = reader.head();
+  std::string text = head.method + " " + head.target + " " + std::to_string(head.status) + " 1." +
+                     std::to_string(head.minorVersion) + (head.close ? " close" : "") + "\n";
+  for (const auto entry : reader.message().headers) {
+    text.append(entry.name).append("=").append(entry.value).append("\n");
+  }
+  return text + "\n" + reader.message().body.toString();
+}
+
+class Feed {
+ public:
+  explicit Feed(Role role, HttpReader::Limits limits = {}) : reader_(role, limits) {}
+
+  void add(std::string_view bytes) {
+    input_.append(bytes);
+    note(reader_.read(input_));
+  }
+  void close() { note(reader_.finish(input_)); }
+
+  Reading result() const {
+    Reading reading = reading_;
+    reading.refused = reader_.refusal().status;
+    reading.reason = reader_.refusal().reason;
+    if (reading.refused == 0) {
+      reading.left = input_.size();
+      reading.midMessage = reader_.midMessage(input_.size());
+    }
+    return reading;
+  }
+  HttpReader& reader() { return reader_; }
+  Buffer& input() { return input_; }
+
+ private:
+  void note(Progress progress) {
+    while (progress == Progress::kMessage) {
+      reading_.messages.push_back(describe(reader_));
+      progress = reader_.read(input_);
+    }
+  }
+
+  HttpReader reader_;
+  Buffer input_;
+  Reading reading_;
+};
+
+Reading readWhole(Role role, std::string_view bytes, HttpReader::Limits limits = {}) {
+  Feed feed(role, limits);
+  feed.add(bytes);
+  return feed.result();
+}
+
+Reading readAndClose(Role role, std::string_view bytes, HttpReader::Limits limits = {}) {
+  Feed feed(role, limits);
+  feed.add(bytes);
+  feed.close();
+  return feed.result();
+}
+
+std::string post(std::string_view headers, std::string_view rest = {}) {
+  return "POST / HTTP/1.1\r\n" + std::string(headers) + "\r\n" + std::string(rest);
+}
+
+const std::string kGoRequest =
+    "POST / HTTP/1.1\r\nHost: 127.0.0.1:9090\r\nUser-Agent: Go-http-client/1.1\r\n"
+    "Content-Length: 11\r\nContent-Type: application/octet-stream\r\n"
+    "X-Micro-From-Service: greeter\r\n\r\nhello world";
+const std::string kChunkedRequest =
+    "PUT /a?b=c HTTP/1.1\nhost: h\ntransfer-encoding: Chunked\n\n"
+    "5\r\nhello\r\n006;name=\"v\"\r\n world\r\n0\r\nTrailer-One: 1\r\nContent-Length: 9\r\n\r\n";
+const std::string kGoReply =
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: application/json\r\n\r\n{\"a\"}";
+
+}  // namespace
+
+class HttpReaderTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(HttpReaderTest);
+  CPPUNIT_TEST(readsAGoRequest);
+  CPPUNIT_TEST(readsAChunkedRequestAndDropsTrailers);
+  CPPUNIT_TEST(readsRequestsWithoutBody);
+  CPPUNIT_TEST(readsPipelinedRequestsOneByOne);
+  CPPUNIT_TEST(readsRepliesOfAllShapes);
+  CPPUNIT_TEST(skipsInterimReplies);
+  CPPUNIT_TEST(bodyMayLastUntilTheClose);
+  CPPUNIT_TEST(everyFragmentationReadsTheSame);
+  CPPUNIT_TEST(everyTruncationIsNoticed);
+  CPPUNIT_TEST(refusesMalformedRequests);
+  CPPUNIT_TEST(refusesMalformedChunks);
+  CPPUNIT_TEST(refusesMalformedReplies);
+  CPPUNIT_TEST(acceptsWhatGoAccepts);
+  CPPUNIT_TEST(limitsHold);
+  CPPUNIT_TEST(limitsOfZeroDoNotLimit);
+  CPPUNIT_TEST(connectionTokensDecideAboutClosing);
+  CPPUNIT_TEST(noticesBytesThatCannotBeHttpAtOnce);
+  CPPUNIT_TEST(singleBytesOfABodyDoNotOccupyABlockEach);
+  CPPUNIT_TEST(messageMayBeTakenOrLeft);
+  CPPUNIT_TEST(nothingIsReadAfterARefusal);
+  CPPUNIT_TEST(mutationsAreReadTheSameInPieces);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void readsAGoRequest() {
+    Feed feed(Role::kRequests);
+    feed.input().append(kGoRequest);
+    CPPUNIT_ASSERT(feed.reader().read(feed.input()) == Progress::kMessage);
+    const HttpHead& head = feed.reader().head();
+    CPPUNIT_ASSERT_EQUAL(std::string("POST"), head.method);
+    CPPUNIT_ASSERT_EQUAL(std::string("/"), head.target);
+    CPPUNIT_ASSERT(!head.close && head.hasLength && !head.chunked);
+    Message& message = feed.reader().message();
+    CPPUNIT_ASSERT_EQUAL(std::size_t(5), message.headers.size());
+    CPPUNIT_ASSERT(message.headers.get("x-micro-from-service") == "greeter");
+    CPPUNIT_ASSERT_EQUAL(std::string("hello world"), message.body.toString());
+  }
+
+  void readsAChunkedRequestAndDropsTrailers() {
+    const Reading reading = readWhole(Role::kRequests, kChunkedRequest);
+    CPPUNIT_ASSERT_EQUAL(std::string(), reading.reason);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), reading.messages.size());
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("PUT /a?b=c 0 1.1\nHost=h\nTransfer-Encoding=Chunked\n\nhello world"),
+        reading.messages[0]);
+  }
+
+  void readsRequestsWithoutBody() {
+    const Reading reading = readWhole(Role::kRequests,
+                                      "GET /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.0\r\n\r\n"
+                                      "HEAD /c HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
+    const std::vector<std::string> expected = {"GET /a 0 1.1\n\n", "POST /b 0 1.0 close\n\n",
+                                               "HEAD /c 0 1.1\nContent-Length=0\n\n"};
+    CPPUNIT_ASSERT(expected == reading.messages);
+  }
+
+  void readsPipelinedRequestsOneByOne() {
+    Feed feed(Role::kRequests);
+    const std::string two = kGoRequest + kChunkedRequest;
+    feed.input().append(two);
+    CPPUNIT_ASSERT(feed.reader().read(feed.input()) == Progress::kMessage);
+    CPPUNIT_ASSERT_EQUAL(kChunkedRequest.size(), feed.input().size());
+    CPPUNIT_ASSERT(feed.reader().read(feed.input()) == Progress::kMessage);
+    CPPUNIT_ASSERT(feed.reader().read(feed.input()) == Progress::kNeedMore);
+    CPPUNIT_ASSERT(!feed.reader().midMessage(feed.input().size()));
+  }
+
+  void readsRepliesOfAllShapes() {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {kGoReply, " 200"},
+        {"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", " 500"},
+        {"HTTP/1.1 799\r\nContent-Length: 0\r\n\r\n", " 799"},
+        {"HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", " 200"},
+        {"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", " 200"},
+        {"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", " 204"},
+        {"HTTP/1.1 304 Not Modified\r\n\r\n", " 304"},
+        {"HTTP/1.1 101 Switching Protocols\r\nContent-Length: 5\r\n\r\n", " 101"},
+        {"HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n3\r\nabc\r\n0\r\nX: y\r\n\r\n", "abc"},
+    };
+    for (const auto& [bytes, part] : cases) {
+      const Reading reading = readWhole(Role::kReplies, bytes);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::string(), reading.reason);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::size_t(1), reading.messages.size());
+      CPPUNIT_ASSERT_MESSAGE(bytes, reading.messages[0].find(part) != std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE(bytes, !reading.midMessage);
+    }
+  }
+
+  void skipsInterimReplies() {
+    const Reading reading = readWhole(
+        Role::kReplies,
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kGoReply);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), reading.messages.size());
+    CPPUNIT_ASSERT(readWhole(Role::kReplies, kGoReply).messages == reading.messages);
+  }
+
+  void bodyMayLastUntilTheClose() {
+    const std::string reply = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it";
+    CPPUNIT_ASSERT(readWhole(Role::kReplies, reply).messages.empty());
+    const Reading reading = readAndClose(Role::kReplies, reply);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), reading.messages.size());
+    CPPUNIT_ASSERT_EQUAL(std::string(" 200 1.0 close\nContent-Type=text/plain\n\nall of it"),
+                         reading.messages[0].substr(reading.messages[0].find(" 200")));
+    CPPUNIT_ASSERT_EQUAL(0, reading.refused);
+  }
+
+  void everyFragmentationReadsTheSame() {
+    const std::vector<std::pair<Role, std::string>> streams = {
+        {Role::kRequests, kGoRequest + kChunkedRequest + "GET /z HTTP/1.0\r\n\r\n"},
+        {Role::kRequests, "POST / HTTP/1.1\nContent-Length: 3\n\nabcGET /x HTTP/1.1\r\n\nrest"},
+        {Role::kRequests, post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n-1\r\n")},
+        {Role::kRequests, post("Content-Length: 1, 1\r\n", "aa")},
+        {Role::kReplies, "HTTP/1.1 100 Continue\r\n\r\n" + kGoReply + kGoReply},
+        {Role::kReplies, "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"},
+    };
+    for (const auto& [role, bytes] : streams) {
+      const Reading whole = readWhole(role, bytes);
+      for (std::size_t first = 0; first <= bytes.size(); ++first) {
+        Feed feed(role);
+        feed.add(std::string_view(bytes).substr(0, first));
+        feed.add(std::string_view(bytes).substr(first));
+        CPPUNIT_ASSERT_MESSAGE(bytes + " split at " + std::to_string(first),
+                               feed.result() == whole);
+      }
+      Feed feed(role);
+      for (const char& c : bytes) feed.add({&c, 1});
+      CPPUNIT_ASSERT_MESSAGE(bytes + " byte by byte", feed.result() == whole);
+    }
+  }
+
+  void everyTruncationIsNoticed() {
+    const std::vector<std::pair<Role, std::string>> streams = {{Role::kRequests, kGoRequest},
+                                                               {Role::kRequests, kChunkedRequest},
+                                                               {Role::kReplies, kGoReply}};
+    for (const auto& [role, bytes] : streams) {
+      for (std::size_t size = 1; size < bytes.size(); ++size) {
+        const Reading reading = readAndClose(role, std::string_view(bytes).substr(0, size));
+        CPPUNIT_ASSERT(reading.messages.empty());
+        CPPUNIT_ASSERT_EQUAL(std::string("the connection was closed in the middle of a message"),
+                             reading.reason);
+      }
+      const Reading between = readAndClose(role, bytes);
+      CPPUNIT_ASSERT_EQUAL(std::string(), between.reason);
+      CPPUNIT_ASSERT_EQUAL(std::size_t(1), between.messages.size());
+    }
+  }
+
+  void refusesMalformedRequests() {
+    using namespace std::string_literals;
+    const std::vector<std::pair<int, std::string>> cases = {
+        {400, "\r\n"},
+        {400, "\n"},
+        {400, "GET\r\n\r\n"},
+        {400, "GET /\r\n\r\n"},
+        {400, " GET / HTTP/1.1\r\n\r\n"},
+        {400, "GET  / HTTP/1.1\r\n\r\n"},
+        {400, "GET /  HTTP/1.1\r\n\r\n"},
+        {400, "GET / HTTP/1.1 \r\n\r\n"},
+        {400, "GET / b HTTP/1.1\r\n\r\n"},
+        {400, "GET /\x01 HTTP/1.1\r\n\r\n"},
+        {400, "GET /\x7f HTTP/1.1\r\n\r\n"},
+        {400, "GET /\tHTTP/1.1\r\n\r\n"},
+        {400, "GET /\0 HTTP/1.1\r\n\r\n"s},
+        {400, "G@T / HTTP/1.1\r\n\r\n"},
+        {400, "GET / http/1.1\r\n\r\n"},
+        {400, "GET / HTTP/-1.1\r\n\r\n"},
+        {400, "GET / HTTP/1.\r\n\r\n"},
+        {400, "GET / HTTP/11.1\r\n\r\n"},
+        {505, "GET / HTTP/1.2\r\n\r\n"},
+        {505, "GET / HTTP/0.9\r\n\r\n"},
+        {505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
+        {501, "CONNECT host:80 HTTP/1.1\r\n\r\n"},
+        {400, post("Name : value\r\n")},
+        {400, post("Content-Length : 5\r\n")},
+        {400, post("Content-Length\t: 5\r\n")},
+        {400, post(" : value\r\n")},
+        {400, post("Two Words: value\r\n")},
+        {400, post("N\0ame: value\r\n"s)},
+        {400, post("no colon\r\n")},
+        {400, post("X: one\r\n two\r\n")},
+        {400, post(" X: one\r\n")},
+        {400, post("\tX: one\r\n")},
+        {400, post("X: a\0b\r\n"s)},
+        {400, post("X: a\rb\r\n")},
+        {400, post("X: a\r\r\n")},
+        {400, post("X: a\x1b[2J\r\n")},
+        {400, post("X: a\x7f\r\n")},
+        {400, post("Content-Length:\r\n")},
+        {400, post("Content-Length: +5\r\n")},
+        {400, post("Content-Length: -5\r\n")},
+        {400, post("Content-Length: 0x5\r\n")},
+        {400, post("Content-Length: 5 5\r\n")},
+        {400, post("Content-Length: 5, 5\r\n")},
+        {400, post("Content-Length: 5.0\r\n")},
+        {400, post("Content-Length: 0\r\nContent-Length: 5\r\n")},
+        {400, post("Content-Length: 5\r\ncontent-length: 0\r\n")},
+        {413, post("Content-Length: 18446744073709551616\r\n")},
+        {413, post("Content-Length: 99999999999999999999999999999999\r\n")},
+        {400, post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")},
+        {400, post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")},
+        {400, post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
+        {400, post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n")},
+        {501, post("Transfer-Encoding: gzip\r\n")},
+        {501, post("Transfer-Encoding: identity\r\n")},
+        {501, post("Transfer-Encoding: xchunked\r\n")},
+        {501, post("Transfer-Encoding: chunked, chunked\r\n")},
+        {501, post("Transfer-Encoding: gzip, chunked\r\n")},
+        {501, post("Transfer-Encoding: \"chunked\"\r\n")},
+        {501, post("Transfer-Encoding:\r\n")},
+        {400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {400, "HEAD / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"},
+        {400, "HEAD / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {400, post("Host: a\r\nHost: a\r\n")},
+        {417, post("Expect: the-unexpected\r\n")},
+    };
+    for (const auto& [status, bytes] : cases) {
+      const Reading reading =
+          readWhole(Role::kRequests, bytes + "hello GET /smuggled HTTP/1.1\r\n\r\n");
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, status, reading.refused);
+      CPPUNIT_ASSERT_MESSAGE(bytes, !reading.reason.empty());
+      CPPUNIT_ASSERT_MESSAGE(bytes, reading.messages.empty());
+    }
+  }
+
+  void refusesMalformedChunks() {
+    using namespace std::string_literals;
+    const std::vector<std::pair<int, std::string>> cases = {
+        {400, "\r\n"},
+        {400, "+3\r\nabc\r\n0\r\n\r\n"},
+        {400, "-3\r\nabc\r\n0\r\n\r\n"},
+        {400, " 3\r\nabc\r\n0\r\n\r\n"},
+        {400, "3 \r\nabc\r\n0\r\n\r\n"},
+        {400, "0x3\r\nabc\r\n0\r\n\r\n"},
+        {400, "g\r\n"},
+        {400, ";a=b\r\n"},
+        {400, "3\nabc\r\n0\r\n\r\n"},
+        {400, "3\rabc\r\n0\r\n\r\n"},
+        {400, "3;a\rb\r\nabc\r\n0\r\n\r\n"},
+        {400, "3;a\nb\r\nabc\r\n0\r\n\r\n"},
+        {400, "3;\0\r\nabc\r\n0\r\n\r\n"s},
+        {400, "3;" + std::string(300, 'x')},
+        {400, std::string(300, '0')},
+        {400, "3\r\nabcd\r\n0\r\n\r\n"},
+        {400, "3\r\nabc\n0\r\n\r\n"},
+        {400, "3\r\nabc\rX0\r\n\r\n"},
+        {413, "ffffffffffffffff\r\nabc"},
+        {400, "1ffffffffffffffff\r\nabc"},
+        {413, "3\r\nabc\r\nfffffffffffffffe\r\nabc"},
+        {400, "0\r\n\n"},
+        {400, "0\r\nX: a\nY: b\r\n\r\n"},
+        {400, "0\r\nX: \0\r\n\r\n"s},
+    };
+    for (const auto& [status, bytes] : cases) {
+      const Reading reading =
+          readWhole(Role::kRequests, post("Transfer-Encoding: chunked\r\n", bytes));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, status, reading.refused);
+      CPPUNIT_ASSERT_MESSAGE(bytes, !reading.reason.empty() && reading.messages.empty());
+    }
+  }
+
+  void refusesMalformedReplies() {
+    const std::vector<std::string> cases = {
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "HTTP/1.1\r\n\r\n",
+        "HTTP/1.1 20\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n",
+        "HTTP/1.1  200 OK\r\n\r\n",
+        "HTTP/1.1 099 Low\r\n\r\n",
+        "HTTP/0.9 200 OK\r\n\r\n",
+        "HTTP/x.1 200 OK\r\n\r\n",
+        "http/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 O\x01K\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nX: one\r\n two\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\nX\r\n\r\n",
+    };
+    for (const std::string& bytes : cases) {
+      const Reading reading = readWhole(Role::kReplies, bytes);
+      CPPUNIT_ASSERT_MESSAGE(bytes, reading.refused >= 400 && !reading.reason.empty());
+      CPPUNIT_ASSERT_MESSAGE(bytes, reading.messages.empty());
+    }
+  }
+
+  void acceptsWhatGoAccepts() {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), "hello"},
+        {post("Content-Length: 005\r\n", "hello"), "hello"},
+        {post("content-LENGTH:\t 5 \t\r\n", "hello"), "Content-Length=5"},
+        {post("X: first\r\nx: second\r\n"), "X=first\n\n"},
+        {post("X-Empty: \r\nX-None:\r\n"), "X-Empty=\nX-None=\n"},
+        {post("X-High: \xc3\xa4\r\n"), "X-High=\xc3\xa4"},
+        {post("X-Colons: a:b:c\r\n"), "X-Colons=a:b:c"},
+        {post("under_score: 1\r\n"), "Under_score=1"},
+        {post(":topic: stray\r\nX: y\r\n"), "1.1\nX=y\n\n"},
+        {"BREW /pot?a=b#c HTTP/1.1\r\n\r\n", "BREW /pot?a=b#c"},
+        {"GET http://host/path HTTP/1.1\r\n\r\n", "http://host/path"},
+        {"OPTIONS * HTTP/1.1\r\n\r\n", "OPTIONS *"},
+        {"DELETE /x HTTP/1.1\r\nContent-Length: 2\r\n\r\nab", "\n\nab"},
+    };
+    for (const auto& [bytes, part] : cases) {
+      const Reading reading = readWhole(Role::kRequests, bytes);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::string(), reading.reason);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::size_t(1), reading.messages.size());
+      CPPUNIT_ASSERT_MESSAGE(reading.messages[0],
+                             reading.messages[0].find(part) != std::string::npos);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::size_t(0), reading.left);
+    }
+  }
+
+  void limitsHold() {
+    const std::string head = post("Content-Length: 10\r\n");
+    const HttpReader::Limits exact{head.size(), 10};
+    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, head + "0123456789", exact).refused);
+    const HttpReader::Limits lessHead{head.size() - 1, 10};
+    CPPUNIT_ASSERT_EQUAL(431, readWhole(Role::kRequests, head, lessHead).refused);
+    CPPUNIT_ASSERT_EQUAL(431,
+                         readWhole(Role::kRequests, std::string(head.size(), 'x'), exact).refused);
+    const HttpReader::Limits lessBody{head.size(), 9};
+    CPPUNIT_ASSERT_EQUAL(413, readWhole(Role::kRequests, head, lessBody).refused);
+
+    const std::string chunked = post("Transfer-Encoding: chunked\r\n");
+    const std::string chunks = "6\r\n012345\r\n4\r\n6789\r\n0\r\n";
+    const HttpReader::Limits ten{100, 10};
+    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, chunked + chunks + "\r\n", ten).refused);
+    const HttpReader::Limits nine{100, 9};
+    CPPUNIT_ASSERT_EQUAL(413, readWhole(Role::kRequests, chunked + chunks, nine).refused);
+    const std::string trailers = "X: " + std::string(60, 'x') + "\r\n";
+    CPPUNIT_ASSERT_EQUAL(
+        400, readWhole(Role::kRequests, chunked + chunks + trailers + trailers, ten).refused);
+    CPPUNIT_ASSERT_EQUAL(
+        413, readAndClose(Role::kReplies, "HTTP/1.0 200 OK\r\n\r\n01234567890", ten).refused);
+  }
+
+  void limitsOfZeroDoNotLimit() {
+    const std::string big(200'000, 'x');
+    const Reading reading = readWhole(
+        Role::kRequests, post("X: " + big + "\r\nContent-Length: 200000\r\n", big), {0, 0});
+    CPPUNIT_ASSERT_EQUAL(std::string(), reading.reason);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), reading.messages.size());
+  }
+
+  void connectionTokensDecideAboutClosing() {
+    const std::vector<std::pair<std::string, bool>> cases = {
+        {"GET / HTTP/1.1\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nConnection: Close\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nConnection: foo, close\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nConnection: foo\r\nConnection: close ,bar\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nConnection: closed\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nConnection: ,,\r\n\r\n", false},
+        {"GET / HTTP/1.0\r\n\r\n", true},
+        {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", false},
+        {"GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", true},
+    };
+    for (const auto& [bytes, close] : cases) {
+      Feed feed(Role::kRequests);
+      feed.input().append(bytes);
+      CPPUNIT_ASSERT_MESSAGE(bytes, feed.reader().read(feed.input()) == Progress::kMessage);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, close, feed.reader().head().close);
+    }
+  }
+
+  void noticesBytesThatCannotBeHttpAtOnce() {
+    CPPUNIT_ASSERT_EQUAL(400, readWhole(Role::kRequests, "\x16\x03\x01").refused);
+    CPPUNIT_ASSERT_EQUAL(400, readWhole(Role::kReplies, "\x15").refused);
+  }
+
+  void singleBytesOfABodyDoNotOccupyABlockEach() {
+    Feed feed(Role::kRequests);
+    feed.add(post("Content-Length: 40960\r\n"));
+    for (int i = 0; i < 40'959; ++i) feed.add("x");
+    const int blocks = evbuffer_peek(feed.reader().message().body.raw(), -1, nullptr, nullptr, 0);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(40'959), feed.reader().message().body.size());
+    CPPUNIT_ASSERT(blocks > 0 && blocks <= 16);
+  }
+
+  void messageMayBeTakenOrLeft() {
+    Feed feed(Role::kRequests);
+    feed.input().append(kGoRequest);
+    CPPUNIT_ASSERT(feed.reader().read(feed.input()) == Progress::kMessage);
+    const Message taken = std::move(feed.reader().message());
+    feed.add(kGoRequest);
+    feed.add(kGoRequest);  // the body of the one before was left in place
+    CPPUNIT_ASSERT_EQUAL(std::string("hello world"), taken.body.toString());
+    const Reading reading = feed.result();
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), reading.messages.size());
+    CPPUNIT_ASSERT_EQUAL(reading.messages[0], reading.messages[1]);
+  }
+
+  void nothingIsReadAfterARefusal() {
+    Feed feed(Role::kRequests);
+    feed.add("nonsense\r\n\r\n");
+    feed.add(kGoRequest);
+    feed.close();
+    CPPUNIT_ASSERT(feed.result().messages.empty());
+    CPPUNIT_ASSERT_EQUAL(400, feed.result().refused);
+  }
+
+  // What the fuzz target does, for a moment and without clang.
+  void mutationsAreReadTheSameInPieces() {
+    const std::string pieces[] = {"\r\n",
+                                  "\n",
+                                  " ",
+                                  ":",
+                                  "0",
+                                  "5",
+                                  ";",
+                                  ",",
+                                  "\r\n\r\n",
+                                  "Content-Length: 5\r\n",
+                                  "Transfer-Encoding: chunked\r\n"};
+    std::minstd_rand random(20160401);
+    for (int round = 0; round < 4'000; ++round) {
+      const Role role = round % 3 == 0 ? Role::kReplies : Role::kRequests;
+      std::string bytes =
+          role == Role::kReplies ? kGoReply + kGoReply : kGoRequest + kChunkedRequest;
+      for (auto changes = random() % 6; changes > 0; --changes) {
+        const std::size_t at = random() % bytes.size();
+        switch (random() % 4) {
+          case 0: bytes[at] = static_cast<char>(random() % 256); break;
+          case 1: bytes.erase(at, random() % 8); break;
+          case 2: bytes.insert(at, pieces[random() % std::size(pieces)]); break;
+          default: bytes.insert(at, bytes.substr(random() % bytes.size(), random() % 40)); break;
+        }
+      }
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, std::string(),
+                                   test::brokenPromise(role, bytes, random()));
+    }
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HttpReaderTest);
+
+}  // namespace evmicro

@@ -1,0 +1,218 @@
+#include <vector>
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "codec/codec_support.h"
+#include "json/reader.h"
+#include "tests/codec/mapping.pb.h"
+#include "tests/codec/mapping_proto2.pb.h"
+
+namespace evmicro::detail {
+
+using namespace test::mapping;
+
+// What a caller is told about JSON that does not fit: the place, what was expected and what came.
+class JsonReaderErrorsTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(JsonReaderErrorsTest);
+  CPPUNIT_TEST(scalarsOfTheWrongType);
+  CPPUNIT_TEST(integersOutOfRange);
+  CPPUNIT_TEST(floatsOutOfRange);
+  CPPUNIT_TEST(theSameInTextsWithGreatIntegers);
+  CPPUNIT_TEST(placesInListsAndMessages);
+  CPPUNIT_TEST(placesInMaps);
+  CPPUNIT_TEST(placesInOneofs);
+  CPPUNIT_TEST(theWholeValueIsOfTheWrongType);
+  CPPUNIT_TEST(longValuesAreCutInTheMessage);
+  CPPUNIT_TEST(textThatIsNoUtf8);
+  CPPUNIT_TEST(withoutARootThePathStartsAtTheMember);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void scalarsOfTheWrongType() {
+    check<Scalars>({
+        {R"({"i32":"x"})", R"(params[0].i32: expected an integer, got a string "x")"},
+        {R"({"i32":""})", R"(params[0].i32: expected an integer, got a string "")"},
+        {R"({"i32":" 1"})", R"(params[0].i32: expected an integer, got a string " 1")"},
+        {R"({"i32":"1.0"})", R"(params[0].i32: expected an integer, got a string "1.0")"},
+        {R"({"i32":"+1"})", R"(params[0].i32: expected an integer, got a string "+1")"},
+        {R"({"i32":1.5})", "params[0].i32: expected an integer, got the number 1.5"},
+        {R"({"i64":true})", "params[0].i64: expected an integer, got true"},
+        {R"({"u32":[]})", "params[0].u32: expected an integer, got an array"},
+        {R"({"u64":{}})", "params[0].u64: expected an integer, got an object"},
+        {R"({"d":"1.5"})", R"(params[0].d: expected a number, got a string "1.5")"},
+        {R"({"f":false})", "params[0].f: expected a number, got false"},
+        {R"({"flag":1})", "params[0].flag: expected true or false, got the number 1"},
+        {R"({"flag":"true"})", R"(params[0].flag: expected true or false, got a string "true")"},
+        {R"({"text":1})", "params[0].text: expected a string, got the number 1"},
+        {R"({"text":{}})", "params[0].text: expected a string, got an object"},
+        {R"({"data":[1]})", "params[0].data: expected a string of base64, got an array"},
+        {R"({"data":"AQI"})",
+         R"(params[0].data: expected standard base64 with padding, got a string "AQI")"},
+        {R"({"color":"GREEN"})",
+         R"(params[0].color: expected a name or number of the enum Color, got a string "GREEN")"},
+        {R"({"color":1.5})",
+         "params[0].color: expected a name or number of the enum Color, got the number 1.5"},
+        {R"({"color":[]})",
+         "params[0].color: expected a name or number of the enum Color, got an array"},
+        {R"({"inner":"x"})", R"(params[0].inner: expected an object, got a string "x")"},
+        {R"({"inner":[]})", "params[0].inner: expected an object, got an array"},
+    });
+  }
+
+  void integersOutOfRange() {
+    check<Scalars>({
+        {R"({"i32":2147483648})",
+         "params[0].i32: the number 2147483648 is out of the range of int32"},
+        {R"({"i32":-2147483649})",
+         "params[0].i32: the number -2147483649 is out of the range of int32"},
+        {R"({"s32":"2147483648"})",
+         R"(params[0].s32: a string "2147483648" is out of the range of int32)"},
+        {R"({"u32":-1})", "params[0].u32: the number -1 is out of the range of uint32"},
+        {R"({"u32":4294967296})",
+         "params[0].u32: the number 4294967296 is out of the range of uint32"},
+        {R"({"u64":-1})", "params[0].u64: the number -1 is out of the range of uint64"},
+        {R"({"u64":"-1"})", R"(params[0].u64: a string "-1" is out of the range of uint64)"},
+        {R"({"color":2147483648})",
+         "params[0].color: the number 2147483648 is out of the range of enum"},
+    });
+  }
+
+  void floatsOutOfRange() {
+    check<Scalars>({
+        {R"({"f":1e39})", "params[0].f: the number 1e+39 is out of the range of float"},
+        {R"({"f":-3.4028236e38})",
+         "params[0].f: the number -3.4028236e+38 is out of the range of float"},
+        {R"({"d":1e400})", "params[0].d: the number 1e400 is out of the range of double"},
+        {R"({"f":-1e400})", "params[0].f: the number -1e400 is out of the range of float"},
+    });
+  }
+
+  void theSameInTextsWithGreatIntegers() {
+    check<Scalars>({
+        {R"({"i64":9223372036854775808})",
+         "params[0].i64: the number 9223372036854775808 is out of the range of int64"},
+        {R"({"i64":-9223372036854775809})",
+         "params[0].i64: the number -9223372036854775809 is out of the range of int64"},
+        {R"({"u64":18446744073709551616})",
+         "params[0].u64: the number 18446744073709551616 is out of the range of uint64"},
+        {R"({"i32":9223372036854775808})",
+         "params[0].i32: the number 9223372036854775808 is out of the range of int32"},
+        {R"({"text":9223372036854775808})",
+         "params[0].text: expected a string, got the number 9223372036854775808"},
+        {R"({"u64":9223372036854775808,"i32":1.5})",
+         "params[0].i32: expected an integer, got the number 1.5"},
+        {R"({"u64":9223372036854775808,"i32":"n5"})",
+         R"(params[0].i32: expected an integer, got a string "n5")"},
+        {R"({"u64":9223372036854775808,"inner":{"count":[]}})",
+         "params[0].inner.count: expected an integer, got an array"},
+        {R"({"u64":9223372036854775808,"data":1})",
+         "params[0].data: expected a string of base64, got the number 1"},
+    });
+  }
+
+  void placesInListsAndMessages() {
+    check<Lists>({
+        {R"({"items":[{},{},{},{"count":"x"}]})",
+         R"(params[0].items[3].count: expected an integer, got a string "x")"},
+        {R"({"items":[{"next":{"next":{"label":1}}}]})",
+         "params[0].items[0].next.next.label: expected a string, got the number 1"},
+        {R"({"items":[1]})", "params[0].items[0]: expected an object, got the number 1"},
+        {R"({"i32":[1,"2",3.5]})", "params[0].i32[2]: expected an integer, got the number 3.5"},
+        {R"({"i32":5})", "params[0].i32: expected an array, got the number 5"},
+        {R"({"text":"abc"})", R"(params[0].text: expected an array, got a string "abc")"},
+        {R"({"text":[[]]})", "params[0].text[0]: expected a string, got an array"},
+        {R"({"ITEMS":{}})", "params[0].ITEMS: expected an array, got an object"},
+    });
+  }
+
+  void placesInMaps() {
+    check<Maps>({
+        {R"({"labels":[]})", "params[0].labels: expected an object, got an array"},
+        {R"({"labels":{"a\"b":1}})",
+         R"(params[0].labels["a\"b"]: expected a string, got the number 1)"},
+        {R"({"by_number":{"1":{"label":2}}})",
+         R"(params[0].by_number["1"].label: expected a string, got the number 2)"},
+        {R"({"byNumber":{"x":{}}})", R"(params[0].byNumber["x"]: the key is no int32)"},
+        {R"({"by_number":{"2147483648":{}}})",
+         R"(params[0].by_number["2147483648"]: the key is no int32)"},
+        {R"({"weights":{"-1":1}})", R"(params[0].weights["-1"]: the key is no uint64)"},
+        {R"({"sums":{"":1}})", R"(params[0].sums[""]: the key is no int64)"},
+        {R"({"flags":{"1.0":true}})", R"(params[0].flags["1.0"]: the key is no uint32)"},
+        {R"({"colors":{"yes":1}})",
+         R"(params[0].colors["yes"]: the key is neither true nor false)"},
+    });
+  }
+
+  void placesInOneofs() {
+    check<Choice>({
+        {R"({"number":"x"})", R"(params[0].number: expected an integer, got a string "x")"},
+        {R"({"TheKind":{"Number":[]}})",
+         "params[0].TheKind.Number: expected an integer, got an array"},
+    });
+  }
+
+  void theWholeValueIsOfTheWrongType() {
+    check<Inner>({
+        {"[]", "params[0]: expected an object, got an array"},
+        {"5", "params[0]: expected an object, got the number 5"},
+        {"\"x\"", "params[0]: expected an object, got a string \"x\""},
+        {"true", "params[0]: expected an object, got true"},
+        {"18446744073709551616",
+         "params[0]: expected an object, got the number 18446744073709551616"},
+    });
+  }
+
+  void longValuesAreCutInTheMessage() {
+    const std::string euros = "\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC";
+    const std::string text = "a" + euros + euros + euros;  // 46 bytes, a character over the 40th
+    CPPUNIT_ASSERT_EQUAL("params[0].i32: expected an integer, got a string \"a" + euros + euros +
+                             "\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\"...",
+                         error<Scalars>("{\"i32\":\"" + text + "\"}"));
+    CPPUNIT_ASSERT_EQUAL(
+        "params[0].u64: the number " + std::string(40, '9') + "... is out of the range of uint64",
+        error<Scalars>("{\"u64\":" + std::string(5000, '9') + "}"));
+    CPPUNIT_ASSERT(error<Maps>("{\"by_number\":{\"" + std::string(5000, 'k') + "\":{}}}").size() <
+                   200);
+  }
+
+  void textThatIsNoUtf8() {
+    for (const char* text : {"{\"text\":\"\xFF\"}", "{\"text\":\"\\ud800\"}", "{\"\xC3\":1}"}) {
+      const std::string problem = error<Scalars>(text);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(problem, std::size_t{0}, problem.find("params[0]: "));
+    }
+  }
+
+  void withoutARootThePathStartsAtTheMember() {
+    Lists lists;
+    CPPUNIT_ASSERT_EQUAL(std::string("items[0].count: expected an integer, got true"),
+                         test::errorOf(readJson(R"({"items":[{"count":true}]})", "", lists)));
+    CPPUNIT_ASSERT_EQUAL(std::string("expected an object, got an array"),
+                         test::errorOf(readJson("[]", "", lists)));
+  }
+
+ private:
+  struct Row {
+    const char* json;
+    const char* problem;
+  };
+
+  template <typename Message>
+  static std::string error(const std::string& json) {
+    Message message;
+    const Status status = readJson(json, "params[0]", message);
+    CPPUNIT_ASSERT_MESSAGE(json, !status.ok());
+    CPPUNIT_ASSERT_EQUAL(400, status.code());
+    return status.detail();
+  }
+
+  template <typename Message>
+  static void check(const std::vector<Row>& table) {
+    for (const Row& row : table) {
+      CPPUNIT_ASSERT_EQUAL(std::string(row.problem), error<Message>(row.json));
+    }
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(JsonReaderErrorsTest);
+
+}  // namespace evmicro::detail

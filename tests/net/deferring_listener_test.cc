@@ -1,0 +1,297 @@
+// The listener under starvation: real descriptors, a real limit, real connections.
+#include "net/listener.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/server_fixture.h"
+#include "support/captured_log.h"
+
+namespace evmicro {
+
+using namespace detail;
+using namespace std::chrono_literals;
+
+namespace {
+
+// No descriptor with a number from `firstForbidden` on can be made while this lives.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(int firstForbidden) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit lowered = before_;
+    lowered.rlim_cur = static_cast<rlim_t>(firstForbidden);
+    setrlimit(RLIMIT_NOFILE, &lowered);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+int lowestFreeDescriptor() {
+  const int fd = ::dup(STDIN_FILENO);
+  ::close(fd);
+  return fd;
+}
+
+std::chrono::nanoseconds cpuTime() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+std::string deferral(int milliseconds) {
+  return "WARN Accept error: Too many open files; retrying in " + std::to_string(milliseconds) +
+         "ms";
+}
+
+}  // namespace
+
+class DeferringListenerTest : public test::HttpServerFixture {
+  CPPUNIT_TEST_SUITE(DeferringListenerTest);
+  CPPUNIT_TEST(sortsAcceptErrors);
+  CPPUNIT_TEST(delaysDoubleToASecond);
+  CPPUNIT_TEST(linesComeInAShortBurstAndThenSlowly);
+  CPPUNIT_TEST(waitsWithoutWorkUntilDescriptorsAreFree);
+  CPPUNIT_TEST(servesABacklogWithAFewDescriptors);
+  CPPUNIT_TEST(anAcceptedConnectionStartsTheDelaysAnew);
+  CPPUNIT_TEST(eachListenerOfALoopFindsItself);
+  CPPUNIT_TEST(mayBeDestroyedWhileItWaits);
+  CPPUNIT_TEST(mayBeStoppedWhileItWaits);
+  CPPUNIT_TEST(aBrokenSocketIsReported);
+  CPPUNIT_TEST(theReportMayDestroyTheServer);
+  CPPUNIT_TEST(aServerDestroyedBeforeTheReportHearsNothing);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    HttpServerFixture::setUp();
+    handle_ = [](HttpExchange exchange) { exchange.replyAndClose(200, {}, "served"); };
+    log_ = std::make_unique<test::CapturedLog>("event");
+  }
+  void tearDown() override {
+    log_.reset();
+    second_.reset();
+    HttpServerFixture::tearDown();
+  }
+
+  void sortsAcceptErrors() {
+    for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
+      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kDefer);
+    }
+    for (const int error : {EAGAIN, EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTUNREACH}) {
+      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kIgnore);
+    }
+    for (const int error : {EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT}) {
+      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kPermanent);
+    }
+  }
+
+  void delaysDoubleToASecond() {
+    AcceptBackoff backoff;
+    for (const int expected : {5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000}) {
+      CPPUNIT_ASSERT_EQUAL(expected, int(backoff.next().count()));
+    }
+    backoff.reset();
+    CPPUNIT_ASSERT_EQUAL(5, int(backoff.next().count()));
+  }
+
+  // With connections that came and went the delays began anew each time, and each was a line.
+  void linesComeInAShortBurstAndThenSlowly() {
+    detail::LogBudget budget;
+    const auto lines = [&budget](EventLoop::Clock::time_point now) {
+      int count = 0;
+      while (budget.spend(now)) ++count;
+      return count;
+    };
+    const EventLoop::Clock::time_point start{1'000s};
+    CPPUNIT_ASSERT_EQUAL(16, lines(start));
+    CPPUNIT_ASSERT_EQUAL(0, lines(start + 999ms));
+    CPPUNIT_ASSERT_EQUAL(1, lines(start + 1s));
+    CPPUNIT_ASSERT_EQUAL(3, lines(start + 4s));
+    CPPUNIT_ASSERT_EQUAL(16, lines(start + 1h));
+  }
+
+  // A listener that is not paused is readable all the time: the loop used to spin, and to log a
+  // line in every turn.
+  void waitsWithoutWorkUntilDescriptorsAreFree() {
+    open();
+    crowd(200);
+    {
+      const DescriptorLimit none(lowestFreeDescriptor());
+      const auto start = EventLoop::now();
+      const auto cpuBefore = cpuTime();
+      CPPUNIT_ASSERT(until([&] { return server_->acceptDeferrals() == 8; }));
+      const auto waited = EventLoop::now() - start;
+      CPPUNIT_ASSERT(waited >= 635ms);  // 5 + 10 + ... + 320
+      CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->connections());
+      const auto used = cpuTime() - cpuBefore;
+      CPPUNIT_ASSERT_MESSAGE("CPU time used: " + std::to_string(used / 1us) + " us",
+                             used < waited / 10);
+    }
+    const std::vector<std::string> expected = {deferral(5),   deferral(10), deferral(20),
+                                               deferral(40),  deferral(80), deferral(160),
+                                               deferral(320), deferral(640)};
+    CPPUNIT_ASSERT(expected == log_->lines());
+    expectAllServed();
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(8), server_->acceptDeferrals());
+  }
+
+  void servesABacklogWithAFewDescriptors() {
+    open();
+    const auto start = EventLoop::now();
+    crowd(200);
+    const DescriptorLimit few(lowestFreeDescriptor() + 4);
+    expectAllServed();
+    CPPUNIT_ASSERT(server_->acceptDeferrals() > 0);
+    const auto seconds = (EventLoop::now() - start) / 1s;
+    const auto& lines = log_->lines();
+    const auto warnings = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.rfind("WARN", 0) == 0;
+    });
+    CPPUNIT_ASSERT_EQUAL(server_->acceptDeferrals(), std::uint64_t(lines.size()));
+    CPPUNIT_ASSERT(warnings > 0);
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(warnings), warnings <= 16 + seconds + 1);
+  }
+
+  void anAcceptedConnectionStartsTheDelaysAnew() {
+    open();
+    for (int round = 0; round < 2; ++round) {
+      crowd(1);
+      {
+        const DescriptorLimit none(lowestFreeDescriptor());
+        const auto wanted = server_->acceptDeferrals() + 3;
+        CPPUNIT_ASSERT(until([&] { return server_->acceptDeferrals() == wanted; }));
+      }
+      expectAllServed();
+      const std::vector<std::string> expected = {deferral(5), deferral(10), deferral(20)};
+      CPPUNIT_ASSERT(expected == log_->lines());
+      log_->clear();
+      dropPeers();
+    }
+  }
+
+  void eachListenerOfALoopFindsItself() {
+    open();
+    auto second = HttpServer::open(*loop_, "127.0.0.1:0", {}, *this);
+    CPPUNIT_ASSERT(second.ok());
+    second_ = std::move(*second);
+    crowd(1);
+    {
+      const DescriptorLimit none(lowestFreeDescriptor());
+      CPPUNIT_ASSERT(until([&] { return server_->acceptDeferrals() == 3; }));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), second_->acceptDeferrals());
+    expectAllServed();
+    dropPeers();
+    peers_.push_back(std::make_unique<test::RawPeer>(*loop_, second_->address()));
+    peers_.back()->send("GET / HTTP/1.1\r\n\r\n");
+    {
+      const DescriptorLimit none(lowestFreeDescriptor());
+      CPPUNIT_ASSERT(until([&] { return second_->acceptDeferrals() == 3; }));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(3), server_->acceptDeferrals());
+    expectAllServed();
+  }
+
+  void mayBeDestroyedWhileItWaits() {
+    starve();
+    server_.reset();
+    test::runFor(*loop_, 30ms);  // the timer would have fired by now
+    CPPUNIT_ASSERT(seen_.empty());
+  }
+
+  void mayBeStoppedWhileItWaits() {
+    starve();
+    server_->stopAccepting();
+    test::runFor(*loop_, 30ms);
+    CPPUNIT_ASSERT(seen_.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->connections());
+  }
+
+  void aBrokenSocketIsReported() {
+    open();
+    breakListener();
+    const std::string address = server_->address();
+    CPPUNIT_ASSERT(until([&] { return failure_.has_value(); }));
+    CPPUNIT_ASSERT(failure_->kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_EQUAL("listener " + address + ": accept: Invalid argument", failure_->detail());
+    failure_.reset();
+    test::runFor(*loop_, 10ms);
+    CPPUNIT_ASSERT(!failure_);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), server_->acceptDeferrals());
+  }
+
+  void theReportMayDestroyTheServer() {
+    open();
+    dropAtFailure_ = true;
+    breakListener();
+    CPPUNIT_ASSERT(until([&] { return !server_; }));
+  }
+
+  void aServerDestroyedBeforeTheReportHearsNothing() {
+    open();
+    Timer timer(*loop_, [this] { server_.reset(); });
+    breakListener();
+    timer.start(0ms);
+    test::runFor(*loop_, 5ms);
+    CPPUNIT_ASSERT(!server_);
+    CPPUNIT_ASSERT(!failure_);
+  }
+
+  void onServerFailure(Status why) override {
+    HttpServerFixture::onServerFailure(std::move(why));
+    if (dropAtFailure_) server_.reset();
+  }
+
+ private:
+  // Peers that have connected, which the backlog allows, and sent their request.
+  void crowd(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) connect().send("GET / HTTP/1.1\r\n\r\n");
+  }
+  void expectAllServed() {
+    CPPUNIT_ASSERT(until([&] {
+      return std::all_of(peers_.begin(), peers_.end(),
+                         [](const auto& peer) { return peer->has("served") || peer->ended(); });
+    }));
+    for (const auto& peer : peers_) CPPUNIT_ASSERT_EQUAL(std::size_t(1), peer->count("served"));
+  }
+  // libevent closes descriptors in a turn of its own: only then is their number free.
+  void dropPeers() {
+    peers_.clear();
+    CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
+    test::runFor(*loop_, 2ms);
+  }
+  void starve() {
+    open();
+    crowd(3);
+    const DescriptorLimit none(lowestFreeDescriptor());
+    CPPUNIT_ASSERT(until([&] { return server_->acceptDeferrals() == 2; }));
+  }
+  // After shutdown() of a listening socket accept() fails for ever.
+  void breakListener() {
+    for (int fd = 3; fd < 1'000; ++fd) {
+      int listening = 0;
+      socklen_t size = sizeof listening;
+      if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening) {
+        ::shutdown(fd, SHUT_RD);
+      }
+    }
+  }
+
+  std::unique_ptr<test::CapturedLog> log_;
+  std::unique_ptr<HttpServer> second_;
+  bool dropAtFailure_ = false;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(DeferringListenerTest);
+
+}  // namespace evmicro

@@ -1,0 +1,213 @@
+#include "registry/consul/messages.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "http/url.h"
+#include "net/http_address.h"
+#include "registry/service_json.h"
+
+namespace evmicro {
+
+using namespace detail;
+using namespace std::chrono_literals;
+
+namespace {
+
+// One entry of a health reply.
+std::string entry(const std::string& id, const std::string& name, const std::string& tags,
+                  const std::string& address = "10.0.0.1", const std::string& port = "80") {
+  return R"({"Node":{"Node":"host","Address":"10.9.9.9"},"Service":{"ID":")" + id +
+         R"(","Service":")" + name + R"(","Tags":)" + tags + R"(,"Address":")" + address +
+         R"(","Port":)" + port + "},\"Checks\":[]}";
+}
+
+std::vector<ServiceInfo> health(const std::string& entries) {
+  const auto services = readHealth("[" + entries + "]", "x");
+  CPPUNIT_ASSERT(services.ok());
+  return *services;
+}
+
+}  // namespace
+
+class ConsulMessagesTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(ConsulMessagesTest);
+  CPPUNIT_TEST(durationsAreGos);
+  CPPUNIT_TEST(namesAreEncodedInPaths);
+  CPPUNIT_TEST(ttlAsksForACheck);
+  CPPUNIT_TEST(bareIpv6IsBracketed);
+  CPPUNIT_TEST(emptyReplyHasNoService);
+  CPPUNIT_TEST(otherServicesAreSkipped);
+  CPPUNIT_TEST(versionsKeepTheirOrder);
+  CPPUNIT_TEST(endpointsAreThoseOfTheFirstNode);
+  CPPUNIT_TEST(missingAddressIsTheHosts);
+  CPPUNIT_TEST(untaggedServiceIsNamedByItsHost);
+  CPPUNIT_TEST(malformedEntriesAreSkipped);
+  CPPUNIT_TEST(unusableRepliesAreErrors);
+  CPPUNIT_TEST(everyTruncationIsAnError);
+  CPPUNIT_TEST(addressesAreRead);
+  CPPUNIT_TEST(badAddressesAreRefused);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void durationsAreGos() {
+    const struct {
+      std::chrono::milliseconds duration;
+      const char* text;
+    } cases[] = {{0ms, "0s"},         {1ms, "1ms"},          {500ms, "500ms"},  {999ms, "999ms"},
+                 {1s, "1s"},          {1500ms, "1.5s"},      {1050ms, "1.05s"}, {1001ms, "1.001s"},
+                 {30s, "30s"},        {1min, "1m0s"},        {90s, "1m30s"},    {1h, "1h0m0s"},
+                 {61500ms, "1m1.5s"}, {25h + 1s, "25h0m1s"}, {-90s, "-1m30s"}};
+    for (const auto& entry : cases) {
+      CPPUNIT_ASSERT_EQUAL(std::string(entry.text), goDuration(entry.duration));
+    }
+  }
+
+  void namesAreEncodedInPaths() {
+    CPPUNIT_ASSERT_EQUAL(std::string("go.micro-srv_x~1:Y"), pathSegment("go.micro-srv_x~1:Y"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a%2Fb%20c%3F%23%25%26%2B%C3%BC%00%0D%0A"),
+                         pathSegment(std::string("a/b c?#%&+\xC3\xBC\0\r\n", 15)));
+    CPPUNIT_ASSERT_EQUAL(std::string("/v1/agent/check/pass/service:a%2Fb?note="), passPath("a/b"));
+  }
+
+  void ttlAsksForACheck() {
+    const auto check = [](std::chrono::milliseconds ttl) {
+      const std::string body = registerBody({}, {}, ttl);
+      const std::size_t begin = body.find("\"Check\":") + 8;
+      return body.substr(begin, body.find(",\"Checks\"") - begin);
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("null"), check(0ms));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"TTL":"500ms","DeregisterCriticalServiceAfter":"1m0s"})"),
+                         check(500ms));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"TTL":"2m0s","DeregisterCriticalServiceAfter":"2m0s"})"),
+                         check(2min));
+  }
+
+  void bareIpv6IsBracketed() {
+    CPPUNIT_ASSERT(registerBody({}, {"i", "::1", 1, {}}, 0ms).find("\"Address\":\"[::1]\"") !=
+                   std::string::npos);
+    CPPUNIT_ASSERT(registerBody({}, {"i", "[::1]", 1, {}}, 0ms).find("\"Address\":\"[::1]\"") !=
+                   std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(std::string("[fe80::1]"),
+                         health(entry("1", "x", R"(["v=1"])", "fe80::1"))[0].nodes[0].address);
+  }
+
+  void emptyReplyHasNoService() { CPPUNIT_ASSERT(health("").empty()); }
+
+  void otherServicesAreSkipped() {
+    const auto services =
+        health(entry("1", "y", R"(["v=1"])") + "," + entry("2", "x", R"(["v=1"])") + "," +
+               entry("3", "X", R"(["v=1"])"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), services.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), services[0].nodes.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), services[0].nodes[0].id);
+  }
+
+  void versionsKeepTheirOrder() {
+    const auto services =
+        health(entry("1", "x", R"(["v=2"])") + "," + entry("2", "x", R"(["v=1"])") + "," +
+               entry("3", "x", R"(["vip","v=2"])"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), services.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), services[0].version);
+    CPPUNIT_ASSERT_EQUAL(std::string("3"), services[0].nodes.at(1).id);
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), services[1].version);
+  }
+
+  void endpointsAreThoseOfTheFirstNode() {
+    const auto services =
+        health(entry("1", "x", R"(["e={\"name\":\"A\"}","t={\"n\":\"1\"}","v=1"])") + "," +
+               entry("2", "x", R"(["e={\"name\":\"B\"}","t={\"n\":\"2\"}","v=1"])"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), services.at(0).endpoints.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("A"), services[0].endpoints[0].name);
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), services[0].nodes.at(0).metadata.at("n"));
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), services[0].nodes.at(1).metadata.at("n"));
+    CPPUNIT_ASSERT(services[0].metadata.empty());
+  }
+
+  // Consul's own rule: a service without an address is where its host is.
+  void missingAddressIsTheHosts() {
+    CPPUNIT_ASSERT_EQUAL(std::string("10.9.9.9"),
+                         health(entry("1", "x", R"(["v=1"])", ""))[0].nodes[0].address);
+  }
+
+  void untaggedServiceIsNamedByItsHost() {
+    for (const char* tags : {"null", "[]", R"(["vip","v","production"])"}) {
+      const auto services = health(entry("web-1", "x", tags));
+      CPPUNIT_ASSERT_EQUAL(std::string("web-1"), services.at(0).version);
+      CPPUNIT_ASSERT_EQUAL(std::string("host"), services[0].nodes.at(0).id);
+      CPPUNIT_ASSERT_EQUAL(std::string("10.9.9.9:80"), services[0].nodes[0].dialAddress());
+    }
+  }
+
+  void malformedEntriesAreSkipped() {
+    for (const std::string& bad :
+         {std::string("null"), std::string("7"), std::string("[]"), std::string("{}"),
+          std::string(R"({"Service":null})"), std::string(R"({"Service":{"Service":["x"]}})"),
+          entry("1", "x", R"(["v=1"])", "a", "\"80\""), entry("1", "x", R"(["v=1"])", "a", "-1"),
+          entry("1", "x", R"(["v=1"])", "a", "65536"), entry("1", "x", R"(["v=1"])", "a", "1.5"),
+          entry("1", "x", R"(["v=1"])", "a", "1e3"), entry("", "x", R"(["v=1"])")}) {
+      const auto services = health(bad + "," + entry("good", "x", R"(["v=1"])"));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bad, std::size_t(1), services.size());
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bad, std::size_t(1), services[0].nodes.size());
+    }
+    const auto services = health(entry("1", "x", R"([7,null,{},"v=1"])"));
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), services.at(0).version);
+  }
+
+  void unusableRepliesAreErrors() {
+    for (const char* body : {"", "x", "{}", "7", "\"[]\"", "null", "[", "[}", "[]]", "\xFF",
+                             "<html></html>", "\x1f\x8b\x08"}) {
+      CPPUNIT_ASSERT_MESSAGE(body, !readHealth(body, "x").ok());
+    }
+    for (const char* body : {"", "x", "[]", "7", "null", "{", "{]"}) {
+      CPPUNIT_ASSERT_MESSAGE(body, !readCatalog(body).ok());
+    }
+    CPPUNIT_ASSERT(!readHealth(std::string(100'000, '['), "x").ok());
+    CPPUNIT_ASSERT(readCatalog("{}")->empty());
+    CPPUNIT_ASSERT((std::vector<std::string>{"a", "b"}) == *readCatalog(R"({"b":null,"a":7})"));
+  }
+
+  void everyTruncationIsAnError() {
+    const std::string body =
+        "[" + entry("1", "x", R"(["t={\"a\":\"b\"}","e={\"name\":\"A\"}","v=1"])") + "]";
+    CPPUNIT_ASSERT(readHealth(body, "x").ok());
+    for (std::size_t size = 0; size < body.size(); ++size) {
+      CPPUNIT_ASSERT_MESSAGE(std::to_string(size), !readHealth(body.substr(0, size), "x").ok());
+    }
+  }
+
+  void addressesAreRead() {
+    const struct {
+      const char* text;
+      const char* url;
+    } cases[] = {{"127.0.0.1:8500", "http://127.0.0.1:8500"},
+                 {"127.0.0.1", "http://127.0.0.1:8500"},
+                 {"http://consul.local", "http://consul.local:8500"},
+                 {"http://127.0.0.1:80/", "http://127.0.0.1:80"},
+                 {"https://consul.local:8501", "https://consul.local:8501"},
+                 {"[::1]:8500", "http://[::1]:8500"},
+                 {"http://[fe80::1%25eth0]", "http://[fe80::1%25eth0]:8500"}};
+    for (const auto& entry : cases) {
+      const auto address = HttpAddress::parse("consul", entry.text, "8500");
+      CPPUNIT_ASSERT_MESSAGE(entry.text, address.ok());
+      CPPUNIT_ASSERT_EQUAL(std::string(entry.url), address->baseUrl);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("a:8501"),
+                         HttpAddress::parse("consul", "https://a:8501", "8500")->authority);
+  }
+
+  void badAddressesAreRefused() {
+    for (const char* text : {"", ":8500", "a:", "a:x", "a:0", "a:65536", "a:1:2", "ftp://a:1",
+                             "http://", "http://a/path", "a b", "user@a:1", "::1", "[::1", "[]:1",
+                             "unix:///run/consul", "a\r\nX: y", "a:1 "}) {
+      const auto address = HttpAddress::parse("consul", text, "8500");
+      CPPUNIT_ASSERT_MESSAGE(text, !address.ok());
+      CPPUNIT_ASSERT_EQUAL("consul address \"" + std::string(text) +
+                               "\": expected host:port or http(s)://host:port, IPv6 in brackets",
+                           address.status().detail());
+    }
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ConsulMessagesTest);
+
+}  // namespace evmicro
