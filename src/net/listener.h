@@ -12,46 +12,16 @@
 #include <evmicro/status.h>
 
 #include "event/handles.h"
+#include "net/accept_pacer.h"
 #include "net/listen_address.h"
 
 struct evhttp_bound_socket;
 
 namespace evmicro::detail {
 
-/// What an error of accept() asks for.
-enum class AcceptError {
-  kDefer,      ///< EMFILE, ENFILE, ENOBUFS, ENOMEM: out of resources, try again later
-  kIgnore,     ///< that one connection was lost, or the queue is empty
-  kPermanent,  ///< the listening socket is broken
-};
-AcceptError classifyAcceptError(int error) noexcept;
-
-/// 5 ms, doubling to 1 s; success starts anew.
-class AcceptBackoff {
- public:
-  std::chrono::milliseconds next() noexcept;
-  void reset() noexcept { delay_ = {}; }
-
- private:
-  std::chrono::milliseconds delay_{0};
-};
-
-/// How many lines may be logged about what peers can bring about: 16 at once, then one a second.
-class LogBudget {
- public:
-  using Clock = EventLoop::Clock;
-  /// Whether one more may be logged now; counts it.
-  bool spend(Clock::time_point now) noexcept;
-
- private:
-  static constexpr int kMost = 16;
-  int left_ = kMost;
-  Clock::time_point filled_{};  // when the last line was added
-};
-
 /// A listening TCP socket whose accept errors are handled: on a temporary one the listener is
 /// paused and a timer resumes it, so that connections wait in the backlog and no CPU is used; each
-/// pause is logged at WARN with its length, but no more than LogBudget allows. A permanent error
+/// pause is logged at WARN with its length, see AcceptPacer. A permanent error
 /// stops it and is reported.
 class DeferringListener {
  public:
@@ -70,7 +40,10 @@ class DeferringListener {
   /// noteAccepted() must be called for each connection: evhttp_set_bevcb() is the place.
   void attach(evhttp* http);
   /// A connection was accepted: the next deferral starts at 5 ms again.
-  void noteAccepted() noexcept { backoff_.reset(); }
+  void noteAccepted() noexcept {
+    pacer_.beginTurn();
+    pacer_.accepted();
+  }
 
   /// Accepts what waits in the backlog now: closing the listening socket would reset it.
   void acceptWaiting();
@@ -79,31 +52,28 @@ class DeferringListener {
   /// `host:port` as bound.
   const std::string& address() const noexcept { return address_; }
   /// How often accepting has been put off so far.
-  std::uint64_t deferrals() const noexcept { return deferrals_; }
+  std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
   /// The listening descriptor, -1 after stop().
   int fd() const noexcept;
 
  private:
   DeferringListener(EventLoop& loop, ListeningSocket socket, OnFailure onFailure);
   static void onAcceptError(evconnlistener* listener, void* context) noexcept;
-  static void onTimer(int fd, short what, void* self) noexcept;
+  static void onMark(int fd, short what, void* self) noexcept;
   static DeferringListener* find(evconnlistener* listener);
   void handle(int error);
-  void defer(int error);
   void fail(int error);
-  void setTimer(std::chrono::milliseconds delay) noexcept;
+  void enable() { evconnlistener_enable(listener_); }
 
   EventLoop& loop_;
   OnFailure onFailure_;
   const std::string address_;
-  AcceptBackoff backoff_;
-  LogBudget log_;
-  std::uint64_t deferrals_ = 0;
+  AcceptPacer pacer_;
   ConnListener unattached_;   // until attach()
   evconnlistener* listener_;  // of unattached_ or bound_
   evhttp* http_ = nullptr;
   evhttp_bound_socket* bound_ = nullptr;  // owned by http_
-  EventHandle timer_;  // pending as long as the listener lives: find() looks for it
+  EventHandle mark_;  // pending as long as the listener lives: find() looks for it
   Call failure_;
 };
 

@@ -1,4 +1,8 @@
 libevmicro_core_la_SOURCES += \
+  src/net/accept_pacer.cc \
+  src/net/accept_pacer.h \
+  src/net/acceptor.cc \
+  src/net/acceptor.h \
   src/net/dial_address.cc \
   src/net/dial_address.h \
   src/net/dialler.cc \

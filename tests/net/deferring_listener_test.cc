@@ -5,42 +5,21 @@
 #include <cerrno>
 #include <ctime>
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/server_fixture.h"
+#include "net/descriptor_limit.h"
 #include "support/captured_log.h"
 
 namespace evmicro {
 
 using namespace detail;
 using namespace std::chrono_literals;
+using test::DescriptorLimit;
+using test::lowestFreeDescriptor;
 
 namespace {
-
-// No descriptor with a number from `firstForbidden` on can be made while this lives.
-class DescriptorLimit {
- public:
-  explicit DescriptorLimit(int firstForbidden) {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit lowered = before_;
-    lowered.rlim_cur = static_cast<rlim_t>(firstForbidden);
-    setrlimit(RLIMIT_NOFILE, &lowered);
-  }
-  DescriptorLimit(const DescriptorLimit&) = delete;
-  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-  ~DescriptorLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
-int lowestFreeDescriptor() {
-  const int fd = ::dup(STDIN_FILENO);
-  ::close(fd);
-  return fd;
-}
 
 std::chrono::nanoseconds cpuTime() {
   timespec time{};
@@ -57,9 +36,6 @@ std::string deferral(int milliseconds) {
 
 class DeferringListenerTest : public test::HttpServerFixture {
   CPPUNIT_TEST_SUITE(DeferringListenerTest);
-  CPPUNIT_TEST(sortsAcceptErrors);
-  CPPUNIT_TEST(delaysDoubleToASecond);
-  CPPUNIT_TEST(linesComeInAShortBurstAndThenSlowly);
   CPPUNIT_TEST(waitsWithoutWorkUntilDescriptorsAreFree);
   CPPUNIT_TEST(servesABacklogWithAFewDescriptors);
   CPPUNIT_TEST(anAcceptedConnectionStartsTheDelaysAnew);
@@ -75,49 +51,12 @@ class DeferringListenerTest : public test::HttpServerFixture {
   void setUp() override {
     HttpServerFixture::setUp();
     handle_ = [](HttpExchange exchange) { exchange.replyAndClose(200, {}, "served"); };
-    log_ = std::make_unique<test::CapturedLog>("event");
+    log_ = std::make_unique<test::CapturedLog>("net");
   }
   void tearDown() override {
     log_.reset();
     second_.reset();
     HttpServerFixture::tearDown();
-  }
-
-  void sortsAcceptErrors() {
-    for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
-      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kDefer);
-    }
-    for (const int error : {EAGAIN, EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, EHOSTUNREACH}) {
-      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kIgnore);
-    }
-    for (const int error : {EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT}) {
-      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kPermanent);
-    }
-  }
-
-  void delaysDoubleToASecond() {
-    AcceptBackoff backoff;
-    for (const int expected : {5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000}) {
-      CPPUNIT_ASSERT_EQUAL(expected, int(backoff.next().count()));
-    }
-    backoff.reset();
-    CPPUNIT_ASSERT_EQUAL(5, int(backoff.next().count()));
-  }
-
-  // With connections that came and went the delays began anew each time, and each was a line.
-  void linesComeInAShortBurstAndThenSlowly() {
-    detail::LogBudget budget;
-    const auto lines = [&budget](EventLoop::Clock::time_point now) {
-      int count = 0;
-      while (budget.spend(now)) ++count;
-      return count;
-    };
-    const EventLoop::Clock::time_point start{1'000s};
-    CPPUNIT_ASSERT_EQUAL(16, lines(start));
-    CPPUNIT_ASSERT_EQUAL(0, lines(start + 999ms));
-    CPPUNIT_ASSERT_EQUAL(1, lines(start + 1s));
-    CPPUNIT_ASSERT_EQUAL(3, lines(start + 4s));
-    CPPUNIT_ASSERT_EQUAL(16, lines(start + 1h));
   }
 
   // A listener that is not paused is readable all the time: the loop used to spin, and to log a

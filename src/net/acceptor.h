@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <evmicro/call.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/status.h>
+
+#include "event/handles.h"
+#include "net/accept_pacer.h"
+#include "net/listen_address.h"
+
+namespace evmicro::detail {
+
+/// A listening TCP socket that hands out the descriptors of the connections it accepts, no more
+/// than AcceptPacer::kPerTurn in one turn of the loop. Errors that may pass pause it: connections
+/// wait in the backlog meanwhile. An error of the socket itself stops it and is reported.
+class Acceptor {
+ public:
+  class Observer {
+   public:
+    /// A peer has connected. `fd` is not blocking, close-on-exec, and the observer's to close. May
+    /// stop or destroy the acceptor.
+    virtual void onAccepted(int fd) = 0;
+    /// Accepting has failed for good (kUnavailable). Runs at most once, in a turn of its own. May
+    /// destroy the acceptor.
+    virtual void onAcceptFailure(Status why) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+
+  /// Binds, listens and accepts on `address`, see openListeningSocket(). `loop` and `observer` must
+  /// outlive it.
+  static Result<std::unique_ptr<Acceptor>> open(EventLoop& loop, std::string_view address,
+                                                Observer& observer);
+  /// Accepts on `socket`, which is the acceptor's from now on.
+  Acceptor(EventLoop& loop, ListeningSocket socket, Observer& observer);
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  /// As stop(); the observer is not called any more.
+  ~Acceptor();
+
+  /// Accepts what waits in the backlog now: closing the listening socket would reset it. Calls the
+  /// observer.
+  void acceptWaiting();
+  /// Accepts no more and closes the listening socket.
+  void stop() noexcept;
+
+  /// `host:port` as bound.
+  const std::string& address() const noexcept { return address_; }
+  /// How often accepting has been put off so far.
+  std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
+  /// The listening descriptor, -1 after stop().
+  int fd() const noexcept { return fd_; }
+
+ private:
+  static void onReadable(int fd, short what, void* self) noexcept;
+  void acceptTurn();
+  bool acceptOne(AcceptPacer::Next& next);
+  void resume();
+  void fail(int error);
+
+  EventLoop& loop_;
+  Observer& observer_;
+  const std::string address_;
+  int fd_;
+  bool* destroyed_ = nullptr;  // set while the observer runs, which may destroy this
+  AcceptPacer pacer_;
+  EventHandle readable_;
+  Call failure_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,135 @@
+#include "net/accept_pacer.h"
+
+#include <cerrno>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "support/turn_until.h"
+
+namespace evmicro {
+
+using namespace detail;
+using namespace std::chrono_literals;
+using Next = AcceptPacer::Next;
+
+class AcceptPacerTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(AcceptPacerTest);
+  CPPUNIT_TEST(sortsAcceptErrors);
+  CPPUNIT_TEST(delaysDoubleToASecond);
+  CPPUNIT_TEST(linesComeInAShortBurstAndThenSlowly);
+  CPPUNIT_TEST(turnEndsAtTheBound);
+  CPPUNIT_TEST(lostConnectionsCountAndThenPause);
+  CPPUNIT_TEST(successForgetsLostConnections);
+  CPPUNIT_TEST(resumesAfterThePause);
+  CPPUNIT_TEST(cancelledPauseDoesNotResume);
+  CPPUNIT_TEST(brokenSocketIsNotWaitedFor);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void sortsAcceptErrors() {
+    for (const int error : {EBADF, EINVAL, ENOTSOCK, EFAULT}) {
+      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kPermanent);
+    }
+    for (const int error :
+         {EAGAIN, EINTR, ECONNABORTED, ECONNRESET, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT, EHOSTDOWN,
+          ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH, ETIMEDOUT}) {
+      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kIgnore);
+    }
+    for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EIO, ENOSR, EACCES, 4'000}) {
+      CPPUNIT_ASSERT(classifyAcceptError(error) == AcceptError::kDefer);
+    }
+  }
+
+  void delaysDoubleToASecond() {
+    AcceptBackoff backoff;
+    for (const int expected : {5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000}) {
+      CPPUNIT_ASSERT_EQUAL(expected, int(backoff.next().count()));
+    }
+    backoff.reset();
+    CPPUNIT_ASSERT_EQUAL(5, int(backoff.next().count()));
+  }
+
+  // With connections that came and went the delays began again each time, and each was a line.
+  void linesComeInAShortBurstAndThenSlowly() {
+    AcceptLogLimit limit;
+    const auto lines = [&limit](EventLoop::Clock::time_point now) {
+      int count = 0;
+      while (limit.allow(now)) ++count;
+      return count;
+    };
+    const EventLoop::Clock::time_point start{1'000s};
+    CPPUNIT_ASSERT_EQUAL(16, lines(start));
+    CPPUNIT_ASSERT_EQUAL(0, lines(start + 999ms));
+    CPPUNIT_ASSERT_EQUAL(1, lines(start + 1s));
+    CPPUNIT_ASSERT_EQUAL(3, lines(start + 4s));
+    CPPUNIT_ASSERT_EQUAL(16, lines(start + 1h));
+  }
+
+  void turnEndsAtTheBound() {
+    for (int turn = 0; turn < 3; ++turn) {
+      pacer_.beginTurn();
+      for (int i = 1; i < AcceptPacer::kPerTurn; ++i)
+        CPPUNIT_ASSERT(pacer_.accepted() == Next::kGoOn);
+      CPPUNIT_ASSERT(pacer_.accepted() == Next::kEndTurn);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), pacer_.pauses());
+  }
+
+  void lostConnectionsCountAndThenPause() {
+    pacer_.beginTurn();
+    CPPUNIT_ASSERT(pacer_.accepted() == Next::kGoOn);
+    for (int i = 2; i < AcceptPacer::kPerTurn; ++i) {
+      CPPUNIT_ASSERT(pacer_.failed(ECONNRESET) == Next::kGoOn);
+    }
+    CPPUNIT_ASSERT(pacer_.failed(ECONNRESET) == Next::kEndTurn);
+    pacer_.beginTurn();
+    CPPUNIT_ASSERT(!pacer_.paused());
+    CPPUNIT_ASSERT(pacer_.failed(EPROTO) == Next::kPause);  // the 64th without a success between
+    CPPUNIT_ASSERT(pacer_.paused());
+  }
+
+  void successForgetsLostConnections() {
+    for (int i = 0; i < 1'000; ++i) {
+      pacer_.beginTurn();
+      CPPUNIT_ASSERT(pacer_.failed(ECONNABORTED) == Next::kGoOn);
+      CPPUNIT_ASSERT(pacer_.accepted() == Next::kGoOn);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), pacer_.pauses());
+  }
+
+  void resumesAfterThePause() {
+    const auto start = EventLoop::now();
+    CPPUNIT_ASSERT(pacer_.failed(EMFILE) == Next::kPause);
+    CPPUNIT_ASSERT(pacer_.paused());
+    CPPUNIT_ASSERT(test::turnUntil(loop_, [this] { return resumed_ == 1; }));
+    CPPUNIT_ASSERT(EventLoop::now() - start >= 5ms);
+    CPPUNIT_ASSERT(!pacer_.paused());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), pacer_.pauses());
+  }
+
+  void cancelledPauseDoesNotResume() {
+    static_cast<void>(pacer_.failed(EMFILE));
+    pacer_.cancel();
+    CPPUNIT_ASSERT(!pacer_.paused());
+    Timer later(loop_, [this] { over_ = true; });
+    later.start(6ms);
+    CPPUNIT_ASSERT(test::turnUntil(loop_, [this] { return over_; }));
+    CPPUNIT_ASSERT_EQUAL(0, resumed_);
+  }
+
+  void brokenSocketIsNotWaitedFor() {
+    CPPUNIT_ASSERT(pacer_.failed(EBADF) == Next::kStop);
+    CPPUNIT_ASSERT(!pacer_.paused());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), pacer_.pauses());
+  }
+
+ private:
+  EventLoop loop_;
+  int resumed_ = 0;
+  bool over_ = false;
+  AcceptPacer pacer_{loop_, [this] { ++resumed_; }};
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(AcceptPacerTest);
+
+}  // namespace evmicro

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace evmicro::test {
+
+/// No descriptor with a number from `firstForbidden` on can be made while this lives.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(int firstForbidden) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit lowered = before_;
+    lowered.rlim_cur = static_cast<rlim_t>(firstForbidden);
+    setrlimit(RLIMIT_NOFILE, &lowered);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+inline int lowestFreeDescriptor() {
+  const int fd = ::dup(STDIN_FILENO);
+  ::close(fd);
+  return fd;
+}
+
+}  // namespace evmicro::test
