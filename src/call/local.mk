@@ -1,6 +1,4 @@
 libevmicro_core_la_SOURCES += \
-  src/call/call_deadlines.cc \
-  src/call/call_deadlines.h \
   src/call/idle_timer.h \
   src/call/node_choice.cc \
   src/call/node_choice.h \

@@ -33,7 +33,7 @@ class Client::Impl {
                 options,
                 detail::ConnectionPool(options.poolSize, options.poolIdle),
                 std::minstd_rand(std::random_device{}()),
-                detail::CallDeadlines(loop)} {}
+                detail::Deadlines(loop)} {}
   ~Impl() {
     while (!calls_.empty()) calls_.pop_front();
   }

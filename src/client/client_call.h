@@ -11,7 +11,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
-#include "call/call_deadlines.h"
+#include "event/deadlines.h"
 #include "call/node_choice.h"
 #include "client/connection_pool.h"
 
@@ -25,7 +25,7 @@ struct ClientShared {
   ClientOptions options;
   ConnectionPool pool;
   std::minstd_rand random;
-  CallDeadlines deadlines;
+  Deadlines deadlines;
   Metadata headers{};  // of the request that is being sent; its memory serves the next
 };
 
@@ -42,7 +42,7 @@ struct PreparedCall {
 };
 
 /// One call: from choosing a node to the reply, with all its attempts, within one deadline.
-class ClientCall final : private Socket::Observer, private CallDeadlines::Entry {
+class ClientCall final : private Socket::Observer, private Deadlines::Entry {
  public:
   using All = std::list<ClientCall>;
 

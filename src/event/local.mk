@@ -1,4 +1,6 @@
 libevmicro_core_la_SOURCES += \
+  src/event/deadlines.cc \
+  src/event/deadlines.h \
   src/event/event_loop.cc \
   src/event/handles.h \
   src/event/timer.cc

@@ -1,4 +1,4 @@
-#include "call/call_deadlines.h"
+#include "event/deadlines.h"
 
 #include <functional>
 #include <memory>
@@ -17,10 +17,9 @@ namespace {
 
 using std::chrono::hours;
 
-class Deadline final : public CallDeadlines::Entry {
+class Deadline final : public Deadlines::Entry {
  public:
-  Deadline(CallDeadlines& all, std::function<void()> passed)
-      : Entry(all), passed_(std::move(passed)) {}
+  Deadline(Deadlines& all, std::function<void()> passed) : Entry(all), passed_(std::move(passed)) {}
 
  private:
   void onDeadline() override {
@@ -33,13 +32,15 @@ class Deadline final : public CallDeadlines::Entry {
 
 }  // namespace
 
-class CallDeadlinesTest : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(CallDeadlinesTest);
+class DeadlinesTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(DeadlinesTest);
   CPPUNIT_TEST(runsWhatIsOverdueAndNothingElse);
   CPPUNIT_TEST(stoppedOnesAreSilent);
   CPPUNIT_TEST(earlierOneIsNotHeldUpByALaterOne);
   CPPUNIT_TEST(nothingRunsInsideTheStart);
   CPPUNIT_TEST(callbackMayDestroyItselfAndOthers);
+  CPPUNIT_TEST(stoppingOneKeepsThePlacesOfTheOthers);
+  CPPUNIT_TEST(runningOneIsReplaced);
   CPPUNIT_TEST(callbackMayStartAgain);
   CPPUNIT_TEST(callbackMayDestroyAll);
   CPPUNIT_TEST_SUITE_END();
@@ -47,7 +48,7 @@ class CallDeadlinesTest : public CppUnit::TestFixture {
  public:
   void setUp() override {
     loop_ = std::make_unique<EventLoop>();
-    all_ = std::make_unique<CallDeadlines>(*loop_);
+    all_ = std::make_unique<Deadlines>(*loop_);
     passed_.clear();
   }
   void tearDown() override {
@@ -113,15 +114,53 @@ class CallDeadlinesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("xa"), passed_);
   }
 
+  // The last takes the place of the one that stops, and must know it: it is stopped by its place.
+  void stoppingOneKeepsThePlacesOfTheOthers() {
+    std::vector<std::unique_ptr<Deadline>> all;
+    for (const char name : std::string("abcde")) all.push_back(add(name));
+    for (const auto& deadline : all) deadline->startDeadline(now());
+    all[1]->stopDeadline();  // e moves to the place of b
+    all[4]->stopDeadline();  // from there
+    all[0]->stopDeadline();
+    turnUntilPassed(2);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), passed_.size());
+    CPPUNIT_ASSERT(passed_.find('c') != std::string::npos);
+    CPPUNIT_ASSERT(passed_.find('d') != std::string::npos);
+  }
+
+  void runningOneIsReplaced() {
+    const auto moved = add('m');
+    const auto other = add('o');
+    CPPUNIT_ASSERT(!moved->deadlineRunning());
+    moved->startDeadline(now());
+    const auto when = now() + hours(1);
+    moved->startDeadline(when);
+    CPPUNIT_ASSERT(moved->deadlineRunning());
+    CPPUNIT_ASSERT(moved->deadline() == when);
+    other->startDeadline(now());
+    turnUntilPassed(1);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT_EQUAL(std::string("o"), passed_);
+    other->startDeadline(now() + hours(1));
+    moved->startDeadline(now());
+    turnUntilPassed(2);
+    CPPUNIT_ASSERT_EQUAL(std::string("om"), passed_);
+    CPPUNIT_ASSERT(!moved->deadlineRunning());
+  }
+
   void callbackMayStartAgain() {
     std::optional<Deadline> again;
     again.emplace(*all_, [this, &again] {
       passed_ += 'x';
-      if (passed_.size() < 3) again->startDeadline(now());
+      if (passed_.size() < 4) again->startDeadline(now() - hours(1));  // in a turn of its own
     });
-    again->startDeadline(now());
-    turnUntilPassed(3);
-    CPPUNIT_ASSERT_EQUAL(std::string("xxx"), passed_);
+    const auto other = add('o');
+    again->startDeadline(now() - hours(1));
+    other->startDeadline(now() - hours(1));
+    turnUntilPassed(2);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), passed_.size());
+    CPPUNIT_ASSERT(passed_.find('o') != std::string::npos);
+    turnUntilPassed(4);
   }
 
   void callbackMayDestroyAll() {
@@ -146,10 +185,10 @@ class CallDeadlinesTest : public CppUnit::TestFixture {
   }
 
   std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<CallDeadlines> all_;
+  std::unique_ptr<Deadlines> all_;
   std::string passed_;
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(CallDeadlinesTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(DeadlinesTest);
 
 }  // namespace evmicro::detail

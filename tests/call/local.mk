@@ -1,2 +1,0 @@
-tests_run_SOURCES += \
-  tests/call/call_deadlines_test.cc

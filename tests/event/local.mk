@@ -1,0 +1,2 @@
+tests_run_SOURCES += \
+  tests/event/deadlines_test.cc
