@@ -90,6 +90,7 @@ class EVMICRO_EXPORT Socket {
 struct ListenOptions {
   std::size_t maxBodyBytes = 64U << 20;
   std::size_t maxHeaderBytes = 64U << 10;
+  std::size_t maxHeaderLines = 128;
   std::size_t maxConnections = 0;
   /// A connection on which nothing happens.
   std::chrono::milliseconds idleTimeout{120'000};

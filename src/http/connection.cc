@@ -165,7 +165,7 @@ void HttpConnection::setDeadline(bool wanted) {
 
 void HttpConnection::overdue() {
   deadline_.reset();  // the list has dropped it
-  refuse({408, "the request took too long to arrive"});
+  refuse(kTooSlow);
   bufferevent_trigger(stream_, EV_READ, 0);
 }
 

@@ -5,6 +5,8 @@
 
 #include <sys/socket.h>
 
+#include "http/head_writer.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -12,11 +14,11 @@ namespace {
 constexpr std::chrono::seconds kPatience{1};
 
 std::string textOf(const HttpRefusal& refusal) {
-  const std::string body = std::string(refusal.reason) + "\n";
-  return "HTTP/1.1 " + std::to_string(refusal.status) + " " +
-         std::string(statusText(refusal.status)) +
-         "\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + body;
+  std::string text;
+  HeadWriter writer(text);
+  writer.status(refusal.status).length(refusal.reason.size() + 1);
+  writer.field("Content-Type", "text/plain; charset=utf-8").field("Connection", "close").end();
+  return text.append(refusal.reason).append("\n");
 }
 
 }  // namespace

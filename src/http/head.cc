@@ -105,8 +105,8 @@ std::string_view takeLine(std::string_view& text) noexcept {
 
 class HttpHeadParser {
  public:
-  HttpHeadParser(HttpRole role, HttpHead& head, Metadata& headers)
-      : role_(role), head_(head), headers_(headers) {}
+  HttpHeadParser(HttpRole role, std::size_t maxLines, HttpHead& head, Metadata& headers)
+      : role_(role), linesLeft_(maxLines), head_(head), headers_(headers) {}
 
   HttpRefusal parse(std::string_view text);
 
@@ -122,6 +122,7 @@ class HttpHeadParser {
   HttpRefusal conclude();
 
   const HttpRole role_;
+  std::size_t linesLeft_;
   HttpHead& head_;
   Metadata& headers_;
   bool host_ = false;
@@ -142,7 +143,7 @@ HttpRefusal HttpHeadParser::parse(std::string_view text) {
   while (refusal.status == 0) {
     const std::string_view line = takeLine(lines);
     if (line.empty()) return conclude();
-    refusal = headerLine(line);
+    refusal = linesLeft_-- > 0 ? headerLine(line) : kTooManyLines;
   }
   headers_.clear();
   return refusal;
@@ -220,8 +221,7 @@ HttpRefusal HttpHeadParser::known(std::string_view name, std::string_view value)
       return {};
     case 6:
       if (role_ != HttpRole::kRequests || name != "Expect") return {};
-      if (!equalsNoCase(value, "100-continue")) return {417, "only 100-continue can be expected"};
-      head_.expectsContinue = true;
+      if (equalsNoCase(value, "100-continue")) head_.expectsContinue = true;
       return {};
     case 10:
       if (name == "Connection") connection(value);
@@ -292,8 +292,9 @@ std::string_view originForm(std::string_view target) noexcept {
 
 }  // namespace
 
-HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers) {
-  return HttpHeadParser(role, head, headers).parse(text);
+HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxLines,
+                          HttpHead& head, Metadata& headers) {
+  return HttpHeadParser(role, maxLines, head, headers).parse(text);
 }
 
 bool isHttpToken(std::string_view text) noexcept { return !text.empty() && allOf(kToken, text); }

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include <evmicro/metadata.h>
+
+#include "http/refusal.h"
 
 namespace evmicro::detail {
 
@@ -23,17 +26,13 @@ struct HttpHead {
   std::uint64_t length = 0;  ///< of the body, when hasLength
 };
 
-/// Why bytes were refused: the HTTP status that answers them, and the reason for people.
-struct HttpRefusal {
-  int status = 0;           ///< 0: nothing to refuse; 400, 413, 417, 431, 501, 505
-  std::string_view reason;  ///< a literal: never quotes what was received
-};
-
 /// Parses the head of a message, first line to empty line, into `head` and `headers` (canonical
 /// names, first of repeated ones). Returns a refusal with status 0 when it is well-formed; then no
-/// two readers can differ about where the message ends. Both are overwritten, and their memory is
-/// used again.
-HttpRefusal parseHttpHead(HttpRole role, std::string_view text, HttpHead& head, Metadata& headers);
+/// two readers can differ about where the message ends. More than `maxLines` header lines are
+/// refused. An expectation other than 100-continue is ignored. Both are overwritten, and their
+/// memory is used again.
+HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxLines,
+                          HttpHead& head, Metadata& headers);
 
 /// The parts of a request's target, as sent (not decoded). Views into it.
 struct HttpTarget {

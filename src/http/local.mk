@@ -9,18 +9,25 @@ libevmicro_core_la_SOURCES += \
   src/http/farewell.h \
   src/http/head.cc \
   src/http/head.h \
+  src/http/head_writer.cc \
+  src/http/head_writer.h \
   src/http/message_headers.cc \
   src/http/message_headers.h \
   src/http/page.cc \
   src/http/page.h \
+  src/http/protocol.cc \
+  src/http/protocol.h \
   src/http/reader.cc \
   src/http/reader.h \
+  src/http/refusal.cc \
+  src/http/refusal.h \
   src/http/server.cc \
   src/http/server.h \
   src/http/server_core.cc \
   src/http/server_core.h \
   src/http/socket.cc \
   src/http/socket.h \
+  src/http/socket_shared.h \
   src/http/transfer.cc \
   src/http/transfer.h \
   src/http/url.cc \

@@ -1,24 +1,53 @@
 #include "http/page.h"
 
+#include "http/head_writer.h"
+
 namespace evmicro::detail {
+
+namespace {
+
+constexpr int kNoContent = 204;
+constexpr int kNotModified = 304;
+constexpr int kMethodNotAllowed = 405;
+constexpr std::string_view kMethods = "GET, HEAD, OPTIONS, POST";
+
+}  // namespace
 
 bool asksForPage(std::string_view method) noexcept { return method == "GET" || method == "HEAD"; }
 
-Page methodNotAllowed() {
+Page pageForMethod(std::string_view method) {
   Page page;
-  page.status = 405;
+  if (method == "OPTIONS") {  // the default check of HAProxy
+    page.status = kNoContent;
+    page.body.clear();
+    return page;
+  }
+  page.status = kMethodNotAllowed;
   page.body = "POST calls a method, GET and HEAD read a page\n";
   page.close = true;
   return page;
 }
 
-std::vector<std::pair<std::string, std::string>> pageHeaders(const Page& page) {
-  std::vector<std::pair<std::string, std::string>> headers = {
-      {"Content-Type", page.contentType},
-      {"Cache-Control", "no-store"},  // what it tells is true now
-  };
-  if (page.status == 405) headers.emplace_back("Allow", "GET, HEAD, POST");
-  return headers;
+void writePageHead(std::string& out, const Page& page, const HttpHead& request, bool last) {
+  HeadWriter writer(out);
+  writer.status(page.status);
+  if (page.status != kNoContent) {
+    writer.length(page.body.size()).field("Content-Type", page.contentType);
+  }
+  writer.field("Cache-Control", "no-store");  // what it says is true now
+  if (page.status == kMethodNotAllowed || request.method == "OPTIONS") {
+    writer.field("Allow", kMethods);
+  }
+  if (last) {
+    writer.field("Connection", "close");
+  } else if (request.minorVersion == 0) {
+    writer.field("Connection", "keep-alive");
+  }
+  writer.end();
+}
+
+bool carriesBody(const Page& page, const HttpHead& request) noexcept {
+  return request.method != "HEAD" && page.status != kNoContent && page.status != kNotModified;
 }
 
 }  // namespace evmicro::detail

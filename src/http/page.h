@@ -2,18 +2,23 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <evmicro/transport.h>
+
+#include "http/head.h"
 
 namespace evmicro::detail {
 
 /// Whether an HTTP method asks for a page: GET and HEAD. POST carries a message.
 bool asksForPage(std::string_view method) noexcept;
-/// The answer to all other methods; they are taken for the end of understanding, so it closes.
-Page methodNotAllowed();
-/// The headers that go with `page`, without those of length and connection.
-std::vector<std::pair<std::string, std::string>> pageHeaders(const Page& page);
+/// The answer to a method that neither asks for a page nor carries a message: OPTIONS gets 204, the
+/// others 405, after which the connection closes.
+Page pageForMethod(std::string_view method);
+
+/// Writes the head of the reply with `page` to `request` into `out`. `last`: the connection closes
+/// after it.
+void writePageHead(std::string& out, const Page& page, const HttpHead& request, bool last);
+/// Whether the reply has a body at all: none to HEAD, none with 204 and 304.
+bool carriesBody(const Page& page, const HttpHead& request) noexcept;
 
 }  // namespace evmicro::detail

@@ -8,6 +8,7 @@ namespace evmicro::detail {
 namespace {
 
 constexpr std::size_t kMaxChunkLine = 256;  // size and extensions
+constexpr unsigned char kMaxEmptyLines = 8;
 
 template <typename T>
 T orUnlimited(T limit) {
@@ -34,6 +35,7 @@ int hexDigit(char c) {
 }
 
 // A chunk's size line without its end: digits, and perhaps extensions, which mean nothing here.
+// Some senders pad the size with blanks to a fixed width: behind the digits they are harmless.
 bool parseChunkLine(std::string_view line, std::uint64_t& size) {
   size = 0;
   std::size_t at = 0;
@@ -42,6 +44,7 @@ bool parseChunkLine(std::string_view line, std::uint64_t& size) {
     size = size << 4 | static_cast<std::uint64_t>(hexDigit(line[at]));
   }
   if (at == 0) return false;
+  while (line.size() > at && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
   return at == line.size() || (line[at] == ';' && isHttpFieldValue(line.substr(at)));
 }
 
@@ -60,7 +63,36 @@ Line peekLine(std::string_view input, std::size_t limit, std::string_view& line)
 }  // namespace
 
 HttpReader::HttpReader(Role role, Limits limits)
-    : role_(role), limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes)} {}
+    : role_(role),
+      limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
+              orUnlimited(limits.headerLines)},
+      own_(std::make_unique<Message>()),
+      shared_(nullptr) {
+  message_ = own_.get();
+}
+
+HttpReader::HttpReader(Role role, Limits limits, Message& shared)
+    : role_(role),
+      limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
+              orUnlimited(limits.headerLines)},
+      message_(&shared),
+      shared_(&shared) {}
+
+void HttpReader::keep() {
+  if (own_) return;
+  own_ = std::make_unique<Message>(std::move(*shared_));
+  message_ = own_.get();
+}
+
+void HttpReader::drop() noexcept {
+  if (shared_ && own_) {
+    own_.reset();
+    message_ = shared_;
+    return;
+  }
+  message_->body.clear();
+  message_->headers.clear();
+}
 
 HttpReader::Progress HttpReader::read(std::string_view& input) {
   if (refusal_.status != 0) return Progress::kRefused;
@@ -87,23 +119,42 @@ HttpReader::Step HttpReader::step(std::string_view& input) {
   return Step::kNeedMore;
 }
 
+// Some clients end a body with one that does not count.
+HttpReader::Step HttpReader::skipEmptyLines(std::string_view& input) {
+  while (!input.empty() && (input.front() == '\r' || input.front() == '\n')) {
+    const std::size_t size = input.front() == '\r' ? 2 : 1;
+    if (input.size() < size) return Step::kNeedMore;
+    if (input[size - 1] != '\n') return refuse({400, "this is not HTTP"});
+    if (++emptyLines_ > kMaxEmptyLines) return refuse({400, "too many empty lines"});
+    input.remove_prefix(size);
+  }
+  return Step::kGoOn;
+}
+
 HttpReader::Step HttpReader::readHead(std::string_view& input) {
+  if (role_ == Role::kRequests && !input.empty() && input.front() < ' ') {
+    const Step skipped = skipEmptyLines(input);
+    if (skipped != Step::kGoOn) return skipped;
+  }
   if (input.empty()) return Step::kNeedMore;
-  if (cannotBeginHttp(role_, input.front())) return refuse(400, "this is not HTTP");
+  if (cannotBeginHttp(role_, input.front())) return refuse({400, "this is not HTTP"});
   const std::string_view text = input.substr(0, limits_.headerBytes);
   const std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
   if (end == 0) return headIncomplete(text);
 
   scanned_ = 0;
-  refusal_ = parseHttpHead(role_, text.substr(0, end), head_, message_.headers);
+  emptyLines_ = 0;
+  if (shared_ && own_) drop();
+  refusal_ =
+      parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_, message_->headers);
   if (refusal_.status != 0) return Step::kRefused;
   input.remove_prefix(end);
-  message_.body.clear();
+  message_->body.clear();
   return chooseBody();
 }
 
 HttpReader::Step HttpReader::headIncomplete(std::string_view seen) {
-  if (seen.size() == limits_.headerBytes) return refuse(431, "the request head is too large");
+  if (seen.size() == limits_.headerBytes) return refuse(kHeadTooLarge);
   scanned_ = seen.size() - std::min<std::size_t>(seen.size(), 2);  // "\n\r" may be its end
   return Step::kNeedMore;
 }
@@ -120,7 +171,7 @@ HttpReader::Step HttpReader::chooseBody() {
     return Step::kGoOn;
   }
   if (head_.hasLength) {
-    if (head_.length > limits_.bodyBytes) return refuse(413, "the body is too large");
+    if (head_.length > limits_.bodyBytes) return refuse(kBodyTooLarge);
     remaining_ = head_.length;
     state_ = State::kBody;
     return remaining_ == 0 ? complete() : Step::kGoOn;
@@ -140,8 +191,8 @@ HttpReader::Step HttpReader::readBody(std::string_view& input) {
 }
 
 HttpReader::Step HttpReader::readUntilClose(std::string_view& input) {
-  if (message_.body.size() + input.size() > limits_.bodyBytes) {
-    return refuse(413, "the body is too large");
+  if (message_->body.size() + input.size() > limits_.bodyBytes) {
+    return refuse(kBodyTooLarge);
   }
   takeBody(input, input.size());
   return Step::kNeedMore;
@@ -152,10 +203,10 @@ HttpReader::Step HttpReader::readChunkSize(std::string_view& input) {
   const Line found = peekLine(input, kMaxChunkLine, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
   if (found == Line::kBad || !parseChunkLine(line, remaining_)) {
-    return refuse(400, "malformed chunk size");
+    return refuse({400, "malformed chunk size"});
   }
-  if (remaining_ > limits_.bodyBytes - message_.body.size()) {
-    return refuse(413, "the body is too large");
+  if (remaining_ > limits_.bodyBytes - message_->body.size()) {
+    return refuse(kBodyTooLarge);
   }
   input.remove_prefix(line.size() + 2);
   state_ = remaining_ == 0 ? State::kTrailers : State::kChunkData;
@@ -165,7 +216,7 @@ HttpReader::Step HttpReader::readChunkSize(std::string_view& input) {
 HttpReader::Step HttpReader::readChunkEnd(std::string_view& input) {
   const std::string_view end = input.substr(0, 2);
   if (end != std::string_view("\r\n").substr(0, end.size())) {
-    return refuse(400, "a chunk is longer than its size");
+    return refuse({400, "a chunk is longer than its size"});
   }
   if (end.size() < 2) return Step::kNeedMore;
   input.remove_prefix(2);
@@ -177,7 +228,7 @@ HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
   std::string_view line;
   const Line found = peekLine(input, limits_.headerBytes - trailerBytes_, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
-  if (found == Line::kBad || !isHttpFieldValue(line)) return refuse(400, "malformed trailer");
+  if (found == Line::kBad || !isHttpFieldValue(line)) return refuse({400, "malformed trailer"});
   trailerBytes_ += line.size() + 2;
   const bool last = line.empty();
   input.remove_prefix(line.size() + 2);
@@ -186,7 +237,7 @@ HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
 
 std::uint64_t HttpReader::takeBody(std::string_view& input, std::uint64_t atMost) {
   const std::string_view piece = input.substr(0, std::min<std::uint64_t>(input.size(), atMost));
-  message_.body.append(piece);
+  message_->body.append(piece);
   input.remove_prefix(piece.size());
   return piece.size();
 }
@@ -206,12 +257,12 @@ HttpReader::Progress HttpReader::finish(Buffer& input) {
     complete();
     return Progress::kMessage;
   }
-  refuse(400, "the connection was closed in the middle of a message");
+  refuse({400, "the connection was closed in the middle of a message"});
   return Progress::kRefused;
 }
 
-HttpReader::Step HttpReader::refuse(int status, std::string_view reason) {
-  refusal_ = {status, reason};
+HttpReader::Step HttpReader::refuse(const HttpRefusal& refusal) {
+  refusal_ = refusal;
   return Step::kRefused;
 }
 

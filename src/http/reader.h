@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ namespace evmicro::detail {
 /// Reads HTTP/1.x messages out of a byte stream, whatever its fragmentation: requests (server) or
 /// replies (client), unary or one after another. Strict where framing is concerned: whatever two
 /// readers could understand differently is refused. In the head both roles take LF for CRLF, as Go
-/// does; chunk framing needs CRLF. What one message allocated serves the next.
+/// does; chunk framing needs CRLF. Empty lines before a request are skipped (RFC 9112, 2.2).
 class HttpReader {
  public:
   using Role = HttpRole;
@@ -23,9 +24,13 @@ class HttpReader {
   struct Limits {
     std::size_t headerBytes = 64U << 10;
     std::uint64_t bodyBytes = 64U << 20;
+    std::size_t headerLines = 128;
   };
 
   HttpReader(Role role, Limits limits);
+  /// Reads messages into `shared`, which other readers use as well, and which must outlive it: a
+  /// connection without a message holds no memory for one. keep() before another one reads.
+  HttpReader(Role role, Limits limits, Message& shared);
 
   /// Reads on in `input`, removes what was used from its front. kMessage: message() and head() hold
   /// a whole one; the bytes after it are still in `input`. kNeedMore: what is left, the beginning
@@ -44,7 +49,11 @@ class HttpReader {
   bool midBody() const noexcept { return state_ != State::kHead; }
 
   /// @pre the last read() was kMessage. What is left in it when the next message begins is lost.
-  Message& message() noexcept { return message_; }
+  Message& message() noexcept { return *message_; }
+  /// The message, whole or begun, stays with this reader: moves it out of the shared one.
+  void keep();
+  /// The message is done with: forgets what is left in it.
+  void drop() noexcept;
   /// Of the message that is complete or, with midBody(), being read.
   const HttpHead& head() const noexcept { return head_; }
   const HttpRefusal& refusal() const noexcept { return refusal_; }
@@ -54,6 +63,7 @@ class HttpReader {
   enum class Step { kGoOn, kNeedMore, kMessage, kRefused };
 
   Step step(std::string_view& input);
+  Step skipEmptyLines(std::string_view& input);
   Step readHead(std::string_view& input);
   Step headIncomplete(std::string_view seen);
   Step chooseBody();
@@ -63,17 +73,20 @@ class HttpReader {
   Step readChunkEnd(std::string_view& input);
   Step readTrailer(std::string_view& input);
   std::uint64_t takeBody(std::string_view& input, std::uint64_t atMost);
-  Step refuse(int status, std::string_view reason);
+  Step refuse(const HttpRefusal& refusal);
   Step complete();
 
   const Role role_;
   const Limits limits_;
   State state_ = State::kHead;
-  std::size_t scanned_ = 0;      // of the head, already searched for its end
-  std::uint64_t remaining_ = 0;  // of the body or the chunk
+  unsigned char emptyLines_ = 0;  // skipped before the head
+  std::size_t scanned_ = 0;       // of the head, already searched for its end
+  std::uint64_t remaining_ = 0;   // of the body or the chunk
   std::size_t trailerBytes_ = 0;
   HttpHead head_;
-  Message message_;
+  Message* message_;              // the shared one or own_
+  std::unique_ptr<Message> own_;  // of a reader on its own, and while a message is kept
+  Message* const shared_;         // null: none
   HttpRefusal refusal_;
 };
 

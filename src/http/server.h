@@ -16,6 +16,7 @@
 
 #include "event/handles.h"
 #include "http/reader.h"
+#include "http/refusal.h"
 
 namespace evmicro::detail {
 
@@ -29,18 +30,6 @@ struct HttpServerOptions {
   std::size_t maxConnections = 0;                    ///< over it: 503 and close
   std::chrono::milliseconds idleTimeout{120'000};    ///< between requests, or a reply not taken
   std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
-};
-
-/// Requests that were refused because of their form, size, time or number.
-struct HttpRefusals {
-  std::uint64_t malformed = 0;           ///< 400, 417, 501, 505
-  std::uint64_t tooLarge = 0;            ///< 413, 431
-  std::uint64_t tooSlow = 0;             ///< 408
-  std::uint64_t tooManyConnections = 0;  ///< 503
-
-  std::uint64_t total() const noexcept {
-    return malformed + tooLarge + tooSlow + tooManyConnections;
-  }
 };
 
 /// A connection taken away from evhttp for good. Destroying it closes the connection at once, and

@@ -3,23 +3,7 @@
 #include <new>
 #include <utility>
 
-#include "base/log.h"
-
 namespace evmicro::detail {
-
-namespace {
-
-std::uint64_t& counterOf(int status, HttpRefusals& refusals) {
-  switch (status) {
-    case 408: return refusals.tooSlow;
-    case 413:
-    case 431: return refusals.tooLarge;
-    case 503: return refusals.tooManyConnections;
-    default: return refusals.malformed;
-  }
-}
-
-}  // namespace
 
 Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              std::string_view address,
@@ -84,7 +68,7 @@ bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   const bool tooMany =
       core->options_.maxConnections > 0 && core->connections() >= core->options_.maxConnections;
   auto connection = std::make_unique<HttpConnection>(*core, stream);
-  if (tooMany) connection->refuse({503, "too many connections"});
+  if (tooMany) connection->refuse(kTooManyConnections);
   core->connections_.emplace(stream, std::move(connection));
   bufferevent_incref(stream);
   core->fresh_.push_back(stream);
@@ -140,10 +124,7 @@ std::shared_ptr<HttpServerCore> HttpServerCore::take(bufferevent* stream) {
   return self;
 }
 
-void HttpServerCore::noteRefusal(const HttpRefusal& refusal) {
-  ++counterOf(refusal.status, refusals_);
-  EVMICRO_LOG_DEBUG("event", "refused a request: " << refusal.status << " " << refusal.reason);
-}
+void HttpServerCore::noteRefusal(const HttpRefusal& refusal) { refusals_.note(refusal); }
 
 void HttpServerCore::bidFarewell(TakenConnection connection, const HttpRefusal& refusal) {
   farewells_.push_back(std::make_unique<HttpFarewell>(

@@ -1,13 +1,12 @@
 #include "http/socket.h"
 
 #include <algorithm>
-#include <charconv>
-
-#include <sys/socket.h>
+#include <utility>
 
 #include "base/version.h"
-#include "http/message_headers.h"
+#include "http/head_writer.h"
 #include "http/page.h"
+#include "http/protocol.h"
 
 namespace evmicro::detail {
 
@@ -15,77 +14,52 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLinger{1'000};
-constexpr milliseconds kFlush{30'000};      // without a byte taken by the peer
-constexpr std::uint64_t kForever = 86'400;  // seconds, told to peers when there is no idle time-out
+constexpr milliseconds kFlush{30'000};           // without a byte taken by the peer
+constexpr std::uint64_t kForever = 86'400;       // seconds, said when there is no idle time-out
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
+// A kept connection that was used within this time is taken to be alive: the loop would have told
+// of its end. Later the system is asked, because the loop of a blocking program may not have
+// turned.
+constexpr milliseconds kSurelyAlive{10};
 
-void appendNumber(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, static_cast<std::size_t>(end - digits));
-}
-
-// What came behind the first request.
-Buffer takeInput(const TakenConnection& connection) {
-  Buffer input;
-  evbuffer* const bytes = bufferevent_get_input(connection.stream());
-  if (evbuffer_get_length(bytes) > 0) evbuffer_add_buffer(input.raw(), bytes);
-  return input;
-}
-
-HttpReader::Limits limitsOf(std::size_t headerBytes, std::size_t bodyBytes) {
-  HttpReader::Limits limits;
-  limits.headerBytes = headerBytes;
-  limits.bodyBytes = bodyBytes;
-  return limits;
-}
+constexpr HttpRefusal kTlsRefusal{400, "this port does not speak TLS"};
+constexpr HttpRefusal kHttp2Refusal{505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
 
 }  // namespace
 
-HttpSocket::HttpSocket(EventLoop& loop, TakenConnection connection, const HttpHead& firstHead,
-                       const ListenOptions& options)
-    : role_(HttpReader::Role::kRequests),
-      highWater_(options.highWaterBytes),
-      messageTimeout_(options.messageTimeout),
-      idleTimeout_(options.idleTimeout),
-      loop_(loop),
-      reader_(role_, limitsOf(options.maxHeaderBytes, options.maxBodyBytes)),
-      unread_(takeInput(connection)),
-      peerClosesNext_(firstHead.close),
-      lastActivity_(Clock::now()),
-      timer_(loop, [this] { onTimer(); }),
-      stream_(loop, std::move(connection), *this) {
-  stream_.setLowWater(highWater_ / 2);
-  if (idleTimeout_.count() > 0) arm(lastActivity_ + idleTimeout_);
+HttpSocket::HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream)
+    : shared_(std::move(shared)),
+      life_(shared_->deadlines, *this),
+      reader_(HttpRole::kRequests, shared_->limits, shared_->message),
+      stream_(std::move(stream)) {
+  ++shared_->connections;
+  stream_->observe(*this);
+  stream_->setLowWater(shared_->highWaterBytes / 2);
+  life_.setIdleTimeout(shared_->startIdleTimeout);
 }
 
-HttpSocket::HttpSocket(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
-                       std::string authority, const DialOptions& options, std::string target)
-    : role_(HttpReader::Role::kReplies),
-      authority_(std::move(authority)),
-      target_(std::move(target)),
-      highWater_(options.highWaterBytes),
-      messageTimeout_(0),
-      idleTimeout_(0),
-      loop_(loop),
-      reader_(role_, limitsOf(options.maxHeaderBytes, options.maxBodyBytes)),
-      lastActivity_(Clock::now()),
-      timer_(loop, [this] { onTimer(); }),
-      stream_(loop, dns, host, port, *this) {
-  stream_.setLowWater(highWater_ / 2);
-  if (options.connectTimeout.count() > 0) arm(lastActivity_ + options.connectTimeout);
+HttpSocket::HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream,
+                       Destination destination)
+    : shared_(std::move(shared)),
+      destination_(std::make_unique<const Destination>(std::move(destination))),
+      life_(shared_->deadlines, *this),
+      reader_(HttpRole::kReplies, shared_->limits, shared_->message),
+      stream_(std::move(stream)) {
+  stream_->observe(*this);
+  stream_->setLowWater(shared_->highWaterBytes / 2);
+  life_.startConnecting(destination_->connectTimeout);
 }
 
 HttpSocket::~HttpSocket() {
+  if (accepted()) --(turnedAway_ ? shared_->turnedAway : shared_->connections);
   if (destroyed_) *destroyed_ = true;
 }
 
 void HttpSocket::observe(Socket::Observer* observer) {
-  observer_ = observer;
-  if (!observer_) return;
-  if (untold_) {
-    timer_.start(milliseconds(0));
+  const bool endUntold = life_.observe(observer);
+  if (!observer) return;
+  if (endUntold) {
+    stream_->wake();
   } else {
     catchUp();
   }
@@ -93,169 +67,168 @@ void HttpSocket::observe(Socket::Observer* observer) {
 
 // --- sending
 
-void HttpSocket::writeHeaders(const Metadata& headers, std::size_t bodySize) {
-  appendNumber(head_.append("Content-Length: "), bodySize);
-  head_.append("\r\n");
-  for (const Metadata::Entry& entry : headers) {
-    if (!isCarriedHeader(entry.name)) continue;
-    head_.append(entry.name).append(": ");
-    appendHeaderValue(head_, entry.value);
-    head_.append("\r\n");
-  }
-}
-
 void HttpSocket::writeReplyHead(const Metadata& headers, std::size_t bodySize) {
-  head_ = "HTTP/1.1 200 OK\r\n";
-  writeHeaders(headers, bodySize);
-  // Says that more requests may follow; Go's servers of 2016 cannot say this.
+  HeadWriter writer(shared_->head);
+  writer.status(200).length(bodySize).carried(headers);
   if (!headers.has("Connection")) {
     if (peerClosesNext_) {
-      head_ += "Connection: close\r\n";
+      writer.field("Connection", "close");
     } else {
-      head_ += "Keep-Alive: timeout=";
-      const auto idle = std::chrono::duration_cast<std::chrono::seconds>(idleTimeout_).count();
-      appendNumber(head_, idle > 0 ? static_cast<std::uint64_t>(idle) : kForever);
-      head_ += "\r\n";
+      // Says that more requests may follow; Go's servers of 2016 cannot say this.
+      const auto idle = std::chrono::duration_cast<std::chrono::seconds>(life_.idleTimeout());
+      writer.field("Keep-Alive", "timeout=",
+                   idle.count() > 0 ? static_cast<std::uint64_t>(idle.count()) : kForever);
+      if (peerIsOld_) writer.field("Connection", "keep-alive");
     }
   }
-  head_ += "\r\n";
+  writer.end();
 }
 
 void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize) {
-  head_ = "POST ";
-  head_.append(target_).append(" HTTP/1.1\r\nHost: ").append(authority_).append("\r\n");
-  if (!headers.has("User-Agent")) head_ += "User-Agent: evmicro/" EVMICRO_VERSION "\r\n";
-  writeHeaders(headers, bodySize);
-  head_ += "\r\n";
-}
-
-void HttpSocket::writePageHead(const Page& page, bool last) {
-  head_ = "HTTP/1.1 " + std::to_string(page.status) + " ";
-  head_.append(statusText(page.status)).append("\r\nContent-Length: ");
-  appendNumber(head_, page.body.size());
-  for (const auto& [name, value] : pageHeaders(page)) {
-    head_.append("\r\n").append(name).append(": ").append(value);
-  }
-  if (last) {
-    head_ += "\r\nConnection: close";
-  } else if (reader_.head().minorVersion == 0) {
-    head_ += "\r\nConnection: keep-alive";
-  }
-  head_ += "\r\n\r\n";
+  HeadWriter writer(shared_->head);
+  writer.request("POST", destination_->target, destination_->authority);
+  if (!headers.has("User-Agent")) writer.field("User-Agent", "evmicro/" EVMICRO_VERSION);
+  writer.length(bodySize).carried(headers).end();
 }
 
 void HttpSocket::write(Buffer& body) {
-  if (!pumping_) touch();  // it has just been noted
-  stream_.write(head_, body);
-  if (highWater_ > 0 && stream_.queued() > highWater_) slow_ = true;
+  if (!pumping_) life_.touch();  // it has just been noted
+  stream_->write(shared_->head, body);
+  life_.noteQueued(stream_->queued(), shared_->highWaterBytes);
 }
 
 void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   Buffer content(std::move(body));
-  if (end_ != End::kNone) return;
-  if (role_ == HttpReader::Role::kRequests) {
+  if (!life_.open()) return;
+  if (accepted()) {
     writeReplyHead(headers, content.size());
   } else {
     writeRequestHead(headers, content.size());
   }
   if (!content.rawIfAny()) {  // a few kilobytes at most: cheaper to copy than to send by pieces
-    head_.append(content.contiguous());
+    shared_->head.append(content.contiguous());
     content.clear();
   }
   write(content);
 }
 
+void HttpSocket::refuse(const HttpRefusal& refusal) {
+  if (!accepted()) {
+    over(Status::internal("bad reply from " + destination_->authority + ": " +
+                          std::string(refusal.reason)));
+    return;
+  }
+  shared_->refusals.note(refusal);
+  if (life_.open()) {
+    HeadWriter writer(shared_->head);
+    writer.status(refusal.status).length(refusal.reason.size() + 1);
+    writer.field("Content-Type", "text/plain; charset=utf-8").field("Connection", "close").end();
+    shared_->head.append(refusal.reason).append("\n");
+    Buffer none;
+    write(none);
+  }
+  close();
+}
+
+void HttpSocket::turnAway() {
+  turnedAway_ = true;
+  --shared_->connections;
+  ++shared_->turnedAway;
+  refuse(kTooManyConnections);
+}
+
+// --- ending
+
+// This object may be gone afterwards.
+void HttpSocket::over(Status why) {
+  stream_->stopReading();
+  life_.over(std::move(why));
+}
+
 void HttpSocket::finishSending() {
-  if (end_ != End::kNone) return;
-  end_ = End::kFinishing;
-  if (stream_.connected() && stream_.queued() == 0) {
-    stream_.shutdownWrite();
+  if (!life_.finish()) return;
+  if (stream_->connected() && stream_->queued() == 0) {
+    stream_->shutdownWrite();
   } else {
-    stream_.setLowWater(0);
+    stream_->setLowWater(0);
   }
 }
 
 void HttpSocket::close() {
-  if (end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
-  end_ = End::kClosing;
-  first_.reset();
-  stream_.setLowWater(0);
-  stream_.startReading();
-  readingStopped_ = false;
-  if (stream_.connected()) startClosing();  // else once it is
+  if (!life_.close()) return;
+  held_ = false;
+  stream_->setLowWater(0);
+  startReading();
+  if (stream_->connected()) startClosing();  // else once it is
 }
 
-// In a later turn when nothing is queued: flushed() may end in onClosed.
+// Goes on in a later turn when nothing is queued: flushed() may end in onClosed.
 void HttpSocket::startClosing() {
-  unflushed_ = stream_.queued();
-  timer_.start(unflushed_ == 0 ? milliseconds(0) : std::max(idleTimeout_, kFlush));
+  unflushed_ = stream_->queued();
+  life_.limitClosing(std::max(life_.idleTimeout(), kFlush));
+  if (unflushed_ == 0) stream_->wake();
 }
 
-void HttpSocket::abort() {
-  end_ = End::kClosed;
-  timer_.stop();
-  stream_.reset();
-  observer_ = nullptr;
+void HttpSocket::goOnClosing() {
+  if (life_.end() == SocketLife::End::kLingering) {
+    over({});
+  } else if (stream_->queued() < unflushed_) {
+    startClosing();  // the peer is slow, but it reads
+  } else {
+    over(Status::internal(peerAddress() + ": closed with " + std::to_string(stream_->queued()) +
+                          " bytes that the peer does not read"));
+  }
 }
 
 // All that was queued is out, and nothing more will come.
 void HttpSocket::flushed() {
-  stream_.shutdownWrite();
-  if (end_ != End::kClosing) return;
-  end_ = End::kDraining;
-  if (sawEof_) {
-    closed({});
-    return;
-  }
-  timer_.start(kLinger);
+  const bool closing = life_.end() == SocketLife::End::kClosing;
+  if (!closing || !sawEof_) stream_->shutdownWrite();
+  if (!closing) return;
+  if (!sawEof_) return life_.linger();
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  over({});
+  if (destroyed) return;  // as a rule, and that has closed the connection
+  destroyed_ = nullptr;
+  stream_->shutdownWrite();
+}
+
+void HttpSocket::abort() {
+  life_.abort();
+  stream_->reset();
 }
 
 // --- reading
 
-void HttpSocket::deliverFirst(Message& message) {
-  touch();
-  if (!mayDeliver()) {
-    first_ = std::make_unique<Message>(std::move(message));
-    return;
-  }
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  pumping_ = true;
-  observer_->onMessage(message);
-  if (destroyed) return;
-  destroyed_ = nullptr;
-  pumping_ = false;
-  if (!unread_.empty()) stream_.wake();
-}
-
 // A peer that asks on and on without taking the answers gets no more of them. Dialled ends do not
 // wait so: if both did, both could wait for ever.
-bool HttpSocket::heldBack() const noexcept { return slow_ && role_ == HttpReader::Role::kRequests; }
-
 bool HttpSocket::mayDeliver() const noexcept {
-  return observer_ && !paused_ && !heldBack() && (end_ == End::kNone || end_ == End::kFinishing);
+  return (life_.observer() || life_.waiting()) && !life_.paused() && !heldBack() &&
+         life_.receiving();
 }
 
 void HttpSocket::resume() {
-  paused_ = false;
+  life_.resume();
   catchUp();
+}
+
+void HttpSocket::startReading() {
+  if (std::exchange(readingStopped_, false)) stream_->startReading();
 }
 
 // Something that kept messages back is gone: sees to it that they come in a later turn.
 void HttpSocket::catchUp() {
   if (pumping_) return;
-  if (readingStopped_ && !paused_ && !heldBack()) {
-    stream_.startReading();
-    readingStopped_ = false;
-  }
-  touch();
-  const bool waiting = first_ || !unread_.empty();
-  if (waiting || (sawEof_ && !toldEof_)) stream_.wake();
+  if (!life_.paused() && !heldBack()) startReading();
+  life_.touch();
+  const bool waiting = held_ || !unread_.empty();
+  if (waiting || (sawEof_ && !toldEof_)) stream_->wake();
 }
 
 void HttpSocket::onBytes(std::string_view bytes) {
-  if (end_ == End::kClosing || end_ == End::kDraining) return;  // of no use any more
-  touch();
+  if (!life_.receiving()) return;  // of no use any more
+  life_.touch();
   if (unread_.empty()) {
     pump(bytes);
   } else {
@@ -265,12 +238,26 @@ void HttpSocket::onBytes(std::string_view bytes) {
 }
 
 void HttpSocket::onWoken() {
-  if (end_ == End::kClosing || end_ == End::kDraining) return;
-  touch();
-  readAll();
+  if (life_.closed()) {
+    life_.tellEnd();
+  } else if (life_.end() == SocketLife::End::kClosing) {
+    if (stream_->queued() == 0) flushed();
+  } else if (life_.receiving()) {
+    life_.touch();
+    readAll();
+  }
 }
 
-void HttpSocket::readAll() { pump(unread_.contiguous()); }
+// The seam for what else may be spoken on the port. Returns whether HTTP/1.x goes on.
+bool HttpSocket::begin(std::string_view firstBytes) {
+  switch (protocolOf(firstBytes)) {
+    case Protocol::kUndecided: return false;
+    case Protocol::kHttp1: return begun_ = true;
+    case Protocol::kTls: refuse(kTlsRefusal); return false;
+    case Protocol::kHttp2: refuse(kHttp2Refusal); return false;
+  }
+  return false;
+}
 
 // Delivers the messages in `input`: in unread_, or bytes that are read in place because nothing
 // came before them.
@@ -279,16 +266,13 @@ void HttpSocket::pump(std::string_view input) {
   destroyed_ = &destroyed;
   pumping_ = true;
   rest_ = input;
-  if (first_ && mayDeliver()) {
-    const auto first = std::move(first_);
-    observer_->onMessage(*first);
-    if (destroyed) return;
-  }
-  auto progress = HttpReader::Progress::kMessage;
-  while (mayDeliver() && progress == HttpReader::Progress::kMessage) {
+  if (held_ && mayDeliver() && !deliverHeld()) return;
+  const bool goesOn = begun_ || !accepted() || begin(input);
+  auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
+  while (progress == HttpReader::Progress::kMessage && mayDeliver()) {
     progress = reader_.read(rest_);
     if (progress != HttpReader::Progress::kMessage) break;
-    messageStart_ = {};
+    life_.messageComplete();
     if (!deliver(reader_.message())) return;
   }
   keepRest();
@@ -301,13 +285,16 @@ void HttpSocket::pump(std::string_view input) {
     return;
   }
   stopReadingWhenFull();
-  watchMessageTime();
+  if (mayDeliver() && reader_.midMessage(unread_.size())) {
+    life_.messageBegun(shared_->messageTimeout);
+  }
 }
 
 // Ends the pumping. What is in unread_ already stays there.
 void HttpSocket::keepRest() {
   destroyed_ = nullptr;
   pumping_ = false;
+  if (reader_.midBody()) reader_.keep();
   const std::string_view rest = std::exchange(rest_, {});
   if (unread_.empty()) {
     unread_.append(rest);
@@ -316,41 +303,50 @@ void HttpSocket::keepRest() {
   }
 }
 
-void HttpSocket::watchMessageTime() {
-  if (!mayDeliver() || messageTimeout_.count() <= 0 || !reader_.midMessage(unread_.size())) return;
-  if (messageStart_ == Clock::time_point{}) messageStart_ = Clock::now();
-  arm(messageStart_ + messageTimeout_);
+// Returns whether this object is still there, as the three below.
+bool HttpSocket::deliver(Message& message) {
+  if (accepted()) return deliverRequest();
+  acceptReply(message);
+  return deliverHeld();
 }
 
-// Returns whether this object is still there.
-bool HttpSocket::deliver(Message& message) {
-  bool* const destroyed = destroyed_;
-  if (role_ == HttpReader::Role::kRequests) {
-    peerClosesNext_ = reader_.head().close;
-    if (reader_.head().method != "POST") return servePage(message);
-  } else {
-    acceptReply(message);
+bool HttpSocket::deliverRequest() {
+  const HttpHead& head = reader_.head();
+  peerClosesNext_ = head.close;
+  peerIsOld_ = head.minorVersion == 0;
+  if (head.method != "POST") return servePage();
+  if (life_.waiting()) {
+    bool* const destroyed = destroyed_;
+    life_.leaveBacklog();
+    if (*destroyed) return false;
   }
-  observer_->onMessage(message);
+  held_ = !mayDeliver();
+  if (!held_) return deliverHeld();
+  reader_.keep();
+  return true;
+}
+
+bool HttpSocket::deliverHeld() {
+  bool* const destroyed = destroyed_;
+  held_ = false;
+  life_.observer()->onMessage(reader_.message());
   if (*destroyed) return false;
-  message.body.clear();
-  message.headers.clear();
+  reader_.drop();
   return true;
 }
 
 // A request that is no message. Returns whether this object is still there and goes on.
-bool HttpSocket::servePage(Message& message) {
+bool HttpSocket::servePage() {
   bool* const destroyed = destroyed_;
   const HttpHead& head = reader_.head();
-  const Page page = asksForPage(head.method) ? observer_->onPage(splitHttpTarget(head.target).path)
-                                             : methodNotAllowed();
+  const Page page = asksForPage(head.method) ? life_.page(splitHttpTarget(head.target).path)
+                                             : pageForMethod(head.method);
   if (*destroyed) return false;
-  message.body.clear();
-  message.headers.clear();
-  if (end_ != End::kNone) return true;
+  reader_.drop();
+  if (!life_.open()) return true;
   const bool last = page.close || peerClosesNext_;
-  writePageHead(page, last);
-  Buffer body(head.method == "HEAD" ? std::string() : page.body);
+  writePageHead(shared_->head, page, head, last);
+  Buffer body(carriesBody(page, head) ? std::string_view(page.body) : std::string_view());
   write(body);
   if (!last) return true;
   keepRest();
@@ -366,186 +362,85 @@ void HttpSocket::acceptReply(const Message& message) {
 void HttpSocket::stopReadingWhenFull() {
   if (mayDeliver() || readingStopped_) return;
   if (unread_.size() < kPausedInput) return;
-  stream_.stopReading();
+  stream_->stopReading();
   readingStopped_ = true;
-}
-
-void HttpSocket::refuse(const HttpRefusal& refusal) {
-  if (role_ == HttpReader::Role::kReplies) {
-    closed(Status::internal("bad reply from " + authority_ + ": " + std::string(refusal.reason)));
-    return;
-  }
-  stream_.noteRefusal(refusal);
-  if (end_ == End::kNone) {
-    head_ = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
-    head_.append(statusText(refusal.status));
-    head_ += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ";
-    appendNumber(head_, refusal.reason.size() + 1);
-    head_ += "\r\n\r\n";
-    Buffer body(std::string(refusal.reason) + "\n");
-    stream_.write(head_, body);
-  }
-  close();
 }
 
 void HttpSocket::onEof() {
   sawEof_ = true;
-  if (end_ == End::kDraining) {
-    closed({});
-    return;
-  }
-  if (end_ == End::kClosing) return;  // flushed() will see it
-  readAll();
+  if (life_.end() == SocketLife::End::kLingering) {
+    over({});
+  } else if (life_.receiving()) {
+    readAll();
+  }  // else flushed() will see it
 }
 
 // The peer has ended its side. What it had sent has been delivered, unless the observer is paused.
 void HttpSocket::endOfInput() {
-  if (toldEof_ || end_ == End::kClosing || end_ == End::kDraining || end_ == End::kClosed) return;
-  const bool waiting = first_ || !unread_.empty();
-  if (!observer_ || (!mayDeliver() && waiting)) return;  // catchUp() comes back here
+  if (toldEof_ || !life_.receiving()) return;
+  if (life_.waiting()) return close();  // after the pages that it may have asked for
+  const bool waiting = held_ || !unread_.empty();
+  if (!life_.observer() || (!mayDeliver() && waiting)) return;  // catchUp() comes back here
   toldEof_ = true;
   const auto progress = reader_.finish(unread_);
   if (progress == HttpReader::Progress::kRefused) {
-    closed(
-        Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
+    over(Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
     return;
   }
   bool destroyed = false;
   destroyed_ = &destroyed;
-  if (progress == HttpReader::Progress::kMessage) {
-    if (role_ == HttpReader::Role::kReplies) acceptReply(reader_.message());
-    observer_->onMessage(reader_.message());
-    if (destroyed) return;
-  }
+  if (progress == HttpReader::Progress::kMessage && !deliver(reader_.message())) return;
   destroyed_ = nullptr;
-  if (observer_) observer_->onPeerFinished();  // may destroy this: last
+  if (life_.observer()) life_.observer()->onPeerFinished();  // may destroy this: last
 }
 
-// --- events of the stream
+// --- events of the stream, and of time
 
 void HttpSocket::onConnected() {
-  timer_.stop();
-  armed_ = {};
-  touch();
-  if (end_ == End::kClosing) {
+  life_.connected();
+  if (life_.end() == SocketLife::End::kClosing) {
     startClosing();
-  } else if (end_ == End::kFinishing && stream_.queued() == 0) {
-    stream_.shutdownWrite();
+  } else if (life_.end() == SocketLife::End::kFinishing && stream_->queued() == 0) {
+    stream_->shutdownWrite();
   }
-  if (end_ != End::kClosing && idleTimeout_.count() > 0) arm(lastActivity_ + idleTimeout_);
 }
 
 void HttpSocket::onDrained() {
-  touch();
-  const bool finishing = end_ == End::kFinishing || end_ == End::kClosing;
-  if (finishing && stream_.queued() == 0) {
-    slow_ = false;
-    catchUp();
-    flushed();
-    return;
-  }
-  if (!slow_ || stream_.queued() > highWater_ / 2) return;
-  slow_ = false;
-  catchUp();
-  if (observer_) observer_->onWritable();  // may destroy this: last
+  life_.touch();
+  const bool ending =
+      life_.end() == SocketLife::End::kFinishing || life_.end() == SocketLife::End::kClosing;
+  const bool caughtUp = life_.caughtUp(stream_->queued(), shared_->highWaterBytes);
+  if (caughtUp) catchUp();
+  if (ending && stream_->queued() == 0) return flushed();
+  if (caughtUp && life_.observer()) life_.observer()->onWritable();  // may destroy this: last
 }
 
 void HttpSocket::onError(Status why) {
-  const bool done = end_ == End::kDraining || (end_ == End::kClosing && stream_.queued() == 0);
-  if (done && stream_.connected()) {
-    closed({});
+  const bool done = life_.end() == SocketLife::End::kLingering ||
+                    (life_.end() == SocketLife::End::kClosing && stream_->queued() == 0);
+  if (done && stream_->connected()) {
+    over({});
     return;
   }
-  const std::string peer = role_ == HttpReader::Role::kReplies ? authority_ : peerAddress();
-  closed(peer.empty() ? std::move(why) : std::move(why).withContext(peer));
+  const std::string peer = accepted() ? peerAddress() : destination_->authority;
+  over(peer.empty() ? std::move(why) : std::move(why).withContext(peer));
 }
 
-// Tells the end; this object may be gone afterwards.
-void HttpSocket::closed(Status why) {
-  if (end_ == End::kClosed) return;
-  end_ = End::kClosed;
-  timer_.stop();
-  stream_.stopReading();
-  if (observer_) {
-    observer_->onClosed(std::move(why));
-  } else {
-    untold_ = std::move(why);
+void HttpSocket::onTimeUp(SocketLife::Time time) {
+  switch (time) {
+    case SocketLife::Time::kConnect:
+      return over(Status::unavailable(destination_->authority + ": connect: timed out"));
+    case SocketLife::Time::kMessage: return refuse(kTooSlow);
+    case SocketLife::Time::kClosing: return goOnClosing();
+    case SocketLife::Time::kIdle: stream_->shutdownWrite(); return over({});
   }
-}
-
-// --- time
-
-void HttpSocket::arm(Clock::time_point when) {
-  if (timer_.running() && armed_ <= when) return;  // it looks again when it fires
-  armed_ = when;
-  timer_.start(when - Clock::now());
-}
-
-void HttpSocket::setIdleTimeout(milliseconds timeout) {
-  idleTimeout_ = timeout;
-  touch();
-  if (end_ == End::kNone && stream_.connected() && timeout.count() > 0) {
-    arm(lastActivity_ + timeout);
-  }
-}
-
-// One timer serves all: activity only notes the time, and the timer starts again when it fires
-// early. A call costs no timer operation.
-void HttpSocket::onTimer() {
-  armed_ = {};
-  if (untold_) {
-    if (observer_) observer_->onClosed(*std::exchange(untold_, std::nullopt));
-  } else if (!stream_.connected()) {
-    closed(Status::unavailable(authority_ + ": connect: timed out"));
-  } else if (end_ == End::kClosing) {
-    goOnClosing();
-  } else if (end_ == End::kDraining) {
-    closed({});
-  } else {
-    checkTimes();
-  }
-}
-
-void HttpSocket::goOnClosing() {
-  if (stream_.queued() == 0) {
-    flushed();
-  } else if (stream_.queued() < unflushed_) {
-    startClosing();  // the peer is slow, but it reads
-  } else {
-    closed(Status::internal(peerAddress() + ": closed with " + std::to_string(stream_.queued()) +
-                            " bytes that the peer does not read"));
-  }
-}
-
-void HttpSocket::checkTimes() {
-  const auto now = Clock::now();
-  if (messageStart_ != Clock::time_point{}) {
-    if (now >= messageStart_ + messageTimeout_) {
-      HttpRefusal refusal;
-      refusal.status = 408;
-      refusal.reason = "the request did not arrive in time";
-      refuse(refusal);
-      return;
-    }
-    arm(messageStart_ + messageTimeout_);
-  }
-  if (idleTimeout_.count() <= 0) return;
-  const bool busy = paused_ && stream_.queued() == 0;  // our side is at work
-  if (!busy && now >= lastActivity_ + idleTimeout_) {
-    stream_.shutdownWrite();
-    closed({});
-    return;
-  }
-  arm(busy ? now + idleTimeout_ : lastActivity_ + idleTimeout_);
 }
 
 bool HttpSocket::reusable() const noexcept {
-  if (role_ == HttpReader::Role::kRequests) return end_ == End::kNone && !peerClosesNext_;
-  return end_ == End::kNone && !sawEof_ && peerKeepsAlive_ && !peerClosesNext_ &&
-         stream_.connected() && unreadSize() == 0;
+  if (accepted()) return life_.open() && !peerClosesNext_;
+  const bool kept = life_.open() && !sawEof_ && peerKeepsAlive_ && !peerClosesNext_ &&
+                    stream_->connected() && unreadSize() == 0;
+  return kept && (life_.quietFor() < kSurelyAlive || stream_->quiet());
 }
-
-std::string HttpSocket::peerAddress() const { return peerAddressOf(stream_.fd()); }
-std::string HttpSocket::localAddress() const { return localAddressOf(stream_.fd()); }
 
 }  // namespace evmicro::detail

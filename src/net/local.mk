@@ -3,6 +3,7 @@ libevmicro_core_la_SOURCES += \
   src/net/accept_pacer.h \
   src/net/acceptor.cc \
   src/net/acceptor.h \
+  src/net/byte_stream.h \
   src/net/dial_address.cc \
   src/net/dial_address.h \
   src/net/dialler.cc \
@@ -13,5 +14,9 @@ libevmicro_core_la_SOURCES += \
   src/net/listen_address.h \
   src/net/listener.cc \
   src/net/listener.h \
-  src/net/stream.cc \
-  src/net/stream.h
+  src/net/socket_backlog.cc \
+  src/net/socket_backlog.h \
+  src/net/socket_life.cc \
+  src/net/socket_life.h \
+  src/net/tcp_stream.cc \
+  src/net/tcp_stream.h

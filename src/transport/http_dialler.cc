@@ -6,6 +6,7 @@
 
 #include "http/socket.h"
 #include "net/dial_address.h"
+#include "net/tcp_stream.h"
 
 namespace evmicro::detail {
 
@@ -20,8 +21,22 @@ Result<std::unique_ptr<HttpSocket>> HttpDialler::dial(std::string_view address,
                                                       std::string target) {
   auto parsed = parseDialAddress(address);
   if (!parsed.ok()) return parsed.status();
-  return std::make_unique<HttpSocket>(loop_, dnsFor(parsed->host), parsed->host, parsed->port,
-                                      std::string(address), options, std::move(target));
+  auto stream =
+      std::make_unique<TcpStream>(loop_, dnsFor(parsed->host), parsed->host, parsed->port);
+  return std::make_unique<HttpSocket>(
+      sharedFor(options), std::move(stream),
+      HttpSocket::Destination{std::string(address), std::move(target), options.connectTimeout});
+}
+
+const std::shared_ptr<HttpSocketShared>& HttpDialler::sharedFor(const DialOptions& options) {
+  const bool same = shared_ && options.maxBodyBytes == options_.maxBodyBytes &&
+                    options.maxHeaderBytes == options_.maxHeaderBytes &&
+                    options.highWaterBytes == options_.highWaterBytes;
+  if (!same) {
+    options_ = options;
+    shared_ = std::make_shared<HttpSocketShared>(loop_, options);
+  }
+  return shared_;
 }
 
 evdns_base* HttpDialler::dnsFor(const std::string& host) {

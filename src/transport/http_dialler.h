@@ -13,6 +13,7 @@ struct evdns_base;
 namespace evmicro::detail {
 
 class HttpSocket;
+struct HttpSocketShared;
 
 /// Starts connections. Names are looked up by a resolver of its own, which does not block the loop
 /// and is made at the first name.
@@ -31,9 +32,12 @@ class HttpDialler {
 
  private:
   evdns_base* dnsFor(const std::string& host);
+  const std::shared_ptr<HttpSocketShared>& sharedFor(const DialOptions& options);
 
   EventLoop& loop_;
   evdns_base* dns_ = nullptr;  // owned
+  DialOptions options_;        // of the last connection, whose limits all share as a rule
+  std::shared_ptr<HttpSocketShared> shared_;
 };
 
 }  // namespace evmicro::detail

@@ -124,6 +124,13 @@ class HttpReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(refusesMalformedRequests);
   CPPUNIT_TEST(refusesMalformedChunks);
   CPPUNIT_TEST(refusesMalformedReplies);
+  CPPUNIT_TEST(refusesChunksInHttp10);
+  CPPUNIT_TEST(skipsEmptyLinesBeforeARequest);
+  CPPUNIT_TEST(refusesTooManyEmptyLines);
+  CPPUNIT_TEST(takesAPaddedChunkSize);
+  CPPUNIT_TEST(ignoresUnknownExpectations);
+  CPPUNIT_TEST(limitsHeaderLines);
+  CPPUNIT_TEST(readersShareAMessage);
   CPPUNIT_TEST(acceptsWhatGoAccepts);
   CPPUNIT_TEST(limitsHold);
   CPPUNIT_TEST(limitsOfZeroDoNotLimit);
@@ -325,7 +332,6 @@ class HttpReaderTest : public CppUnit::TestFixture {
         {400, "HEAD / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"},
         {400, "HEAD / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"},
         {400, post("Host: a\r\nHost: a\r\n")},
-        {417, post("Expect: the-unexpected\r\n")},
     };
     for (const auto& [status, bytes] : cases) {
       const Reading reading =
@@ -343,7 +349,8 @@ class HttpReaderTest : public CppUnit::TestFixture {
         {400, "+3\r\nabc\r\n0\r\n\r\n"},
         {400, "-3\r\nabc\r\n0\r\n\r\n"},
         {400, " 3\r\nabc\r\n0\r\n\r\n"},
-        {400, "3 \r\nabc\r\n0\r\n\r\n"},
+        {400, "3 ;x=1\r\nabc\r\n0\r\n\r\n"},
+        {400, "3 0\r\nabc\r\n0\r\n\r\n"},
         {400, "0x3\r\nabc\r\n0\r\n\r\n"},
         {400, "g\r\n"},
         {400, ";a=b\r\n"},
@@ -370,6 +377,108 @@ class HttpReaderTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, status, reading.refused);
       CPPUNIT_ASSERT_MESSAGE(bytes, !reading.reason.empty() && reading.messages.empty());
     }
+  }
+
+  // With a sound body: only the head is wrong.
+  void refusesChunksInHttp10() {
+    const std::string rest = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    const Reading old = readWhole(Role::kRequests, "POST / HTTP/1.0\r\n" + rest);
+    CPPUNIT_ASSERT_EQUAL(400, old.refused);
+    CPPUNIT_ASSERT_EQUAL(std::string("Transfer-Encoding with HTTP/1.0"), old.reason);
+    const Reading current = readWhole(Role::kRequests, "POST / HTTP/1.1\r\n" + rest);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), current.messages.size());
+    for (const char* const method : {"Content-Length: 3", "Transfer-Encoding: chunked"}) {
+      const std::string head = std::string(method) + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+      const Reading headRequest = readWhole(Role::kRequests, "HEAD / HTTP/1.1\r\n" + head);
+      CPPUNIT_ASSERT_EQUAL(std::string("HEAD with a body"), headRequest.reason);
+    }
+  }
+
+  void skipsEmptyLinesBeforeARequest() {
+    const std::string get = "GET / HTTP/1.1\r\n\r\n";
+    for (const std::string empty : {"\r\n", "\n", "\r\n\r\n", "\n\r\n"}) {
+      std::string bytes = empty;
+      bytes.append(get).append(empty).append(get).append(empty);
+      const Reading reading = readWhole(Role::kRequests, bytes);
+      CPPUNIT_ASSERT_EQUAL(0, reading.refused);
+      CPPUNIT_ASSERT_EQUAL(std::size_t(2), reading.messages.size());
+      CPPUNIT_ASSERT(!reading.midMessage);
+      Feed slowly(Role::kRequests);
+      for (const char c : bytes) slowly.add(std::string(1, c));
+      CPPUNIT_ASSERT(reading == slowly.result());
+    }
+    CPPUNIT_ASSERT_EQUAL(400, readWhole(Role::kRequests, "\r" + get).refused);
+    CPPUNIT_ASSERT_EQUAL(400, readWhole(Role::kRequests, " \r\n" + get).refused);
+    CPPUNIT_ASSERT_EQUAL(400, readWhole(Role::kReplies, "\r\n" + kGoReply).refused);
+  }
+
+  void refusesTooManyEmptyLines() {
+    const auto lines = [](int count) {
+      std::string text;
+      for (int i = 0; i < count; ++i) text += "\r\n";
+      return text;
+    };
+    const std::string get = "GET / HTTP/1.1\r\n\r\n";
+    const Reading most = readWhole(Role::kRequests, lines(8) + get + lines(8) + get);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), most.messages.size());
+    CPPUNIT_ASSERT_EQUAL(0, most.refused);
+    CPPUNIT_ASSERT_EQUAL(400, readWhole(Role::kRequests, lines(9) + get).refused);
+  }
+
+  void takesAPaddedChunkSize() {
+    for (const char* const size : {"3", "3 ", "3   ", "3\t", "3;x=1 ", "0003  "}) {
+      const std::string body = std::string(size) + "\r\nabc\r\n0  \r\n\r\n";
+      const Reading reading =
+          readWhole(Role::kRequests, post("Transfer-Encoding: chunked\r\n", body));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(body, 0, reading.refused);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::size_t(1), reading.messages.size());
+      CPPUNIT_ASSERT_MESSAGE(body, reading.messages[0].find("\nabc") != std::string::npos);
+    }
+  }
+
+  void ignoresUnknownExpectations() {
+    Feed feed(Role::kRequests);
+    feed.add(post("Expect: a miracle\r\nContent-Length: 0\r\n"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), feed.result().messages.size());
+    CPPUNIT_ASSERT(!feed.reader().head().expectsContinue);
+  }
+
+  void limitsHeaderLines() {
+    HttpReader::Limits limits;
+    const auto request = [](std::size_t count) {
+      std::string lines;
+      for (std::size_t i = 0; i < count; ++i) lines += "X-" + std::to_string(i) + ": y\r\n";
+      return post(lines);
+    };
+    CPPUNIT_ASSERT_EQUAL(std::size_t(128), limits.headerLines);
+    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, request(128)).refused);
+    const Reading more = readWhole(Role::kRequests, request(129));
+    CPPUNIT_ASSERT_EQUAL(431, more.refused);
+    CPPUNIT_ASSERT(more.messages.empty());
+    limits.headerLines = 0;
+    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, request(1'000), limits).refused);
+  }
+
+  // An idle reader holds no message; one in the middle of a body keeps its own.
+  void readersShareAMessage() {
+    Message shared;
+    HttpReader slow(Role::kRequests, {}, shared);
+    HttpReader quick(Role::kRequests, {}, shared);
+    Buffer slowInput(post("Content-Length: 10\r\nX: slow\r\n", "first"));
+    Buffer quickInput(post("Content-Length: 5\r\nX: quick\r\n", "other"));
+    CPPUNIT_ASSERT(slow.read(slowInput) == Progress::kNeedMore);
+    slow.keep();
+    CPPUNIT_ASSERT(quick.read(quickInput) == Progress::kMessage);
+    CPPUNIT_ASSERT(&quick.message() == &shared);
+    CPPUNIT_ASSERT_EQUAL(std::string("other"), quick.message().body.toString());
+    quick.drop();
+    CPPUNIT_ASSERT(shared.headers.empty() && shared.body.empty());
+    slowInput.append("-last");
+    CPPUNIT_ASSERT(slow.read(slowInput) == Progress::kMessage);
+    CPPUNIT_ASSERT_EQUAL(std::string("first-last"), slow.message().body.toString());
+    CPPUNIT_ASSERT_EQUAL(std::string("slow"), std::string(*slow.message().headers.get("X")));
+    slow.drop();
+    CPPUNIT_ASSERT(&slow.message() == &shared);
   }
 
   void refusesMalformedReplies() {

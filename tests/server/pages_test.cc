@@ -123,7 +123,7 @@ class PagesTest final : public test::RpcFixture {
       CPPUNIT_ASSERT(ends(peer));
       CPPUNIT_ASSERT_EQUAL_MESSAGE(method, "HTTP/1.1 405 Method Not Allowed"s,
                                    firstLine(peer.received()));
-      CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\r\nAllow: GET, HEAD, POST\r\n"));
+      CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\r\nAllow: GET, HEAD, OPTIONS, POST\r\n"));
     }
   }
 

@@ -115,7 +115,7 @@ class HttpTransportTest final : public test::TransportFixture {
     peer.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
     CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 405 Method Not Allowed\r\n"));
-    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\r\nAllow: GET, HEAD, POST\r\n"));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\r\nAllow: GET, HEAD, OPTIONS, POST\r\n"));
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), accepted().bodies.size());
   }
 

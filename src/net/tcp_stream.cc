@@ -1,4 +1,4 @@
-#include "net/stream.h"
+#include "net/tcp_stream.h"
 
 #include <algorithm>
 #include <array>
@@ -51,50 +51,44 @@ std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::si
 
 }  // namespace
 
-std::string peerAddressOf(int fd) { return addressOf(fd, ::getpeername); }
-std::string localAddressOf(int fd) { return addressOf(fd, ::getsockname); }
-
-Stream::Stream(EventLoop& loop, TakenConnection connection, Observer& observer)
-    : loop_(loop), observer_(observer), taken_(std::move(connection)) {
-  event_assign(&read_, loop.base(), -1, 0, &Stream::onReadEvent, this);
-  open(bufferevent_getfd(taken_.stream()));
+TcpStream::TcpStream(EventLoop& loop, int fd) : loop_(loop) {
+  event_assign(&read_, loop.base(), -1, 0, &TcpStream::onReadEvent, this);
+  open(fd);
 }
 
-Stream::Stream(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
-               Observer& observer)
-    : loop_(loop), observer_(observer), dialler_(new Dialler(loop, dns, host, port, *this)) {
-  event_assign(&read_, loop.base(), -1, 0, &Stream::onReadEvent, this);
+TcpStream::TcpStream(EventLoop& loop, evdns_base* dns, const std::string& host, int port)
+    : loop_(loop), dialler_(new Dialler(loop, dns, host, port, *this)) {
+  event_assign(&read_, loop.base(), -1, 0, &TcpStream::onReadEvent, this);
 }
 
-Stream::~Stream() {
+TcpStream::~TcpStream() {
   // Before the close: else the descriptor's number, used again at once, would not be polled.
   event_del(&read_);
   write_.reset();
-  if (dialled_) ::close(fd_);
+  if (fd_ >= 0) ::close(fd_);
 }
 
-void Stream::open(int fd) {
+void TcpStream::open(int fd) {
   fd_ = fd;
   event_del(&read_);  // may be active by wake()
-  event_assign(&read_, loop_.base(), fd_, EV_READ | EV_PERSIST, &Stream::onReadEvent, this);
+  event_assign(&read_, loop_.base(), fd_, EV_READ | EV_PERSIST, &TcpStream::onReadEvent, this);
   if (reading_) event_add(&read_, nullptr);
   if (woken_) event_active(&read_, EV_TIMEOUT, 1);
 }
 
-void Stream::onDialled(int fd) {
-  dialled_ = true;
+void TcpStream::onDialled(int fd) {
   open(fd);
   const auto dialler = std::move(dialler_);  // it is calling
   if (!queue_.empty()) {
     watchWritable();
     event_active(write_.get(), EV_WRITE, 1);  // it is writable now
   }
-  observer_.onConnected();
+  observer_->onConnected();
 }
 
-void Stream::onDialFailed(Status why) { observer_.onError(std::move(why)); }
+void TcpStream::onDialFailed(Status why) { observer_->onError(std::move(why)); }
 
-void Stream::write(std::string_view head, Buffer& body) {
+void TcpStream::write(std::string_view head, Buffer& body) {
   const std::size_t size = head.size() + body.size();
   const bool fresh = std::exchange(fresh_, false);
   std::size_t sent = 0;
@@ -116,13 +110,13 @@ void Stream::write(std::string_view head, Buffer& body) {
 }
 
 // Errors are left to the loop's own attempt to write.
-void Stream::writeQueue() {
+void TcpStream::writeQueue() {
   evbuffer_write(queue_.raw(), fd_);
   full_ = !queue_.empty();
 }
 
 // Returns how many bytes went out. Errors are left to the loop's own attempt to write.
-std::size_t Stream::writeDirectly(std::string_view head, Buffer& body) {
+std::size_t TcpStream::writeDirectly(std::string_view head, Buffer& body) {
   constexpr int kBlocks = 16;
   std::array<evbuffer_iovec, kBlocks> blocks;
   blocks[0].iov_base = const_cast<char*>(head.data());
@@ -144,53 +138,62 @@ std::size_t Stream::writeDirectly(std::string_view head, Buffer& body) {
   return atLeastNothing(::sendmsg(fd_, &message, kNoSignal));
 }
 
-void Stream::watchWritable() {
+void TcpStream::watchWritable() {
   if (!write_) {
-    write_.reset(event_new(loop_.base(), fd_, EV_WRITE, &Stream::onWriteEvent, this));
+    write_.reset(event_new(loop_.base(), fd_, EV_WRITE, &TcpStream::onWriteEvent, this));
     if (!write_) throw std::bad_alloc();
   }
   if (!event_pending(write_.get(), EV_WRITE, nullptr)) event_add(write_.get(), nullptr);
 }
 
-void Stream::flush() {
+void TcpStream::flush() {
   const int written = queue_.empty() ? 0 : evbuffer_write(queue_.raw(), fd_);
   if (written < 0 && errno != EAGAIN && errno != EINTR) return fail(errno);
   full_ = !queue_.empty();
   fresh_ = !full_;
   if (full_) watchWritable();
-  if (written >= 0 && queue_.size() <= lowWater_) observer_.onDrained();  // may destroy this
+  if (written >= 0 && queue_.size() <= lowWater_) observer_->onDrained();  // may destroy this
 }
 
-void Stream::read() {
+void TcpStream::read() {
   std::array<char, 16'384> block;  // uninitialised: costs nothing but its place on the stack
   const ssize_t size = ::recv(fd_, block.data(), block.size(), 0);
-  if (size > 0) return observer_.onBytes({block.data(), static_cast<std::size_t>(size)});
+  if (size > 0) return observer_->onBytes({block.data(), static_cast<std::size_t>(size)});
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size < 0) return fail(errno);
   event_del(&read_);  // it would be readable for ever
   reading_ = false;
-  observer_.onEof();
+  observer_->onEof();
 }
 
-void Stream::stopReading() {
+void TcpStream::stopReading() {
   reading_ = false;
   event_del(&read_);
   if (woken_) event_active(&read_, EV_TIMEOUT, 1);
 }
 
-void Stream::startReading() {
+void TcpStream::startReading() {
   if (std::exchange(reading_, true) || !connected()) return;
   event_add(&read_, nullptr);
 }
 
-void Stream::wake() {
+void TcpStream::wake() {
   woken_ = true;
   event_active(&read_, EV_TIMEOUT, 1);
 }
 
-void Stream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+bool TcpStream::quiet() const noexcept {
+  char next = 0;
+  const ssize_t size = ::recv(fd_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size < 0 && (errno == EAGAIN || errno == EINTR);
+}
 
-void Stream::reset() {
+std::string TcpStream::peerAddress() const { return addressOf(fd_, ::getpeername); }
+std::string TcpStream::localAddress() const { return addressOf(fd_, ::getsockname); }
+
+void TcpStream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+
+void TcpStream::reset() {
   dialler_.reset();
   event_del(&read_);
   write_.reset();
@@ -205,26 +208,26 @@ void Stream::reset() {
 }
 
 // The last that comes from this connection.
-void Stream::fail(int error) {
+void TcpStream::fail(int error) {
   event_del(&read_);
   write_.reset();
-  observer_.onError(Status::internal(reasonOf(error)));  // may destroy this
+  observer_->onError(Status::internal(reasonOf(error)));  // may destroy this
 }
 
-void Stream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) noexcept {
-  auto* const self = static_cast<Stream*>(context);
+void TcpStream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) noexcept {
+  auto* const self = static_cast<TcpStream*>(context);
   self->fresh_ = true;
   if ((what & EV_READ) == 0) {
     self->woken_ = false;
-    return self->observer_.onWoken();
+    return self->observer_->onWoken();
   }
   // Both at once: what has come wakes as well; an end would not.
   if (self->woken_) event_active(&self->read_, EV_TIMEOUT, 1);
   self->read();
 }
 
-void Stream::onWriteEvent(evutil_socket_t /*fd*/, short /*what*/, void* context) noexcept {
-  static_cast<Stream*>(context)->flush();
+void TcpStream::onWriteEvent(evutil_socket_t /*fd*/, short /*what*/, void* context) noexcept {
+  static_cast<TcpStream*>(context)->flush();
 }
 
 }  // namespace evmicro::detail

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace evmicro::detail {
+
+/// Why bytes were refused: the HTTP status that answers them, and the reason for people, which is
+/// the body of that answer.
+struct HttpRefusal {
+  int status = 0;           ///< 0: nothing to refuse; 400, 408, 413, 431, 501, 503, 505
+  std::string_view reason;  ///< a literal: never quotes what was received
+};
+
+inline constexpr HttpRefusal kBodyTooLarge{413, "the body is too large"};
+inline constexpr HttpRefusal kHeadTooLarge{431, "the request head is too large"};
+inline constexpr HttpRefusal kTooManyLines{431, "the request has too many header lines"};
+inline constexpr HttpRefusal kTooSlow{408, "the request took too long to arrive"};
+inline constexpr HttpRefusal kTooManyConnections{503, "too many connections"};
+
+/// Counts refusals by what was wrong.
+struct HttpRefusals {
+  std::uint64_t malformed = 0;           ///< 400, 501, 505
+  std::uint64_t tooLarge = 0;            ///< 413, 431
+  std::uint64_t tooSlow = 0;             ///< 408
+  std::uint64_t tooManyConnections = 0;  ///< 503
+
+  /// Counts and logs one.
+  void note(const HttpRefusal& refusal);
+  std::uint64_t total() const noexcept {
+    return malformed + tooLarge + tooSlow + tooManyConnections;
+  }
+};
+
+}  // namespace evmicro::detail

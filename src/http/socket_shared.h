@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/message.h>
+#include <evmicro/transport.h>
+
+#include "event/deadlines.h"
+#include "http/reader.h"
+#include "http/refusal.h"
+
+namespace evmicro::detail {
+
+/// What all HttpSockets of a listener, or of a dialler, have in common: limits, the memory for the
+/// message that is just being read or written, one timer for all, and counters. An idle socket
+/// holds none of that itself. The sockets share its ownership, because they outlive their listener.
+struct HttpSocketShared {
+  HttpSocketShared(EventLoop& eventLoop, const ListenOptions& options)
+      : loop(eventLoop),
+        limits{options.maxHeaderBytes, options.maxBodyBytes, options.maxHeaderLines},
+        highWaterBytes(options.highWaterBytes),
+        messageTimeout(options.messageTimeout),
+        startIdleTimeout(options.idleTimeout),
+        deadlines(eventLoop) {}
+  HttpSocketShared(EventLoop& eventLoop, const DialOptions& options)
+      : loop(eventLoop), highWaterBytes(options.highWaterBytes), deadlines(eventLoop) {
+    limits.headerBytes = options.maxHeaderBytes;
+    limits.bodyBytes = options.maxBodyBytes;
+  }
+
+  EventLoop& loop;
+  HttpReader::Limits limits;
+  const std::size_t highWaterBytes;
+  const std::chrono::milliseconds messageTimeout{0};
+  const std::chrono::milliseconds startIdleTimeout{0};
+  std::string head;             // of the message that is being written
+  Message message;              // that is being read
+  std::size_t connections = 0;  // accepted ones now open
+  std::size_t turnedAway = 0;   // open ones that were too many, which do not count there
+  HttpRefusals refusals;
+  Deadlines deadlines;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/transport.h>
+
+namespace evmicro::detail {
+
+class SocketLife;
+
+/// Owns the accepted sockets of a listener until their first message has come: only then is a
+/// socket handed to the listener's observer. Destroying it destroys them.
+class SocketBacklog {
+ public:
+  /// `observer` must outlive it.
+  explicit SocketBacklog(Listener::Observer& observer) noexcept : observer_(observer) {}
+  SocketBacklog(const SocketBacklog&) = delete;
+  SocketBacklog& operator=(const SocketBacklog&) = delete;
+  ~SocketBacklog();
+
+  /// `life` is that of `socket`, which waits here from now on.
+  void add(std::unique_ptr<Socket> socket, SocketLife& life);
+  std::size_t size() const noexcept { return waiting_.size(); }
+
+ private:
+  friend class SocketLife;
+  struct Waiting {
+    std::unique_ptr<Socket> socket;
+    SocketLife* life;
+  };
+
+  std::unique_ptr<Socket> take(std::size_t place);
+
+  Listener::Observer& observer_;
+  std::vector<Waiting> waiting_;  // each life knows its place
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/transport.h>
+
+#include "http/socket_shared.h"
+#include "net/acceptor.h"
+#include "net/byte_stream.h"
+#include "net/socket_backlog.h"
+
+namespace evmicro::detail {
+
+/// Listens for HTTP connections: each accepted descriptor becomes a byte stream and an HttpSocket,
+/// which answers pages by itself and is handed out at its first message.
+class HttpListener final : public Listener, private Acceptor::Observer {
+ public:
+  /// See openListeningSocket(). `loop` and `observer` must outlive it.
+  static Result<std::unique_ptr<HttpListener>> open(EventLoop& loop, std::string_view address,
+                                                    const ListenOptions& options,
+                                                    Listener::Observer& observer);
+
+  void stopAccepting() override;
+  std::string address() const override { return acceptor_.address(); }
+  ListenerStats stats() const override;
+
+ private:
+  HttpListener(EventLoop& loop, ListeningSocket socket, const ListenOptions& options,
+               Listener::Observer& observer);
+  void onAccepted(int fd) override;
+  void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }
+
+  EventLoop& loop_;
+  Listener::Observer& observer_;
+  const std::size_t maxConnections_;
+  std::uint64_t accepted_ = 0;
+  const std::shared_ptr<HttpSocketShared> shared_;  // with the sockets, which may outlive this
+  SocketBacklog backlog_;
+  Acceptor acceptor_;
+};
+
+}  // namespace evmicro::detail
