@@ -2,6 +2,7 @@ tests_run_SOURCES += \
   tests/server/golden_stream_test.cc \
   tests/server/many_streams_test.cc \
   tests/server/pages_test.cc \
+  tests/server/plain_http_test.cc \
   tests/server/rpc_fixture.h \
   tests/server/server_test.cc \
   tests/server/stats_test.cc \
