@@ -6,7 +6,7 @@ namespace evmicro::detail {
 
 MemoryListener::MemoryListener(EventLoop& loop, std::shared_ptr<MemoryNetwork> network,
                                ListenOptions options, Observer& observer)
-    : loop_(loop), network_(std::move(network)), options_(options), observer_(observer) {}
+    : loop_(loop), network_(std::move(network)), options_(options), backlog_(observer) {}
 
 MemoryListener::~MemoryListener() { network_->release(*this); }
 
@@ -39,16 +39,9 @@ void MemoryListener::connect(MemorySocket& dialled) {
       MemorySocket::Addresses{dialled.peerAddress(), dialled.localAddress()}, options);
   accepted->hold(connections_);
   ++accepted_;
-  dialled.link(*accepted, *this);
-  const MemorySocket* const key = accepted.get();
-  backlog_.emplace(key, std::move(accepted));
+  dialled.link(*accepted);
+  SocketLife& life = accepted->life();
+  backlog_.add(std::move(accepted), life);
 }
-
-void MemoryListener::onFirstMessage(MemorySocket& socket) {
-  auto entry = backlog_.extract(&socket);
-  observer_.onAccept(std::move(entry.mapped()));  // may destroy this
-}
-
-void MemoryListener::onEndedBefore(MemorySocket& socket) { backlog_.erase(&socket); }
 
 }  // namespace evmicro::detail

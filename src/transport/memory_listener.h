@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 
+#include "net/socket_backlog.h"
 #include "transport/memory_network.h"
 #include "transport/memory_socket.h"
 
@@ -12,7 +12,7 @@ namespace evmicro::detail {
 
 /// Listens on an address of a MemoryNetwork. Keeps the ends of its connections until their first
 /// message has come.
-class MemoryListener final : public Listener, private MemoryBacklog {
+class MemoryListener final : public Listener {
  public:
   MemoryListener(EventLoop& loop, std::shared_ptr<MemoryNetwork> network, ListenOptions options,
                  Observer& observer);
@@ -30,18 +30,14 @@ class MemoryListener final : public Listener, private MemoryBacklog {
   ListenerStats stats() const override;
 
  private:
-  void onFirstMessage(MemorySocket& socket) override;
-  void onEndedBefore(MemorySocket& socket) override;
-
   EventLoop& loop_;
   const std::shared_ptr<MemoryNetwork> network_;  // with the transport, its listeners, its sockets
   const ListenOptions options_;
-  Observer& observer_;
   std::string address_;
   std::uint64_t accepted_ = 0;
   // Each connection holds a copy, so that the count tells how many there are.
   const std::shared_ptr<void> connections_ = std::make_shared<char>();
-  std::map<const MemorySocket*, std::unique_ptr<MemorySocket>> backlog_;
+  SocketBacklog backlog_;
 };
 
 }  // namespace evmicro::detail

@@ -34,10 +34,11 @@ std::uint16_t next(std::uint16_t& port, std::uint16_t first, std::uint16_t last)
 
 }  // namespace
 
-MemoryNetwork::MemoryNetwork(std::shared_ptr<MemoryFaults> faults)
+MemoryNetwork::MemoryNetwork(EventLoop& loop, std::shared_ptr<MemoryFaults> faults)
     : faults_(faults ? std::move(faults) : std::make_shared<MemoryFaults>()),
       nextPort_(kFirstPort),
-      nextLocalPort_(kFirstLocalPort) {}
+      nextLocalPort_(kFirstLocalPort),
+      deadlines_(loop) {}
 
 bool MemoryNetwork::taken(std::uint16_t port, std::string_view host) const {
   const auto [first, last] = listeners_.equal_range(port);

@@ -18,7 +18,7 @@ class MemoryListener;
 /// The addresses of one memory transport: who listens where.
 class MemoryNetwork final : public MemorySwitch {
  public:
-  explicit MemoryNetwork(std::shared_ptr<MemoryFaults> faults);
+  MemoryNetwork(EventLoop& loop, std::shared_ptr<MemoryFaults> faults);
 
   /// Puts `listener` on the first free port of `address`; returns `host:port` as bound. Errors as
   /// those of TCP.
@@ -30,6 +30,7 @@ class MemoryNetwork final : public MemorySwitch {
 
   Result<Outcome> connect(MemorySocket& dialled) override;
   MemoryFaults& faults() noexcept override { return *faults_; }
+  Deadlines& deadlines() noexcept override { return deadlines_; }
 
  private:
   struct Bound {
@@ -45,6 +46,7 @@ class MemoryNetwork final : public MemorySwitch {
   std::multimap<std::uint16_t, Bound> listeners_;
   std::uint16_t nextPort_;
   std::uint16_t nextLocalPort_;
+  Deadlines deadlines_;
 };
 
 }  // namespace evmicro::detail

@@ -9,9 +9,6 @@ namespace evmicro::detail {
 
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kLinger{1'000};
 constexpr std::size_t kHeaderFraming = 4;  // ": " and the line end, as on a wire
 
 bool saysClose(const Metadata& headers) {
@@ -30,15 +27,12 @@ MemorySocket::MemorySocket(EventLoop& loop, std::shared_ptr<MemorySwitch> networ
       role_(role),
       addresses_(std::move(addresses)),
       options_(options),
-      idleTimeout_(options.idleTimeout),
-      connecting_(role == Role::kDialled),
-      lastActivity_(Clock::now()),
-      timer_(loop, [this] { onTimer(); }) {
-  if (connecting_) {
-    if (options_.connectTimeout.count() > 0) arm(lastActivity_ + options_.connectTimeout);
+      life_(network_->deadlines(), *this) {
+  if (role_ == Role::kAccepted) {
+    life_.setIdleTimeout(options_.idleTimeout);
+  } else {
+    life_.startConnecting(options_.connectTimeout);
     wake();
-  } else if (idleTimeout_.count() > 0) {
-    arm(lastActivity_ + idleTimeout_);
   }
 }
 
@@ -49,10 +43,9 @@ MemorySocket::~MemorySocket() {
   unlink();
 }
 
-void MemorySocket::link(MemorySocket& accepted, MemoryBacklog& backlog) noexcept {
+void MemorySocket::link(MemorySocket& accepted) noexcept {
   peer_ = &accepted;
   accepted.peer_ = this;
-  accepted.backlog_ = &backlog;
 }
 
 void MemorySocket::unlink() noexcept {
@@ -67,8 +60,8 @@ void MemorySocket::wake() {
 }
 
 void MemorySocket::observe(Observer* observer) {
-  observer_ = observer;
-  if (observer_) wake();
+  life_.observe(observer);
+  if (observer) wake();
 }
 
 // --- sending
@@ -90,10 +83,10 @@ MemorySocket::Waiting MemorySocket::pack(const Metadata& headers, Buffer&& body)
 
 void MemorySocket::send(const Metadata& headers, Buffer&& body) {
   Waiting waiting = pack(headers, std::move(body));
-  if (end_ != End::kNone || broken_) return;
-  touch();
+  if (!life_.open() || broken_) return;
+  life_.touch();
   closesNext_ = closesNext_ || saysClose(waiting.message.headers);
-  if (connecting_) {
+  if (life_.connecting()) {
     outboxBytes_ += waiting.bytes;
     outbox_.push_back(std::move(waiting));
   } else if (peer_) {
@@ -101,7 +94,7 @@ void MemorySocket::send(const Metadata& headers, Buffer&& body) {
   } else {
     breakConnection(Status::internal("connection reset by peer"));
   }
-  if (options_.highWaterBytes > 0 && queued() > options_.highWaterBytes) slow_ = true;
+  life_.noteQueued(queued(), options_.highWaterBytes);
 }
 
 std::size_t MemorySocket::queued() const noexcept {
@@ -109,9 +102,7 @@ std::size_t MemorySocket::queued() const noexcept {
 }
 
 void MemorySocket::finishSending() {
-  if (end_ != End::kNone) return;
-  end_ = End::kFinishing;
-  if (!connecting_) endSending();
+  if (life_.finish() && !life_.connecting()) endSending();
 }
 
 void MemorySocket::endSending() {
@@ -119,20 +110,17 @@ void MemorySocket::endSending() {
 }
 
 void MemorySocket::close() {
-  if (end_ == End::kClosing || end_ == End::kClosed) return;
-  const bool finished = std::exchange(end_, End::kClosing) == End::kFinishing;
+  const bool finished = !life_.open();
+  if (!life_.close()) return;
   discardInbox();
-  if (connecting_) return;  // connect() goes on from here
+  if (life_.connecting()) return;  // connect() goes on from here
   if (!finished) endSending();
-  timer_.start(kLinger);
+  life_.linger();
   wake();
 }
 
 void MemorySocket::abort() {
-  end_ = End::kClosed;
-  observer_ = nullptr;
-  connecting_ = false;
-  timer_.stop();
+  life_.abort();
   outbox_.clear();
   outboxBytes_ = 0;
   discardInbox();
@@ -145,17 +133,16 @@ void MemorySocket::abort() {
 // --- what the other end does to this one
 
 void MemorySocket::arrive(Waiting waiting) {
-  if (end_ == End::kClosing) return;  // discarded
+  if (life_.closing()) return;  // discarded
   inboxBytes_ += waiting.bytes;
   inbox_.push_back(std::move(waiting));
-  touch();
+  life_.touch();
   wake();
 }
 
 void MemorySocket::peerTook() {
-  touch();
-  if (!slow_ || queued() > options_.highWaterBytes / 2) return;
-  slow_ = false;
+  life_.touch();
+  if (!life_.caughtUp(queued(), options_.highWaterBytes)) return;
   writableDue_ = true;
   wake();
 }
@@ -187,22 +174,10 @@ void MemorySocket::discardInbox() {
 // Each step calls out at most once before it looks whether this is still there.
 void MemorySocket::onTurn() {
   awake_ = false;
-  if (end_ == End::kClosed) {
-    if (observer_ && untold_) {
-      Status why = *std::exchange(untold_, std::nullopt);
-      observer_->onClosed(std::move(why));  // may destroy this
-    }
-    return;
-  }
-  if (connecting_) {
-    connect();
-    return;
-  }
-  if (broken_) {
-    closed(end_ == End::kClosing ? Status() : *broken_);
-    return;
-  }
-  if (backlog_ && !leaveBacklog()) return;
+  if (life_.closed()) return life_.tellEnd();
+  if (life_.connecting()) return connect();
+  if (broken_) return closed(life_.closing() ? Status() : *broken_);
+  if (life_.waiting() && !leaveBacklog()) return;
   if (tellWritable() && deliverAll()) tellFinished();
 }
 
@@ -213,18 +188,11 @@ void MemorySocket::connect() {
     return;
   }
   if (*outcome == MemorySwitch::Outcome::kStalled) return;  // until the connect time-out
-  connecting_ = false;
-  timer_.stop();
-  armed_ = {};
-  touch();
+  life_.connected();
   outboxBytes_ = 0;
   for (Waiting& waiting : std::exchange(outbox_, {})) peer_->arrive(std::move(waiting));
-  if (end_ == End::kFinishing || end_ == End::kClosing) endSending();
-  if (end_ == End::kClosing) {
-    timer_.start(kLinger);
-  } else if (idleTimeout_.count() > 0) {
-    arm(lastActivity_ + idleTimeout_);
-  }
+  if (!life_.open()) endSending();
+  if (life_.closing()) life_.linger();
 }
 
 // Returns whether this has been handed over and is still there.
@@ -233,10 +201,10 @@ bool MemorySocket::leaveBacklog() {
   const bool admitted = admitFirst();
   if (alive.expired()) return false;
   if (!admitted) {
-    if (peerFinished_) backlog_->onEndedBefore(*this);
+    if (peerFinished_) life_.over({});  // destroys this
     return false;
   }
-  std::exchange(backlog_, nullptr)->onFirstMessage(*this);
+  life_.leaveBacklog();
   return !alive.expired();
 }
 
@@ -274,8 +242,8 @@ bool MemorySocket::tooLarge(const Waiting& waiting) const noexcept {
 void MemorySocket::refuseFirst() {
   if (role_ == Role::kDialled) {
     closed(Status::internal("bad reply from " + addresses_.peer + ": it is over a limit"));
-  } else if (backlog_) {
-    backlog_->onEndedBefore(*this);
+  } else if (life_.waiting()) {
+    life_.over({});  // destroys this
   } else {
     close();
   }
@@ -291,17 +259,17 @@ MemorySocket::Waiting MemorySocket::takeFirst() {
 
 // Returns whether this is still there.
 bool MemorySocket::tellWritable() {
-  if (!std::exchange(writableDue_, false) || !observer_ || end_ != End::kNone) return true;
+  if (!std::exchange(writableDue_, false) || !life_.observer() || !life_.open()) return true;
   const auto alive = lifetime_.watch();
-  observer_->onWritable();
+  life_.observer()->onWritable();
   return !alive.expired();
 }
 
 // A peer that asks on and on without taking the answers gets no more of them (accepted ends only:
 // if both ends did so, both could wait for ever).
 bool MemorySocket::mayDeliver() const noexcept {
-  return observer_ && !paused_ && !broken_ && (end_ == End::kNone || end_ == End::kFinishing) &&
-         !(slow_ && role_ == Role::kAccepted);
+  return life_.observer() && !life_.paused() && !broken_ && life_.receiving() &&
+         !(life_.slow() && role_ == Role::kAccepted);
 }
 
 // What waits now; what comes meanwhile has the next turn. Returns whether this is still there.
@@ -320,89 +288,47 @@ bool MemorySocket::deliverAll() {
 
 void MemorySocket::deliverFirst() {
   Waiting first = takeFirst();
-  touch();
+  life_.touch();
   heard_ = true;
   closesNext_ = saysClose(first.message.headers);
-  observer_->onMessage(first.message);  // may destroy this
+  life_.observer()->onMessage(first.message);  // may destroy this
 }
 
 void MemorySocket::tellFinished() {
   if (!peerFinished_ || !inbox_.empty()) return;
-  if (end_ == End::kClosing) {
-    closed({});
-    return;
-  }
-  const bool open = end_ == End::kNone || end_ == End::kFinishing;
-  if (toldFinished_ || !observer_ || !open || broken_) return;
+  if (life_.closing()) return closed({});
+  if (toldFinished_ || !life_.observer() || !life_.receiving() || broken_) return;
   toldFinished_ = true;
-  observer_->onPeerFinished();  // may destroy this
+  life_.observer()->onPeerFinished();  // may destroy this
 }
 
 void MemorySocket::resume() {
-  paused_ = false;
-  touch();
+  life_.resume();
+  life_.touch();
   if (!inbox_.empty()) wake();
 }
 
 // Tells the end; this object may be gone afterwards.
 void MemorySocket::closed(Status why) {
-  const bool sending = end_ == End::kNone && !connecting_;
-  end_ = End::kClosed;
-  connecting_ = false;
-  timer_.stop();
+  if (life_.closed()) return;
+  const bool sending = life_.open() && !life_.connecting();
   outbox_.clear();
   outboxBytes_ = 0;
   discardInbox();
   if (sending) endSending();
   unlink();
-  if (backlog_) {
-    backlog_->onEndedBefore(*this);
-  } else if (observer_) {
-    observer_->onClosed(std::move(why));
-  } else {
-    untold_ = std::move(why);
-  }
+  life_.over(std::move(why));
 }
 
-// --- time
-
-// One timer for everything: activity only notes the time, the timer starts again when it is early.
-void MemorySocket::arm(Clock::time_point when) {
-  if (timer_.running() && armed_ <= when) return;
-  armed_ = when;
-  timer_.start(when - Clock::now());
-}
-
-void MemorySocket::setIdleTimeout(milliseconds timeout) {
-  idleTimeout_ = timeout;
-  touch();
-  if (end_ != End::kClosing && end_ != End::kClosed && !connecting_ && timeout.count() > 0) {
-    arm(lastActivity_ + timeout);
+void MemorySocket::onTimeUp(SocketLife::Time time) {
+  if (time == SocketLife::Time::kConnect) {
+    return closed(Status::unavailable(addresses_.peer + ": connect: timed out"));
   }
-}
-
-void MemorySocket::onTimer() {
-  armed_ = {};
-  if (connecting_) {
-    closed(Status::unavailable(addresses_.peer + ": connect: timed out"));
-    return;
-  }
-  if (end_ == End::kClosing) {
-    closed({});
-    return;
-  }
-  if (idleTimeout_.count() <= 0) return;
-  const auto now = Clock::now();
-  const bool busy = paused_ && queued() == 0;  // this side is at work
-  if (!busy && now >= lastActivity_ + idleTimeout_) {
-    closed({});
-    return;
-  }
-  arm(busy ? now + idleTimeout_ : lastActivity_ + idleTimeout_);
+  closed({});
 }
 
 bool MemorySocket::reusable() const noexcept {
-  if (end_ != End::kNone || broken_ || closesNext_) return false;
+  if (!life_.open() || broken_ || closesNext_) return false;
   if (role_ == Role::kAccepted) return true;
   return heard_ && peer_ && !peerFinished_ && inbox_.empty();
 }

@@ -20,7 +20,7 @@ using detail::MemorySocket;
 class MemoryTransport final : public Transport {
  public:
   MemoryTransport(EventLoop& loop, std::shared_ptr<MemoryFaults> faults)
-      : loop_(loop), network_(std::make_shared<MemoryNetwork>(std::move(faults))) {}
+      : loop_(loop), network_(std::make_shared<MemoryNetwork>(loop, std::move(faults))) {}
 
   std::string_view name() const override { return "memory"; }
 
