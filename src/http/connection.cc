@@ -221,8 +221,8 @@ void HttpConnection::answerRefusal() {
                   std::string(refusal_.reason) + "\n", true);
   }
   HttpServerCore& core = core_;
-  const HttpRefusal refusal = std::move(refusal_);
-  core.bidFarewell(takeOver(), refusal);  // *this is gone
+  const HttpRefusal refusal = refusal_;
+  core.closeLingering(release(), refusal);  // *this is gone
 }
 
 void HttpConnection::answer(int status, const HttpExchange::Headers& headers, std::string_view body,
@@ -276,20 +276,18 @@ void HttpConnection::onComplete(evhttp_request* /*request*/, void* self) noexcep
   connection->readNext();
 }
 
-TakenConnection HttpConnection::takeOver() {
+// Ends evhttp's part in the connection, and destroys this object. evhttp cannot detach a
+// connection: its object stays the owner of the stream.
+evhttp_connection* HttpConnection::release() {
   exchange_.reset();
   evhttp_request_set_on_complete_cb(request_, nullptr, nullptr);
-  passing_ = true;
-  if (!staged_.empty()) {
-    evbuffer_prepend_buffer(bufferevent_get_input(stream_), staged_.raw());
-  }
+  evhttp_connection_set_closecb(connection_, nullptr, nullptr);
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
   bufferevent_set_timeouts(stream_, nullptr, nullptr);
   bufferevent_disable(stream_, EV_READ | EV_WRITE);
-  TakenConnection taken;
-  evhttp_connection* connection = connection_;
-  taken.state_ = std::make_unique<TakenConnection::State>(core_.take(stream_), connection);
-  return taken;  // *this is gone
+  evhttp_connection* const connection = connection_;
+  core_.forget(stream_);
+  return connection;  // *this is gone
 }
 
 }  // namespace evmicro::detail

@@ -48,8 +48,6 @@ class HttpConnection {
 
   std::string peerAddress() const;
   void answer(int status, const HttpExchange::Headers& headers, std::string_view body, bool close);
-  /// Ends evhttp's part in the connection, and destroys this object.
-  TakenConnection takeOver();
 
  private:
   enum class Phase { kReading, kServing, kClosing };
@@ -60,6 +58,7 @@ class HttpConnection {
   void setDeadline(bool wanted);
   void offerToContinue();
   void answerRefusal();
+  evhttp_connection* release();
   void setConnectionHeader(bool close);
   void setBody(int status, std::string_view body);
   void watchPeer();

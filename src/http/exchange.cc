@@ -70,43 +70,4 @@ void HttpExchange::send(int status, const Headers& headers, std::string_view bod
   if (connection) connection->answer(status, headers, body, close);
 }
 
-TakenConnection HttpExchange::takeOver() {
-  HttpConnection* connection = std::exchange(state_->connection, nullptr);
-  return connection ? connection->takeOver() : TakenConnection();
-}
-
-TakenConnection::State::State(std::shared_ptr<HttpServerCore> owner, evhttp_connection* taken)
-    : core(std::move(owner)), connection(taken), stream(evhttp_connection_get_bufferevent(taken)) {
-  evhttp_connection_set_closecb(connection, &State::onClosed, this);
-}
-
-TakenConnection::State::~State() {
-  if (connection) {
-    evhttp_connection_set_closecb(connection, nullptr, nullptr);
-    bufferevent_setcb(stream, nullptr, nullptr, nullptr, nullptr);
-    // Without this the descriptor's number, when it is used again at once, is not polled.
-    bufferevent_disable(stream, EV_READ | EV_WRITE);
-    evhttp_connection_free(connection);  // and with it the stream, the request, the descriptor
-  }
-  core->dropTaken();
-  // The last connection ends the evhttp: not while one of its callbacks may be on the stack.
-  EventLoop& loop = core->loop();
-  if (core.use_count() == 1) loop.deleteLater(std::move(core));
-}
-
-void TakenConnection::State::onClosed(evhttp_connection* /*connection*/, void* self) noexcept {
-  auto* state = static_cast<State*>(self);
-  state->connection = nullptr;
-  state->stream = nullptr;
-}
-
-TakenConnection::TakenConnection() noexcept = default;
-TakenConnection::TakenConnection(TakenConnection&& other) noexcept = default;
-TakenConnection& TakenConnection::operator=(TakenConnection&& other) noexcept = default;
-TakenConnection::~TakenConnection() = default;
-bufferevent* TakenConnection::stream() const noexcept { return state_ ? state_->stream : nullptr; }
-void TakenConnection::noteRefusal(const HttpRefusal& refusal) {
-  if (state_) state_->core->noteRefusal(refusal);
-}
-
 }  // namespace evmicro::detail

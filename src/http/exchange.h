@@ -32,17 +32,4 @@ struct HttpExchange::State {
   Call tellingGone;
 };
 
-/// What is left of evhttp's connection after a take-over.
-struct TakenConnection::State {
-  State(std::shared_ptr<HttpServerCore> owner, evhttp_connection* taken);
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State();
-  static void onClosed(evhttp_connection* connection, void* self) noexcept;
-
-  std::shared_ptr<HttpServerCore> core;
-  evhttp_connection* connection;  // null when evhttp has freed it, with the stream
-  bufferevent* stream;
-};
-
 }  // namespace evmicro::detail

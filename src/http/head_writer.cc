@@ -48,6 +48,12 @@ HeadWriter& HeadWriter::field(std::string_view name, std::string_view prefix,
   return *this;
 }
 
+HeadWriter& HeadWriter::length(std::size_t bytes) {
+  appendNumber(out_.append("Content-Length: "), bytes);
+  out_.append("\r\n");
+  return *this;
+}
+
 HeadWriter& HeadWriter::carried(const Metadata& headers) {
   for (const Metadata::Entry& entry : headers) {
     if (!isCarriedHeader(entry.name)) continue;

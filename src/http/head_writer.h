@@ -24,7 +24,7 @@ class HeadWriter {
   HeadWriter& field(std::string_view name, std::string_view value);
   /// `name: prefix` and the number.
   HeadWriter& field(std::string_view name, std::string_view prefix, std::uint64_t number);
-  HeadWriter& length(std::size_t bytes) { return field("Content-Length", {}, bytes); }
+  HeadWriter& length(std::size_t bytes);
   /// What a transport carries of `headers`, see isCarriedHeader() and appendHeaderValue().
   HeadWriter& carried(const Metadata& headers);
   /// The empty line.

@@ -5,12 +5,12 @@ libevmicro_core_la_SOURCES += \
   src/http/connection.h \
   src/http/exchange.cc \
   src/http/exchange.h \
-  src/http/farewell.cc \
-  src/http/farewell.h \
   src/http/head.cc \
   src/http/head.h \
   src/http/head_writer.cc \
   src/http/head_writer.h \
+  src/http/lingering_close.cc \
+  src/http/lingering_close.h \
   src/http/message_headers.cc \
   src/http/message_headers.h \
   src/http/page.cc \

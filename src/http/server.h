@@ -32,29 +32,6 @@ struct HttpServerOptions {
   std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
 };
 
-/// A connection taken away from evhttp for good. Destroying it closes the connection at once, and
-/// may happen anywhere, callbacks of its stream included. Outlives the HttpServer when need be.
-class TakenConnection {
- public:
-  TakenConnection() noexcept;
-  TakenConnection(TakenConnection&& other) noexcept;
-  TakenConnection& operator=(TakenConnection&& other) noexcept;
-  ~TakenConnection();
-
-  /// The bufferevent, enabled for nothing, no callbacks, no time-outs; bytes that came after the
-  /// first request are in its input. Owned by evhttp's connection: never free it.
-  bufferevent* stream() const noexcept;
-  /// Counts a request that was refused on it.
-  void noteRefusal(const HttpRefusal& refusal);
-  explicit operator bool() const noexcept { return stream() != nullptr; }
-
- private:
-  friend class HttpExchange;
-  friend class HttpConnection;
-  struct State;
-  std::unique_ptr<State> state_;  // keeps the evhttp alive, too
-};
-
 /// One request, and the obligation to answer it, now or in a later turn of the loop. Answers
 /// exactly once; dropped unanswered it sends a 500 that says so. Answering after the peer or the
 /// server has gone is harmless.
@@ -87,11 +64,6 @@ class HttpExchange {
   /// Answers and closes the connection after the reply.
   void replyAndClose(int status, const Headers& headers, std::string_view body);
 
-  /// Takes the connection over; evhttp will not touch it again. Only from within onRequest and
-  /// before an answer; later it gives an empty one. The obligation to answer goes with it.
-  /// message() stays readable.
-  TakenConnection takeOver();
-
  private:
   friend class HttpConnection;
   struct State;
@@ -108,7 +80,7 @@ class HttpServer {
  public:
   class Handler {
    public:
-    /// May answer at once, keep the exchange, take the connection over, destroy the server.
+    /// May answer at once, keep the exchange, destroy the server.
     virtual void onRequest(HttpExchange exchange) = 0;
     /// Accepting has failed for good. May destroy the server.
     virtual void onServerFailure(Status why) = 0;
@@ -123,25 +95,25 @@ class HttpServer {
                                                   HttpServerOptions options, Handler& handler);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  /// Stops accepting and closes every connection that evhttp still has. Taken connections live on.
-  /// The handler is not called any more, nor is `gone` of an exchange.
+  /// Stops accepting and closes every connection. The handler is not called any more, nor is `gone`
+  /// of an exchange.
   ~HttpServer();
 
   /// Accepts what has connected so far, and no more; connections live on.
   void stopAccepting();
   /// `host:port` as bound.
   const std::string& address() const noexcept;
-  /// Connections now open, taken ones included.
+  /// Connections now open.
   std::size_t connections() const noexcept;
   /// Connections accepted so far.
   std::uint64_t accepted() const noexcept;
   std::uint64_t acceptDeferrals() const noexcept;
-  /// Requests refused so far, also those on taken connections that said so.
+  /// Requests refused so far.
   const HttpRefusals& refusals() const noexcept;
 
  private:
   explicit HttpServer(std::shared_ptr<HttpServerCore> core) noexcept;
-  std::shared_ptr<HttpServerCore> core_;  // shared with taken connections
+  std::shared_ptr<HttpServerCore> core_;  // shared with the loop, once it is to be destroyed
 };
 
 }  // namespace evmicro::detail

@@ -16,7 +16,6 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
     if (alive && alive->handler_) alive->handler_->onServerFailure(std::move(why));
   });
   if (!listener.ok()) return std::move(listener).status();
-  core->self_ = core;
   core->listener_ = std::move(*listener);
   core->listener_->attach(core->http_.get());
   return core;
@@ -54,7 +53,7 @@ void HttpServerCore::shutDown() {
   if (listener_) listener_->stop();
   adoptFresh();
   while (!connections_.empty()) connections_.begin()->second->close();
-  farewells_.clear();
+  lingering_.clear();
 }
 
 // evhttp asks for the stream of a connection that was just accepted.
@@ -117,19 +116,12 @@ void HttpServerCore::onDeadline() {
   if (!deadlines_.empty()) deadlineTimer_.start(deadlines_.front().first - now);
 }
 
-std::shared_ptr<HttpServerCore> HttpServerCore::take(bufferevent* stream) {
-  auto self = self_.lock();
-  ++taken_;
-  connections_.erase(stream);
-  return self;
-}
-
 void HttpServerCore::noteRefusal(const HttpRefusal& refusal) { refusals_.note(refusal); }
 
-void HttpServerCore::bidFarewell(TakenConnection connection, const HttpRefusal& refusal) {
-  farewells_.push_back(std::make_unique<HttpFarewell>(
-      loop_, std::move(connection), refusal, [this](HttpFarewell* ended) {
-        farewells_.remove_if([ended](const auto& farewell) { return farewell.get() == ended; });
+void HttpServerCore::closeLingering(evhttp_connection* connection, const HttpRefusal& refusal) {
+  lingering_.push_back(
+      std::make_unique<LingeringClose>(loop_, connection, refusal, [this](LingeringClose* ended) {
+        lingering_.remove_if([ended](const auto& one) { return one.get() == ended; });
       }));
 }
 

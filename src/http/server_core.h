@@ -13,14 +13,14 @@
 
 #include "event/handles.h"
 #include "http/connection.h"
-#include "http/farewell.h"
+#include "http/lingering_close.h"
 #include "http/server.h"
 #include "net/listener.h"
 
 namespace evmicro::detail {
 
-/// What an HttpServer and the connections taken from it share: the evhttp and its listener. The
-/// evhttp must outlive every connection, so the last of them ends it.
+/// The inside of an HttpServer: the evhttp, its listener and its connections. It lives until the
+/// callbacks of evhttp that are on the stack have returned.
 class HttpServerCore {
  public:
   static Result<std::shared_ptr<HttpServerCore>> open(EventLoop& loop, std::string_view address,
@@ -35,11 +35,11 @@ class HttpServerCore {
   /// Null once the server has been destroyed.
   HttpServer::Handler* handler() noexcept { return handler_; }
   DeferringListener& listener() noexcept { return *listener_; }
-  std::size_t connections() const noexcept { return connections_.size() + taken_; }
+  std::size_t connections() const noexcept { return connections_.size() + lingering_.size(); }
   std::uint64_t accepted() const noexcept { return accepted_; }
   const HttpRefusals& refusals() const noexcept { return refusals_; }
 
-  /// The server has been destroyed: closes all that was not taken.
+  /// The server has been destroyed: closes all connections.
   void shutDown();
 
   /// Limits the time that a message takes from its first byte to its last.
@@ -49,12 +49,9 @@ class HttpServerCore {
 
   /// evhttp is freeing the connection: forgets it, which destroys it.
   void forget(bufferevent* stream) { connections_.erase(stream); }
-  /// The connection is taken over: forgets it, but counts it until dropTaken().
-  std::shared_ptr<HttpServerCore> take(bufferevent* stream);
-  void dropTaken() noexcept { --taken_; }
   void noteRefusal(const HttpRefusal& refusal);
-  /// Answers on a connection that was taken for nothing else, and closes it.
-  void bidFarewell(TakenConnection connection, const HttpRefusal& refusal);
+  /// Answers on a connection that evhttp has no part in any more, and closes it.
+  void closeLingering(evhttp_connection* connection, const HttpRefusal& refusal);
 
  private:
   HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Handler& handler);
@@ -68,12 +65,10 @@ class HttpServerCore {
   EventLoop& loop_;
   const HttpServerOptions options_;
   HttpServer::Handler* handler_;
-  std::weak_ptr<HttpServerCore> self_;
   EvHttp http_;
   std::unordered_map<bufferevent*, std::unique_ptr<HttpConnection>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
-  std::list<std::unique_ptr<HttpFarewell>> farewells_;
-  std::size_t taken_ = 0;
+  std::list<std::unique_ptr<LingeringClose>> lingering_;
   std::uint64_t accepted_ = 0;
   HttpRefusals refusals_;
   Deadlines deadlines_;  // all of the same length, so the first is the first to pass

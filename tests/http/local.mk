@@ -10,5 +10,4 @@ tests_run_SOURCES += \
   tests/http/server_fixture.h \
   tests/http/server_test.cc \
   tests/http/stream_test.cc \
-  tests/http/taken_connection_test.cc \
   tests/http/url_test.cc

@@ -35,7 +35,6 @@ class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer
 
   void tearDown() override {
     held_.clear();
-    taken_.clear();
     peers_.clear();
     server_.reset();
     loop_.reset();
@@ -87,7 +86,6 @@ class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer
   std::optional<Status> failure_;
   std::vector<std::unique_ptr<RawPeer>> peers_;
   std::vector<detail::HttpExchange> held_;
-  std::vector<detail::TakenConnection> taken_;
 };
 
 }  // namespace evmicro::test

@@ -1,0 +1,77 @@
+#include "http/lingering_close.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "http/head_writer.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr std::chrono::seconds kPatience{1};
+
+std::string textOf(const HttpRefusal& refusal) {
+  std::string text;
+  HeadWriter writer(text);
+  writer.status(refusal.status).length(refusal.reason.size() + 1);
+  writer.field("Content-Type", "text/plain; charset=utf-8").field("Connection", "close").end();
+  return text.append(refusal.reason).append("\n");
+}
+
+}  // namespace
+
+LingeringClose::LingeringClose(EventLoop& loop, evhttp_connection* connection,
+                               const HttpRefusal& refusal,
+                               std::function<void(LingeringClose*)> done)
+    : done_(std::move(done)),
+      connection_(connection),
+      stream_(evhttp_connection_get_bufferevent(connection)),
+      patience_(loop, [this] { end(); }) {
+  const std::string text = textOf(refusal);
+  bufferevent_setcb(stream_, &LingeringClose::onRead, &LingeringClose::onWritten,
+                    &LingeringClose::onEvent, this);
+  bufferevent_write(stream_, text.data(), text.size());
+  bufferevent_enable(stream_, EV_READ | EV_WRITE);
+  // What came in already is not announced again.
+  onRead(stream_, this);
+  patience_.start(kPatience);
+}
+
+LingeringClose::~LingeringClose() {
+  bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
+  // Without this the descriptor's number, when it is used again at once, is not polled.
+  bufferevent_disable(stream_, EV_READ | EV_WRITE);
+  evhttp_connection_free(connection_);  // and with it the stream, the request, the descriptor
+}
+
+void LingeringClose::end() {
+  const auto done = done_;
+  done(this);
+}
+
+void LingeringClose::onRead(bufferevent* stream, void* /*self*/) noexcept {
+  evbuffer* input = bufferevent_get_input(stream);
+  evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+void LingeringClose::onWritten(bufferevent* stream, void* self) noexcept {
+  ::shutdown(bufferevent_getfd(stream), SHUT_WR);
+  auto* close = static_cast<LingeringClose*>(self);
+  if (close->peerFinished_) close->end();
+}
+
+void LingeringClose::onEvent(bufferevent* stream, short what, void* self) noexcept {
+  auto* close = static_cast<LingeringClose*>(self);
+  const bool unwritten = evbuffer_get_length(bufferevent_get_output(stream)) > 0;
+  if ((what & BEV_EVENT_EOF) && unwritten) {
+    close->peerFinished_ = true;  // it may still read
+  } else {
+    close->end();
+  }
+}
+
+}  // namespace evmicro::detail
