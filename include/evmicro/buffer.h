@@ -29,6 +29,8 @@ class EVMICRO_EXPORT Buffer {
 
   /// `text` must not be a part of this buffer.
   void append(std::string_view text);
+  /// The same; the buffer may keep the string instead of copying it.
+  void adopt(std::string text);
   /// Takes everything out of `other`, without copying more than a few kilobytes.
   void append(Buffer&& other);
   /// Appends `size` bytes in one piece, whatever they are: the caller fills them in before the next

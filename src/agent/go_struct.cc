@@ -63,9 +63,9 @@ Status syntaxError(std::string_view text, const json_error_t& error) {
 
 }  // namespace
 
-Result<JsonNode> parseGoJson(std::string_view text) {
+Result<Json> parseGoJson(std::string_view text) {
   json_error_t error{};
-  JsonNode value(
+  Json value(
       json_loadb(text.data(), text.size(), JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error));
   if (!value) return syntaxError(text, error);
   return value;

@@ -13,13 +13,13 @@
 
 #include <evmicro/status.h>
 
-#include "json/value.h"
+#include "json/jansson.h"
 
 namespace evmicro::detail {
 
 /// Parses the first JSON value of `text`; what follows it is not looked at. The error is kInvalid
 /// with the text of Go's decoder: `EOF`, `invalid character 'x' looking for beginning of value`.
-Result<JsonNode> parseGoJson(std::string_view text);
+Result<Json> parseGoJson(std::string_view text);
 
 /// The fields of a struct as Go's decoder fills them from a JSON object: names without regard to
 /// case, null leaves a field as it was, unknown names and wrong types are refused with Go's texts.

@@ -83,8 +83,8 @@ Status decodeError(const Status& status) {
   return Status::invalid("Request decode failed: " + status.detail());
 }
 
-Result<JsonNode> parseObject(std::string_view body, std::string_view type) {
-  Result<JsonNode> json = parseGoJson(body);
+Result<Json> parseObject(std::string_view body, std::string_view type) {
+  Result<Json> json = parseGoJson(body);
   if (!json.ok()) return decodeError(json.status());
   if (json_is_object(json->get()) || json_is_null(json->get())) return json;
   const Status wrong = goTypeError(json->get(), "", type);
@@ -270,7 +270,7 @@ void nameCheck(CheckDefinition& check, const ServiceInstance& service, std::size
 }  // namespace
 
 Result<ServiceRegistration> readServiceRegistration(std::string_view text) {
-  Result<JsonNode> json = parseObject(text, "structs.ServiceDefinition");
+  Result<Json> json = parseObject(text, "structs.ServiceDefinition");
   if (!json.ok()) return std::move(json).status();
   ServiceBody body;
   if (json_is_object(json->get())) {
@@ -301,7 +301,7 @@ Result<ServiceRegistration> readServiceRegistration(std::string_view text) {
 }
 
 Result<CheckDefinition> readCheckRegistration(std::string_view text) {
-  Result<JsonNode> json = parseObject(text, "structs.CheckDefinition");
+  Result<Json> json = parseObject(text, "structs.CheckDefinition");
   if (!json.ok()) return std::move(json).status();
   CheckBody body;
   if (json_is_object(json->get())) {
@@ -322,7 +322,7 @@ Result<CheckDefinition> readCheckRegistration(std::string_view text) {
 }
 
 Result<CheckUpdate> readCheckUpdate(std::string_view text) {
-  Result<JsonNode> json = parseObject(text, "agent.checkUpdate");
+  Result<Json> json = parseObject(text, "agent.checkUpdate");
   if (!json.ok()) return std::move(json).status();
   CheckUpdate update;
   std::string status;

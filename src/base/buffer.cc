@@ -61,6 +61,23 @@ void Buffer::append(std::string_view text) {
   }
 }
 
+void Buffer::adopt(std::string text) {
+  if (fits(text.size())) {
+    if (!empty()) return append(text);
+    block_ = std::move(text);
+    start_ = 0;
+    return;
+  }
+  auto owner = std::make_unique<std::string>(std::move(text));
+  const auto release = [](const void*, std::size_t, void* string) noexcept {
+    delete static_cast<std::string*>(string);
+  };
+  if (evbuffer_add_reference(raw(), owner->data(), owner->size(), release, owner.get()) != 0) {
+    throw std::bad_alloc();
+  }
+  owner.release();  // the evbuffer's from here on
+}
+
 void Buffer::append(Buffer&& other) {
   assert(this != &other);
   if (other.empty()) return;

@@ -8,7 +8,6 @@
 #include "json/base64.h"
 #include "json/scanner.h"
 #include "json/text.h"
-#include "json/value.h"
 
 namespace evmicro::detail {
 
@@ -18,17 +17,6 @@ bool equalsIgnoringCase(std::string_view a, std::string_view lower) {
   return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
     return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
   });
-}
-
-// Decodes a checked string token. Most have nothing to decode.
-Status decodeString(std::string_view token, std::string& out) {
-  const std::string_view inside = token.substr(1, token.size() - 2);
-  const bool plain = std::all_of(inside.begin(), inside.end(), [](char c) {
-    return c != '\\' && static_cast<unsigned char>(c) < 0x80;
-  });
-  if (!plain) return decodeJsonString(token, out);
-  out.assign(inside);
-  return {};
 }
 
 Status unexpected(std::string_view place, std::string_view expected, std::string_view found) {
@@ -60,8 +48,9 @@ class MessageReader {
   }
 
   void readMember(std::string_view key, TopicMessage& out) {
-    std::string name;
-    note(decodeString(key, name));
+    if (!scanner_.ok()) return;
+    std::string scratch;
+    const std::string_view name = decodeJsonString(key, scratch);
     if (equalsIgnoringCase(name, "header")) {
       readHeader(out.message.header);
     } else if (equalsIgnoringCase(name, "body")) {
@@ -86,11 +75,12 @@ class MessageReader {
 
   void readEntry(std::string_view key, std::map<std::string, std::string>& header) {
     const std::string_view value = scanner_.value();
-    std::string name, text;
-    note(decodeString(key, name));
     if (!scanner_.ok()) return;
+    std::string scratch;
+    std::string name(decodeJsonString(key, scratch));
+    std::string text;
     if (value.front() == '"') {
-      note(decodeString(value, text));
+      text = decodeJsonString(value, scratch);
     } else if (value != "null") {
       note(unexpected("Header." + name, "a string", value));
     }
@@ -105,12 +95,10 @@ class MessageReader {
     }
     const std::string_view value = scanner_.value();
     if (!scanner_.ok() || value == "null") return;
-    std::string text;
+    std::string scratch;
     if (value.front() != '"') {
       note(unexpected("Body", "a string in base64", value));
-    } else if (Status status = decodeString(value, text); !status.ok()) {
-      note(std::move(status));
-    } else if (!decodeBase64(text, body)) {
+    } else if (!decodeBase64(decodeJsonString(value, scratch), body)) {
       note(Status::invalid("Body: not in standard base64 with padding"));
     }
   }

@@ -1,7 +1,7 @@
 #include "codec/json_envelope.h"
 
 #include "json/scanner.h"
-#include "json/value.h"
+#include "json/text.h"
 
 namespace evmicro::detail {
 
@@ -9,20 +9,12 @@ namespace {
 
 Status refuse(std::string detail) { return Status::invalid("json-rpc: " + std::move(detail)); }
 
-// `token` is a string with its quotes. Most need no decoding.
-Status textOf(std::string_view token, std::string& out) {
-  const auto isPlain = [](char c) { return c != '\\' && static_cast<unsigned char>(c) < 0x80; };
-  for (const char c : token) {
-    if (!isPlain(c)) return decodeJsonString(token, out);
-  }
-  out.assign(token.substr(1, token.size() - 2));
-  return {};
-}
-
-// A key in lower case, without its quotes. One that cannot be decoded is one we do not know.
+// A key in lower case, without its quotes; empty when it is too long to be one we know.
 std::string_view normalise(std::string_view token, std::string& scratch) {
   constexpr std::size_t kLongestKnown = 6 * sizeof "method";  // each letter may be \u0061
-  if (token.size() > 2 + kLongestKnown || !textOf(token, scratch).ok()) return {};
+  if (token.size() < 2 || token.size() > 2 + kLongestKnown) return {};
+  std::string decoded;
+  scratch = decodeJsonString(token, decoded);
   for (char& c : scratch) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   }
@@ -76,27 +68,32 @@ Status readMethod(std::string_view value, JsonEnvelope& envelope) {
   if (value.empty() || value == "null") return {};
   if (value[0] != '"')
     return refuse(std::string("method: expected a string, got ") + kindOf(value));
-  return textOf(value, envelope.method).withContext("json-rpc: method");
+  std::string scratch;
+  envelope.method = decodeJsonString(value, scratch);
+  return {};
 }
 
 // What go-micro's own client makes of the error member.
 void readError(std::string_view value, JsonEnvelope& envelope) {
   envelope.error.clear();
   if (value.empty() || value == "null") return;
-  if (value[0] != '"' || !textOf(value, envelope.error).ok()) {
+  if (value[0] != '"') {
     envelope.error = "invalid error " + std::string(value);
-  } else if (envelope.error.empty()) {
-    envelope.error = "unspecified error";
+    return;
   }
+  std::string scratch;
+  envelope.error = decodeJsonString(value, scratch);
+  if (envelope.error.empty()) envelope.error = "unspecified error";
 }
 
 }  // namespace
 
 Status readJsonRequest(std::string_view text, JsonEnvelope& envelope) {
   JsonScanner scanner(text);
-  envelope.payloadProblem = "params: missing, expected an array with the request";
-  return walk(text, scanner, [&](std::string_view key) {
+  bool hasParams = false;
+  Status status = walk(text, scanner, [&](std::string_view key) {
     if (key == "params") {
+      hasParams = true;
       readParams(scanner, envelope);
       return Status();
     }
@@ -104,6 +101,8 @@ Status readJsonRequest(std::string_view text, JsonEnvelope& envelope) {
     if (key == "id") envelope.id = value;
     return key == "method" ? readMethod(value, envelope) : Status();
   });
+  if (!hasParams) envelope.payloadProblem = "params: missing, expected an array with the request";
+  return status;
 }
 
 Status readJsonReply(std::string_view text, JsonEnvelope& envelope) {

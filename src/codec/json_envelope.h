@@ -13,7 +13,7 @@ struct JsonEnvelope {
   std::string method;        ///< requests
   std::string_view id;       ///< raw
   std::string_view payload;  ///< the first of `params`, or `result`
-  /// requests: params is no array, and cannot carry a message
+  /// requests: why there is no message to read, when `params` is missing or not an array
   std::string payloadProblem;
   std::string error;  ///< replies, empty on success
 };

@@ -1,14 +1,12 @@
 // json-rpc: one object per body. The envelope is found by a scanner that keeps the pieces as they
 // were written (json_envelope.h); only the payload is turned into values.
 
-#include <new>
-
-#include <event2/buffer.h>
 #include <google/protobuf/message.h>
 
 #include <evmicro/codec.h>
 
 #include "codec/json_envelope.h"
+#include "codec/payload_problem.h"
 #include "json/reader.h"
 #include "json/scanner.h"
 #include "json/text.h"
@@ -20,13 +18,8 @@ namespace {
 
 using detail::JsonEnvelope;
 using detail::JsonScanner;
+using detail::PayloadProblem;
 using google::protobuf::Message;
-
-// What readPayload() has to know beyond the place of the payload.
-struct JsonPayload final : Frame::Parsed {
-  std::string_view name;  // what error messages call it
-  std::string problem;    // why it cannot be read at all
-};
 
 Status refuse(std::string_view detail) {
   return Status::invalid("json-rpc: " + std::string(detail));
@@ -66,18 +59,12 @@ Status appendPayload(PayloadSource payload, std::string& out) {
   return detail::writeJson(message, out).withContext("json-rpc: cannot write");
 }
 
-// Hands `text` over to `out`. A long one becomes a block of the buffer itself, uncopied.
-void append(std::string text, Buffer& out) {
-  constexpr std::size_t kWorthABlock = 4096;
-  if (text.size() < kWorthABlock) return out.append(text);
-  auto owner = std::make_unique<std::string>(std::move(text));
-  const auto release = [](const void*, std::size_t, void* string) noexcept {
-    delete static_cast<std::string*>(string);
-  };
-  if (evbuffer_add_reference(out.raw(), owner->data(), owner->size(), release, owner.get()) != 0) {
-    throw std::bad_alloc();
-  }
-  owner.release();  // the buffer's from here on
+// An empty text with room for an envelope and a small payload.
+std::string beginText(std::string_view start) {
+  constexpr std::size_t kUsual = 160;
+  std::string text;
+  text.reserve(kUsual);
+  return text.append(start);
 }
 
 void appendId(const Frame& request, std::string& out) {
@@ -89,16 +76,15 @@ void appendId(const Frame& request, std::string& out) {
 }
 
 // Moves the envelope into `frame` and leaves the payload at the front of `body`.
-void keep(JsonEnvelope& envelope, std::string_view name, std::string_view text, Buffer& body,
-          Frame& frame) {
-  auto payload = std::make_unique<JsonPayload>();
-  payload->name = name;
-  payload->problem = std::move(envelope.payloadProblem);
+void keep(JsonEnvelope& envelope, std::string_view text, Buffer& body, Frame& frame) {
+  frame.parsed.reset();
+  if (!envelope.payloadProblem.empty()) {
+    frame.parsed = std::make_unique<PayloadProblem>(refuse(envelope.payloadProblem));
+  }
   frame.method = std::move(envelope.method);
   frame.error = std::move(envelope.error);
   frame.id = envelope.id.empty() ? "null" : envelope.id;
   frame.payloadSize = envelope.payload.size();
-  frame.parsed = std::move(payload);
   if (!envelope.payload.empty()) {
     body.drain(static_cast<std::size_t>(envelope.payload.data() - text.data()));
   }
@@ -112,7 +98,7 @@ class JsonRpcCodec final : public Codec {
     const std::string_view text = body.contiguous();
     JsonEnvelope envelope;
     Status status = detail::readJsonRequest(text, envelope);
-    if (status.ok()) keep(envelope, "params[0]", text, body, frame);
+    if (status.ok()) keep(envelope, text, body, frame);
     return status;
   }
 
@@ -120,50 +106,51 @@ class JsonRpcCodec final : public Codec {
     const std::string_view text = body.contiguous();
     JsonEnvelope envelope;
     Status status = detail::readJsonReply(text, envelope);
-    if (status.ok()) keep(envelope, "result", text, body, frame);
+    if (status.ok()) keep(envelope, text, body, frame);
     return status;
   }
 
   Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const override {
-    const auto& payload = static_cast<const JsonPayload&>(*frame.parsed);
-    if (!payload.problem.empty()) return refuse(payload.problem);
-    return assign(body.contiguous().substr(0, frame.payloadSize), payload.name, target);
+    if (frame.parsed) return static_cast<const PayloadProblem&>(*frame.parsed).status;
+    // A request names its method, a reply does not.
+    const std::string_view name = frame.method.empty() ? "result" : "params[0]";
+    return assign(body.contiguous().substr(0, frame.payloadSize), name, target);
   }
 
   Status writeRequest(std::string_view method, std::uint64_t seq, PayloadSource payload,
                       Buffer& out) const override {
-    std::string text = "{\"method\":";
+    std::string text = beginText("{\"method\":");
     detail::appendJsonString(text, method);
     text += ",\"params\":[";
     if (Status status = appendPayload(payload, text); !status.ok()) return status;
     text.append("],\"id\":").append(std::to_string(seq)).append("}\n");
-    append(std::move(text), out);
+    out.adopt(std::move(text));
     return {};
   }
 
   Status writeReply(const Frame& request, PayloadSource payload, Buffer& out) const override {
-    std::string text = "{\"id\":";
+    std::string text = beginText("{\"id\":");
     appendId(request, text);
     text += ",\"result\":";
     if (Status status = appendPayload(payload, text); !status.ok()) return status;
     text += ",\"error\":null}\n";
-    append(std::move(text), out);
+    out.adopt(std::move(text));
     return {};
   }
 
   void writeError(const Frame& request, std::string_view error, Buffer& out) const override {
-    std::string text = "{\"id\":";
+    std::string text = beginText("{\"id\":");
     appendId(request, text);
     text += ",\"result\":{},\"error\":";
     detail::appendJsonString(text, error);
     text += "}\n";
-    append(std::move(text), out);
+    out.adopt(std::move(text));
   }
 
   Status marshal(PayloadSource payload, Buffer& out) const override {
     std::string text;
     if (Status status = appendPayload(payload, text); !status.ok()) return status;
-    append(std::move(text), out);
+    out.adopt(std::move(text));
     return {};
   }
 

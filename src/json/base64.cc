@@ -18,6 +18,16 @@ constexpr std::array<std::uint8_t, 256> makeValues() {
 }
 constexpr auto kValues = makeValues();
 
+std::uint8_t valueOf(char c, Base64 form) {
+  if (form == Base64::kAnyForm && c == '-') return 62;
+  if (form == Base64::kAnyForm && c == '_') return 63;
+  return kValues[static_cast<unsigned char>(c)];
+}
+
+bool isPadding(std::size_t padding, std::size_t rest, Base64 form) {
+  return padding == (rest == 0 ? 0 : 4 - rest) || (form == Base64::kAnyForm && padding == 0);
+}
+
 void encodeGroup(const unsigned char* from, char* to) {
   const std::uint32_t bits = std::uint32_t{from[0]} << 16 | std::uint32_t{from[1]} << 8 | from[2];
   for (int i = 0; i < 4; ++i) to[i] = kAlphabet[bits >> (18 - 6 * i) & 63];
@@ -38,7 +48,7 @@ void appendBase64(std::string& out, std::string_view bytes) {
   if (left == 1) out[at + 2] = '=';
 }
 
-bool decodeBase64(std::string_view text, std::string& out) {
+bool decodeBase64(std::string_view text, std::string& out, Base64 form) {
   out.clear();
   out.reserve(text.size() / 4 * 3);
   std::uint32_t bits = 0;
@@ -49,7 +59,7 @@ bool decodeBase64(std::string_view text, std::string& out) {
       ++padding;
       continue;
     }
-    const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
+    const std::uint8_t value = valueOf(c, form);
     if (value == kNone || padding > 0) return false;
     bits = bits << 6 | value;
     if (++digits % 4 != 0) continue;
@@ -57,7 +67,7 @@ bool decodeBase64(std::string_view text, std::string& out) {
     bits = 0;
   }
   const std::size_t rest = digits % 4;
-  if (rest == 1 || padding != (rest == 0 ? 0 : 4 - rest)) return false;
+  if (rest == 1 || !isPadding(padding, rest, form)) return false;
   if (rest == 2) out += static_cast<char>(bits >> 4 & 0xFF);
   if (rest == 3)
     out.append({static_cast<char>(bits >> 10 & 0xFF), static_cast<char>(bits >> 2 & 0xFF)});

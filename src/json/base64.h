@@ -8,8 +8,13 @@ namespace evmicro::detail {
 /// Appends `bytes` in standard base64 with padding.
 void appendBase64(std::string& out, std::string_view bytes);
 
-/// Decodes standard, padded base64; line breaks within are skipped, as Go does. False, with `out`
-/// undefined, when `text` is anything else: other alphabets, missing padding, stray characters.
-bool decodeBase64(std::string_view text, std::string& out);
+enum class Base64 {
+  kStandard,  ///< with + and /, padded: all that Go's decoder takes
+  kAnyForm,   ///< also with - and _ instead, and without padding
+};
+
+/// Decodes base64; line breaks within are skipped, as Go does. False, with `out` undefined, when
+/// `text` is not of that form.
+bool decodeBase64(std::string_view text, std::string& out, Base64 form = Base64::kStandard);
 
 }  // namespace evmicro::detail

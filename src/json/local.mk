@@ -5,16 +5,23 @@ json_sources = \
   src/json/go_float.h \
   src/json/jansson.cc \
   src/json/jansson.h \
+  src/json/message_reader.h \
+  src/json/number.cc \
+  src/json/number.h \
   src/json/path.cc \
   src/json/path.h \
   src/json/reader.cc \
   src/json/reader.h \
+  src/json/scalar.cc \
+  src/json/scalar.h \
   src/json/scanner.cc \
   src/json/scanner.h \
+  src/json/slot.h \
   src/json/text.cc \
   src/json/text.h \
-  src/json/value.cc \
-  src/json/value.h \
+  src/json/time_text.cc \
+  src/json/time_text.h \
+  src/json/well_known.cc \
   src/json/writer.cc \
   src/json/writer.h
 libevmicro_core_la_SOURCES += $(json_sources)

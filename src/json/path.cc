@@ -1,6 +1,6 @@
 #include "json/path.h"
 
-#include "json/value.h"
+#include "json/text.h"
 
 namespace evmicro::detail {
 

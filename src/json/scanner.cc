@@ -11,6 +11,7 @@ bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 constexpr char kTooDeep[] = "too deep";
+constexpr char kStopped[] = "nothing more";
 
 }  // namespace
 
@@ -96,7 +97,8 @@ void JsonScanner::skipString() {
       return;
     }
     if (static_cast<unsigned char>(c) < 0x20) return fail("no control characters in strings");
-    if (c == '\\') skipEscape();
+    if (c != '\\') continue;
+    skipEscape();
     if (!ok()) return;
   }
   fail("a closing quote");
@@ -151,6 +153,14 @@ void JsonScanner::skipLiteral(std::string_view literal) {
     ++at_;
   }
 }
+
+std::string_view JsonScanner::firstKey() {
+  if (!open('{') || close('}')) return {};
+  const std::string_view key = token('"');
+  return take(':') ? key : std::string_view();
+}
+
+void JsonScanner::stop() noexcept { fail(kStopped); }
 
 void JsonScanner::fail(const char* expected) noexcept {
   if (!expected_) expected_ = expected;

@@ -10,7 +10,8 @@ namespace evmicro::detail {
 /// nothing: values come as the pieces of text they are. Nesting deeper than kMaxDepth is refused,
 /// so whatever reads a checked piece recursively has a bounded stack. UTF-8 is not checked.
 ///
-/// After the first problem every step fails; problem() tells it.
+/// After the first problem every step fails; problem() says what it was. A copy of a scanner looks
+/// ahead without moving the original.
 class JsonScanner {
  public:
   static constexpr int kMaxDepth = 256;
@@ -44,6 +45,13 @@ class JsonScanner {
       onElement();
     } while (another(']'));
   }
+
+  /// Makes every later step fail: whoever reads has found a problem of its own.
+  void stop() noexcept;
+
+  /// Enters an object up to the value of its first member: that one's key, quotes included, which
+  /// is empty when there is none. For copies that look ahead.
+  std::string_view firstKey();
 
   bool ok() const noexcept { return !expected_; }
   /// What is wrong and where. @pre !ok()

@@ -1,5 +1,7 @@
 #include "json/text.h"
 
+#include <charconv>
+
 #include "base/utf8.h"
 
 namespace evmicro::detail {
@@ -25,7 +27,115 @@ bool isPlain(unsigned char c) {
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
+// The number that four hexadecimal digits write.
+unsigned hexValue(std::string_view digits) {
+  unsigned value = 0;
+  std::from_chars(digits.data(), digits.data() + 4, value, 16);
+  return value;
+}
+
+void appendUtf8(std::string& out, unsigned code) {
+  const auto append = [&out](unsigned byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) return append(code);
+  if (code < 0x800) {
+    append(0xC0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      append(0xE0 | code >> 12);
+    } else {
+      append(0xF0 | code >> 18);
+      append(0x80 | (code >> 12 & 0x3F));
+    }
+    append(0x80 | (code >> 6 & 0x3F));
+  }
+  append(0x80 | (code & 0x3F));
+}
+
+constexpr char kReplacement[] = "\xEF\xBF\xBD";
+
+bool isSurrogate(unsigned code) { return code >= 0xD800 && code < 0xE000; }
+
+// Decodes the \uXXXX that `text` starts with, and a second one when the two are a pair. Returns the
+// length of what it has read.
+std::size_t decodeUnicodeEscape(std::string_view text, std::string& out) {
+  constexpr std::size_t kLength = 6;
+  const unsigned first = hexValue(text.substr(2));
+  if (!isSurrogate(first)) {
+    appendUtf8(out, first);
+    return kLength;
+  }
+  if (first < 0xDC00 && text.substr(kLength, 2) == "\\u") {
+    const unsigned second = hexValue(text.substr(kLength + 2));
+    if (second >= 0xDC00 && second < 0xE000) {
+      appendUtf8(out, 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00));
+      return 2 * kLength;
+    }
+  }
+  out += kReplacement;
+  return kLength;
+}
+
+// Decodes the escape that `text` starts with; returns its length.
+std::size_t decodeEscape(std::string_view text, std::string& out) {
+  switch (text[1]) {
+    case 'u': return decodeUnicodeEscape(text, out);
+    case 'b': out += '\b'; break;
+    case 'f': out += '\f'; break;
+    case 'n': out += '\n'; break;
+    case 'r': out += '\r'; break;
+    case 't': out += '\t'; break;
+    default: out += text[1];  // a quote, a slash or a backslash
+  }
+  return 2;
+}
+
+// Length of the front of `text` that stands for itself.
+std::size_t literalLength(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] != '\\') {
+    const std::size_t length =
+        static_cast<unsigned char>(text[at]) < 0x80 ? 1 : utf8Length(text.substr(at));
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
 }  // namespace
+
+std::string_view decodeJsonString(std::string_view token, std::string& scratch) {
+  std::string_view text = token.substr(1, token.size() - 2);
+  std::size_t literal = literalLength(text);
+  if (literal == text.size()) return text;
+  scratch.clear();
+  scratch.reserve(text.size());
+  for (;;) {
+    scratch.append(text.substr(0, literal));
+    text.remove_prefix(literal);
+    if (text.empty()) return scratch;
+    if (text[0] == '\\') {
+      text.remove_prefix(decodeEscape(text, scratch));
+    } else {
+      scratch += kReplacement;
+      text.remove_prefix(1);
+    }
+    literal = literalLength(text);
+  }
+}
+
+std::string quoteForError(std::string_view text) {
+  constexpr std::size_t kLongestQuote = 40;
+  const bool cut = text.size() > kLongestQuote;
+  if (cut) {
+    std::size_t length = kLongestQuote;
+    // A cut within a character would read as a replacement character.
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
+    text = text.substr(0, length);
+  }
+  std::string quoted;
+  appendJsonString(quoted, text);
+  return cut ? quoted + "..." : quoted;
+}
 
 void appendJsonString(std::string& out, std::string_view text) {
   out += '"';

@@ -6,8 +6,8 @@
 
 #include <evmicro/service.h>
 
+#include "json/jansson.h"
 #include "json/text.h"
-#include "json/value.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
@@ -36,18 +36,8 @@ std::shared_ptr<NodeArguments> addNodeArguments(CLI::App& app) {
 
 // What Debug.Health said, "ok" as a rule.
 std::string statusIn(const JsonDocument& reply) {
-  detail::JsonTree tree;
-  std::string status;
-  if (!tree.read(reply.text).ok() || tree.root().kind() != detail::JsonValue::Kind::kObject) {
-    return status;
-  }
-  static_cast<void>(tree.root().eachMember([&](std::string_view key, detail::JsonValue value) {
-    if (key == "status" && value.kind() == detail::JsonValue::Kind::kString) {
-      status = value.string();
-    }
-    return Status();
-  }));
-  return status;
+  const Result<detail::Json> value = detail::readJson(reply.text);
+  return value.ok() ? detail::textAt(value->get(), "status") : std::string();
 }
 
 bool isWell(const NodeAnswer& answer) {

@@ -8,14 +8,15 @@
 #include <limits>
 
 #include "base/duration.h"
-#include "json/value.h"
+#include "json/number.h"
+#include "json/scanner.h"
+#include "json/text.h"
 #include "tool/printable.h"
 
 namespace evmicro::tool {
 
 namespace {
 
-using detail::JsonValue;
 using Numbers = std::vector<std::pair<std::string, std::uint64_t>>;
 
 constexpr std::string_view kCommon[] = {"started", "uptime", "memory", "threads", "gc"};
@@ -24,17 +25,16 @@ constexpr std::string_view kOurs[] = {"requests", "errors", "connections", "stre
 // The members of a reply that are whole numbers, in its order. Go's JSON has them as numbers.
 Numbers numbersIn(const JsonDocument& reply) {
   Numbers numbers;
-  detail::JsonTree tree;
-  if (!tree.read(reply.text).ok() || tree.root().kind() != JsonValue::Kind::kObject) return numbers;
-  static_cast<void>(tree.root().eachMember([&](std::string_view key, JsonValue value) {
+  detail::JsonScanner scanner(reply.text);
+  std::string scratch;
+  scanner.object([&](std::string_view key) {
+    const std::string_view value = scanner.value();
     std::uint64_t number = 0;
-    if (value.kind() == JsonValue::Kind::kNumber &&
-        value.integer(number) == detail::NumberFit::kFits) {
-      numbers.emplace_back(key, number);
+    if (scanner.ok() && detail::parseInteger(value, number) == detail::NumberFit::kFits) {
+      numbers.emplace_back(detail::decodeJsonString(key, scratch), number);
     }
-    return Status();
-  }));
-  return numbers;
+  });
+  return scanner.ok() ? numbers : Numbers();
 }
 
 std::uint64_t find(const Numbers& numbers, std::string_view name) {

@@ -62,6 +62,7 @@ class MessageJsonTest : public CppUnit::TestFixture {
     reads(R"({"Body":[104,105,null],"Header":{":topic":"t"}})", "t", {}, std::string("hi\0", 3));
     reads(R"({"Body":[],"Header":{":topic":"t"},"More":{"x":[1,{}]}})", "t", {}, "");
     reads(R"({"Header":{":topic":"t"},"Body":"Zm\r\n9v"})", "t", {}, "foo");
+    reads("{\"Header\":{\":topic\":\"\xFF\"}}", "\xEF\xBF\xBD", {}, "");
     reads(R"({"Header":{"\u003atopic":"\u00e9"},"Body":"\u005am9v"})", "\xC3\xA9", {}, "foo");
     reads(R"({"Header":{"a":"1","a":"2",":topic":"t"},"Header":{"b":"3"},"Body":"eA==","body":""})",
           "t", {{"a", "2"}, {"b", "3"}}, "");
@@ -85,7 +86,6 @@ class MessageJsonTest : public CppUnit::TestFixture {
     refuses(R"({"Body":[-1]})", "Body: expected bytes from 0 to 255, got \"-1\"");
     refuses(R"({"Body":[1.5]})", "Body: expected bytes from 0 to 255, got \"1.5\"");
     refuses(R"({"Body":["x"]})", "Body: expected bytes from 0 to 255, got \"\\\"x\\\"\"");
-    CPPUNIT_ASSERT(!readMessageJson("{\"Header\":{\"\xFF\":\"\"}}").ok());
   }
 
   void everyTruncationIsRefused() {

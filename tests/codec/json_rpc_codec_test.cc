@@ -125,6 +125,10 @@ class JsonRpcCodecTest : public CppUnit::TestFixture {
                          readRequest(R"({"method":"A.\u00fc\n"})").method);
     CPPUNIT_ASSERT_EQUAL(std::string("A.\xC3\xBC"),
                          readRequest("{\"method\":\"A.\xC3\xBC\"}").method);
+    CPPUNIT_ASSERT_EQUAL(std::string("A.\xEF\xBF\xBD"),
+                         readRequest("{\"method\":\"A.\xFF\"}").method);
+    CPPUNIT_ASSERT_EQUAL(std::string("A.B null cut \xEF\xBF\xBD emoji"),
+                         summary(R"({"method":"A.B","params":[{"name":"cut \ud83d emoji"}]})"));
     CPPUNIT_ASSERT_EQUAL(std::string(), readRequest("{}").method);
     CPPUNIT_ASSERT_EQUAL(std::string(), readRequest(R"({"method":null})").method);
   }
@@ -169,8 +173,6 @@ class JsonRpcCodecTest : public CppUnit::TestFixture {
                         "json-rpc: params[0].name: expected a string, got the number 5");
     checkPayloadProblem(R"({"method":"A.B","params":["x"],"id":1})",
                         R"(json-rpc: params[0]: expected an object, got a string "x")");
-    checkPayloadProblem("{\"method\":\"A.B\",\"params\":[{\"name\":\"\\ud800\"}],\"id\":1}",
-                        "json-rpc: params[0]: invalid Unicode '\\uD800' near '\"\\ud800\"'");
   }
 
   void bodiesThatMakeNoSenseAreRefused() {
@@ -200,9 +202,6 @@ class JsonRpcCodecTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::string(row.problem), errorOf(status));
       CPPUNIT_ASSERT_EQUAL(400, status.code());
     }
-    Buffer body("{\"method\":\"\xFF\"}");
-    Frame frame;
-    CPPUNIT_ASSERT(errorOf(codec_->readRequest(body, frame)).rfind("json-rpc: method: ", 0) == 0);
   }
 
   void repliesAreReadAsGoReadsThem() {
@@ -221,7 +220,7 @@ class JsonRpcCodecTest : public CppUnit::TestFixture {
         {R"({"id":0,"result":null,"error":""})", "unspecified error", ""},
         {R"({"id":0,"error":{"code":5}})", "invalid error {\"code\":5}", ""},
         {R"({"id":0,"error":false})", "invalid error false", ""},
-        {R"({"id":0,"error":"\ud800"})", "invalid error \"\\ud800\"", ""},
+        {R"({"id":0,"error":"\ud800"})", "\xEF\xBF\xBD", ""},
         {R"({"id":0,"error":"old","error":null,"result":{"msg":"x"}})", "", "x"},
     };
     for (const auto& row : table) {

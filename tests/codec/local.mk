@@ -13,7 +13,8 @@ tests_run_SOURCES += \
 codec_protos = \
   tests/codec/mapping.proto \
   tests/codec/mapping_proto2.proto \
-  tests/codec/peer.proto
+  tests/codec/peer.proto \
+  tests/json/well_known.proto
 codec_proto_sources = $(codec_protos:.proto=.pb.cc)
 codec_proto_headers = $(codec_protos:.proto=.pb.h)
 nodist_tests_run_SOURCES += $(codec_proto_sources) $(codec_proto_headers)

@@ -5,4 +5,5 @@ tests_run_SOURCES += \
   tests/json/reader_test.cc \
   tests/json/scanner_test.cc \
   tests/json/text_test.cc \
+  tests/json/well_known_test.cc \
   tests/json/writer_test.cc

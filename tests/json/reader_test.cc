@@ -24,8 +24,11 @@ class JsonReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(whatGoWritesIsReadBack);
   CPPUNIT_TEST(theExtremesOfIntegersAreExact);
   CPPUNIT_TEST(integersMayBeStrings);
+  CPPUNIT_TEST(integersMayHaveAPointOrAnExponent);
   CPPUNIT_TEST(integersBeyondInt64DoNotTouchStrings);
   CPPUNIT_TEST(floatsTakeAnyNumber);
+  CPPUNIT_TEST(floatsMayBeNames);
+  CPPUNIT_TEST(base64MayHaveAnyForm);
   CPPUNIT_TEST(negativeZeroKeepsItsSign);
   CPPUNIT_TEST(tinyNumbersAreZero);
   CPPUNIT_TEST(enumsMayBeNames);
@@ -39,6 +42,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aOneofAsGoWritesItIsRead);
   CPPUNIT_TEST(mapsOfEveryKindOfKeyAreRead);
   CPPUNIT_TEST(stringsAreDecoded);
+  CPPUNIT_TEST(brokenTextBecomesReplacementCharacters);
   CPPUNIT_TEST(proto2IsReadToo);
   CPPUNIT_TEST(theMessageIsClearedFirst);
   CPPUNIT_TEST(deepMessagesAreRead);
@@ -76,7 +80,27 @@ class JsonReaderTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(0U, read<Scalars>(R"({"u32":"-0"})").u32());
   }
 
-  // Texts with great integers are read in another way, which marks all strings.
+  void integersMayHaveAPointOrAnExponent() {
+    CPPUNIT_ASSERT_EQUAL(3, read<Scalars>(R"({"i32":3.0})").i32());
+    CPPUNIT_ASSERT_EQUAL(100, read<Scalars>(R"({"i32":1e2})").i32());
+    CPPUNIT_ASSERT_EQUAL(-15, read<Scalars>(R"({"i32":-150E-1})").i32());
+    CPPUNIT_ASSERT_EQUAL(0, read<Scalars>(R"({"i32":0e999999999999999999999})").i32());
+    CPPUNIT_ASSERT_EQUAL(0U, read<Scalars>(R"({"u32":-0.0})").u32());
+    CPPUNIT_ASSERT_EQUAL(1, read<Scalars>(R"({"i32":"1.0"})").i32());
+    CPPUNIT_ASSERT_EQUAL(RED, read<Scalars>(R"({"color":1.0})").color());
+    CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::int64_t>::min(),
+                         read<Scalars>(R"({"i64":-9.223372036854775808e18})").i64());
+    CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::uint64_t>::max(),
+                         read<Scalars>(R"({"u64":18446744073709551615.000})").u64());
+    for (const char* text : {"1e20", "18446744073709551616.0", "1e99999999999999999999"}) {
+      Scalars m;
+      const std::string problem = errorOf("{\"u64\":" + std::string(text) + "}", m);
+      CPPUNIT_ASSERT_EQUAL(
+          "params[0].u64: the number " + std::string(text) + " is out of the range of uint64",
+          problem);
+    }
+  }
+
   void integersBeyondInt64DoNotTouchStrings() {
     const auto m = read<Scalars>(
         R"({"u64":9223372036854775808,"text":"n9223372036854775808","data":"AQI=","i32":-12,)"
@@ -104,6 +128,24 @@ class JsonReaderTest : public CppUnit::TestFixture {
                          read<Scalars>(R"({"f":3.4028235e+38})").f());
     CPPUNIT_ASSERT_EQUAL(std::numeric_limits<double>::lowest(),
                          read<Scalars>(R"({"d":-1.7976931348623157e+308})").d());
+  }
+
+  // As protobuf's mapping writes them: JSON has no numbers for these.
+  void floatsMayBeNames() {
+    CPPUNIT_ASSERT(std::isnan(read<Scalars>(R"({"d":"NaN"})").d()));
+    CPPUNIT_ASSERT_EQUAL(std::numeric_limits<float>::infinity(),
+                         read<Scalars>(R"({"f":"Infinity"})").f());
+    CPPUNIT_ASSERT_EQUAL(-std::numeric_limits<double>::infinity(),
+                         read<Scalars>(R"({"d":"-Infinity"})").d());
+    CPPUNIT_ASSERT_EQUAL(-1.5, read<Scalars>(R"({"d":"-1.5"})").d());
+  }
+
+  void base64MayHaveAnyForm() {
+    for (const char* text : {"+/8=", "+/8", "-_8=", "-_8"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          text, std::string("\xFB\xFF"),
+          read<Scalars>("{\"data\":\"" + std::string(text) + "\"}").data());
+    }
   }
 
   // Symptom: -0, which is how -0.0 is written, came back as 0: to jansson it is an integer.
@@ -257,6 +299,27 @@ class JsonReaderTest : public CppUnit::TestFixture {
   void stringsAreDecoded() {
     CPPUNIT_ASSERT_EQUAL(std::string("\xC3\xBC\xF0\x9F\x98\x80\n/\0!", 10),
                          read<Scalars>(R"({"text":"\u00fc\ud83d\ude00\n\/\u0000!"})").text());
+  }
+
+  // As Go's decoder does it.
+  void brokenTextBecomesReplacementCharacters() {
+    const std::string u = "\xEF\xBF\xBD";
+    const std::pair<std::string, std::string> table[] = {
+        {"cut \\ud83d emoji", "cut " + u + " emoji"},
+        {"\\ude00", u},
+        {"\\ud83d\\ud83d\\ude00", u + "\xF0\x9F\x98\x80"},
+        {"\\ud83d\\u0041", u + "A"},
+        {"\\ud83d\\n", u + "\n"},
+        {"\\ud83d", u},
+        {"a\xFF\xC3z", "a" + u + u + "z"},
+        {"\xED\xA0\x80", u + u + u},
+    };
+    for (const auto& [sent, text] : table) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(sent, text, read<Scalars>("{\"text\":\"" + sent + "\"}").text());
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          sent, std::size_t{1},
+          read<Maps>("{\"labels\":{\"" + sent + "\":\"\"}}").labels().count(text));
+    }
   }
 
   void proto2IsReadToo() {

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/descriptor.h>
+
+#include <evmicro/status.h>
+
+#include "json/path.h"
+#include "json/scanner.h"
+#include "json/slot.h"
+
+namespace evmicro::detail {
+
+/// Moves the tokens of one JSON value into a message, in one pass and without a tree. Each method
+/// takes one value from the scanner. The first problem stops the scanner, and with it all loops.
+class MessageReader {
+ public:
+  explicit MessageReader(std::string_view json) noexcept : scanner_(json) {}
+
+  Status read(google::protobuf::Message& message, const JsonPath& root);
+
+ private:
+  using Message = google::protobuf::Message;
+  using OneofDescriptor = google::protobuf::OneofDescriptor;
+
+  /// What happens to a member that the message does not have.
+  enum class Unknown { kSkip, kRefuse };
+
+  void readMessage(Message& message, const JsonPath& at);
+  void readObject(Message& message, const JsonPath& at, Unknown unknown,
+                  const OneofDescriptor* oneof = nullptr);
+  void readUnknown(std::string_view key, Message& message, const JsonPath& at, Unknown unknown);
+  void readField(Slot slot, const JsonPath& at);
+  void readArray(Slot slot, const JsonPath& at);
+  void readMap(Slot slot, const JsonPath& at);
+  void readValue(Slot slot, const JsonPath& at);
+
+  // well_known.cc: messages that protobuf's JSON mapping writes in forms of their own.
+  void readWellKnown(Message& message, const JsonPath& at);
+  void readTime(Message& message, const JsonPath& at);
+  void readFieldMask(Message& message, const JsonPath& at);
+  void readStruct(Message& message, const JsonPath& at);
+  void readDynamicValue(Message& message, const JsonPath& at);
+  void readAny(Message& message, const JsonPath& at);
+  void readAnyContent(Message& content, const JsonPath& at);
+
+  void refuse(const JsonPath& at, const std::string& what);
+  void refuseValue(const JsonPath& at, std::string_view expected);
+
+  JsonScanner scanner_;
+  Status problem_;
+  int anyDepth_ = 0;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "json/slot.h"
+
+namespace evmicro::detail {
+
+/// Puts a value that a JsonScanner has checked into `slot`, whose field is not a message. null is
+/// the type's zero. Returns what is wrong with the value, and nothing when all is well.
+std::string readScalar(std::string_view value, Slot slot);
+
+/// The same for the key of a map, decoded.
+std::string readMapKey(std::string_view key, Slot slot);
+
+/// For error messages: `a string "x"`, `the number 1.5`, `an object`.
+std::string describeJson(std::string_view value);
+
+/// `expected a string, got the number 1`
+std::string unexpectedJson(std::string_view expected, std::string_view value);
+
+}  // namespace evmicro::detail
