@@ -3,6 +3,8 @@ libevmicro_core_la_SOURCES += \
   src/http/client.h \
   src/http/connection.cc \
   src/http/connection.h \
+  src/http/evhttp_listener.cc \
+  src/http/evhttp_listener.h \
   src/http/exchange.cc \
   src/http/exchange.h \
   src/http/head.cc \

@@ -11,7 +11,7 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              HttpServer::Handler& handler) {
   std::shared_ptr<HttpServerCore> core(new HttpServerCore(loop, options, handler));
   const std::weak_ptr<HttpServerCore> watch = core;
-  auto listener = DeferringListener::open(loop, address, [watch](Status why) {
+  auto listener = EvhttpListener::open(loop, address, [watch](Status why) {
     const auto alive = watch.lock();
     if (alive && alive->handler_) alive->handler_->onServerFailure(std::move(why));
   });

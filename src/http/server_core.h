@@ -13,9 +13,9 @@
 
 #include "event/handles.h"
 #include "http/connection.h"
+#include "http/evhttp_listener.h"
 #include "http/lingering_close.h"
 #include "http/server.h"
-#include "net/listener.h"
 
 namespace evmicro::detail {
 
@@ -34,7 +34,7 @@ class HttpServerCore {
   const HttpServerOptions& options() const noexcept { return options_; }
   /// Null once the server has been destroyed.
   HttpServer::Handler* handler() noexcept { return handler_; }
-  DeferringListener& listener() noexcept { return *listener_; }
+  EvhttpListener& listener() noexcept { return *listener_; }
   std::size_t connections() const noexcept { return connections_.size() + lingering_.size(); }
   std::uint64_t accepted() const noexcept { return accepted_; }
   const HttpRefusals& refusals() const noexcept { return refusals_; }
@@ -74,7 +74,7 @@ class HttpServerCore {
   Deadlines deadlines_;  // all of the same length, so the first is the first to pass
   Timer deadlineTimer_;
   EventHandle freshEvent_;
-  std::unique_ptr<DeferringListener> listener_;  // dies before http_
+  std::unique_ptr<EvhttpListener> listener_;  // dies before http_
 };
 
 }  // namespace evmicro::detail

@@ -12,8 +12,6 @@ libevmicro_core_la_SOURCES += \
   src/net/http_address.h \
   src/net/listen_address.cc \
   src/net/listen_address.h \
-  src/net/listener.cc \
-  src/net/listener.h \
   src/net/socket_backlog.cc \
   src/net/socket_backlog.h \
   src/net/socket_life.cc \

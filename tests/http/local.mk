@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/http/client_test.cc \
+  tests/http/evhttp_listener_test.cc \
   tests/http/exchange_test.cc \
   tests/http/raw_peer.cc \
   tests/http/raw_peer.h \
