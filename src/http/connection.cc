@@ -15,7 +15,7 @@ namespace evmicro::detail {
 namespace {
 
 // What evhttp reads in place of each message.
-constexpr std::string_view kStandIn = "GET / HTTP/1.1\r\n\r\n";
+constexpr std::string_view kPlaceholder = "GET / HTTP/1.1\r\n\r\n";
 // How much is taken in from a peer that goes on sending while it waits for a reply.
 constexpr std::size_t kMaxStaged = 64U << 10;
 // Peers that do not wait for it must not get it: go-micro takes an interim reply for the reply. So
@@ -150,7 +150,7 @@ void HttpConnection::passOn() {
   phase_ = Phase::kServing;
   passing_ = true;
   // At the front: libevent freezes the end of an input outside of its own reads.
-  evbuffer_prepend(bufferevent_get_input(stream_), kStandIn.data(), kStandIn.size());
+  evbuffer_prepend(bufferevent_get_input(stream_), kPlaceholder.data(), kPlaceholder.size());
   passing_ = false;
 }
 
@@ -268,7 +268,7 @@ void HttpConnection::setBody(int status, std::string_view body) {
   evbuffer_add(evhttp_request_get_output_buffer(request_), body.data(), body.size());
 }
 
-// The reply is written; evhttp now closes the connection, or waits for the next stand-in.
+// The reply is written; evhttp now closes the connection, or waits for the next placeholder.
 void HttpConnection::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   auto* connection = static_cast<HttpConnection*>(self);
   if (connection->phase_ == Phase::kClosing) return;

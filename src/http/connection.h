@@ -21,8 +21,8 @@ namespace evmicro::detail {
 /// before the colon, signs in chunk sizes...), which lets requests be smuggled through it. So it
 /// never sees bytes from outside: what comes in is taken out of the input at once, by a callback
 /// of the buffer, and read by HttpReader. For each whole and sound message, or for the refusal of
-/// one that is not, evhttp then finds a stand-in of one line in the input. Order, keep-alive, idle
-/// time, writing and closing stay evhttp's.
+/// one that is not, evhttp then finds a placeholder request of one line in the input. Order,
+/// keep-alive, idle time, writing and closing stay evhttp's.
 class HttpConnection {
  public:
   /// When messages must be complete, first to pass first.
@@ -39,7 +39,7 @@ class HttpConnection {
   bool adopt();
   /// Answers with `refusal`, then closes; with what comes in from now on nothing is done.
   void refuse(HttpRefusal refusal);
-  /// evhttp hands out `request`, the stand-in. Calls the handler, which may destroy this object.
+  /// evhttp hands out `request`, the placeholder. Calls the handler, which may destroy this object.
   void serve(evhttp_request* request);
   /// The message was not complete in time.
   void overdue();

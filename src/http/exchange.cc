@@ -29,8 +29,8 @@ void HttpExchange::State::tellGone(const std::shared_ptr<State>& state) {
   state->tellingGone = state->loop.defer([watch] {
     const auto alive = watch.lock();
     if (!alive) return;
-    const auto gone = std::exchange(alive->gone, nullptr);
-    gone();  // may destroy the exchange
+    const auto tell = std::exchange(alive->gone, nullptr);
+    tell();  // may destroy the exchange
   });
 }
 

@@ -22,7 +22,7 @@ struct HttpExchange::State {
   static void tellGone(const std::shared_ptr<State>& state);
 
   EventLoop& loop;
-  HttpConnection* connection;  // null once answered, taken over, or gone
+  HttpConnection* connection;  // null once answered or gone
   const HttpHead head;
   Message message;
   std::string path;

@@ -39,7 +39,7 @@ void HttpServerCore::configure() {
   evhttp_set_bevcb(http_.get(), &HttpServerCore::onAccept, this);
   evhttp_set_gencb(http_.get(), &HttpServerCore::onRequest, this);
   evhttp_set_default_content_type(http_.get(), nullptr);
-  evhttp_set_max_headers_size(http_.get(), 1'024);  // it sees nothing but stand-ins
+  evhttp_set_max_headers_size(http_.get(), 1'024);  // it sees nothing but placeholders
   evhttp_set_max_body_size(http_.get(), 0);
   const auto idle = options_.idleTimeout.count();
   if (idle <= 0) return;

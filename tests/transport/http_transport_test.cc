@@ -261,7 +261,7 @@ class HttpTransportTest final : public test::TransportFixture {
            "\r\n\r\n" + body;
   }
 
-  // A connection that has been taken over: its first request, "first", has been answered.
+  // A connection whose first request, "first", has been answered.
   RawPeer& firstRequest(ListenOptions options = {}) {
     listen(options);
     peer_ = std::make_unique<RawPeer>(*loop_, listener_->address());
