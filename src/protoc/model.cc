@@ -74,30 +74,28 @@ bool buildMethods(const ServiceDescriptor& descriptor, Service& service, std::st
   return true;
 }
 
-// Says who else has `name` in the package of `file`: "" for nobody.
-std::string takenBy(const FileDescriptor& file, std::set<std::string>& generated,
-                    const std::string& name) {
-  if (!generated.insert(name).second) return "another service of this file";
-  const std::string full = file.package().empty() ? name : file.package() + "." + name;
-  const FileDescriptor* other = file.pool()->FindFileContainingSymbol(full);
-  return other ? full + " of " + other->name() : "";
+// `name`, with as many underscores behind it as set it apart from the messages and enums of the
+// package and from what is generated for the other services of the file.
+std::string freeName(const FileDescriptor& file, std::set<std::string>& generated,
+                     std::string name) {
+  const std::string scope = file.package().empty() ? "" : file.package() + ".";
+  while (file.pool()->FindFileContainingSymbol(scope + name) || !generated.insert(name).second) {
+    name += '_';
+  }
+  return name;
 }
 
 bool buildService(const ServiceDescriptor& descriptor, std::set<std::string>& generated,
                   Service& service, std::string& error) {
   service.name = descriptor.name();
-  service.handler = service.name + "Handler";
-  service.asyncHandler = service.name + "AsyncHandler";
-  service.client = service.name + "Client";
-  service.registration = "register" + service.handler;
+  const auto free = [&](const std::string& name) {
+    return freeName(*descriptor.file(), generated, name);
+  };
+  service.handler = free(service.name + "Handler");
+  service.asyncHandler = free(service.name + "AsyncHandler");
+  service.client = free(service.name + "Client");
+  service.registration = free("register" + service.name + "Handler");
   service.comment = commentOf(descriptor);
-  for (const std::string* name :
-       {&service.handler, &service.asyncHandler, &service.client, &service.registration}) {
-    const std::string holder = takenBy(*descriptor.file(), generated, *name);
-    if (holder.empty()) continue;
-    error = "its generated name " + *name + " is taken by " + holder;
-    return false;
-  }
   return buildMethods(descriptor, service, error);
 }
 
@@ -107,6 +105,10 @@ bool buildModel(const FileDescriptor& file, File& model, std::string& error) {
   model.proto = file.name();
   model.base = google::protobuf::compiler::cpp::StripProto(file.name());
   model.namespaces = namespacesOf(file.package());
+  if (file.package() == "evmicro") {
+    error = "package evmicro is the library's own namespace: give the package another name";
+    return false;
+  }
   std::set<std::string> generated;
   for (int i = 0; i < file.service_count(); ++i) {
     Service service;

@@ -7,16 +7,19 @@ namespace evmicro::protoc {
 
 namespace {
 
-// Separated by blanks.
+// Keywords, and macros of the headers that generated code may meet. Separated by blanks.
 constexpr std::string_view kTaken =
-    " EOF NULL alignas alignof and and_eq asm assert auto bitand bitor bool break case catch "
+    " BUFSIZ CHAR_BIT EOF INFINITY INT_MAX INT_MIN LONG_MAX LONG_MIN NAN NDEBUG NULL RAND_MAX "
+    "UINT_MAX alignas alignof and and_eq asm assert auto bitand bitor bool break case catch "
     "char char16_t char32_t char8_t class co_await co_return co_yield compl concept const "
     "const_cast consteval constexpr constinit continue decltype default delete do double "
     "dynamic_cast else enum errno explicit export extern false float for friend goto if "
-    "inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq "
-    "private protected public register reinterpret_cast requires return short signed sizeof "
+    "inline int linux long major makedev minor mutable namespace new noexcept not not_eq nullptr "
+    "offsetof operator or or_eq "
+    "private protected public register reinterpret_cast requires return setjmp short signed sizeof "
     "static static_assert static_cast stderr stdin stdout struct switch template this "
-    "thread_local throw true try typedef typeid typename typeof union unsigned using virtual "
+    "thread_local throw true try typedef typeid typename typeof union unix unsigned using va_arg "
+    "va_copy va_end va_start virtual "
     "void volatile wchar_t while xor xor_eq ";
 
 }  // namespace

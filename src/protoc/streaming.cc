@@ -31,12 +31,12 @@ void writeStreamHandler(const Method& method, Printer& out) {
 void writeStreamRegistration(const Method& method, Printer& out) {
   Variables variables = variablesOf(method);
   variables["parameter"] = hasOneRequest(method) ? " auto request," : "";
-  variables["argument"] = hasOneRequest(method) ? " std::move(request)," : "";
+  variables["argument"] = hasOneRequest(method) ? " ::std::move(request)," : "";
   out.Print(variables,
             "server.handleStream<$Q$, $R$>(\n"
             "    \"$wire$\",\n"
             "    [&handler](::evmicro::Context context,$parameter$ auto stream) {\n"
-            "      handler.$name$(std::move(context),$argument$ std::move(stream));\n"
+            "      handler.$name$(::std::move(context),$argument$ ::std::move(stream));\n"
             "    });\n");
 }
 
@@ -64,7 +64,7 @@ void writeStreamCallBody(const Service& service, const Method& method, Printer& 
   out.Print(variables, "    ::evmicro::CallOptions options) const {\n");
   const char* const open =
       "client_.stream<$Q$, $R$>(\n"
-      "      context, service_, \"$wire$\", std::move(options));\n";
+      "      context, service_, \"$wire$\", ::std::move(options));\n";
   out.Print(hasOneRequest(method) ? "  auto stream = " : "  return ");
   out.Print(variables, open);
   if (hasOneRequest(method)) {

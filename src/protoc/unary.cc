@@ -36,13 +36,14 @@ void writeUnaryRegistration(const Method& method, Printer& out) {
 }
 
 void writeUnaryAsyncRegistration(const Method& method, Printer& out) {
-  out.Print(variablesOf(method),
-            "server.handle<$Q$, $R$>(\n"
-            "    \"$wire$\",\n"
-            "    [&handler](::evmicro::Context context, $Q$ request,\n"
-            "               ::evmicro::Reply<$R$> reply) {\n"
-            "      handler.$name$(std::move(context), std::move(request), std::move(reply));\n"
-            "    });\n");
+  out.Print(
+      variablesOf(method),
+      "server.handle<$Q$, $R$>(\n"
+      "    \"$wire$\",\n"
+      "    [&handler](::evmicro::Context context, $Q$ request,\n"
+      "               ::evmicro::Reply<$R$> reply) {\n"
+      "      handler.$name$(::std::move(context), ::std::move(request), ::std::move(reply));\n"
+      "    });\n");
 }
 
 void writeUnaryCalls(const Method& method, Printer& out) {
@@ -58,7 +59,7 @@ void writeUnaryCalls(const Method& method, Printer& out) {
             "$deprecated$void $name$(\n"
             "    const ::evmicro::Context& context,\n"
             "    const $Q$& request,\n"
-            "    std::function<void(::evmicro::Result<$R$>)> done,\n"
+            "    ::std::function<void(::evmicro::Result<$R$>)> done,\n"
             "    ::evmicro::CallOptions options = {}) const;\n");
 }
 
@@ -67,33 +68,34 @@ void writeUnaryCallBodies(const Service& service, const Method& method, Printer&
   variables["client"] = service.client;
   variables["idempotent"] =
       method.idempotent ? "  options.idempotent = ::evmicro::CallOptions::Idempotent::kYes;\n" : "";
-  out.Print(variables,
-            "::evmicro::Result<$R$> $client$::$name$(\n"
-            "    const $Q$& request,\n"
-            "    ::evmicro::CallOptions options) const {\n"
-            "$idempotent$"
-            "  return client_.call<$R$>(\n"
-            "      ::evmicro::Context(), service_, \"$wire$\", request, std::move(options));\n"
-            "}\n"
-            "\n"
-            "::evmicro::Result<$R$> $client$::$name$(\n"
-            "    const ::evmicro::Context& context,\n"
-            "    const $Q$& request,\n"
-            "    ::evmicro::CallOptions options) const {\n"
-            "$idempotent$"
-            "  return client_.call<$R$>(\n"
-            "      context, service_, \"$wire$\", request, std::move(options));\n"
-            "}\n"
-            "\n"
-            "void $client$::$name$(\n"
-            "    const ::evmicro::Context& context,\n"
-            "    const $Q$& request,\n"
-            "    std::function<void(::evmicro::Result<$R$>)> done,\n"
-            "    ::evmicro::CallOptions options) const {\n"
-            "$idempotent$"
-            "  client_.call<$R$>(\n"
-            "      context, service_, \"$wire$\", request, std::move(done), std::move(options));\n"
-            "}\n");
+  out.Print(
+      variables,
+      "::evmicro::Result<$R$> $client$::$name$(\n"
+      "    const $Q$& request,\n"
+      "    ::evmicro::CallOptions options) const {\n"
+      "$idempotent$"
+      "  return client_.call<$R$>(\n"
+      "      ::evmicro::Context(), service_, \"$wire$\", request, ::std::move(options));\n"
+      "}\n"
+      "\n"
+      "::evmicro::Result<$R$> $client$::$name$(\n"
+      "    const ::evmicro::Context& context,\n"
+      "    const $Q$& request,\n"
+      "    ::evmicro::CallOptions options) const {\n"
+      "$idempotent$"
+      "  return client_.call<$R$>(\n"
+      "      context, service_, \"$wire$\", request, ::std::move(options));\n"
+      "}\n"
+      "\n"
+      "void $client$::$name$(\n"
+      "    const ::evmicro::Context& context,\n"
+      "    const $Q$& request,\n"
+      "    ::std::function<void(::evmicro::Result<$R$>)> done,\n"
+      "    ::evmicro::CallOptions options) const {\n"
+      "$idempotent$"
+      "  client_.call<$R$>(\n"
+      "      context, service_, \"$wire$\", request, ::std::move(done), ::std::move(options));\n"
+      "}\n");
 }
 
 }  // namespace evmicro::protoc

@@ -118,17 +118,17 @@ void writeClient(const Service& service, Printer& out) {
             "class $Client$ final {\n"
             " public:\n");
   if (service.methods.empty()) {
-    out.Print(variables, "  $Client$(std::string, ::evmicro::Client&) {}\n};\n");
+    out.Print(variables, "  $Client$(::std::string, ::evmicro::Client&) {}\n};\n");
     return;
   }
   out.Print(variables,
             "  /// `service` is the name in the registry; `client` must outlive this object.\n"
-            "  $Client$(std::string service, ::evmicro::Client& client);\n");
+            "  $Client$(::std::string service, ::evmicro::Client& client);\n");
   writeMethods(service, either<writeUnaryCalls, writeStreamCall>, out);
   out.Print(
       "\n"
       " private:\n"
-      "  std::string service_;\n"
+      "  ::std::string service_;\n"
       "  ::evmicro::Client& client_;\n"
       "};\n");
 }
@@ -169,8 +169,8 @@ void writeServiceSource(const Service& service, Printer& out) {
   if (service.methods.empty()) return;
   out.Print(variablesOf(service),
             "\n"
-            "$Client$::$Client$(std::string service, ::evmicro::Client& client)\n"
-            "    : service_(std::move(service)), client_(client) {}\n");
+            "$Client$::$Client$(::std::string service, ::evmicro::Client& client)\n"
+            "    : service_(::std::move(service)), client_(client) {}\n");
   for (const Method& method : service.methods) {
     out.Print("\n");
     if (method.kind == Method::Kind::kUnary) {

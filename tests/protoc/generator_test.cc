@@ -46,7 +46,10 @@ class GeneratorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(marksWhatIsDeprecated);
   CPPUNIT_TEST(acceptsProto3OptionalAndProto2);
   CPPUNIT_TEST(refusesParameters);
-  CPPUNIT_TEST(refusesNamesThatAreTaken);
+  CPPUNIT_TEST(namesThatAreTakenGetAnUnderscore);
+  CPPUNIT_TEST(methodsNamedAsMacrosGetAnUnderscore);
+  CPPUNIT_TEST(packagesMayBeCalledStd);
+  CPPUNIT_TEST(refusesTheLibrarysOwnPackage);
   CPPUNIT_TEST(refusesMethodsThatBecomeOne);
   CPPUNIT_TEST(errorsOfTheProtoAreReported);
   CPPUNIT_TEST(tellsWhatItIs);
@@ -182,18 +185,50 @@ class GeneratorTest : public CppUnit::TestFixture {
     nothingIsWritten();
   }
 
-  void refusesNamesThatAreTaken() {
+  void namesThatAreTakenGetAnUnderscore() {
     write("x.proto", "syntax = \"proto3\"; service Foo {} service FooAsync {}");
-    refuses({"x.proto"},
-            "x.proto: service FooAsync: its generated name FooAsyncHandler is taken "
-            "by another service of this file");
-    write("x.proto", "syntax = \"proto3\"; package p; message FooClient {} service Foo {}");
-    refuses({"x.proto"},
-            "service Foo: its generated name FooClient is taken by p.FooClient of "
-            "x.proto");
-    write("y.proto", "syntax = \"proto3\"; package p; enum E { registerFooHandler = 0; }");
-    write("x.proto", "syntax = \"proto3\"; package p; import \"y.proto\"; service Foo {}");
-    refuses({"x.proto"}, "taken by p.registerFooHandler of y.proto");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT(contains(header("x"), "class FooAsyncHandler {"));
+    CPPUNIT_ASSERT(contains(header("x"), "class FooAsyncHandler_ {"));
+    write(
+        "y.proto",
+        "syntax = \"proto3\"; package p; enum E { registerFooHandler = 0; } message FooClient_ {}");
+    write("x.proto",
+          "syntax = \"proto3\"; package p; import \"y.proto\"; message FooClient { E e = 1; } "
+          "service Foo {}");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT(contains(header("x"), "class FooClient__ final {"));
+    CPPUNIT_ASSERT(contains(header("x"), "void registerFooHandler_("));
+    CPPUNIT_ASSERT(contains(header("x"), "class FooHandler {"));
+  }
+
+  // Symptom: these did not compile.
+  void methodsNamedAsMacrosGetAnUnderscore() {
+    for (const char* name : {"major", "minor", "EOF", "NULL", "errno", "assert", "offsetof"}) {
+      write("x.proto", service("rpc " + std::string(name) + "(Q) returns (Q);"));
+      generate({"x.proto"});
+      CPPUNIT_ASSERT_MESSAGE(name, contains(header("x"), " " + std::string(name) + "_("));
+      CPPUNIT_ASSERT_MESSAGE(name, contains(source("x"), "\"S." + std::string(name) + "\""));
+    }
+  }
+
+  // Symptom: std::string meant robot::std::string.
+  void packagesMayBeCalledStd() {
+    write("x.proto",
+          "syntax = \"proto3\"; package robot.std; message Q {} "
+          "service S { rpc M(Q) returns (Q); rpc N(stream Q) returns (stream Q); }");
+    generate({"x.proto"});
+    for (const std::string& text : {header("x"), source("x")}) {
+      for (std::size_t at = text.find("std::"); at != text.npos; at = text.find("std::", at + 1)) {
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(text.substr(at, 40), std::string("::"),
+                                     text.substr(at - 2, 2));
+      }
+    }
+  }
+
+  void refusesTheLibrarysOwnPackage() {
+    write("x.proto", "syntax = \"proto3\"; package evmicro; message Client {}");
+    refuses({"x.proto"}, "x.proto: package evmicro is the library's own namespace");
   }
 
   void refusesMethodsThatBecomeOne() {
