@@ -40,7 +40,7 @@ Result<Blocking> readBlocking(const UrlQuery& query) {
   return blocking;
 }
 
-bool printable(std::string_view text) {
+bool isPrintable(std::string_view text) {
   return std::none_of(text.begin(), text.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
@@ -55,7 +55,7 @@ std::optional<ApiReply> ApiRequest::setTarget(std::string_view rawPath, std::str
   std::optional<std::string> decoded = decodePath(rawPath);
   std::optional<UrlQuery> parameters = UrlQuery::parse(rawQuery);
   if (!decoded || !parameters) return textReply(400, "400 Bad Request");
-  if (!printable(*decoded)) return ApiReply{400, {}, {}};
+  if (!isPrintable(*decoded)) return ApiReply{400, {}, {}};
   path = std::move(*decoded);
   query = std::move(*parameters);
   return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "agent/api.h"
 #include "agent/registration.h"
+#include "base/log.h"
 #include "json/text.h"
 
 namespace evmicro::detail {
@@ -28,6 +29,20 @@ std::optional<bool> parseBool(std::string_view text) {
     if (text == no) return false;
   }
   return std::nullopt;
+}
+
+// One line for all that a registration asks for and does not get.
+void warnOfWhatIsMissing(const ServiceRegistration& registration) {
+  std::string missing;
+  for (const CheckDefinition& check : registration.checks) {
+    if (check.type == "ttl") continue;
+    missing += (missing.empty() ? "" : ", ") + check.type + " check " + check.id;
+  }
+  if (registration.connected) missing += missing.empty() ? "Connect" : ", Connect";
+  if (missing.empty()) return;
+  EVMICRO_LOG_WARN("agent", "Service " << registration.service.id
+                                       << ": this agent does not run what it asks for (" << missing
+                                       << "); such checks count as passing");
 }
 
 bool hasTags(const StoredService& service, const std::vector<std::string>& wanted) {
@@ -93,6 +108,7 @@ AgentApi::Outcome AgentApi::agentChecks(const Args& args) {
 AgentApi::Outcome AgentApi::registerService(const Args& args) {
   const Result<ServiceRegistration> read = readServiceRegistration(args.request.body);
   if (!read.ok()) return textReply(400, read.status().detail());
+  warnOfWhatIsMissing(*read);
   const UrlQuery& query = args.request.query;
   const bool replace = parseBool(query.get("replace-existing-checks")).value_or(false);
   store_.registerService(
@@ -112,6 +128,10 @@ AgentApi::Outcome AgentApi::registerCheck(const Args& args) {
   if (!check.ok()) return textReply(400, check.status().detail());
   if (!check->serviceId.empty() && !store_.findService(check->serviceId)) {
     return textReply(500, "ServiceID " + quoted(check->serviceId) + " does not exist");
+  }
+  if (check->type != "ttl") {
+    EVMICRO_LOG_WARN("agent", "Check " << check->id << ": this agent does not run " << check->type
+                                       << " checks, it counts as passing");
   }
   store_.registerCheck(*check, args.now);
   return ApiReply{};

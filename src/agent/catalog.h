@@ -44,9 +44,10 @@ struct ServiceInstance {
   bool operator==(const ServiceInstance& other) const;
 };
 
-/// A TTL check, as it is registered.
+/// A check, as it is registered.
 struct CheckDefinition {
   std::string id;
+  std::string type = "ttl";  ///< one of any other type is not run, and stays as it is
   std::string name;
   std::string notes;
   std::string serviceId;  ///< empty: a check of the node
@@ -69,7 +70,6 @@ struct StoredCheck : CheckDefinition {
 
   std::string serviceName;
   std::vector<std::string> serviceTags;
-  std::string type;
   std::string output;           ///< newest text: the agent's view
   std::string publishedOutput;  ///< the catalog's view
   std::string lastReport;       ///< what the TTL expiry quotes

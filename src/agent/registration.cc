@@ -25,6 +25,12 @@ struct CheckBody {
   bool needsInterval() const {
     return !http.empty() || !tcp.empty() || !grpc.empty() || !script.empty() || !args.empty();
   }
+  const char* type() const {
+    if (!http.empty()) return "http";
+    if (!tcp.empty()) return "tcp";
+    if (!grpc.empty()) return "grpc";
+    return isAlias() ? "alias" : needsInterval() ? "script" : "ttl";
+  }
   bool isAlias() const { return !aliasNode.empty() || !aliasService.empty(); }
   bool empty() const {
     return check.id.empty() && check.name.empty() && check.notes.empty() && status.empty() &&
@@ -72,9 +78,7 @@ Status validateCheck(const CheckBody& body) {
   if (body.needsInterval() && body.interval.count() <= 0) {
     return invalid("Interval must be > 0 for Script, HTTP, or TCP checks");
   }
-  if (body.needsInterval() || body.isAlias()) {
-    return invalid("this agent has only TTL checks; use a TTL, or a real consul");
-  }
+  if (body.needsInterval() || body.isAlias()) return {};
   if (body.check.ttl.count() <= 0) return invalid("TTL must be > 0 for TTL checks");
   return {};
 }
@@ -235,9 +239,7 @@ Status validateService(const ServiceBody& body) {
   Status status = validateWeights(body.service);
   if (status.ok()) status = validateMeta(body.service.meta);
   if (!status.ok()) return status;
-  if (body.connected || !body.kind.empty()) {
-    return Status::invalid("this agent has no proxies and no consul connect");
-  }
+  if (!body.kind.empty()) return Status::invalid("this agent has no proxies");
   return {};
 }
 
@@ -255,6 +257,16 @@ void addTaggedAddresses(ServiceInstance& service) {
   for (const char* side : {"lan", "wan"}) {
     service.taggedAddresses.try_emplace(std::string(side) + suffix,
                                         TaggedAddress{service.address, service.port});
+  }
+}
+
+// A check that is not run has nobody to report: the service counts as passing.
+void setHealth(CheckBody& body, std::optional<Health> health) {
+  body.check.type = body.type();
+  if (body.check.type != "ttl") {
+    body.check.health = Health::kPassing;
+  } else if (health) {
+    body.check.health = *health;
   }
 }
 
@@ -285,6 +297,7 @@ Result<ServiceRegistration> readServiceRegistration(std::string_view text) {
   }
   ServiceRegistration registration;
   registration.service = std::move(body.service);
+  registration.connected = body.connected;
   if (registration.service.id.empty()) registration.service.id = registration.service.name;
   addTaggedAddresses(registration.service);
   for (CheckBody& check : body.checks) {
@@ -292,7 +305,7 @@ Result<ServiceRegistration> readServiceRegistration(std::string_view text) {
     if (!check.status.empty() && !health) {
       return Status::invalid("Status for checks must 'passing', 'warning', 'critical'");
     }
-    if (health) check.check.health = *health;
+    setHealth(check, health);
     registration.checks.push_back(std::move(check.check));
     nameCheck(registration.checks.back(), registration.service, registration.checks.size(),
               body.checks.size());
@@ -316,7 +329,7 @@ Result<CheckDefinition> readCheckRegistration(std::string_view text) {
   const std::optional<Health> health = parseHealth(body.status);
   if (!body.status.empty() && !health) return Status::invalid("Bad check status");
   if (Status status = validateCheck(body); !status.ok()) return status;
-  if (health) body.check.health = *health;
+  setHealth(body, health);
   if (body.check.id.empty()) body.check.id = body.check.name;
   return std::move(body.check);
 }

@@ -13,6 +13,7 @@ namespace evmicro::detail {
 struct ServiceRegistration {
   ServiceInstance service;
   std::vector<CheckDefinition> checks;
+  bool connected = false;  ///< asked for a sidecar or a proxy, which this agent does not have
 };
 
 struct CheckUpdate {

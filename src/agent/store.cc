@@ -63,6 +63,7 @@ void AgentStore::addBuiltIns() {
 
   StoredCheck serf;
   serf.id = "serfHealth";
+  serf.type.clear();
   serf.name = "Serf Health Status";
   serf.health = Health::kPassing;
   serf.output = serf.publishedOutput = "Agent alive and reachable";
@@ -124,7 +125,6 @@ void AgentStore::registerCheck(const CheckDefinition& check, TimePoint now) {
 void AgentStore::putCheck(Write& write, const CheckDefinition& definition, TimePoint now) {
   StoredCheck fresh;
   static_cast<CheckDefinition&>(fresh) = definition;
-  fresh.type = "ttl";
   if (const StoredService* service = findService(definition.serviceId)) {
     fresh.serviceName = service->name;
     fresh.serviceTags = service->tags;
@@ -139,7 +139,7 @@ void AgentStore::putCheck(Write& write, const CheckDefinition& definition, TimeP
   checksByService_[fresh.serviceId].insert(fresh.id);
   if (changed) fresh.modifyIndex = write.index();
   StoredCheck& stored = checks_[definition.id] = std::move(fresh);
-  schedule(stored, Due::kTtl, later(now, stored.ttl));
+  if (stored.type == "ttl") schedule(stored, Due::kTtl, later(now, stored.ttl));
   if (changed) noteCheckChange(write, stored);
 }
 

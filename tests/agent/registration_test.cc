@@ -17,6 +17,7 @@ class RegistrationTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(ipAddressesAreTagged);
   CPPUNIT_TEST(textAfterTheObjectIsIgnored);
   CPPUNIT_TEST(refusesServicesWithTheTextOfConsul);
+  CPPUNIT_TEST(checksThatAreNotRunPass);
   CPPUNIT_TEST(refusesHostileJson);
   CPPUNIT_TEST(survivesAnyWrongByte);
   CPPUNIT_TEST(refusesMetadataOutOfBounds);
@@ -170,8 +171,6 @@ class RegistrationTest final : public CppUnit::TestFixture {
          "Invalid check: Interval must be > 0 for Script, HTTP, or TCP checks"},
         {R"({"Name":"a","Check":{"TTL":"1s","HTTP":"http://h/","Interval":"3s"}})",
          "Invalid check: Interval and TTL cannot both be specified"},
-        {R"({"Name":"a","Check":{"HTTP":"http://h/","Interval":"3s"}})",
-         "Invalid check: this agent has only TTL checks; use a TTL, or a real consul"},
         {R"({"Name":"a","Check":{"TTL":"1s","Status":"bogus"}})",
          "Status for checks must 'passing', 'warning', 'critical'"},
         {R"({"Name":"a","Address":"0.0.0.0"})", "Invalid service address"},
@@ -183,16 +182,36 @@ class RegistrationTest final : public CppUnit::TestFixture {
          "Invalid Weights: Warning must be greater or equal than 0"},
         {R"({"Name":"a","Weights":{"Passing":70000}})",
          "Invalid Weights: DNS Weight must be between 0 and 65535"},
-        {R"({"Name":"a","Kind":"connect-proxy"})",
-         "this agent has no proxies and no consul connect"},
-        {R"({"Name":"a","Connect":{"Native":true}})",
-         "this agent has no proxies and no consul connect"},
+        {R"({"Name":"a","Kind":"connect-proxy"})", "this agent has no proxies"},
     };
     for (const auto& [body, text] : cases) {
       const auto read = readServiceRegistration(body);
       CPPUNIT_ASSERT_MESSAGE(body, !read.ok());
       CPPUNIT_ASSERT_EQUAL_MESSAGE(body, text, read.status().detail());
     }
+  }
+
+  void checksThatAreNotRunPass() {
+    const std::pair<const char*, const char*> table[] = {
+        {R"("HTTP":"http://h/","Header":{"X":["1"]},"Interval":"3s")", "http"},
+        {R"("TCP":"h:1","Interval":"3s","Status":"critical")", "tcp"},
+        {R"("GRPC":"h:1/x","GRPCUseTLS":true,"Interval":"3s")", "grpc"},
+        {R"("AliasService":"b")", "alias"},
+        {R"("Args":["true"],"Interval":"3s")", "script"},
+    };
+    for (const auto& [check, type] : table) {
+      const auto read =
+          readServiceRegistration(R"({"Name":"a","Check":{)" + std::string(check) + "}}");
+      CPPUNIT_ASSERT_MESSAGE(check, read.ok());
+      CPPUNIT_ASSERT_EQUAL(std::string(type), read->checks.at(0).type);
+      CPPUNIT_ASSERT(read->checks[0].health == Health::kPassing);
+      CPPUNIT_ASSERT(!read->connected);
+    }
+    CPPUNIT_ASSERT(
+        readServiceRegistration(R"({"Name":"a","Connect":{"SidecarService":{}}})")->connected);
+    const auto ttl = readServiceRegistration(R"({"Name":"a","Check":{"TTL":"1s"}})");
+    CPPUNIT_ASSERT_EQUAL(std::string("ttl"), ttl->checks.at(0).type);
+    CPPUNIT_ASSERT(ttl->checks[0].health == Health::kCritical);
   }
 
   void refusesHostileJson() {
