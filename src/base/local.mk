@@ -7,6 +7,8 @@ libevmicro_core_la_SOURCES += \
   src/base/log.cc \
   src/base/log.h \
   src/base/metadata.cc \
+  src/base/printable.cc \
+  src/base/printable.h \
   src/base/status.cc \
   src/base/utf8.cc \
   src/base/utf8.h \

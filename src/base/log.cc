@@ -1,11 +1,16 @@
 #include "base/log.h"
 
+#include "base/printable.h"
+
 #include <log4cplus/logger.h>
 #include <log4cplus/loggingmacros.h>
 
 namespace evmicro::detail {
 
 namespace {
+
+// Peers have a say in what is logged: neither the terminal nor the next line may be theirs.
+constexpr std::size_t kLongestLine = 1024;
 
 log4cplus::Logger loggerOf(const char* package) {
   return log4cplus::Logger::getInstance(std::string("evmicro.") + package);
@@ -36,7 +41,7 @@ bool logEnabled(const char* package, LogLevel level) {
 }
 
 void log(const char* package, LogLevel level, const std::string& text) {
-  loggerOf(package).log(levelOf(level), text, nullptr, 0);
+  loggerOf(package).log(levelOf(level), printable(text, kLongestLine), nullptr, 0);
 }
 
 }  // namespace evmicro::detail

@@ -10,7 +10,8 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError };
 /// Whether a line of this level would go anywhere. False also while the process has not configured
 /// log4cplus at all: the library does not complain about that, it is silent.
 bool logEnabled(const char* package, LogLevel level);
-/// Writes one line to the logger `evmicro.<package>`.
+/// Writes one line to the logger `evmicro.<package>`. What could act on a terminal or forge a line
+/// is escaped, and a line longer than 1 KiB is cut.
 void log(const char* package, LogLevel level, const std::string& text);
 
 }  // namespace evmicro::detail

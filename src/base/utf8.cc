@@ -17,4 +17,13 @@ std::size_t utf8Length(std::string_view text) noexcept {
   return overlong || surrogate || tooHigh ? 0 : length;
 }
 
+char32_t decodeUtf8(std::string_view character) noexcept {
+  const auto lead = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return lead;
+  char32_t code = lead & (0x7Fu >> character.size());
+  for (const char c : character.substr(1))
+    code = code << 6 | (static_cast<unsigned char>(c) & 0x3F);
+  return code;
+}
+
 }  // namespace evmicro::detail

@@ -9,4 +9,7 @@ namespace evmicro::detail {
 /// surrogates and what lies beyond U+10FFFF are none). @pre !text.empty()
 std::size_t utf8Length(std::string_view text) noexcept;
 
+/// The code point of one valid character, all of `character`.
+char32_t decodeUtf8(std::string_view character) noexcept;
+
 }  // namespace evmicro::detail

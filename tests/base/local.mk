@@ -1,4 +1,5 @@
 tests_run_SOURCES += \
   tests/base/buffer_test.cc \
   tests/base/duration_test.cc \
+  tests/base/log_test.cc \
   tests/base/metadata_test.cc

@@ -1,0 +1,76 @@
+#include "base/printable.h"
+
+#include <array>
+
+#include "base/utf8.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+// All within four hexadecimal digits. What moves the cursor, changes colours, or lets text read in
+// another order.
+constexpr std::array<Range, 6> kUnsafe = {{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0x061C, 0x061C},
+    {0x200E, 0x200F},
+    {0x2028, 0x202E},
+    {0x2066, 0x2069},
+}};
+
+void appendHex(std::string& out, char32_t value, int digits) {
+  constexpr char kHex[] = "0123456789abcdef";
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHex[value >> shift & 15];
+}
+
+void appendEscape(std::string& out, char32_t code) {
+  switch (code) {
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+  }
+  if (code >= 0x80) return appendUnicodeEscape(out, code);
+  out += "\\x";
+  appendHex(out, code, 2);
+}
+
+}  // namespace
+
+bool isSafeToShow(char32_t code) noexcept {
+  for (const Range& range : kUnsafe) {
+    if (code >= range.first && code <= range.last) return false;
+  }
+  return true;
+}
+
+void appendUnicodeEscape(std::string& out, char32_t code) {
+  out += "\\u";
+  appendHex(out, code, 4);
+}
+
+std::string printable(std::string_view text, std::size_t most) {
+  std::string out;
+  while (!text.empty()) {
+    if (out.size() >= most) return out + "...";
+    const std::size_t length = utf8Length(text);
+    const std::string_view character = text.substr(0, length == 0 ? 1 : length);
+    text.remove_prefix(character.size());
+    if (length == 0) {
+      out += "\\x";
+      appendHex(out, static_cast<unsigned char>(character[0]), 2);
+    } else if (const char32_t code = decodeUtf8(character); !isSafeToShow(code)) {
+      appendEscape(out, code);
+    } else {
+      out.append(character);
+    }
+  }
+  return out;
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace evmicro::detail {
+
+/// `text` from outside as something that is safe to show, on one line: control characters, marks
+/// that change the direction of writing, line separators and bytes that are not UTF-8 are escaped
+/// (`\n`, `\x1b`, `\u202e`). What is longer than about `most` bytes is cut and ends in `...`.
+std::string printable(std::string_view text, std::size_t most = std::string_view::npos);
+
+/// Whether printable() shows this character as it is.
+bool isSafeToShow(char32_t code) noexcept;
+/// `\u202e`, for characters up to U+FFFF.
+void appendUnicodeEscape(std::string& out, char32_t code);
+
+}  // namespace evmicro::detail
