@@ -139,7 +139,7 @@ class JsonWellKnownTest : public CppUnit::TestFixture {
     const Known m =
         read(R"({"ts":"2016-04-01T12:00:00Z","dur":"-1.5s","st":{"a":[1,{"b":null}],"fields":"x"},)"
              R"("value":{"x":"y"},"list":[[],"z"],"mask":"a,b","number":1,"numbers":[1],)"
-             R"("any":{"@type":"x/google.protobuf.Struct","value":{"a":"b"}}})");
+             R"("any":{"@type":"type.googleapis.com/google.protobuf.Struct","value":{"a":"b"}}})");
     std::string written;
     CPPUNIT_ASSERT(writeJson(m, written).ok());
     CPPUNIT_ASSERT_EQUAL(m.ShortDebugString(), read(written).ShortDebugString());
