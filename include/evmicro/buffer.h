@@ -36,6 +36,8 @@ class EVMICRO_EXPORT Buffer {
   /// Appends `size` bytes in one piece, whatever they are: the caller fills them in before the next
   /// change.
   char* extend(std::size_t size);
+  /// Replaces the bytes from `offset` on. @pre they are there, and this buffer owns their memory
+  void overwrite(std::size_t offset, std::string_view bytes);
   /// Drops the first `count` bytes (all, when there are fewer).
   void drain(std::size_t count) noexcept;
   void clear() noexcept { drain(size()); }

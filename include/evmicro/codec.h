@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,7 +36,7 @@ struct EVMICRO_EXPORT Frame {
   /// `Service.Method`.
   std::string method;
   /// What the reply repeats: the seq (proto-rpc, 8 bytes little endian) or the raw JSON text of
-  /// the id (json-rpc).
+  /// the id (json-rpc); empty when there was none.
   std::string id;
   /// Reply: the error's text, empty on success.
   std::string error;
@@ -67,6 +68,11 @@ class EVMICRO_EXPORT Codec {
   virtual Status readReply(Buffer& body, Frame& frame) const = 0;
   /// Reads the payload after the envelope. An error can be answered.
   virtual Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const = 0;
+
+  /// The number of the request that `reply` answers; nothing when it does not say.
+  virtual std::optional<std::uint64_t> seqOf(const Frame& /*reply*/) const { return std::nullopt; }
+  /// Gives a body of writeRequest() another number. A codec without numbers does nothing.
+  virtual void renumber(Buffer& /*request*/, std::uint64_t /*seq*/) const {}
 
   /// Appends a whole body to `out`. On error (a payload that this codec cannot write) `out` is
   /// unchanged.

@@ -134,6 +134,12 @@ std::string_view Buffer::front(std::size_t count) {
   return {reinterpret_cast<const char*>(start), count};
 }
 
+void Buffer::overwrite(std::size_t offset, std::string_view bytes) {
+  const std::string_view there = front(offset + bytes.size());
+  assert(there.size() == offset + bytes.size());
+  std::memcpy(const_cast<char*>(there.data()) + offset, bytes.data(), bytes.size());
+}
+
 std::string Buffer::toString() const {
   std::string text(size(), '\0');
   peek(text.data(), text.size());

@@ -107,13 +107,17 @@ Status readJsonRequest(std::string_view text, JsonEnvelope& envelope) {
 
 Status readJsonReply(std::string_view text, JsonEnvelope& envelope) {
   JsonScanner scanner(text);
-  return walk(text, scanner, [&](std::string_view key) {
+  bool isReply = false;
+  Status status = walk(text, scanner, [&](std::string_view key) {
     const std::string_view value = scanner.value();
     if (key == "id") envelope.id = value;
     if (key == "result") envelope.payload = value;
     if (key == "error") readError(value, envelope);
+    isReply = isReply || key == "result" || key == "error";
     return Status();
   });
+  if (status.ok() && !isReply) return refuse("there is neither a result nor an error");
+  return status;
 }
 
 }  // namespace evmicro::detail

@@ -1,6 +1,9 @@
 // json-rpc: one object per body. The envelope is found by a scanner that keeps the pieces as they
 // were written (json_envelope.h); only the payload is turned into values.
 
+#include <charconv>
+#include <limits>
+
 #include <google/protobuf/message.h>
 
 #include <evmicro/codec.h>
@@ -83,7 +86,7 @@ void keep(JsonEnvelope& envelope, std::string_view text, Buffer& body, Frame& fr
   }
   frame.method = std::move(envelope.method);
   frame.error = std::move(envelope.error);
-  frame.id = envelope.id.empty() ? "null" : envelope.id;
+  frame.id = envelope.id;
   frame.payloadSize = envelope.payload.size();
   if (!envelope.payload.empty()) {
     body.drain(static_cast<std::size_t>(envelope.payload.data() - text.data()));
@@ -115,6 +118,26 @@ class JsonRpcCodec final : public Codec {
     // A request names its method, a reply does not.
     const std::string_view name = frame.method.empty() ? "result" : "params[0]";
     return assign(body.contiguous().substr(0, frame.payloadSize), name, target);
+  }
+
+  // Go's client takes an unsigned number, or null, and so does this one: what else stands there is
+  // a number that no request has.
+  std::optional<std::uint64_t> seqOf(const Frame& reply) const override {
+    const std::string& id = reply.id;
+    if (id.empty() || id == "null") return std::nullopt;
+    std::uint64_t seq = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), seq);
+    const bool whole = error == std::errc() && end == id.data() + id.size();
+    return whole ? seq : std::numeric_limits<std::uint64_t>::max();
+  }
+
+  // The id is the last thing in a request, see writeRequest().
+  void renumber(Buffer& request, std::uint64_t seq) const override {
+    const std::string_view text = request.contiguous();
+    std::string other(text.substr(0, text.rfind(':') + 1));
+    other.append(std::to_string(seq)).append("}\n");
+    request.clear();
+    request.adopt(std::move(other));
   }
 
   Status writeRequest(std::string_view method, std::uint64_t seq, PayloadSource payload,

@@ -105,7 +105,7 @@ std::uint8_t* ProtoEnvelope::write(std::uint8_t* to) const noexcept {
 const char* readProtoEnvelope(std::string_view bytes, Kind kind, Frame& frame) {
   if (readUsualShape(bytes, kind, frame)) return nullptr;
   frame.method.clear();
-  frame.id.assign(kZeroSeq, ProtoEnvelope::kSeqSize);
+  frame.id.clear();
   frame.error.clear();
   UnknownFieldSet fields;
   if (!fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

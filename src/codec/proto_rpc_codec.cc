@@ -38,6 +38,26 @@ std::uint8_t* writeLength(std::size_t length, std::uint8_t* to) {
   return to;
 }
 
+std::size_t lengthOf(const char* bytes) {
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < kLengthSize; ++i) {
+    length = length << 8 | static_cast<unsigned char>(bytes[i]);
+  }
+  return length;
+}
+
+// A seq as it is written: little endian.
+class SeqBytes {
+ public:
+  explicit SeqBytes(std::uint64_t seq) {
+    for (std::size_t i = 0; i < sizeof bytes_; ++i) bytes_[i] = static_cast<char>(seq >> 8 * i);
+  }
+  std::string_view view() const { return {bytes_, sizeof bytes_}; }
+
+ private:
+  char bytes_[ProtoEnvelope::kSeqSize];
+};
+
 // Takes the length of the block called `what` off the front and checks that the block is there.
 Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   const std::size_t present = body.size();
@@ -45,10 +65,9 @@ Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   if (present < kLengthSize) {
     return refuse(std::string("the body ends within the length of the ") + what);
   }
-  unsigned char bytes[kLengthSize];
+  char bytes[kLengthSize];
   body.peek(bytes, kLengthSize);
-  length = std::size_t{bytes[0]} << 24 | std::size_t{bytes[1]} << 16 | std::size_t{bytes[2]} << 8 |
-           std::size_t{bytes[3]};
+  length = lengthOf(bytes);
   const std::size_t following = present - kLengthSize;
   if (length > following || length > kLongestBlock) {
     return refuse(std::string("the ") + what + " should have " + std::to_string(length) +
@@ -145,12 +164,26 @@ class ProtoRpcCodec final : public Codec {
     return readMessage(body, frame.payloadSize, target);
   }
 
+  std::optional<std::uint64_t> seqOf(const Frame& reply) const override {
+    if (reply.id.size() != ProtoEnvelope::kSeqSize) return std::nullopt;
+    std::uint64_t seq = 0;
+    for (std::size_t i = ProtoEnvelope::kSeqSize; i-- > 0;) {
+      seq = seq << 8 | static_cast<unsigned char>(reply.id[i]);
+    }
+    return seq;
+  }
+
+  // The seq is the end of the envelope, the first block.
+  void renumber(Buffer& request, std::uint64_t seq) const override {
+    char length[kLengthSize];
+    request.peek(length, kLengthSize);
+    const std::size_t end = kLengthSize + lengthOf(length);
+    request.overwrite(end - ProtoEnvelope::kSeqSize, SeqBytes(seq).view());
+  }
+
   Status writeRequest(std::string_view method, std::uint64_t seq, PayloadSource payload,
                       Buffer& out) const override {
-    char bytes[ProtoEnvelope::kSeqSize];
-    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<char>(seq >> 8 * i);
-    const std::string_view seqBytes(bytes, sizeof bytes);
-    return write({ProtoEnvelope::Kind::kRequest, method, seqBytes, {}}, payload, out);
+    return write({ProtoEnvelope::Kind::kRequest, method, SeqBytes(seq).view(), {}}, payload, out);
   }
 
   Status writeReply(const Frame& request, PayloadSource payload, Buffer& out) const override {

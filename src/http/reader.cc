@@ -27,6 +27,14 @@ std::size_t findHeadEnd(std::string_view text, std::size_t from) {
   }
 }
 
+// Peers that answer in another protocol than they were asked in: a TLS alert, HTTP/2 settings.
+std::string_view whatItIs(HttpRole role, char first) noexcept {
+  if (role == HttpRole::kRequests) return "this is not HTTP";
+  if (first == '\x15' || first == '\x16') return "the peer speaks TLS";
+  if (first == '\0') return "the peer speaks HTTP/2";
+  return "this is not HTTP";
+}
+
 int hexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -137,7 +145,7 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
     if (skipped != Step::kGoOn) return skipped;
   }
   if (input.empty()) return Step::kNeedMore;
-  if (cannotBeginHttp(role_, input.front())) return refuse({400, "this is not HTTP"});
+  if (cannotBeginHttp(role_, input.front())) return refuse({400, whatItIs(role_, input.front())});
   const std::string_view text = input.substr(0, limits_.headerBytes);
   const std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
   if (end == 0) return headIncomplete(text);
@@ -148,6 +156,7 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
   refusal_ =
       parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_, message_->headers);
   if (refusal_.status != 0) return Step::kRefused;
+  message_->status = head_.status;
   input.remove_prefix(end);
   message_->body.clear();
   return chooseBody();

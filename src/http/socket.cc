@@ -439,7 +439,7 @@ void HttpSocket::onTimeUp(SocketLife::Time time) {
 bool HttpSocket::reusable() const noexcept {
   if (accepted()) return life_.open() && !peerClosesNext_;
   const bool kept = life_.open() && !sawEof_ && peerKeepsAlive_ && !peerClosesNext_ &&
-                    stream_->connected() && unreadSize() == 0;
+                    stream_->connected() && !reader_.midMessage(unreadSize());
   return kept && (life_.quietFor() < kSurelyAlive || stream_->quiet());
 }
 
