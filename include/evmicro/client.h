@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,32 +29,35 @@ struct ClientOptions {
   /// Who calls, sent as X-Micro-From-Service; empty: not sent.
   std::string name;
   std::string contentType = "application/octet-stream";
-  /// For a whole call, all attempts and look-ups included.
+  /// For a whole call, all attempts and look-ups included; 0: no limit.
   std::chrono::milliseconds requestTimeout{5'000};
   /// Attempts that may reach a node: 1 is one attempt, no repetition.
   int retries = 1;
   /// A stream in which no message has gone either way for so long is ended with an error; 0: never.
   std::chrono::milliseconds streamIdle{0};
+  /// Bytes queued in one stream, to a peer that does not read, above which the stream is ended; 0:
+  /// no limit.
+  std::size_t streamQueueBytes = 64U << 20;
   /// Kept-alive connections per node that wait for the next call.
   std::size_t poolSize = 100;
   std::chrono::milliseconds poolIdle{60'000};
   DialOptions dial;
 };
 
+/// What is not set is as the client's options say.
 struct CallOptions {
-  /// 0: the client's. The context's deadline counts too, whichever is earlier.
-  std::chrono::milliseconds timeout{0};
-  /// Of a stream. 0: the client's.
-  std::chrono::milliseconds streamIdle{0};
-  /// 0: the client's.
-  int retries = 0;
+  /// Of a call; 0: no limit. The context's deadline counts too, whichever is earlier.
+  std::optional<std::chrono::milliseconds> timeout;
+  /// Of a stream; 0: never.
+  std::optional<std::chrono::milliseconds> streamIdle;
+  std::optional<int> retries;
   /// `host:port` to call, without asking the registry.
   std::string address;
   /// Empty: the client's.
   std::string contentType;
   std::vector<NodeFilter> filters;
   /// Says that running the method twice does no harm: only then is a call that may have reached a
-  /// node repeated (retries times at most).
+  /// node repeated (`retries` attempts at most).
   enum class Idempotent { kNo, kYes } idempotent = Idempotent::kNo;
 };
 
@@ -80,6 +84,7 @@ class EVMICRO_EXPORT Client {
   ~Client();
 
   /// Calls `method` (`Greeter.Hello`) of `service`. The request is serialised before this returns.
+  /// `done` may be empty; what it throws ends the process.
   /// Cancelling `context` ends the call with kCancelled.
   template <typename Response, typename Request>
   void call(const Context& context, std::string_view service, std::string_view method,
@@ -89,6 +94,7 @@ class EVMICRO_EXPORT Client {
     start(
         context, service, method, &request, response.get(),
         [response, done = std::move(done)](Status status) {
+          if (!done) return;
           if (status.ok()) {
             done(std::move(*response));
           } else {
@@ -110,7 +116,8 @@ class EVMICRO_EXPORT Client {
   }
 
   /// Opens a stream with `method`. Never fails here: what goes wrong comes to onEnd. The timeout
-  /// of calls does not apply; the context's deadline does. The stream must not outlive the client.
+  /// of calls does not apply; the context's deadline does. When the client goes, the stream
+  /// ends silently.
   template <typename Request, typename Response>
   ClientStream<Request, Response> stream(const Context& context, std::string_view service,
                                          std::string_view method, CallOptions options = {}) {

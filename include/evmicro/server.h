@@ -46,7 +46,8 @@ struct ServerOptions {
   std::chrono::milliseconds grace{250};
   /// A stream in which no message has gone either way for so long is ended with an error; 0: never.
   std::chrono::milliseconds streamIdle{0};
-  /// Bytes queued in one stream, to a peer that does not read, above which the stream is ended.
+  /// Bytes queued in one stream, to a peer that does not read, above which the stream is ended; 0:
+  /// no limit.
   std::size_t streamQueueBytes = 64U << 20;
   /// How long a stopping server then waits for handlers that have not answered.
   std::chrono::milliseconds drain{10'000};

@@ -1,6 +1,19 @@
 libevmicro_core_la_SOURCES += \
+  src/call/answer.cc \
+  src/call/answer.h \
+  src/call/attempts.cc \
+  src/call/attempts.h \
+  src/call/connection_pool.cc \
+  src/call/connection_pool.h \
   src/call/idle_timer.h \
+  src/call/middleware.cc \
+  src/call/middleware.h \
+  src/call/node_access.h \
   src/call/node_choice.cc \
   src/call/node_choice.h \
+  src/call/prepared_call.cc \
+  src/call/prepared_call.h \
   src/call/stream_callbacks.h \
-  src/call/stream_message.h
+  src/call/stream_message.h \
+  src/call/user_code.cc \
+  src/call/user_code.h

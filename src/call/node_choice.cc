@@ -4,7 +4,7 @@
 
 #include <evmicro/event_loop.h>
 
-#include "client/client_call.h"
+#include "call/prepared_call.h"
 
 namespace evmicro::detail {
 

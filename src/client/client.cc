@@ -6,6 +6,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "call/middleware.h"
 #include "client/client_call.h"
 #include "client/client_stream.h"
 #include "client/headers.h"
@@ -27,15 +28,14 @@ class Client::Impl {
   Impl(EventLoop& loop, Transport& transport, Selector& selector, Broker* broker,
        ClientOptions options)
       : broker_(broker),
-        shared_{loop,
-                transport,
-                selector,
-                options,
-                detail::ConnectionPool(options.poolSize, options.poolIdle),
-                std::minstd_rand(std::random_device{}()),
+        shared_{options,
+                {loop, transport, selector, options.dial,
+                 detail::ConnectionPool(options.poolSize, options.poolIdle),
+                 std::minstd_rand(std::random_device{}())},
                 detail::Deadlines(loop)} {}
   ~Impl() {
     while (!calls_.empty()) calls_.pop_front();
+    while (!shared_.streams.empty()) shared_.streams.front()->abandon();
   }
 
   void start(const Context& context, std::string_view service, std::string_view method,
@@ -55,12 +55,14 @@ class Client::Impl {
 
  private:
   class Outcome;
-  struct Chain;
+  class Wrapped;
 
   Status prepare(PreparedCall& prepared, std::string_view service, std::string_view method,
                  PayloadSource request, CallOptions options);
   void beginWrapped(ClientStreamEnd& stream, std::shared_ptr<PreparedCall> prepared,
                     const Context& context);
+  void run(std::shared_ptr<PreparedCall> prepared, const Context& context, CallNext target,
+           CallDone done, const char* what);
   void launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done);
   Status preparePublication(PreparedCall& prepared, std::string_view topic, PayloadSource event,
                             PublishOptions options);
@@ -71,7 +73,7 @@ class Client::Impl {
   Broker* const broker_;  // null: cannot publish
   detail::ClientShared shared_;
   detail::CodecTable codecs_;
-  // Shared with calls whose wrappers have not gone on yet.
+  // Shared with calls that are on their way through them.
   std::shared_ptr<std::vector<Wrapper>> wrappers_ = std::make_shared<std::vector<Wrapper>>();
   std::list<Call> ends_;
   ClientCall::All calls_;
@@ -81,7 +83,7 @@ class Client::Impl {
 // Runs `work` in a later turn, unless the client has gone by then.
 void Client::Impl::laterTurn(std::function<void()> work) {
   const auto place = ends_.emplace(ends_.end());
-  *place = shared_.loop.defer([this, place, work = std::move(work)] {
+  *place = shared_.nodes.loop.defer([this, place, work = std::move(work)] {
     ends_.erase(place);
     work();
   });
@@ -117,38 +119,42 @@ class Client::Impl::Outcome {
   Status whenDropped_;
 };
 
-// The way through the wrappers: shared by the functions handed to them.
-struct Client::Impl::Chain {
-  Lifetime::Watch alive;
-  std::shared_ptr<std::vector<Wrapper>> wrappers;
-  std::shared_ptr<PreparedCall> prepared;
-  CallNext target;  // what is behind the last wrapper
+// A call, stream or publication on its way through the wrappers.
+class Client::Impl::Wrapped final : public detail::WrappedCall {
+ public:
+  Wrapped(Impl& client, std::shared_ptr<PreparedCall> prepared, CallNext target)
+      : alive_(client.lifetime_.watch()),
+        prepared_(std::move(prepared)),
+        target_(std::move(target)) {}
 
-  static void run(Chain chain, Context context, CallDone done) {
-    step(std::make_shared<const Chain>(std::move(chain)), 0, std::move(context), std::move(done));
+  CallInfo info() const override {
+    CallInfo info;
+    info.service = prepared_->service;
+    info.method = prepared_->method;
+    info.contentType = prepared_->contentType;
+    info.topic = prepared_->topic;
+    return info;
+  }
+  bool open() const override { return !alive_.expired(); }
+  void reach(Context context, CallDone done) override {
+    target_(std::move(context), std::move(done));
   }
 
  private:
-  static void step(const std::shared_ptr<const Chain>& chain, std::size_t index, Context context,
-                   CallDone done) {
-    if (chain->alive.expired()) return;
-    if (index == chain->wrappers->size()) {
-      chain->target(std::move(context), std::move(done));
-      return;
-    }
-    CallInfo info;
-    info.service = chain->prepared->service;
-    info.method = chain->prepared->method;
-    info.contentType = chain->prepared->contentType;
-    info.topic = chain->prepared->topic;
-    (*chain->wrappers)[index](
-        std::move(context), info,
-        [chain, index](Context next, CallDone nextDone) {
-          step(chain, index + 1, std::move(next), std::move(nextDone));
-        },
-        std::move(done));
-  }
+  const Lifetime::Watch alive_;
+  const std::shared_ptr<PreparedCall> prepared_;  // shared with the target
+  const CallNext target_;
 };
+
+// Through the wrappers to `target`. `done` runs once, in a later turn; also when the wrappers drop
+// the call, which is called `what`.
+void Client::Impl::run(std::shared_ptr<PreparedCall> prepared, const Context& context,
+                       CallNext target, CallDone done, const char* what) {
+  const std::string dropped = std::string("client: a wrapper dropped the ") + what;
+  detail::runMiddleware(std::make_shared<Wrapped>(*this, std::move(prepared), std::move(target)),
+                        wrappers_, context,
+                        Outcome::of(*this, std::move(done), Status::internal(dropped)));
+}
 
 // Serialises `request`: it is only borrowed.
 Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
@@ -196,8 +202,7 @@ void Client::Impl::beginWrapped(ClientStreamEnd& stream, std::shared_ptr<Prepare
   const auto end = [alive, &stream](Status status) {
     if (!alive.expired()) stream.end(std::move(status));
   };
-  Chain::run({lifetime_.watch(), wrappers_, std::move(prepared), begin}, context,
-             Outcome::of(*this, end, Status::internal("client: a wrapper dropped the stream")));
+  run(std::move(prepared), context, begin, end, "stream");
 }
 
 void Client::Impl::start(const Context& context, std::string_view service, std::string_view method,
@@ -207,7 +212,9 @@ void Client::Impl::start(const Context& context, std::string_view service, std::
   prepared->response = response;
   Status status = prepare(*prepared, service, method, request, std::move(options));
   if (!status.ok()) {
-    laterTurn([done = std::move(done), status = std::move(status)] { done(status); });
+    laterTurn([done = std::move(done), status = std::move(status)] {
+      if (done) done(status);
+    });
     return;
   }
   if (wrappers_->empty()) {
@@ -217,9 +224,7 @@ void Client::Impl::start(const Context& context, std::string_view service, std::
   const auto launchIt = [this, prepared](Context own, CallDone end) {
     launch(prepared, std::move(own), std::move(end));
   };
-  Chain::run(
-      {lifetime_.watch(), wrappers_, prepared, launchIt}, context,
-      Outcome::of(*this, std::move(done), Status::internal("client: a wrapper dropped the call")));
+  run(prepared, context, launchIt, std::move(done), "call");
 }
 
 void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done) {
@@ -239,7 +244,7 @@ Status Client::Impl::waitFor(const std::function<void(CallDone)>& start,
     answer->here = true;
     answer->status = std::move(status);
   });
-  Status turned = shared_.loop.runUntil([&answer] { return answer->here; });
+  Status turned = shared_.nodes.loop.runUntil([&answer] { return answer->here; });
   if (answer->here) return std::move(answer->status);
   giveUp();
   return turned;
@@ -294,9 +299,7 @@ void Client::Impl::publish(const Context& context, std::string_view topic, Paylo
     target(context, std::move(done));
     return;
   }
-  Chain::run({lifetime_.watch(), wrappers_, prepared, target}, context,
-             Outcome::of(*this, std::move(done),
-                         Status::internal("client: a wrapper dropped the publication")));
+  run(prepared, context, target, std::move(done), "publication");
 }
 
 void Client::Impl::handOver(const PreparedCall& prepared, const Context& context, CallDone done) {

@@ -1,119 +1,135 @@
 #include "client/client_stream.h"
 
+#include <iterator>
+
 #include "base/duration.h"
+#include "call/answer.h"
 #include "call/stream_message.h"
+#include "call/user_code.h"
 #include "client/headers.h"
 
 namespace evmicro::detail {
 
 namespace {
 
-constexpr std::size_t kMostQueued = 64U << 20;
-constexpr int kUnreachedNodes = 3;
+using std::chrono::milliseconds;
 
-std::chrono::milliseconds idleTimeout(const ClientOptions& client, const CallOptions& call) {
-  return call.streamIdle.count() > 0 ? call.streamIdle : client.streamIdle;
+milliseconds idleTimeout(const ClientShared& shared, const PreparedCall* prepared) {
+  if (!prepared) return milliseconds(0);
+  return prepared->options.streamIdle.value_or(shared.options.streamIdle);
 }
 
 }  // namespace
 
+// What needs the client and the loop.
+struct ClientStreamEnd::Conversation {
+  Conversation(ClientShared& of, ClientStreamEnd& stream)
+      : shared(of),
+        place(of.streams.insert(of.streams.end(), &stream)),
+        attempts(of.nodes, stream.prepared_.get(), stream, Attempts::Reuse::kNo, 1),
+        deadline(of.nodes.loop,
+                 [&stream] { stream.fail(Status::timeout("the deadline has passed")); }),
+        idle(of.nodes.loop, idleTimeout(of, stream.prepared_.get()), [&stream] { stream.idle(); }) {
+  }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+  ~Conversation() { shared.streams.erase(place); }
+
+  ClientShared& shared;
+  const std::list<ClientStreamEnd*>::iterator place;
+  Attempts attempts;
+  std::unique_ptr<Socket> socket;
+  Timer deadline;
+  IdleTimer idle;
+  Subscription cancelled;
+  Call pending;
+};
+
 ClientStreamEnd::ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedCall> prepared,
                                  Context context)
-    : shared_(shared),
-      prepared_(std::move(prepared)),
+    : prepared_(std::move(prepared)),
       context_(std::move(context)),
-      choice_(shared.loop, shared.selector, prepared_.get()),
-      timer_(shared.loop,
-             [this] {
-               over(describeFailure(*prepared_, choice_.node(),
-                                    Status::timeout("the deadline has passed")));
-             }),
-      idle_(shared.loop, idleTimeout(shared.options, prepared_->options), [this] { idle(); }) {
+      conversation_(std::make_unique<Conversation>(shared, *this)) {
   watchContext();
 }
 
 ClientStreamEnd::ClientStreamEnd(ClientShared& shared, Context context, Status why)
-    : shared_(shared),
-      context_(std::move(context)),
-      choice_(shared.loop, shared.selector, nullptr),
-      timer_(shared.loop, [] {}),
-      idle_(shared.loop, std::chrono::milliseconds(0), [] {}) {
+    : context_(std::move(context)), conversation_(std::make_unique<Conversation>(shared, *this)) {
   overLater(std::move(why));
 }
 
 ClientStreamEnd::~ClientStreamEnd() {
-  if (socket_ && !over_) socket_->abort();
+  if (conversation_ && conversation_->socket) conversation_->socket->abort();
+}
+
+void ClientStreamEnd::abandon() {
+  if (conversation_->socket) conversation_->socket->abort();
+  conversation_.reset();
+  const CallDone dropped = std::exchange(done_, nullptr);
+  const StreamCallbacks last = callbacks_.take();  // they may own this stream
 }
 
 void ClientStreamEnd::begin(Context context, CallDone done) {
-  if (over_ || std::exchange(begun_, true)) return;
+  if (!conversation_ || std::exchange(begun_, true)) return;
   done_ = std::move(done);
   context_ = std::move(context);
   watchContext();
-  if (!context_.done()) selectNode();
+  if (!context_.done()) conversation_->attempts.begin(context_.deadline());
 }
 
 void ClientStreamEnd::watchContext() {
+  Conversation& conversation = *conversation_;
   if (context_.done()) {
     overLater(context_.status().withId(kClientId));
     return;
   }
-  timer_.stop();  // of the context before
-  if (const auto left = context_.remaining()) timer_.start(*left);
-  cancelled_ = context_.onDone([this] {
-    if (socket_) socket_->abort();
-    choice_.cancel();
+  conversation.deadline.stop();  // of the context before
+  if (const auto left = context_.remaining()) conversation.deadline.start(*left);
+  conversation.cancelled = context_.onDone([this] {
+    if (conversation_->socket) conversation_->socket->abort();
+    conversation_->attempts.cancel();
     overLater(context_.status().withId(kClientId));
   });
 }
 
 void ClientStreamEnd::idle() {
-  over(describeFailure(*prepared_, choice_.node(),
-                       Status::timeout("no message for " + formatDuration(idle_.timeout()))));
+  fail(Status::timeout("no message for " + formatDuration(conversation_->idle.timeout())));
 }
 
-void ClientStreamEnd::selectNode() {
-  const bool chosen = choice_.choose([this](Status status) {
-    if (status.ok()) return connect();
-    over(describeFailure(*prepared_, Node{}, std::move(status)));
-  });
-  if (chosen) connect();
-}
+// --- sending
 
-void ClientStreamEnd::connect() {
-  auto dialled = shared_.transport.dial(choice_.address(), shared_.options.dial);
-  if (!dialled.ok()) {
-    overLater(describeFailure(*prepared_, choice_.node(), std::move(dialled).status()));
-    return;
-  }
-  socket_ = std::move(*dialled);
-  socket_->observe(this);
-  if (paused_) socket_->pause();
-  headers_.clear();
-  requestHeaders(shared_.options, *prepared_, context_, context_.deadline(), headers_);
+void ClientStreamEnd::onConnection(Connection connection) {
+  Conversation& conversation = *conversation_;
+  conversation.socket = std::move(connection.socket);
+  Socket& socket = *conversation.socket;
+  socket.observe(this);
+  if (paused_) socket.pause();
+  requestHeaders(conversation.shared.options, *prepared_, context_, context_.deadline(),
+                 conversation.attempts.address(), headers_);
   Buffer opening;
   opening.append(prepared_->body.contiguous());
-  socket_->send(headers_, std::move(opening));
+  socket.send(headers_.all, std::move(opening));
   for (Buffer& body : waiting_) {  // kept: another node may have to get them
     Buffer copy;
     copy.append(body.contiguous());
-    socket_->send(headers_, std::move(copy));
+    socket.send(headers_.all, std::move(copy));
   }
-  if (finished_) socket_->finishSending();
-  idle_.start();
+  if (finished_) socket.finishSending();
+  conversation.idle.start();
 }
 
 void ClientStreamEnd::sendBody(Buffer&& body) {
+  Socket* const socket = conversation_->socket.get();
   // Something has been written, so there is a connection: no other node will be tried.
-  if (socket_ && socket_->queued() == 0) reached();
-  if (socket_ && reached_) {
-    socket_->send(headers_, std::move(body));
+  if (socket && socket->queued() == 0) reached();
+  if (socket && reached_) {
+    socket->send(headers_.all, std::move(body));
     return;
   }
-  if (socket_) {
+  if (socket) {
     Buffer copy;
     copy.append(body.contiguous());
-    socket_->send(headers_, std::move(copy));
+    socket->send(headers_.all, std::move(copy));
   }
   waitingBytes_ += body.size();
   waiting_.push_back(std::move(body));
@@ -125,93 +141,117 @@ void ClientStreamEnd::reached() {
   waitingBytes_ = 0;
 }
 
+std::size_t ClientStreamEnd::queued() const noexcept {
+  return conversation_->socket ? conversation_->socket->queued() : waitingBytes_;
+}
+
 bool ClientStreamEnd::writable() const noexcept {
-  const std::size_t queued = socket_ ? socket_->queued() : waitingBytes_;
-  const std::size_t most = shared_.options.dial.highWaterBytes;
-  return !over_ && !finished_ && (most == 0 || queued <= most);
+  if (!conversation_ || finished_) return false;
+  const std::size_t most = conversation_->shared.options.dial.highWaterBytes;
+  return most == 0 || queued() <= most;
 }
 
 bool ClientStreamEnd::send(PayloadSource message) {
-  if (over_ || finished_) return false;
+  if (!conversation_ || finished_) return false;
   Buffer body;
   Status status = prepared_->codec->writeRequest(prepared_->method, ++seq_, message, body);
   if (!status.ok()) {
-    overLater(describeFailure(*prepared_, choice_.node(), std::move(status)));
+    failLater(std::move(status));
     return false;
   }
-  idle_.touch();
+  conversation_->idle.touch();
   sendBody(std::move(body));
-  if ((socket_ ? socket_->queued() : waitingBytes_) > kMostQueued) {
-    overLater(describeFailure(*prepared_, choice_.node(),
-                              Status::overloaded("the peer does not read: 64 MiB are queued")));
+  const std::size_t most = conversation_->shared.options.streamQueueBytes;
+  if (most > 0 && queued() > most) {
+    failLater(Status::overloaded("the peer does not read: " + std::to_string(queued()) +
+                                 " bytes are queued"));
     return false;
   }
   return writable();
 }
 
 void ClientStreamEnd::finish(Status /*only a server's end has one*/) {
-  if (over_ || std::exchange(finished_, true)) return;
-  if (socket_) socket_->finishSending();
+  if (!conversation_ || std::exchange(finished_, true)) return;
+  if (conversation_->socket) conversation_->socket->finishSending();
 }
 
 void ClientStreamEnd::pause() {
   paused_ = true;
-  if (socket_) socket_->pause();
+  if (conversation_ && conversation_->socket) conversation_->socket->pause();
 }
 
 void ClientStreamEnd::resume() {
   paused_ = false;
-  if (socket_) socket_->resume();
+  if (conversation_ && conversation_->socket) conversation_->socket->resume();
 }
 
+// --- what comes
+
 void ClientStreamEnd::onMessage(Message& message) {
-  reached();
-  idle_.touch();
+  conversation_->idle.touch();
   Frame frame;
-  Status status = prepared_->codec->readReply(message.body, frame);
+  // The server repeats the number of the latest message that it has read.
+  Status status = readAnswer({*prepared_->codec, prepared_->method, 0, seq_}, message, frame);
   if (!status.ok()) {
-    over(describeFailure(*prepared_, choice_.node(), std::move(status).withContext("bad message")));
+    noAnswer(std::move(status));
     return;
   }
+  reached();
   if (!frame.error.empty()) {
     const bool inOrder = frame.error == "EOS" || (finished_ && frame.error == "EOF");
-    over(inOrder ? Status() : Status::fromWire(frame.error));
+    over(inOrder ? Status() : errorIn(frame, prepared_->method));
     return;
   }
   StreamMessage incoming(*prepared_->codec, frame, message.body);
   const auto alive = lifetime_.watch();
-  status = callbacks_.message(incoming);
-  if (alive.expired() || status.ok()) return;
-  over(describeFailure(*prepared_, choice_.node(), std::move(status).withContext("bad message")));
+  Status thrown =
+      runUserCode("onMessage of a stream", [&] { status = callbacks_.message(incoming); });
+  if (alive.expired() || !conversation_) return;
+  if (!thrown.ok()) {
+    fail(std::move(thrown));
+  } else if (!status.ok()) {
+    fail(Status::internal("bad message: " + status.detail()));
+  }
 }
 
 void ClientStreamEnd::onPeerFinished() {
-  over(describeFailure(*prepared_, choice_.node(),
-                       Status::internal("the connection was closed before the end of the stream")));
+  noAnswer(Status::internal("the connection was closed before the end of the stream"));
 }
 
-// A node that was not reached has seen nothing: the next one is tried.
 void ClientStreamEnd::onClosed(Status why) {
   if (why.ok()) {
     onPeerFinished();
     return;
   }
-  const bool otherNodes = prepared_->options.address.empty();
-  if (why.kind() == ErrorKind::kUnavailable && otherNodes && ++unreached_ < kUnreachedNodes) {
-    choice_.end(why);
-    shared_.loop.deleteLater(std::move(socket_));
-    selectNode();
-    return;
-  }
-  over(describeFailure(*prepared_, choice_.node(), std::move(why)));
+  noAnswer(std::move(why));
 }
 
-void ClientStreamEnd::onWritable() { callbacks_.writable(); }
+// A node that has seen nothing, or refused, need not be the last one that is tried.
+void ClientStreamEnd::noAnswer(Status why) {
+  if (reached_) {
+    fail(std::move(why));
+    return;
+  }
+  Conversation& conversation = *conversation_;
+  conversation.socket->observe(nullptr);
+  conversation.shared.nodes.loop.deleteLater(std::move(conversation.socket));  // it may be calling
+  conversation.attempts.failed(std::move(why));
+}
+
+void ClientStreamEnd::onNoAnswer(Status why) { over(std::move(why)); }
+
+void ClientStreamEnd::onWritable() {
+  const auto alive = lifetime_.watch();
+  Status thrown = runUserCode("onWritable of a stream", [&] { callbacks_.writable(); });
+  if (!alive.expired() && conversation_ && !thrown.ok()) fail(std::move(thrown));
+}
+
+// --- the end
 
 // The conversation is over: the wrappers are told first, if there are any. This object may be gone
 // afterwards.
 void ClientStreamEnd::over(Status status) {
-  if (over_) return;
+  if (!conversation_) return;
   stop(status);
   if (const CallDone done = std::exchange(done_, nullptr)) {
     done(std::move(status));
@@ -221,28 +261,33 @@ void ClientStreamEnd::over(Status status) {
 }
 
 void ClientStreamEnd::stop(const Status& status) {
-  if (std::exchange(over_, true)) return;
-  timer_.stop();
-  idle_.stop();
-  cancelled_.cancel();
-  pending_.cancel();
-  choice_.cancel();
-  if (socket_) {
-    status.ok() ? socket_->observe(nullptr) : socket_->abort();
-    shared_.loop.deleteLater(std::move(socket_));  // it may be calling
+  const auto ending = std::exchange(conversation_, nullptr);
+  if (!ending) return;
+  if (ending->socket) {
+    status.ok() ? ending->socket->observe(nullptr) : ending->socket->abort();
+    ending->shared.nodes.loop.deleteLater(std::move(ending->socket));  // it may be calling
   }
-  choice_.end(status);
+  ending->attempts.end(status);
 }
 
 void ClientStreamEnd::end(Status status) {
   stop(status);
   const CallDone dropped = std::exchange(done_, nullptr);
   StreamCallbacks last = callbacks_.take();  // they may own this stream
-  last.end(std::move(status));
+  static_cast<void>(runUserCode("onEnd of a stream", [&] { last.end(std::move(status)); }));
+}
+
+void ClientStreamEnd::fail(Status why) {
+  over(describeFailure(*prepared_, conversation_->attempts.node(), std::move(why)));
+}
+
+void ClientStreamEnd::failLater(Status why) {
+  overLater(describeFailure(*prepared_, conversation_->attempts.node(), std::move(why)));
 }
 
 void ClientStreamEnd::overLater(Status status) {
-  pending_ = shared_.loop.defer([this, status = std::move(status)] { over(status); });
+  conversation_->pending =
+      conversation_->shared.nodes.loop.defer([this, status = std::move(status)] { over(status); });
 }
 
 }  // namespace evmicro::detail

@@ -1,30 +1,33 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include <evmicro/lifetime.h>
 #include <evmicro/stream.h>
 #include <evmicro/timer.h>
 
+#include "call/attempts.h"
 #include "call/idle_timer.h"
 #include "call/stream_callbacks.h"
-#include "client/client_call.h"
+#include "client/client_shared.h"
 
 namespace evmicro::detail {
 
 /// The caller's end of one stream: a connection of its own, from choosing a node to the end. The
-/// opening message goes first and tells the server which method; messages wait for the connection.
+/// opening message goes first and names the method; messages wait for the connection.
 /// Between its maker and the conversation are the client's wrappers: they say when it begins, and
 /// learn how it ended before the user does.
-class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
+///
+/// Owned by the user, who may keep it for longer than the client, the loop and its base: what needs
+/// these (Conversation) goes when the stream ends, or with the client.
+class ClientStreamEnd final : public StreamEnd, private Socket::Observer, private Attempts::Owner {
  public:
-  /// `prepared->body` is the opening message. `shared` must outlive the stream. Does nothing before
-  /// begin().
+  /// `prepared->body` is the opening message. Does nothing before begin().
   ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedCall> prepared, Context context);
-  /// The end of a stream that cannot begin: `why` is told in a later turn.
+  /// A stream that cannot begin: `why` is told in a later turn.
   ClientStreamEnd(ClientShared& shared, Context context, Status why);
   ~ClientStreamEnd() override;
 
@@ -33,6 +36,8 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
   void begin(Context context, CallDone done);
   /// Tells the user how it ended, once; ends the conversation when it goes on.
   void end(Status status);
+  /// The client goes: ends the conversation silently. May destroy this.
+  void abandon();
   /// Expires with this.
   Lifetime::Watch watch() const { return lifetime_.watch(); }
 
@@ -47,41 +52,39 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer {
   void onWritable(OnWritable onWritable) override { callbacks_.setWritable(std::move(onWritable)); }
 
  private:
+  struct Conversation;
+
   void watchContext();
   void idle();
   void stop(const Status& status);
-  void selectNode();
-  void connect();
+  std::size_t queued() const noexcept;
   void sendBody(Buffer&& body);
   void reached();
+  void onConnection(Connection connection) override;
+  void onNoAnswer(Status why) override;
   void onMessage(Message& message) override;
   void onPeerFinished() override;
   void onClosed(Status why) override;
   void onWritable() override;
+  void noAnswer(Status why);
   void over(Status status);
   void overLater(Status status);
+  void fail(Status why);
+  void failLater(Status why);
 
-  ClientShared& shared_;
-  std::shared_ptr<PreparedCall> prepared_;
+  const std::shared_ptr<PreparedCall> prepared_;  // shared with the wrappers; null: cannot begin
   Context context_;
-  Metadata headers_;
-  NodeChoice choice_;
-  int unreached_ = 0;            // nodes
+  RequestHeaders headers_;
   std::vector<Buffer> waiting_;  // sent before a node was reached: for the next one, if need be
   std::size_t waitingBytes_ = 0;
   std::uint64_t seq_ = 0;
   bool paused_ = false;
   bool finished_ = false;  // our side
   bool begun_ = false;
-  bool over_ = false;
   bool reached_ = false;  // there is a connection
   StreamCallbacks callbacks_;
-  CallDone done_;  // the innermost wrapper's
-  std::unique_ptr<Socket> socket_;
-  Timer timer_;  // the deadline
-  IdleTimer idle_;
-  Subscription cancelled_;
-  Call pending_;
+  CallDone done_;                               // the innermost wrapper's
+  std::unique_ptr<Conversation> conversation_;  // null: over
   Lifetime lifetime_;
 };
 

@@ -11,10 +11,20 @@ namespace {
 
 // Belongs to one connection or one message: not passed on from a handler's context to a call.
 bool isHopByHop(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> kNames = {
-      "Connection", "Content-Length", "Content-Type", "Content-Encoding",
-      "Expect",     "Host",           "Keep-Alive",   "Te",
-      "Timeout",    "Trailer",        "Upgrade",      "Transfer-Encoding",
+  static constexpr std::array<std::string_view, 13> kNames = {
+      "Connection",
+      "Content-Length",
+      "Content-Type",
+      "Content-Encoding",
+      "Expect",
+      "Host",
+      "Keep-Alive",
+      "Te",
+      "Timeout",
+      "Timeout-For",
+      "Trailer",
+      "Upgrade",
+      "Transfer-Encoding",
   };
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
@@ -32,27 +42,21 @@ void messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
 
 void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
                     const Context& context, std::optional<EventLoop::Clock::time_point> deadline,
-                    Metadata& headers) {
-  messageHeaders(options, prepared, context, headers);
+                    std::string_view address, RequestHeaders& headers) {
+  headers.all.clear();
+  messageHeaders(options, prepared, context, headers.all);
   if (deadline) {
     const std::chrono::nanoseconds left = *deadline - EventLoop::now();
     char digits[20];
     const auto end =
         std::to_chars(digits, std::end(digits), std::max<std::int64_t>(left.count(), 1));
-    headers.set("Timeout", {digits, static_cast<std::size_t>(end.ptr - digits)});
+    const std::string_view time(digits, static_cast<std::size_t>(end.ptr - digits));
+    headers.all.set("Timeout", time);
+    // Go's services of 2016 send the headers of calls that they got with calls that they make: the
+    // next server must see that this is not its time.
+    headers.timeoutFor.assign(address).append(" ").append(time);
+    headers.all.set("Timeout-For", headers.timeoutFor);
   }
-}
-
-Status describeFailure(const PreparedCall& prepared, const Node& node, Status why) {
-  std::string where = prepared.options.address;
-  if (where.empty() && !node.id.empty()) where = node.dialAddress();
-  std::string detail = why.detail();
-  if (!where.empty() && detail.compare(0, where.size() + 2, where + ": ") == 0) {
-    detail.erase(0, where.size() + 2);
-  }
-  std::string text = "client: call " + prepared.service + " " + prepared.method;
-  if (!where.empty()) text += " at " + where;
-  return Status(why.kind(), why.code(), std::string(kClientId), text + ": " + detail);
 }
 
 }  // namespace evmicro::detail

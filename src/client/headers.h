@@ -1,26 +1,31 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
-#include "client/client_call.h"
+#include <evmicro/client.h>
+#include <evmicro/event_loop.h>
+
+#include "call/prepared_call.h"
 
 namespace evmicro::detail {
 
-/// Who reports errors that are made here.
-inline constexpr std::string_view kClientId = "go.micro.client";
+/// The headers of a request, in memory that serves the next one.
+struct RequestHeaders {
+  Metadata all;
+  std::string timeoutFor;
+};
 
 /// The headers of a message: content type, the context's metadata without what belongs to one
 /// connection, and who sends it.
 void messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
                     const Context& context, Metadata& headers);
 
-/// The headers of a request: content type, the context's metadata without what belongs to one
-/// connection, who calls, and the time that is left.
+/// The headers of a request to `address`: those of a message, and the time that is left, with whom
+/// it is meant for (a relay may pass both on).
 void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
                     const Context& context, std::optional<EventLoop::Clock::time_point> deadline,
-                    Metadata& headers);
-
-/// `client: call greeter Greeter.Hello at 127.0.0.1:9090: <detail>`, signed by this side.
-Status describeFailure(const PreparedCall& prepared, const Node& node, Status why);
+                    std::string_view address, RequestHeaders& headers);
 
 }  // namespace evmicro::detail

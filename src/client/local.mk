@@ -4,7 +4,5 @@ libevmicro_core_la_SOURCES += \
   src/client/client_call.h \
   src/client/client_stream.cc \
   src/client/client_stream.h \
-  src/client/connection_pool.cc \
-  src/client/connection_pool.h \
   src/client/headers.cc \
   src/client/headers.h

@@ -73,8 +73,7 @@ class ClientTest final : public test::RpcFixture {
   }
 
   void keepsConnectionsToPeersThatSaySo() {
-    ScriptedServer& server =
-        script([](const auto&) { return jsonReply("x", "Keep-Alive: timeout=120\r\n"); });
+    ScriptedServer& server = script([](const auto& request) { return echoed(request, "x"); });
     for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(callAt(server).ok());
     CPPUNIT_ASSERT_EQUAL(1, server.accepted());
     server.closeConnections();
@@ -402,6 +401,15 @@ class ClientTest final : public test::RpcFixture {
                                          const std::string& headers = {}) {
     return ScriptedServer::reply(
         200, R"({"id":0,"result":{"status":")" + value + R"("},"error":null})", headers);
+  }
+  /// To a kept connection: with the id of the request.
+  static ScriptedServer::Reply echoed(const ScriptedServer::Request& request,
+                                      const std::string& value) {
+    const std::string id = request.body.substr(request.body.rfind(':') + 1);
+    return ScriptedServer::reply(200,
+                                 R"({"id":)" + id.substr(0, id.find('}')) +
+                                     R"(,"result":{"status":")" + value + R"("},"error":null})",
+                                 "Keep-Alive: timeout=120\r\n");
   }
   static std::string chunk(const std::string& part) {
     char size[16];

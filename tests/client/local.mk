@@ -1,4 +1,5 @@
 tests_run_SOURCES += \
+  tests/client/answers_test.cc \
   tests/client/client_test.cc \
   tests/client/marking_test.cc \
   tests/client/stream_wrapper_test.cc

@@ -80,8 +80,8 @@ class MarkingTest final : public test::RpcFixture {
   void answersAreMarked() {
     startEcho();
     CPPUNIT_ASSERT(call("Echo.Say", "x").ok());
-    CPPUNIT_ASSERT(call("Echo.Nope", "x").status().kind() == ErrorKind::kRemote);
-    expect({ErrorKind::kNone, ErrorKind::kRemote});
+    CPPUNIT_ASSERT(call("Echo.Nope", "x").status().kind() == ErrorKind::kNotFound);
+    expect({ErrorKind::kNone, ErrorKind::kNotFound});
   }
 
   void silenceIsMarked() {

@@ -350,7 +350,7 @@ class StreamTest final : public test::RpcFixture {
   void theClientSeesEveryKindOfEnd() {
     addHeld();
     start();
-    CPPUNIT_ASSERT(endOf("Echo.Nope").kind() == ErrorKind::kRemote);
+    CPPUNIT_ASSERT(endOf("Echo.Nope").kind() == ErrorKind::kNotFound);
     CallOptions options;
     options.address = "127.0.0.1:1";
     CPPUNIT_ASSERT(endOf("Echo.Hold", options).kind() == ErrorKind::kUnavailable);

@@ -1,4 +1,4 @@
-#include "client/connection_pool.h"
+#include "call/connection_pool.h"
 
 #include <algorithm>
 #include <iterator>
@@ -8,13 +8,13 @@ namespace evmicro::detail {
 // Watches one waiting connection; whatever happens on it is its end.
 class ConnectionPool::Idle final : private Socket::Observer {
  public:
-  Idle(Idles& all, std::unique_ptr<Socket> socket) : all_(all), socket_(std::move(socket)) {
-    socket_->observe(this);
+  Idle(Idles& all, Connection connection) : all_(all), connection_(std::move(connection)) {
+    connection_.socket->observe(this);
   }
 
-  std::unique_ptr<Socket> release() {
-    socket_->observe(nullptr);
-    return std::move(socket_);
+  Connection release() {
+    connection_.socket->observe(nullptr);
+    return std::move(connection_);
   }
 
   Idles::iterator place;
@@ -26,34 +26,34 @@ class ConnectionPool::Idle final : private Socket::Observer {
   void drop() { all_.erase(place); }  // destroys this
 
   Idles& all_;
-  std::unique_ptr<Socket> socket_;
+  Connection connection_;
 };
 
 ConnectionPool::ConnectionPool(std::size_t perNode, std::chrono::milliseconds idle)
     : perNode_(perNode), idle_(idle) {}
 ConnectionPool::~ConnectionPool() = default;
 
-std::unique_ptr<Socket> ConnectionPool::take(const std::string& address) {
+Connection ConnectionPool::take(const std::string& address) {
   const auto found = idles_.find(address);
-  if (found == idles_.end()) return nullptr;
+  if (found == idles_.end()) return {};
   Idles& idles = found->second;
   while (!idles.empty()) {
-    std::unique_ptr<Socket> socket = idles.back().release();
+    Connection connection = idles.back().release();
     idles.pop_back();
-    if (!socket->reusable()) continue;
-    socket->setIdleTimeout(std::chrono::milliseconds(0));
-    return socket;
+    if (!connection.socket->reusable()) continue;
+    connection.socket->setIdleTimeout(std::chrono::milliseconds(0));
+    return connection;
   }
-  return nullptr;
+  return {};
 }
 
-void ConnectionPool::give(const std::string& address, std::unique_ptr<Socket> socket) {
-  if (perNode_ == 0 || !socket->reusable()) return;
+void ConnectionPool::give(const std::string& address, Connection connection) {
+  if (perNode_ == 0 || !connection.socket->reusable()) return;
   if (idles_.size() >= dropAt_) dropEmpty();
   Idles& idles = idles_[address];
   if (idles.size() >= perNode_) return;
-  socket->setIdleTimeout(idle_);
-  idles.emplace_back(idles, std::move(socket));
+  connection.socket->setIdleTimeout(idle_);
+  idles.emplace_back(idles, std::move(connection));
   idles.back().place = std::prev(idles.end());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -10,8 +11,16 @@
 
 namespace evmicro::detail {
 
+/// A connection to a node, and how many requests have been answered on it. Go numbers the requests
+/// of a connection from 0, and a reply repeats the number: so the count tells an answer to this
+/// request from one that came unasked.
+struct Connection {
+  std::unique_ptr<Socket> socket;
+  std::uint64_t answered = 0;
+};
+
 /// Connections that wait for the next call, by address. One that the peer closes, that is idle for
-/// too long, or that says something unasked is dropped.
+/// too long, or on which something arrives is dropped.
 class ConnectionPool {
  public:
   ConnectionPool(std::size_t perNode, std::chrono::milliseconds idle);
@@ -19,11 +28,11 @@ class ConnectionPool {
   ConnectionPool& operator=(const ConnectionPool&) = delete;
   ~ConnectionPool();
 
-  /// The connection to `address` that was used last, or null.
-  std::unique_ptr<Socket> take(const std::string& address);
-  /// Keeps `socket`, or drops it when there are enough or it cannot be used again. Its observer is
-  /// replaced.
-  void give(const std::string& address, std::unique_ptr<Socket> socket);
+  /// The connection to `address` that was used last, or one without a socket.
+  Connection take(const std::string& address);
+  /// Keeps `connection`, or drops it when there are enough or it cannot be used again. The
+  /// observer of its socket is replaced.
+  void give(const std::string& address, Connection connection);
 
  private:
   class Idle;

@@ -1,0 +1,113 @@
+#include "call/attempts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kFreeAttempts = 3;
+constexpr milliseconds kFirstPause{10};
+
+milliseconds jitteredPause(std::minstd_rand& random, int attempt) {
+  const auto longest = kFirstPause.count() << std::min(attempt, 6);
+  return milliseconds(std::uniform_int_distribution<std::int64_t>(longest / 2, longest)(random));
+}
+
+bool nothingRan(const Status& why) {
+  return why.kind() == ErrorKind::kUnavailable || why.kind() == ErrorKind::kOverloaded;
+}
+
+// Go's nodes say so when their listener speaks TLS: the request would go to it in clear text.
+bool wantsTls(const Node& node) {
+  const auto secure = node.metadata.find("secure");
+  return secure != node.metadata.end() && secure->second == "true";
+}
+
+}  // namespace
+
+Attempts::Attempts(NodeAccess& access, const PreparedCall* prepared, Owner& owner, Reuse reuse,
+                   int allowed)
+    : access_(access),
+      prepared_(prepared),
+      owner_(owner),
+      reuse_(reuse),
+      allowed_(allowed),
+      choice_(access.loop, access.selector, prepared) {}
+
+void Attempts::begin(std::optional<EventLoop::Clock::time_point> deadline) {
+  deadline_ = deadline;
+  choose();
+}
+
+void Attempts::choose() {
+  const bool chosen = choice_.choose([this](Status status) {
+    if (status.ok()) return connect();
+    owner_.onNoAnswer(describeFailure(*prepared_, Node{}, std::move(status)));
+  });
+  if (chosen) connect();
+}
+
+// Fails in a later turn only: this may be the turn of the call that began it all.
+void Attempts::connect() {
+  Connection connection;
+  if (reuse_ == Reuse::kYes) connection = access_.pool.take(choice_.address());
+  if (!connection.socket) {
+    auto dialled =
+        wantsTls(choice_.node())
+            ? Status::unavailable("the node expects TLS (secure=true), which is not supported yet")
+            : access_.transport.dial(choice_.address(), access_.dial);
+    if (!dialled.ok()) {
+      pending_ = access_.loop.defer([this, why = std::move(dialled).status()] { failed(why); });
+      return;
+    }
+    connection.socket = std::move(*dialled);
+  }
+  owner_.onConnection(std::move(connection));
+}
+
+bool Attempts::mayGoOn() const noexcept {
+  return made_ + 1 < allowed_ || (prepared_->options.address.empty() && free_ + 1 < kFreeAttempts);
+}
+
+bool Attempts::goesOn(const Status& why, EventLoop::Clock::duration pause) const {
+  if (why.kind() == ErrorKind::kInvalid || why.kind() == ErrorKind::kNotFound) return false;
+  const bool otherNodes = prepared_->options.address.empty();
+  if (nothingRan(why) ? !otherNodes || free_ >= kFreeAttempts : made_ >= allowed_) return false;
+  return !deadline_ || EventLoop::now() + pause < *deadline_;
+}
+
+void Attempts::failed(Status why) {
+  ++(nothingRan(why) ? free_ : made_);
+  choice_.end(why);
+  const auto pause = jitteredPause(access_.random, made_ + free_);
+  const bool again = goesOn(why, pause);
+  why = describe(std::move(why));
+  if (!again) {
+    owner_.onNoAnswer(std::move(why));
+    return;
+  }
+  lastFailure_ = std::move(why);
+  pause_ = std::make_unique<Timer>(access_.loop, [this] { choose(); });
+  pause_->start(pause);
+}
+
+void Attempts::cancel() {
+  choice_.cancel();
+  pause_.reset();
+  pending_.cancel();
+}
+
+Status Attempts::describe(Status why) const {
+  const int tried = std::max(made_ + free_, 1);
+  // Free attempts are not limited by what is allowed: there may be more of them.
+  const std::string attempt = " (attempt " + std::to_string(tried) + " of " +
+                              std::to_string(std::max(tried, allowed_)) + ")";
+  const Status described = describeFailure(*prepared_, choice_.node(), std::move(why));
+  return Status(described.kind(), described.code(), described.id(), described.detail() + attempt);
+}
+
+}  // namespace evmicro::detail

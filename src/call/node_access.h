@@ -1,0 +1,23 @@
+#pragma once
+
+#include <random>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/selector.h>
+#include <evmicro/transport.h>
+
+#include "call/connection_pool.h"
+
+namespace evmicro::detail {
+
+/// What it takes to reach nodes: shared by all calls and streams of a client.
+struct NodeAccess {
+  EventLoop& loop;
+  Transport& transport;
+  Selector& selector;
+  DialOptions dial;
+  ConnectionPool pool;
+  std::minstd_rand random;  // of the pauses between attempts
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <list>
+
+#include <evmicro/client.h>
+
+#include "call/node_access.h"
+#include "client/headers.h"
+#include "event/deadlines.h"
+
+namespace evmicro::detail {
+
+class ClientStreamEnd;
+
+/// What the calls and streams of a client have in common.
+struct ClientShared {
+  const ClientOptions options;
+  NodeAccess nodes;
+  Deadlines deadlines;
+  std::list<ClientStreamEnd*> streams{};  // open; owned by their users
+  RequestHeaders headers{};               // of the request that is being sent
+};
+
+}  // namespace evmicro::detail
