@@ -56,12 +56,12 @@ class EVMICRO_EXPORT Context {
   Status status() const;
 
   /// Ends it and all its children; their onDone functions run within this call. Once ended it
-  /// stays as it is.
+  /// stays as it is. What one of them throws comes out of here, after all have run.
   void cancel(Status why = Status::cancelled("cancelled by the caller"));
 
   /// Runs `onDone` within the cancel() that ends this context, at most once; never when it has
-  /// ended already. The token takes the order back. A deadline is enforced by whoever runs the
-  /// work, the server or the client, with cancel().
+  /// ended already. Dropping the token unregisters it. A deadline is enforced with cancel() by the
+  /// server or client that runs the work. In a handler's context, what it throws is logged.
   Subscription onDone(std::function<void()> onDone) const;
 
  private:

@@ -48,6 +48,16 @@ class EVMICRO_EXPORT Metadata {
   /// Returns whether it was added.
   bool addFirst(std::string_view name, std::string_view value);
   void remove(std::string_view name);
+  /// Removes each entry for which `unwanted` returns true. Views of what was there stay good until
+  /// the next change.
+  template <typename Predicate>
+  void removeIf(Predicate unwanted) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (!unwanted(at(i))) entries_[kept++] = entries_[i];
+    }
+    entries_.resize(kept);
+  }
   /// Sets every entry of `other`.
   void merge(const Metadata& other);
 

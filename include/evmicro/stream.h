@@ -48,6 +48,7 @@ class EVMICRO_EXPORT StreamEnd {
 
 template <typename In>
 StreamEnd::OnMessage typed(std::function<void(In)> onMessage) {
+  if (!onMessage) return nullptr;
   return [onMessage = std::move(onMessage)](Incoming& incoming) -> Status {
     In message;
     Status status = incoming.read(&message);
@@ -61,8 +62,9 @@ StreamEnd::OnMessage typed(std::function<void(In)> onMessage) {
 /// A server's end of a stream: messages `In` come, messages `Out` go, in any order and number,
 /// until finish(). A handle: copies are the same stream, and may be kept in its own callbacks,
 /// which are dropped when it ends. When the last copy goes without finish(), the caller gets an
-/// error 500. Everything is harmless after the end. Callbacks run from the loop, never within a
-/// method.
+/// error 500. Everything is harmless after the end, and a handle may outlive connection, server and
+/// loop. Callbacks run from the loop, never within a method; what they throw ends the stream with
+/// an error 500.
 template <typename In, typename Out>
 class ServerStream {
  public:
@@ -100,9 +102,10 @@ class ServerStream {
 };
 
 /// A caller's end of a stream: `Out` goes, `In` comes. The owner: destroying it cancels, which the
-/// server sees. Callbacks run from the loop, never within a method, never after the destruction;
-/// they may destroy it. Set them in the turn in which the stream was opened: messages for which
-/// there is no callback are dropped.
+/// server sees. It may outlive client and loop; the client's end is its own, without a callback.
+/// Callbacks run from the loop, never within a method, never after the destruction; they may
+/// destroy it; what they throw ends the stream with kInternal. Set them in the turn in which the
+/// stream was opened: messages for which there is no callback are dropped.
 template <typename Out, typename In>
 class ClientStream {
  public:

@@ -1,6 +1,7 @@
 #include <evmicro/context.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -30,11 +31,20 @@ struct Context::State {
     tell();
   }
 
+  // All are told, whatever one of them throws: the first exception goes on afterwards.
   void tell() {
     const auto ending = std::exchange(watchers, {});  // a watcher may destroy this State
+    std::exception_ptr thrown;
     for (const std::weak_ptr<Watcher>& entry : ending) {
-      if (const auto watcher = entry.lock()) watcher->onDone();
+      const auto watcher = entry.lock();
+      if (!watcher) continue;
+      try {
+        watcher->onDone();
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
     }
+    if (thrown) std::rethrow_exception(thrown);
   }
 
   void forgetExpired() {
@@ -80,7 +90,8 @@ Context Context::withDeadline(Deadline deadline) const {
 }
 
 Context Context::withTimeout(std::chrono::nanoseconds timeout) const {
-  return withDeadline(std::chrono::steady_clock::now() + timeout);
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365 * 100);
+  return withDeadline(std::chrono::steady_clock::now() + std::min(timeout, kLongest));
 }
 
 const Metadata& Context::metadata() const noexcept { return state_->metadata; }
@@ -117,7 +128,7 @@ void Context::finish() {
 }
 
 Subscription Context::onDone(std::function<void()> onDone) const {
-  if (state_->ended()) return {};
+  if (state_->ended() || !onDone) return {};
   auto watcher = std::make_shared<State::Watcher>(State::Watcher{std::move(onDone)});
   if (state_->watchers.size() == state_->watchers.capacity()) state_->forgetExpired();
   state_->watchers.push_back(watcher);

@@ -14,13 +14,50 @@ namespace {
 
 constexpr int kCallerGone = 499;
 
-// The caller's remaining time: nanoseconds as decimal text. Anything else is ignored, as in Go.
-std::optional<Context::Deadline> deadlineOf(const Metadata& headers) {
-  const auto text = headers.get("Timeout");
-  if (!text) return std::nullopt;
+// The headers of a request that are not for its handler, and the time that its caller has left.
+struct RequestHeaders {
+  std::string_view contentType;
+  std::string_view host;
+  std::string_view timeout;
+  std::string_view timeoutFor;
+};
+
+// The views are good until the next change of `headers`. The names are canonical.
+RequestHeaders takeHeaders(Metadata& headers) {
+  RequestHeaders taken;
+  headers.removeIf([&taken](const Metadata::Entry& entry) {
+    const auto take = [&entry](std::string_view name, std::string_view& value) {
+      if (entry.name != name) return false;
+      value = entry.value;
+      return true;
+    };
+    switch (entry.name.size()) {
+      case 4: return take("Host", taken.host);
+      case 7: take("Timeout", taken.timeout); return false;
+      case 11: return take("Timeout-For", taken.timeoutFor);
+      case 12: return take("Content-Type", taken.contentType);
+      default: return false;
+    }
+  });
+  return taken;
+}
+
+// Whether the time was meant for somebody else: Go's services of 2016 pass on the headers of calls
+// that they got. The mark names the time, too: who sets another one leaves the mark as it was.
+bool isForAnother(const RequestHeaders& headers) {
+  const std::string_view mark = headers.timeoutFor;
+  const std::size_t blank = mark.rfind(' ');
+  if (blank == std::string_view::npos || headers.host.empty()) return false;
+  return mark.substr(blank + 1) == headers.timeout && mark.substr(0, blank) != headers.host;
+}
+
+// Nanoseconds as decimal text. Anything else is ignored, as in Go.
+std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers) {
+  const std::string_view text = headers.timeout;
+  if (text.empty() || isForAnother(headers)) return std::nullopt;
   std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value <= 0) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value <= 0) {
     return std::nullopt;
   }
   constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
@@ -49,40 +86,41 @@ void ServerConnection::onMessage(Message& message) {
     return;
   }
   ServerCall::Request request;
-  const std::string_view contentType = message.headers.get("Content-Type").value_or("");
-  request.codec = shared_.codecs.codecFor(contentType);
+  const RequestHeaders headers = takeHeaders(message.headers);
+  request.codec = shared_.handlers.codecs.codecFor(headers.contentType);
   if (!request.codec) {
-    unsupported(contentType);
+    unsupported(headers.contentType);
     return;
   }
-  if (!shared_.contentType || *shared_.contentType != contentType) {
-    shared_.contentType = std::make_shared<const std::string>(contentType);
+  auto& contentType = shared_.memory.contentType;
+  if (!contentType || *contentType != headers.contentType) {
+    contentType = std::make_shared<const std::string>(headers.contentType);
   }
-  request.contentType = shared_.contentType;
+  request.contentType = contentType;
   request.body = std::move(message.body);
-  if (!request.codec->readRequest(request.body, request.frame).ok()) {
-    ++shared_.undecodable;
-    socket_->close();  // nothing in it says whom to answer
+  Status status = request.codec->readRequest(request.body, request.frame);
+  if (!status.ok()) {
+    ++shared_.refused.undecodable;
+    refuse(request, std::move(status).withId(shared_.handlers.name).toWire());
     return;
   }
-  const MethodTable::Found found = shared_.methods.find(request.frame.method);
+  const MethodTable::Found found = shared_.handlers.methods.find(request.frame.method);
   if (!found.method) {
-    ++shared_.unknownMethods;
+    ++shared_.refused.unknownMethods;
     refuse(request, found.problem);
     return;
   }
-  startCall(*found.method, std::move(request), message.headers);
+  startCall(*found.method, std::move(request), message.headers, deadlineOf(headers));
 }
 
 void ServerConnection::startCall(const Method& method, ServerCall::Request request,
-                                 Metadata& headers) {
-  Context context = std::move(shared_.spare);
-  context.startRequest(headers, deadlineOf(headers));
-  context.metadata().remove("Content-Type");
+                                 Metadata& headers, std::optional<Context::Deadline> deadline) {
+  Context context = std::move(shared_.memory.context);
+  context.startRequest(headers, deadline);
 
   ReplySink& sink = *this;
-  auto call =
-      std::make_shared<ServerCall>(shared_.loop, shared_.name, std::move(request), context, sink);
+  auto call = std::make_shared<ServerCall>(shared_.loop, shared_.handlers.name, std::move(request),
+                                           context, sink);
   pending_ = call.get();
   stats_ = &method.stats;
   stats_->begun();
@@ -90,13 +128,13 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   bool* const outer = destroyed_;
   bool destroyed = false;
   destroyed_ = &destroyed;
-  ServerCall::start(std::move(call), shared_.wrappers, method.invoke);
+  ServerCall::start(std::move(call), shared_.handlers.wrappers, method.invoke);
   if (destroyed) {  // the handler has destroyed the server
     if (outer) *outer = true;
     return;
   }
   destroyed_ = outer;
-  shared_.spare = std::move(context);
+  shared_.memory.context = std::move(context);
   if (pending_ && !pending_->isStream()) socket_->pause();  // it answers later
 }
 
@@ -126,7 +164,8 @@ void ServerConnection::onStreamOpened() {
 
 void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body) {
   send(contentType, std::move(body), After::kGoOn);
-  if (shared_.streamQueueBytes > 0 && queued() > shared_.streamQueueBytes) breakOff();
+  const std::size_t most = shared_.streams.queueBytes;
+  if (most > 0 && queued() > most) breakOff();
 }
 
 // Not in this call: the handler is sending.
@@ -145,21 +184,21 @@ void ServerConnection::onWritable() {
   if (const auto stream = pending_->stream()) stream->drained();
 }
 
-void ServerConnection::refuse(const ServerCall::Request& request, const std::string& problem) {
+void ServerConnection::refuse(const ServerCall::Request& request, std::string_view problem) {
   Buffer body;
   request.codec->writeError(request.frame, problem, body);
   send(*request.contentType, std::move(body), After::kClose);
 }
 
 void ServerConnection::unsupported(std::string_view contentType) {
-  ++shared_.unsupported;
+  ++shared_.refused.unsupported;
   send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)),
        After::kClose);
 }
 
 // The last reply says so: a client must not send another request into the closing connection.
 void ServerConnection::send(std::string_view contentType, Buffer&& body, After after) {
-  Metadata& headers = shared_.replyHeaders;
+  Metadata& headers = shared_.memory.replyHeaders;
   if (headers.size() != 1 || headers.get("Content-Type") != contentType) {
     headers.clear();
     headers.set("Content-Type", contentType);

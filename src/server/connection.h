@@ -11,32 +11,9 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
-#include "codec/codec_table.h"
-#include "server/method_table.h"
-#include "server/server_call.h"
+#include "server/server_shared.h"
 
 namespace evmicro::detail {
-
-/// What all connections of a server have in common.
-struct ServerShared {
-  EventLoop& loop;
-  std::string name;
-  MethodTable methods;
-  CodecTable codecs;
-  std::shared_ptr<std::vector<Wrapper>> wrappers;  // also of calls that outlive the server
-  std::size_t highWater = 0;                       // bytes queued above which a peer counts as slow
-  std::size_t streamQueueBytes = 0;                // above which a stream is ended
-  std::chrono::milliseconds streamIdle{0};
-  bool stopping = false;
-  // Requests that did not become a call.
-  std::uint64_t unknownMethods = 0;
-  std::uint64_t undecodable = 0;
-  std::uint64_t unsupported = 0;
-  // Of the last call, for the next, which is like it as a rule.
-  Context spare{};                                      // its state, when it was answered at once
-  std::shared_ptr<const std::string> contentType = {};  // shared with the calls
-  Metadata replyHeaders{};
-};
 
 /// One accepted connection: its messages become calls, one after another, and replies go back in
 /// the same order. While a handler has not answered, the next request waits.
@@ -79,15 +56,15 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void onStreamOpened() override;
   void sendInStream(std::string_view contentType, Buffer&& body) override;
   std::size_t queued() const noexcept override { return socket_->queued(); }
-  std::size_t highWater() const noexcept override { return shared_.highWater; }
-  std::chrono::milliseconds streamIdle() const noexcept override { return shared_.streamIdle; }
+  const StreamLimits& streamLimits() const noexcept override { return shared_.streams; }
   void pauseInput() override { socket_->pause(); }
   void resumeInput() override { socket_->resume(); }
   void breakOff() override;
 
-  void startCall(const Method& method, ServerCall::Request request, Metadata& headers);
+  void startCall(const Method& method, ServerCall::Request request, Metadata& headers,
+                 std::optional<Context::Deadline> deadline);
   void countEnd(int code) noexcept;
-  void refuse(const ServerCall::Request& request, const std::string& problem);
+  void refuse(const ServerCall::Request& request, std::string_view problem);
   void unsupported(std::string_view contentType);
   enum class After { kGoOn, kClose };
   void send(std::string_view contentType, Buffer&& body, After after);

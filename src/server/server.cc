@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "call/user_code.h"
 #include "registry/advertise.h"
 #include "registry/registrar.h"
 #include "server/connection.h"
@@ -59,17 +60,11 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
         transport_(transport),
         registry_(registry),
         shared_{loop,
-                options_.name,
-                {},
-                {},
-                std::make_shared<std::vector<Wrapper>>(),
-                options_.limits.highWaterBytes,
-                options_.streamQueueBytes,
-                options_.streamIdle,
-                false},
+                {options_.name},
+                {options_.limits.highWaterBytes, options_.streamQueueBytes, options_.streamIdle}},
         lag_(loop),
         brokerName_(broker ? broker->name() : "http"),
-        subscribers_(shared_, broker),
+        subscribers_(shared_.handlers, broker),
         registrar_(loop, registry, {options_.registerTtl, options_.registerInterval}),
         timer_(loop, [this] { onTimer(); }) {}
 
@@ -80,7 +75,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
 
   void add(detail::Method method) {
     requireStopped();
-    shared_.methods.add(std::move(method));
+    shared_.handlers.methods.add(std::move(method));
   }
   void addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
                      detail::HandleEvent handle) {
@@ -90,7 +85,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   const SubscriberStats& subscriberStats() const noexcept { return subscribers_.stats(); }
   void wrap(Wrapper wrapper) {
     requireStopped();
-    shared_.wrappers->push_back(std::move(wrapper));
+    shared_.handlers.wrappers->push_back(std::move(wrapper));
   }
   void collect(Collector collector) { collectors_.push_back(std::move(collector)); }
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
@@ -182,8 +177,9 @@ void Server::Impl::start(Done done) {
                       : Status::invalid("server: started already: make a new one to start again");
   if (status.ok()) status = open();
   if (!status.ok()) {
-    started_ =
-        shared_.loop.defer([done = std::move(done), status = std::move(status)] { done(status); });
+    started_ = shared_.loop.defer([done = std::move(done), status = std::move(status)] {
+      if (done) done(status);
+    });
     return;
   }
   state_ = State::kRunning;
@@ -209,14 +205,14 @@ Status Server::Impl::open() {
 void Server::Impl::registered() {
   if (--toRegister_ > 0 || state_ != State::kRunning) return;
   const Done done = std::exchange(whenStarted_, nullptr);
-  done({});
+  if (done) done({});
 }
 
 ServiceInfo Server::Impl::info() const {
   ServiceInfo service;
   service.name = options_.name;
   service.version = options_.version;
-  service.endpoints = shared_.methods.endpoints();
+  service.endpoints = shared_.handlers.methods.endpoints();
   const std::vector<Endpoint> subscribers = subscribers_.endpoints();
   service.endpoints.insert(service.endpoints.end(), subscribers.begin(), subscribers.end());
   Node node;
@@ -236,9 +232,9 @@ ServerStats Server::Impl::stats() const {
   ServerStats stats;
   stats.started = madeOn_;
   stats.uptime = std::chrono::duration_cast<milliseconds>(EventLoop::now() - madeAt_);
-  detail::addCalls(shared_.methods, stats, shared_.unknownMethods);
-  stats.undecodable = shared_.undecodable;
-  stats.unsupported = shared_.unsupported;
+  detail::addCalls(shared_.handlers.methods, stats, shared_.refused.unknownMethods);
+  stats.undecodable = shared_.refused.undecodable;
+  stats.unsupported = shared_.refused.unsupported;
   stats.listener = listener_ ? listener_->stats() : listenerStats_;
   stats.registered = registrar_.registered();
   stats.heartbeatFailures = registrar_.failures();
@@ -246,10 +242,14 @@ ServerStats Server::Impl::stats() const {
 }
 
 Page Server::Impl::onPage(std::string_view path) {
-  Page page = detail::serverPage(path, [this] {
-    return detail::ServerNumbers{options_,        stats(),      shared_.stopping,
-                                 shared_.methods, lag_.times(), collectors_};
+  Page page;
+  const Status thrown = detail::runUserCode("a collector", [&] {  // of the program's own numbers
+    page = detail::serverPage(path, [this] {
+      return detail::ServerNumbers{
+          options_, stats(), shared_.stopping, shared_.handlers.methods, lag_.times(), collectors_};
+    });
   });
+  if (!thrown.ok()) page = {500, "text/plain; charset=utf-8", thrown.detail() + "\n", false};
   page.close = shared_.stopping;
   return page;
 }
@@ -278,7 +278,7 @@ void Server::Impl::onConnectionIdle(ServerConnection& connection) {
 // --- the end, in order: deregister, grace, last call, drain, closed
 
 void Server::Impl::stop(Done done) {
-  whenStopped_.push_back(std::move(done));
+  if (done) whenStopped_.push_back(std::move(done));
   if (state_ == State::kNew || state_ == State::kStopped) {
     state_ = State::kStopped;
     started_ = shared_.loop.defer([this] { stopped(); });

@@ -4,6 +4,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "call/user_code.h"
 #include "server/server_stream.h"
 
 namespace evmicro::detail {
@@ -37,60 +38,59 @@ void ServerCall::armDeadline() {
   deadline_->start(*remaining);
 }
 
-// The way through the wrappers: shared by the functions handed to them.
-struct ServerCall::Chain {
-  std::shared_ptr<ServerCall> call;
-  std::shared_ptr<const std::vector<Wrapper>> wrappers;
-  const Invoke* invoke;
+// The call on its way through the wrappers.
+class ServerCall::Wrapped final : public WrappedCall {
+ public:
+  Wrapped(std::shared_ptr<ServerCall> call, const Invoke& handler)
+      : call_(std::move(call)), handler_(handler) {}
 
-  void step(std::size_t index, Context context, CallDone done) const {
-    if (!call->sink_) return;  // ended meanwhile; the server may have gone, its methods with it
-    if (index == wrappers->size()) {
-      if (std::exchange(call->invoked_, true)) return;  // a wrapper has called next twice
-      call->context_ = std::move(context);
-      call->wrappedDone_ = std::move(done);
-      (*invoke)(AnyReply(call));
-      return;
-    }
+  CallInfo info() const override {
     CallInfo info;
-    info.service = call->serverName_;
-    info.method = call->method();
-    info.contentType = call->contentType();
-    (*wrappers)[index](
-        std::move(context), info,
-        [self = *this, index](Context next, CallDone nextDone) {
-          self.step(index + 1, std::move(next), std::move(nextDone));
-        },
-        std::move(done));
+    info.service = call_->serverName_;
+    info.method = call_->method();
+    info.contentType = call_->contentType();
+    return info;
   }
+  // Once it has ended, the server may have gone, and its handlers with it.
+  bool open() const override { return call_->sink_ != nullptr; }
+  void reach(Context context, CallDone done) override {
+    call_->context_ = std::move(context);
+    call_->wrappedDone_ = std::move(done);
+    invoke(call_, handler_);
+  }
+
+ private:
+  const std::shared_ptr<ServerCall> call_;  // shared with the handler's reply
+  const Invoke& handler_;                   // good while open()
 };
 
-void ServerCall::start(std::shared_ptr<ServerCall> call,
-                       std::shared_ptr<const std::vector<Wrapper>> wrappers, const Invoke& invoke) {
-  // The only place where exceptions of user code are caught: they must not cross libevent.
-  call->starting_ = true;
-  try {
-    if (wrappers->empty()) {
-      invoke(AnyReply(call));
-    } else {
-      const Context context = call->context_;
-      Chain{call, std::move(wrappers), &invoke}.step(
-          0, context, [call](Status status) { call->complete(std::move(status)); });
-    }
-    if (call->dropped_) call->fail(droppedReply());
-  } catch (const std::exception& error) {
-    call->fail(Status::internal(std::string("the handler threw: ") + error.what()));
-  } catch (...) {
-    call->fail(Status::internal("the handler threw something unknown"));
+void ServerCall::start(std::shared_ptr<ServerCall> call, Wrappers wrappers, const Invoke& handler) {
+  if (wrappers->empty()) {
+    invoke(call, handler);
+  } else {
+    runMiddleware(std::make_shared<Wrapped>(call, handler), std::move(wrappers), call->context_,
+                  [call](Status status) { call->complete(std::move(status)); });
   }
-  call->starting_ = false;
   if (call->sink_) call->armDeadline();  // few calls are not answered by now
 }
 
-// While an exception is on its way to start(), the reply goes because of it: start() answers.
+void ServerCall::invoke(const std::shared_ptr<ServerCall>& call, const Invoke& handler) {
+  call->invoking_ = true;
+  Status failed = runUserCode("the handler", [&] { handler(AnyReply(call)); });
+  call->invoking_ = false;
+  if (failed.ok() && call->dropped_) failed = droppedReply();
+  if (failed.ok()) return;
+  if (const auto stream = call->stream()) {
+    stream->finish(std::move(failed));
+  } else {
+    call->fail(std::move(failed));
+  }
+}
+
+// While an exception is on its way to invoke(), the reply goes because of it: invoke() answers.
 void ServerCall::drop() {
   if (answered_) return;
-  if (starting_ && std::uncaught_exceptions() > 0) {
+  if (invoking_ && std::uncaught_exceptions() > 0) {
     dropped_ = true;
   } else {
     fail(droppedReply());
@@ -112,9 +112,9 @@ void ServerCall::send(PayloadSource response) {
     finish(Status::cancelled("the caller has gone"));
     return;
   }
-  Status status = request_.codec->writeReply(request_.frame, response, encoded_);
+  const Status status = request_.codec->writeReply(request_.frame, response, encoded_);
   if (!status.ok()) {
-    fail(std::move(status).withContext("reply of " + method()));
+    fail(cannotWrite("reply", method(), status));
     return;
   }
   finish({});
@@ -162,18 +162,23 @@ void ServerCall::complete(Status status, Status end) {
   const int code = status.ok() ? 200 : status.code();
   if (!status.ok()) {
     encoded_.clear();
-    const bool plain = undecodable_ && status.id().empty();
     if (status.id().empty()) status = std::move(status).withId(serverName_);
-    request_.codec->writeError(request_.frame, plain ? status.detail() : status.toWire(), encoded_);
+    request_.codec->writeError(request_.frame, status.toWire(), encoded_);
   }
   sink->onReply(*this, code, std::move(encoded_));
-  // Either may drop the last owner of this call: nothing may follow.
-  Context root = root_;
-  if (end.ok()) {
-    root.finish();
-  } else {
-    root.cancel(std::move(end));
-  }
+  endContext(std::move(end));  // may drop the last owner of this call: nothing may follow
+}
+
+// What watches the context is user code, or may run some. ok(): the answer ends it.
+void ServerCall::endContext(Status why) {
+  Context root = root_;  // the call may die in here
+  static_cast<void>(runUserCode("onDone of a context", [&] {
+    if (why.ok()) {
+      root.finish();
+    } else {
+      root.cancel(std::move(why));
+    }
+  }));
 }
 
 void ServerCall::end(Status why) {
@@ -185,9 +190,8 @@ void ServerCall::end(Status why) {
 void ServerCall::abandon(Status why) {
   sink_ = nullptr;
   deadline_.reset();
-  Context root = root_;  // the call may die in here
   const auto stream = stream_.lock();
-  root.cancel(why);
+  endContext(why);
   if (stream) stream->over(std::move(why));
 }
 
@@ -196,8 +200,7 @@ void ServerCall::peerFinished() {
     if (const auto stream = stream_.lock()) stream->inputEnded();
     return;
   }
-  Context root = root_;  // the call may die in here
-  root.cancel(Status::cancelled("the caller has gone"));
+  endContext(Status::cancelled("the caller has gone"));
 }
 
 AnyReply::AnyReply(std::shared_ptr<ServerCall> call) noexcept : call_(std::move(call)) {}

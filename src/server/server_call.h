@@ -13,10 +13,19 @@
 #include <evmicro/timer.h>
 #include <evmicro/wrapper.h>
 
+#include "call/middleware.h"
+
 namespace evmicro::detail {
 
 class ServerCall;
 class ServerStreamEnd;
+
+/// How far a stream may go.
+struct StreamLimits {
+  std::size_t highWater = 0;          ///< bytes queued above which a peer counts as slow
+  std::size_t queueBytes = 0;         ///< above which the stream is ended; 0: no limit
+  std::chrono::milliseconds idle{0};  ///< after which a silent one is ended; 0: never
+};
 
 /// The connection of a call, as the call sees it.
 class ReplySink {
@@ -28,9 +37,7 @@ class ReplySink {
   virtual void onStreamOpened() = 0;
   virtual void sendInStream(std::string_view contentType, Buffer&& body) = 0;
   virtual std::size_t queued() const noexcept = 0;
-  virtual std::size_t highWater() const noexcept = 0;
-  /// After which a silent stream is ended; 0: never.
-  virtual std::chrono::milliseconds streamIdle() const noexcept = 0;
+  virtual const StreamLimits& streamLimits() const noexcept = 0;
   virtual void pauseInput() = 0;
   virtual void resumeInput() = 0;
   /// The peer does not read: ends the connection without ceremony.
@@ -59,8 +66,7 @@ class ServerCall {
   ~ServerCall();
 
   /// Goes through `wrappers` from `index` on, then to `invoke`. Both outlive the call's start.
-  static void start(std::shared_ptr<ServerCall> call,
-                    std::shared_ptr<const std::vector<Wrapper>> wrappers, const Invoke& invoke);
+  static void start(std::shared_ptr<ServerCall> call, Wrappers wrappers, const Invoke& invoke);
 
   const Context& context() const noexcept { return context_; }
   const std::string& contentType() const noexcept { return *request_.contentType; }
@@ -92,8 +98,10 @@ class ServerCall {
   bool undecodable() const noexcept { return undecodable_; }
 
  private:
-  struct Chain;
+  class Wrapped;
 
+  static void invoke(const std::shared_ptr<ServerCall>& call, const Invoke& handler);
+  void endContext(Status why);
   void finish(Status status);
   void complete(Status status, Status end = {});
   void armDeadline();
@@ -106,9 +114,8 @@ class ServerCall {
   ReplySink* sink_;        // null once answered or abandoned
   CallDone wrappedDone_;   // of the innermost wrapper; empty without wrappers
   Buffer encoded_;         // the reply, once the handler has given it
-  bool starting_ = false;  // start() is on the stack
+  bool invoking_ = false;  // invoke() is on the stack
   bool dropped_ = false;   // while an exception was on its way there
-  bool invoked_ = false;   // the handler has been
   bool answered_ = false;  // by the handler
   bool undecodable_ = false;
   bool isStream_ = false;

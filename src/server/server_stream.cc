@@ -1,20 +1,22 @@
 #include "server/server_stream.h"
 
-#include <exception>
-
 #include "base/duration.h"
 #include "call/stream_message.h"
+#include "call/user_code.h"
 
 namespace evmicro::detail {
 
+Status cannotWrite(std::string_view what, const std::string& method, const Status& why) {
+  return Status::internal(std::string(what) + " of " + method + ": " + why.detail());
+}
+
 ServerStreamEnd::ServerStreamEnd(EventLoop& loop, std::shared_ptr<ServerCall> call)
-    : loop_(loop),
-      call_(std::move(call)),
-      idle_(loop, call_->sink() ? call_->sink()->streamIdle() : std::chrono::milliseconds(0),
-            [this] { idle(); }) {
+    : loop_(loop), call_(std::move(call)) {
   latest_.method = call_->method();
   latest_.id = call_->frame().id;
-  idle_.start();
+  if (!call_->sink()) return;
+  idle_.emplace(loop, call_->sink()->streamLimits().idle, [this] { idle(); });
+  idle_->start();
 }
 
 ServerStreamEnd::~ServerStreamEnd() {
@@ -26,19 +28,20 @@ ServerStreamEnd::~ServerStreamEnd() {
 bool ServerStreamEnd::writable() const noexcept {
   const ReplySink* sink = call_->sink();
   if (over_ || !sink) return false;
-  return sink->highWater() == 0 || sink->queued() <= sink->highWater();
+  const std::size_t most = sink->streamLimits().highWater;
+  return most == 0 || sink->queued() <= most;
 }
 
 bool ServerStreamEnd::send(PayloadSource message) {
   ReplySink* const sink = call_->sink();
   if (over_ || !sink) return false;
   Buffer body;
-  Status status = call_->codec().writeReply(latest_, message, body);
+  const Status status = call_->codec().writeReply(latest_, message, body);
   if (!status.ok()) {
-    finish(std::move(status).withContext("message of " + call_->method()));
+    finish(cannotWrite("message", call_->method(), status));
     return false;
   }
-  idle_.touch();
+  if (idle_) idle_->touch();
   sink->sendInStream(call_->contentType(), std::move(body));
   return writable();
 }
@@ -52,12 +55,12 @@ void ServerStreamEnd::finish(Status status) {
 
 void ServerStreamEnd::idle() {
   const auto call = call_;  // owns the way to this
-  call->end(Status::timeout("no message for " + formatDuration(idle_.timeout())));
+  call->end(Status::timeout("no message for " + formatDuration(idle_->timeout())));
 }
 
 // Drops the callbacks in a later turn: they may be running, or own the caller's last handle.
 void ServerStreamEnd::close() {
-  idle_.stop();
+  idle_.reset();
   loop_.deleteLater(std::make_shared<StreamCallbacks>(callbacks_.take()));
 }
 
@@ -89,38 +92,37 @@ void ServerStreamEnd::onWritable(OnWritable onWritable) {
 
 void ServerStreamEnd::deliver(Message& message) {
   if (over_) return;
-  idle_.touch();
+  if (idle_) idle_->touch();
   Frame frame;
   Status status = call_->codec().readRequest(message.body, frame);
   if (status.ok()) {
     latest_.id = frame.id;
     StreamMessage incoming(call_->codec(), frame, message.body);
-    try {
-      status = callbacks_.message(incoming);
-    } catch (const std::exception& error) {
-      status = Status::internal(std::string("the handler threw: ") + error.what());
-    }
+    Status thrown = runUserCode("the handler", [&] { status = callbacks_.message(incoming); });
+    if (!thrown.ok()) status = std::move(thrown);
   }
   if (!status.ok()) finish(std::move(status));
 }
 
 void ServerStreamEnd::inputEnded() {
-  if (callbacks_.wantsEnd()) {
-    callbacks_.end({});
-  } else {
+  Status thrown = runUserCode("the handler", [this] {
+    if (callbacks_.wantsEnd()) return callbacks_.end({});
     finish({});
-  }
+  });
+  if (!thrown.ok()) finish(std::move(thrown));
 }
 
 void ServerStreamEnd::drained() {
-  if (!over_) callbacks_.writable();
+  if (over_) return;
+  Status thrown = runUserCode("the handler", [this] { callbacks_.writable(); });
+  if (!thrown.ok()) finish(std::move(thrown));
 }
 
 void ServerStreamEnd::over(Status why) {
   if (over_) return;
   over_ = true;
   call_->endStream(why);  // wrappers see the outcome; nobody is answered any more
-  callbacks_.end(std::move(why));
+  static_cast<void>(runUserCode("the handler", [&] { callbacks_.end(std::move(why)); }));
   close();
 }
 

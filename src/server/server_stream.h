@@ -1,6 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/message.h>
@@ -11,6 +14,9 @@
 #include "server/server_call.h"
 
 namespace evmicro::detail {
+
+/// An error 500: it is this side that has made what it cannot send.
+Status cannotWrite(std::string_view what, const std::string& method, const Status& why);
 
 /// The server's end of one stream. Owned by the handler's handles (which may sit in the callbacks
 /// kept here, until the stream is over); the connection reaches it through its call.
@@ -40,13 +46,13 @@ class ServerStreamEnd final : public StreamEnd {
   void idle();
   void close();
 
-  EventLoop& loop_;
+  EventLoop& loop_;                         // used until over_: the handles may outlive it
   const std::shared_ptr<ServerCall> call_;  // shared with wrappers around the call
   Frame latest_;                            // what replies repeat: method, id of the latest message
   bool over_ = false;
   bool paused_ = false;
   StreamCallbacks callbacks_;
-  IdleTimer idle_;
+  std::optional<IdleTimer> idle_;  // until over_, as it stands on the loop
 };
 
 }  // namespace evmicro::detail

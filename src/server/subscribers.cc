@@ -1,10 +1,11 @@
 #include "server/subscribers.h"
 
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "base/log.h"
+#include "call/middleware.h"
+#include "call/user_code.h"
 
 namespace evmicro::detail {
 
@@ -16,78 +17,52 @@ struct Subscribers::Subscriber {
   Burst failing;
 };
 
-// One message on its way through the wrappers: shared by the functions handed to them. When the
-// last of these goes without an end, that is the end.
-struct Subscribers::Event {
-  Event(Subscribers& of, Subscriber& to, const Codec& codecOfIt, const BrokerMessage& message,
-        std::string type, std::string idOfIt)
-      : owner(of),
-        alive(of.lifetime_.watch()),
-        wrappers(of.shared_.wrappers),
-        subscriber(to),
-        handle(to.handle),
-        codec(codecOfIt),
-        body(message.body),
-        contentType(std::move(type)),
-        id(std::move(idOfIt)) {}
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { end(Status::internal("a wrapper dropped the message")); }
+// One message on its way through the wrappers. When the last function goes that they were handed,
+// and the message has not been handled by then, that is its end.
+class Subscribers::Event final : public WrappedCall {
+ public:
+  Event(Subscribers& owner, Subscriber& subscriber, const Codec& codec, std::string body,
+        std::string contentType, std::string id)
+      : owner_(owner),
+        alive_(owner.lifetime_.watch()),
+        subscriber_(subscriber),
+        handle_(subscriber.handle),
+        codec_(codec),
+        body_(std::move(body)),
+        contentType_(std::move(contentType)),
+        id_(std::move(id)) {}
+  ~Event() override { end(Status::internal("a wrapper dropped the message")); }
 
+  CallInfo info() const override {
+    CallInfo info;
+    info.service = owner_.handlers_.name;
+    info.method = subscriber_.options.name;
+    info.contentType = contentType_;
+    info.topic = subscriber_.topic;
+    return info;
+  }
+  bool open() const override { return !alive_.expired(); }
+  void reach(Context context, CallDone done) override {
+    done(Subscribers::handle(*handle_, codec_, body_, std::move(context)));
+  }
   void end(const Status& status) {
-    if (!std::exchange(ended, true) && !alive.expired()) owner.ended(subscriber, id, status);
+    if (!std::exchange(ended_, true) && !alive_.expired()) owner_.ended(subscriber_, id_, status);
   }
 
-  static void start(const std::shared_ptr<Event>& event, const Context& context);
-  static void step(const std::shared_ptr<Event>& event, std::size_t index, Context context,
-                   const CallDone& done);
-
-  Subscribers& owner;
-  const Lifetime::Watch alive;
-  const std::shared_ptr<const std::vector<Wrapper>> wrappers;
-  Subscriber& subscriber;
-  const std::shared_ptr<const HandleEvent> handle;
-  const Codec& codec;
-  const std::string body;
-  const std::string contentType;
-  const std::string id;
-  bool invoked = false;
-  bool ended = false;
+ private:
+  Subscribers& owner_;
+  const Lifetime::Watch alive_;
+  Subscriber& subscriber_;
+  const std::shared_ptr<const HandleEvent> handle_;
+  const Codec& codec_;
+  const std::string body_;
+  const std::string contentType_;
+  const std::string id_;
+  bool ended_ = false;
 };
 
-// User code may throw; it must not cross libevent.
-void Subscribers::Event::start(const std::shared_ptr<Event>& event, const Context& context) {
-  try {
-    step(event, 0, context, [event](const Status& status) { event->end(status); });
-  } catch (const std::exception& error) {
-    event->end(Status::internal(std::string("a wrapper threw: ") + error.what()));
-  } catch (...) {
-    event->end(Status::internal("a wrapper threw something unknown"));
-  }
-}
-
-void Subscribers::Event::step(const std::shared_ptr<Event>& event, std::size_t index,
-                              Context context, const CallDone& done) {
-  if (event->alive.expired()) return;
-  if (index == event->wrappers->size()) {
-    if (std::exchange(event->invoked, true)) return;  // a wrapper has called next twice
-    done(Subscribers::handle(*event->handle, event->codec, event->body, std::move(context)));
-    return;
-  }
-  CallInfo info;
-  info.service = event->owner.shared_.name;
-  info.method = event->subscriber.options.name;
-  info.contentType = event->contentType;
-  info.topic = event->subscriber.topic;
-  (*event->wrappers)[index](
-      std::move(context), info,
-      [event, index](Context next, const CallDone& nextDone) {
-        step(event, index + 1, std::move(next), nextDone);
-      },
-      done);
-}
-
-Subscribers::Subscribers(ServerShared& shared, Broker* broker) : shared_(shared), broker_(broker) {}
+Subscribers::Subscribers(const Handlers& handlers, Broker* broker)
+    : handlers_(handlers), broker_(broker) {}
 Subscribers::~Subscribers() = default;
 
 void Subscribers::add(std::string topic, std::optional<Value> event, SubscriberOptions options,
@@ -150,12 +125,13 @@ void Subscribers::receive(Subscriber& subscriber, const BrokerMessage& message) 
   const std::string contentType(metadata.get("Content-Type").value_or(""));
   metadata.remove("Content-Type");
   const std::string id(metadata.get("Id").value_or(""));
-  const Codec* const codec = shared_.codecs.codecFor(contentType);
+  const Codec* const codec = handlers_.codecs.codecFor(contentType);
   if (!codec) {
     ended(subscriber, id, Status::invalid("no codec for content type \"" + contentType + "\""));
-  } else if (!shared_.wrappers->empty()) {
-    Event::start(std::make_shared<Event>(*this, subscriber, *codec, message, contentType, id),
-                 context);
+  } else if (!handlers_.wrappers->empty()) {
+    auto event = std::make_shared<Event>(*this, subscriber, *codec, message.body, contentType, id);
+    const auto end = [event](const Status& status) { event->end(status); };
+    runMiddleware(std::move(event), handlers_.wrappers, std::move(context), end);
   } else {
     const auto alive = lifetime_.watch();
     const auto handler = subscriber.handle;
@@ -164,20 +140,15 @@ void Subscribers::receive(Subscriber& subscriber, const BrokerMessage& message) 
   }
 }
 
-// The other place where exceptions of handlers are caught, see ServerCall::start.
 Status Subscribers::handle(const HandleEvent& handler, const Codec& codec, std::string_view body,
                            Context context) {
   const ReadEvent read = [&codec, body](PayloadTarget target) {
     Buffer content(body);
     return codec.unmarshal(content, target).withContext("cannot read the event");
   };
-  try {
-    return handler(context, read);
-  } catch (const std::exception& error) {
-    return Status::internal(std::string("the handler threw: ") + error.what());
-  } catch (...) {
-    return Status::internal("the handler threw something unknown");
-  }
+  Status status;
+  Status thrown = runUserCode("the handler", [&] { status = handler(context, read); });
+  return thrown.ok() ? std::move(status) : std::move(thrown);
 }
 
 void Subscribers::ended(Subscriber& subscriber, const std::string& id, const Status& status) {

@@ -12,7 +12,7 @@
 #include <evmicro/server.h>
 
 #include "base/burst.h"
-#include "server/connection.h"
+#include "server/server_shared.h"
 
 namespace evmicro::detail {
 
@@ -20,8 +20,8 @@ namespace evmicro::detail {
 /// server's wrappers to a typed handler.
 class Subscribers {
  public:
-  /// `shared` must outlive it, as `broker` must (null: subscribing is a mistake).
-  Subscribers(ServerShared& shared, Broker* broker);
+  /// `handlers` must outlive it, as `broker` must (null: subscribing is a mistake).
+  Subscribers(const Handlers& handlers, Broker* broker);
   Subscribers(const Subscribers&) = delete;
   Subscribers& operator=(const Subscribers&) = delete;
   ~Subscribers();
@@ -46,14 +46,14 @@ class Subscribers {
 
  private:
   struct Subscriber;
-  struct Event;
+  class Event;
 
   void receive(Subscriber& subscriber, const BrokerMessage& message);
   static Status handle(const HandleEvent& handler, const Codec& codec, std::string_view body,
                        Context context);
   void ended(Subscriber& subscriber, const std::string& id, const Status& status);
 
-  ServerShared& shared_;
+  const Handlers& handlers_;
   Broker* const broker_;
   std::list<Subscriber> subscribers_;
   std::size_t awaited_ = 0;

@@ -24,7 +24,7 @@ class ServerTest final : public test::RpcFixture {
   CPPUNIT_TEST(handlersAreAddedBeforeTheStart);
   CPPUNIT_TEST(pipelinedRequestsAreAnsweredInOrder);
   CPPUNIT_TEST(problemsAreAnsweredAsGoMicroDoes);
-  CPPUNIT_TEST(anUndecodableEnvelopeEndsInSilence);
+  CPPUNIT_TEST(anUndecodableEnvelopeIs400AndTheEnd);
   CPPUNIT_TEST(halfCloseStillGetsTheReply);
   CPPUNIT_TEST(connectionCloseIsHonoured);
   CPPUNIT_TEST(metadataReachesTheHandler);
@@ -184,14 +184,14 @@ class ServerTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(call("Echo.Say", "still there").ok());
   }
 
-  void anUndecodableEnvelopeEndsInSilence() {
+  void anUndecodableEnvelopeIs400AndTheEnd() {
     addEcho();
     start();
     for (const char* body : {"", "{", "[]", "nonsense", R"({"method":5,"params":[{}],"id":1})"}) {
       RawPeer& peer = connect();
       peer.send(request(body));
       CPPUNIT_ASSERT_MESSAGE(body, ends(peer));
-      CPPUNIT_ASSERT_EQUAL(std::string(), peer.received());
+      CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has(R"({\"id\":\"echo\",\"code\":400,)"));
     }
     CPPUNIT_ASSERT(call("Echo.Say", "still there").ok());
   }
