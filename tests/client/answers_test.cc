@@ -49,11 +49,11 @@ class AnswersTest final : public test::RpcFixture {
 
   void theHttpStatusIsTheErrorOtherwise() {
     const std::vector<std::pair<int, ErrorKind>> expected = {
-        {302, ErrorKind::kInternal},   {400, ErrorKind::kInvalid},  {401, ErrorKind::kInvalid},
-        {403, ErrorKind::kInvalid},    {404, ErrorKind::kNotFound}, {405, ErrorKind::kInvalid},
-        {413, ErrorKind::kInvalid},    {429, ErrorKind::kOverloaded},
-        {431, ErrorKind::kInvalid},    {500, ErrorKind::kInternal}, {502, ErrorKind::kInternal},
-        {503, ErrorKind::kUnavailable}, {504, ErrorKind::kTimeout},
+        {302, ErrorKind::kInternal}, {400, ErrorKind::kInvalid},    {401, ErrorKind::kInvalid},
+        {403, ErrorKind::kInvalid},  {404, ErrorKind::kNotFound},   {405, ErrorKind::kInvalid},
+        {413, ErrorKind::kInvalid},  {429, ErrorKind::kOverloaded}, {431, ErrorKind::kInvalid},
+        {500, ErrorKind::kInternal}, {502, ErrorKind::kInternal},   {503, ErrorKind::kUnavailable},
+        {504, ErrorKind::kTimeout},
     };
     for (const auto& [code, kind] : expected) {
       const Status status = answer(code, "\r\n  no healthy upstream\r\nmore").status();
@@ -128,7 +128,8 @@ class AnswersTest final : public test::RpcFixture {
   }
 
   void anUndecodableReplyIsInternal() {
-    for (const char* body : {"", "{", "[]", "{}", R"({"id":0,"result":{"status":5},"error":null})"}) {
+    for (const char* body :
+         {"", "{", "[]", "{}", R"({"id":0,"result":{"status":5},"error":null})"}) {
       const Status status = answer(200, body).status();
       CPPUNIT_ASSERT_MESSAGE(body, status.kind() == ErrorKind::kInternal);
       CPPUNIT_ASSERT_MESSAGE(body, status.detail().find("bad reply: ") != std::string::npos);
@@ -139,7 +140,9 @@ class AnswersTest final : public test::RpcFixture {
     const auto said = [this](const std::string& bytes) {
       return at(script([bytes](const auto&) {
                return ScriptedServer::Reply{bytes, ScriptedServer::Then::kClose};
-             })).status().detail();
+             }))
+          .status()
+          .detail();
     };
     const std::string alert("\x15\x03\x01\x00\x02\x02\x46", 7);
     const std::string settings("\x00\x00\x00\x04\x00\x00\x00\x00\x00", 9);
@@ -151,8 +154,8 @@ class AnswersTest final : public test::RpcFixture {
     for (const char* id : {"1", "-1", "\"0\"", "0.5", "18446744073709551616"}) {
       const Status status = answer(200, envelope(id)).status();
       CPPUNIT_ASSERT_MESSAGE(id, status.kind() == ErrorKind::kInternal);
-      CPPUNIT_ASSERT_MESSAGE(status.detail(), status.detail().find("answers something else") !=
-                                                  std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE(status.detail(),
+                             status.detail().find("answers something else") != std::string::npos);
       CPPUNIT_ASSERT(runUntil(*loop_, [&] { return scripted_.back()->open() == 0; }));
     }
   }
@@ -251,8 +254,7 @@ class AnswersTest final : public test::RpcFixture {
     return call("Echo.Say", "hi", options);
   }
   Result<std::string> answer(int status, const std::string& body) {
-    const auto reply =
-        at(script([=](const auto&) { return ScriptedServer::reply(status, body); }));
+    const auto reply = at(script([=](const auto&) { return ScriptedServer::reply(status, body); }));
     if (!reply.ok()) return reply.status();
     return reply->status();
   }

@@ -1,6 +1,7 @@
 tests_run_SOURCES += \
   tests/server/connection_price_test.cc \
   tests/server/golden_stream_test.cc \
+  tests/server/handles_test.cc \
   tests/server/many_streams_test.cc \
   tests/server/pages_test.cc \
   tests/server/plain_http_test.cc \
