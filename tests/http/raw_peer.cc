@@ -95,20 +95,6 @@ void RawPeer::onEvent(bufferevent* /*stream*/, short what, void* self) noexcept 
   if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) static_cast<RawPeer*>(self)->ended_ = true;
 }
 
-bool runUntil(EventLoop& loop, const std::function<bool()>& done) {
-  bool late = false;
-  Timer watchdog(loop, [&late] { late = true; });
-  watchdog.start(std::chrono::seconds(20));
-  return loop.runUntil([&] { return late || done(); }).ok() && !late;
-}
-
-void runFor(EventLoop& loop, std::chrono::milliseconds time) {
-  bool over = false;
-  Timer timer(loop, [&over] { over = true; });
-  timer.start(time);
-  runUntil(loop, [&over] { return over; });
-}
-
 std::size_t openDescriptors() {
   std::size_t count = 0;
   DIR* folder = ::opendir("/proc/self/fd");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "support/turn_until.h"
 
 namespace evmicro::test {
 
@@ -53,10 +53,9 @@ class RawPeer {
   bool finishing_ = false;
 };
 
-/// Turns `loop` until `done`; false when that takes longer than anything here should.
-bool runUntil(EventLoop& loop, const std::function<bool()>& done);
-/// Turns `loop` for a time: for what must not happen.
-void runFor(EventLoop& loop, std::chrono::milliseconds time);
+inline bool runUntil(EventLoop& loop, const std::function<bool()>& done) {
+  return turnUntil(loop, done);
+}
 
 /// How many descriptors this process has open.
 std::size_t openDescriptors();

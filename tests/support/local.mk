@@ -13,6 +13,9 @@ tests_run_SOURCES += \
   tests/support/full_backlog.h \
   tests/support/http_get.cc \
   tests/support/http_get.h \
+  tests/support/manual_clock.cc \
+  tests/support/manual_clock.h \
+  tests/support/manual_clock_test.cc \
   tests/support/nats_server.cc \
   tests/support/nats_server.h \
   tests/support/ports.cc \
@@ -28,6 +31,7 @@ tests_run_SOURCES += \
   tests/support/scripted_server.h \
   tests/support/skip.cc \
   tests/support/skip.h \
+  tests/support/turn_until.cc \
   tests/support/turn_until.h
 
 EXTRA_DIST += tests/support/get-consul
