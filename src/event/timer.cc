@@ -17,11 +17,14 @@ Timer::Timer(EventLoop& loop, Callback onFire)
 Timer::~Timer() { event_free(event_); }
 
 void Timer::start(std::chrono::nanoseconds delay) {
-  const auto micros = std::chrono::ceil<std::chrono::microseconds>(delay).count();
   timeval time{};
-  if (micros > 0) {
+  if (delay.count() > 0) {
+    const auto nanos = delay.count();
+    const auto micros = nanos / 1'000 + (nanos % 1'000 != 0 ? 1 : 0);  // up: never early
     time.tv_sec = static_cast<time_t>(micros / 1'000'000);
     time.tv_usec = static_cast<suseconds_t>(micros % 1'000'000);
+    // Inside a callback libevent counts from the beginning of the turn, which may be long ago.
+    event_base_update_cache_time(event_get_base(event_));
   }
   event_add(event_, &time);
 }

@@ -1,2 +1,4 @@
 tests_run_SOURCES += \
-  tests/event/deadlines_test.cc
+  tests/event/deadlines_test.cc \
+  tests/event/event_loop_test.cc \
+  tests/event/timer_test.cc
