@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include <curl/curl.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/dns.h>
@@ -29,8 +28,5 @@ using EvBuffer = CHandle<evbuffer, evbuffer_free>;
 using BufferEvent = CHandle<bufferevent, bufferevent_free>;
 using ConnListener = CHandle<evconnlistener, evconnlistener_free>;
 using EvHttp = CHandle<evhttp, evhttp_free>;
-using CurlEasy = CHandle<CURL, curl_easy_cleanup>;
-using CurlMulti = CHandle<CURLM, curl_multi_cleanup>;
-using CurlList = CHandle<curl_slist, curl_slist_free_all>;
 
 }  // namespace evmicro::detail

@@ -1,6 +1,7 @@
 libevmicro_core_la_SOURCES += \
   src/http/client.cc \
   src/http/client.h \
+  src/http/curl_handle.h \
   src/http/connection.cc \
   src/http/connection.h \
   src/http/evhttp_listener.cc \

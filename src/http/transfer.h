@@ -7,7 +7,7 @@
 
 #include <evmicro/status.h>
 
-#include "event/handles.h"
+#include "http/curl_handle.h"
 #include "http/client.h"
 
 namespace evmicro::detail {
