@@ -15,6 +15,7 @@ evmicro_HEADERS = \
   include/evmicro/http_broker.h \
   include/evmicro/http_transport.h \
   include/evmicro/lifetime.h \
+  include/evmicro/log.h \
   include/evmicro/memory_broker.h \
   include/evmicro/memory_registry.h \
   include/evmicro/memory_transport.h \
@@ -36,9 +37,9 @@ evmicro_HEADERS = \
   include/evmicro/wrapper.h
 
 noinst_LTLIBRARIES += libevmicro_core.la
-libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) -fvisibility=hidden -fvisibility-inlines-hidden
+libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(hidden_symbols)
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) \
-  $(LOG4CPLUS_LIBS) $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS)
+  $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS)
 libevmicro_core_la_SOURCES =
 nodist_libevmicro_core_la_SOURCES =
 

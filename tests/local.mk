@@ -4,8 +4,8 @@ check_PROGRAMS += tests/run
 TESTS += tests/run
 tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS) \
   -DTEST_SOURCE_DIR='"$(top_srcdir)/tests"' -DTEST_BUILD_DIR='"."'
-tests_run_LDADD = libevmicro_tool.la libevmicro_core.la $(CPPUNIT_LIBS)
-tests_run_SOURCES = tests/main.cc
+tests_run_LDADD = libevmicro_tool.la libevmicro_core.la $(CPPUNIT_LIBS) $(LOG4CPLUS_LIBS)
+tests_run_SOURCES = tests/main.cc $(log4cplus_binding)
 nodist_tests_run_SOURCES =
 EXTRA_tests_run_DEPENDENCIES =
 
@@ -29,6 +29,7 @@ include tests/agent/local.mk
 include tests/tool/local.mk
 include tests/protoc/local.mk
 include tests/integration/local.mk
+include tests/threads/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/guard/local.mk

@@ -1,7 +1,7 @@
 # examples/example_server and examples/example_client: go-micro's example service, with streams.
 noinst_PROGRAMS += examples/example_server examples/example_client
-examples_example_server_CPPFLAGS = $(examples_CPPFLAGS) $(example_CPPFLAGS) $(LOG4CPLUS_CFLAGS)
-examples_example_server_LDADD = $(examples_LDADD) $(LOG4CPLUS_LIBS)
+examples_example_server_CPPFLAGS = $(examples_CPPFLAGS) $(example_CPPFLAGS)
+examples_example_server_LDADD = $(examples_LDADD)
 examples_example_server_SOURCES = examples/streaming/server.cc
 nodist_examples_example_server_SOURCES = $(example_generated)
 examples_example_client_CPPFLAGS = $(examples_CPPFLAGS) $(example_CPPFLAGS)

@@ -1,7 +1,6 @@
 // go-micro's example service: a call, a stream of replies, a stream both ways, and two subscribers.
-#include <log4cplus/loggingmacros.h>
-
 #include <evmicro/event_loop.h>
+#include <evmicro/log.h>
 #include <evmicro/service.h>
 
 #include "example.evmicro.h"
@@ -42,13 +41,14 @@ class Example final : public ExampleHandler {
 
  private:
   evmicro::Status Call(evmicro::Context&, const Request& request, Response& response) override {
-    LOG4CPLUS_DEBUG(log_, "Received Example.Call request");
+    evmicro::log("example", evmicro::LogLevel::kDebug, "Received Example.Call request");
     response.set_msg(service_.server().options().id + ": Hello " + request.name());
     return {};
   }
 
   void Stream(evmicro::Context, StreamingRequest request, Count::Stream stream) override {
-    LOG4CPLUS_DEBUG(log_, "Received Example.Stream request with count: " << request.count());
+    evmicro::log("example", evmicro::LogLevel::kDebug,
+                 "Received Example.Stream request with count: " + std::to_string(request.count()));
     const auto count = std::make_shared<Count>(service_.loop(), request.count(), stream);
     stream.onWritable([count] { Count::goOn(count); });
     Count::goOn(count);
@@ -56,7 +56,8 @@ class Example final : public ExampleHandler {
 
   void PingPong(evmicro::Context, evmicro::ServerStream<Ping, Pong> stream) override {
     stream.onMessage([this, stream](Ping ping) mutable {
-      LOG4CPLUS_DEBUG(log_, "Got ping " << ping.stroke());
+      evmicro::log("example", evmicro::LogLevel::kDebug,
+                   "Got ping " + std::to_string(ping.stroke()));
       Pong pong;
       pong.set_stroke(ping.stroke());
       if (!stream.send(pong)) stream.pause();  // a peer that does not read is not read from
@@ -65,7 +66,6 @@ class Example final : public ExampleHandler {
   }
 
   evmicro::Service& service_;
-  const log4cplus::Logger log_ = log4cplus::Logger::getInstance("evmicro.example");
 };
 
 constexpr char kTopic[] = "topic.go.micro.srv.example";
@@ -74,17 +74,13 @@ constexpr char kTopic[] = "topic.go.micro.srv.example";
 class Subscriber {
  public:
   evmicro::Status handle(const Message& message) {
-    LOG4CPLUS_INFO(log_, "Handler Received message: " << message.say());
+    evmicro::log("example", evmicro::LogLevel::kInfo, "Handler Received message: " + message.say());
     return {};
   }
-
- private:
-  const log4cplus::Logger log_ = log4cplus::Logger::getInstance("evmicro.example");
 };
 
 evmicro::Status handleMessage(evmicro::Context&, const Message& message) {
-  LOG4CPLUS_INFO(log4cplus::Logger::getInstance("evmicro.example"),
-                 "Function Received message: " << message.say());
+  evmicro::log("example", evmicro::LogLevel::kInfo, "Function Received message: " + message.say());
   return {};
 }
 

@@ -1,47 +1,37 @@
 #include "base/log.h"
 
+#include <atomic>
+#include <cstddef>
+
 #include "base/printable.h"
 
-#include <log4cplus/logger.h>
-#include <log4cplus/loggingmacros.h>
-
-namespace evmicro::detail {
+namespace evmicro {
 
 namespace {
+
+// The one piece of state that a process has and not an object: a line of the log has nobody to ask
+// where it belongs.
+std::atomic<LogSink*> currentSink{nullptr};
 
 // Peers have a say in what is logged: neither the terminal nor the next line may be theirs.
 constexpr std::size_t kLongestLine = 1024;
 
-log4cplus::Logger loggerOf(const char* package) {
-  return log4cplus::Logger::getInstance(std::string("evmicro.") + package);
-}
-
-log4cplus::LogLevel levelOf(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug: return log4cplus::DEBUG_LOG_LEVEL;
-    case LogLevel::kInfo: return log4cplus::INFO_LOG_LEVEL;
-    case LogLevel::kWarn: return log4cplus::WARN_LOG_LEVEL;
-    case LogLevel::kError: return log4cplus::ERROR_LOG_LEVEL;
-  }
-  return log4cplus::ERROR_LOG_LEVEL;
-}
-
-// log4cplus prints a complaint of its own when there is no appender anywhere.
-bool hasAppender(log4cplus::Logger logger) {
-  return !logger.getAllAppenders().empty() ||
-         !log4cplus::Logger::getInstance("evmicro").getAllAppenders().empty() ||
-         !log4cplus::Logger::getRoot().getAllAppenders().empty();
-}
-
 }  // namespace
 
-bool logEnabled(const char* package, LogLevel level) {
-  const log4cplus::Logger logger = loggerOf(package);
-  return logger.isEnabledFor(levelOf(level)) && hasAppender(logger);
+LogSink* setLogSink(LogSink* sink) noexcept { return currentSink.exchange(sink); }
+
+LogSink* detail::currentLogSink() noexcept { return currentSink.load(std::memory_order_acquire); }
+
+bool logEnabled(std::string_view package, LogLevel level) noexcept {
+  const LogSink* const sink = detail::currentLogSink();
+  return sink && sink->enabled(package, level);
 }
 
-void log(const char* package, LogLevel level, const std::string& text) {
-  loggerOf(package).log(levelOf(level), printable(text, kLongestLine), nullptr, 0);
+void log(std::string_view package, LogLevel level, std::string_view text) {
+  LogSink* const sink = detail::currentLogSink();
+  if (sink && sink->enabled(package, level)) {
+    sink->write(package, level, detail::printable(text, kLongestLine));
+  }
 }
 
-}  // namespace evmicro::detail
+}  // namespace evmicro

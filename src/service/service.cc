@@ -50,7 +50,9 @@ class Service::Impl {
   Impl(EventLoop* borrowed, ServiceOptions options)
       : options_(std::move(options)),
         ownLoop_(borrowed ? nullptr : std::make_unique<EventLoop>()),
-        loop_(borrowed ? *borrowed : *ownLoop_) {}
+        loop_(borrowed ? *borrowed : *ownLoop_) {
+    detail::followLog4cplus();
+  }
 
   Result<Parsed> configure(int argc, const char* const* argv, std::string& output);
   Parts& parts();

@@ -32,8 +32,8 @@ libevmicro_tool_la_SOURCES = \
 libevmicro_tool_la_LIBADD = libevmicro_agent.la
 
 bin_PROGRAMS += evmicro
-evmicro_SOURCES = src/tool/main.cc
-evmicro_LDADD = libevmicro_tool.la libevmicro_core.la
+evmicro_SOURCES = src/tool/main.cc $(log4cplus_binding)
+evmicro_LDADD = libevmicro_tool.la libevmicro_core.la $(LOG4CPLUS_LIBS)
 
 # bash looks for a file that is called as the command is.
 bashcompletiondir = $(datadir)/bash-completion/completions

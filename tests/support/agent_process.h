@@ -13,6 +13,7 @@ class AgentProcess {
   AgentProcess();
   /// `127.0.0.1:port`
   const std::string& address() const noexcept { return address_; }
+  pid_t pid() const noexcept { return process_.pid(); }
 
  private:
   Process process_;

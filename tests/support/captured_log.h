@@ -3,50 +3,36 @@
 #include <string>
 #include <vector>
 
-#include <log4cplus/appender.h>
-#include <log4cplus/logger.h>
-#include <log4cplus/spi/loggingevent.h>
+#include <evmicro/log.h>
 
 namespace evmicro::test {
 
-/// Keeps what is written to the logger `evmicro.<package>` as long as it lives: `WARN text`.
-class CapturedLog {
+/// Keeps what is logged by `package` as long as it lives: `WARN text`. Other lines go where they
+/// went.
+class CapturedLog final : private LogSink {
  public:
-  explicit CapturedLog(const std::string& package)
-      : logger_(log4cplus::Logger::getInstance("evmicro." + package)),
-        appender_(new Keeper(lines_)),
-        additive_(logger_.getAdditivity()) {
-    logger_.setAdditivity(false);
-    logger_.addAppender(appender_);
-  }
+  explicit CapturedLog(std::string package)
+      : package_(std::move(package)), before_(setLogSink(this)) {}
   CapturedLog(const CapturedLog&) = delete;
   CapturedLog& operator=(const CapturedLog&) = delete;
-  ~CapturedLog() {
-    logger_.removeAppender(appender_);
-    logger_.setAdditivity(additive_);
-  }
+  ~CapturedLog() override { setLogSink(before_); }
+
   const std::vector<std::string>& lines() const noexcept { return lines_; }
   void clear() { lines_.clear(); }
 
  private:
-  class Keeper final : public log4cplus::Appender {
-   public:
-    explicit Keeper(std::vector<std::string>& lines) : lines_(lines) {}
-    ~Keeper() override { destructorImpl(); }
-    void close() override { closed = true; }
+  bool enabled(std::string_view package, LogLevel level) const override {
+    return package == package_ || (before_ && before_->enabled(package, level));
+  }
+  void write(std::string_view package, LogLevel level, std::string_view text) override {
+    if (package != package_) return before_->write(package, level, text);
+    static constexpr const char* kNames[] = {"DEBUG ", "INFO ", "WARN ", "ERROR "};
+    lines_.push_back(std::string(kNames[static_cast<int>(level)]).append(text));
+  }
 
-   private:
-    void append(const log4cplus::spi::InternalLoggingEvent& event) override {
-      lines_.push_back(log4cplus::getLogLevelManager().toString(event.getLogLevel()) + " " +
-                       event.getMessage());
-    }
-    std::vector<std::string>& lines_;
-  };
-
+  const std::string package_;
+  LogSink* const before_;
   std::vector<std::string> lines_;
-  log4cplus::Logger logger_;
-  log4cplus::SharedAppenderPtr appender_;
-  const bool additive_;
 };
 
 }  // namespace evmicro::test

@@ -53,7 +53,7 @@ std::string normalised(std::string text) {
       {R"([A-Z][a-z]{2} \d{1,2} \d\d:\d\d:\d\d)", "TIME"},
       {R"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", "UUID"},
       {R"(127\.0\.0\.1([:\t])\d+)", "127.0.0.1$1PORT"},
-      {R"(\t(\d+m)?\d+s\t\d+\.\d\dmb\t\d+\t0s(\t\d+)*)", "\tSTATISTICS"},
+      {R"(\t(\d+m)?\d+s\t\d+\.\d\dmb\t)", "\tUPTIME\tMEMORY\t"},
       {R"([ \t]+\n)", "\n"},
   };
   for (const auto& [pattern, replacement] : rules) {
