@@ -14,6 +14,7 @@ evmicro_HEADERS = \
   include/evmicro/export.h \
   include/evmicro/http_broker.h \
   include/evmicro/http_transport.h \
+  include/evmicro/evhttp_transport.h \
   include/evmicro/lifetime.h \
   include/evmicro/log.h \
   include/evmicro/memory_broker.h \

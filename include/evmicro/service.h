@@ -43,7 +43,7 @@ struct ServiceOptions {
   std::vector<std::string> registryAddresses;  ///< --registry_address a,b: tried in order
   std::string registryToken;                   ///< --registry_token
   TlsOptions registryTls;                      ///< --registry_ca_file and others, see --help
-  std::string transport = "http";              ///< --transport: http
+  std::string transport = "http";              ///< --transport: http, evhttp
   std::string selector = "random";             ///< --selector: see selector.h
   std::string broker = "http";                 ///< --broker: http, memory, nats
   std::string brokerAddress;      ///< --broker_address: where http listens; servers of nats

@@ -82,6 +82,9 @@ class EVMICRO_EXPORT Socket {
   /// Whether another request may follow on this connection once the last is answered. Dialled: the
   /// peer has said so and nothing is in the way. Accepted: the peer has not asked for the end.
   virtual bool reusable() const noexcept = 0;
+  /// Whether messages may go both ways in any number; if not, each request has one reply, and
+  /// streams must be refused.
+  virtual bool carriesStreams() const noexcept { return true; }
   virtual std::string peerAddress() const = 0;
   virtual std::string localAddress() const = 0;
 };
@@ -160,8 +163,10 @@ class EVMICRO_EXPORT Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
-  /// The name in node metadata and flags: "http".
+  /// The name in flags: "http".
   virtual std::string_view name() const = 0;
+  /// What peers must speak, in node metadata: the name, unless it is another's protocol.
+  virtual std::string_view protocol() const { return name(); }
 
   /// Listens on `address`: `host:port`, `:port` (every address), port 0 (the system chooses) or
   /// `host:min-max` (the first free port of the range). `observer` must outlive the listener.

@@ -102,6 +102,10 @@ void ClientStreamEnd::onConnection(Connection connection) {
   Conversation& conversation = *conversation_;
   conversation.socket = std::move(connection.socket);
   Socket& socket = *conversation.socket;
+  if (!socket.carriesStreams()) {
+    failLater(Status::invalid("the transport carries no streams"));
+    return;
+  }
   socket.observe(this);
   if (paused_) socket.pause();
   requestHeaders(conversation.shared.options, *prepared_, context_, context_.deadline(),

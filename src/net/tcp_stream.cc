@@ -51,6 +51,8 @@ std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::si
 
 }  // namespace
 
+std::string localAddressOf(int fd) { return addressOf(fd, ::getsockname); }
+
 TcpStream::TcpStream(EventLoop& loop, int fd) : loop_(loop) {
   event_assign(&read_, loop.base(), -1, 0, &TcpStream::onReadEvent, this);
   open(fd);
@@ -189,7 +191,7 @@ bool TcpStream::quiet() const noexcept {
 }
 
 std::string TcpStream::peerAddress() const { return addressOf(fd_, ::getpeername); }
-std::string TcpStream::localAddress() const { return addressOf(fd_, ::getsockname); }
+std::string TcpStream::localAddress() const { return localAddressOf(fd_); }
 
 void TcpStream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
 

@@ -70,4 +70,7 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   std::unique_ptr<Dialler> dialler_;
 };
 
+/// `host:port` that a socket is bound to; empty when there is none.
+std::string localAddressOf(int fd);
+
 }  // namespace evmicro::detail

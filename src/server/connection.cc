@@ -110,6 +110,13 @@ void ServerConnection::onMessage(Message& message) {
     refuse(request, found.problem);
     return;
   }
+  if (found.method->streaming && !socket_->carriesStreams()) {
+    refuse(request,
+           Status::invalid(std::string(request.frame.method) + ": the transport carries no streams")
+               .withId(shared_.handlers.name)
+               .toWire());
+    return;
+  }
   startCall(*found.method, std::move(request), message.headers, deadlineOf(headers));
 }
 

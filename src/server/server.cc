@@ -220,7 +220,7 @@ ServiceInfo Server::Impl::info() const {
   node.address = advertised_.host;
   node.port = static_cast<std::uint16_t>(advertised_.port);
   node.metadata = options_.metadata;
-  node.metadata["transport"] = transport_.name();
+  node.metadata["transport"] = transport_.protocol();
   node.metadata["broker"] = brokerName_;
   node.metadata["server"] = "rpc";
   node.metadata["registry"] = registry_.name();

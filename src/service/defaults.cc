@@ -2,6 +2,7 @@
 
 #include <evmicro/consul_registry.h>
 #include <evmicro/etcd_registry.h>
+#include <evmicro/evhttp_transport.h>
 #include <evmicro/http_broker.h>
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_broker.h>
@@ -13,7 +14,7 @@
 namespace evmicro::detail {
 
 std::vector<std::string> registryNames() { return {"consul", "etcd", "memory"}; }
-std::vector<std::string> transportNames() { return {"http"}; }
+std::vector<std::string> transportNames() { return {"http", "evhttp"}; }
 std::vector<std::string> brokerNames() {
   std::vector<std::string> names = {"http", "memory"};
   if (haveNatsBroker()) names.emplace_back("nats");
@@ -40,6 +41,7 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
 }
 
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options) {
+  if (options.transport == "evhttp") return makeEvhttpTransport(loop);
   return options.transport == "http" ? makeHttpTransport(loop) : nullptr;
 }
 

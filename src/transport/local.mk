@@ -1,4 +1,9 @@
 libevmicro_core_la_SOURCES += \
+  src/transport/evhttp_listener.cc \
+  src/transport/evhttp_listener.h \
+  src/transport/evhttp_socket.cc \
+  src/transport/evhttp_socket.h \
+  src/transport/evhttp_transport.cc \
   src/transport/http_dialler.cc \
   src/transport/http_dialler.h \
   src/transport/http_listener.cc \

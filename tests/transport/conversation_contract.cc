@@ -27,18 +27,6 @@ std::string valueOf(const Metadata& headers, const char* name) {
 
 }  // namespace
 
-void ConversationContract::messageIsEchoed() {
-  prepare_ = echo;
-  listen();
-  End& client = dial();
-  client.send("hello", {{"X-Answer", "42"}});
-  CPPUNIT_ASSERT(turnUntil([&] { return !client.bodies.empty(); }));
-  CPPUNIT_ASSERT_EQUAL(std::string("hello"), client.bodies[0]);
-  CPPUNIT_ASSERT_EQUAL(std::string("42"), valueOf(client.headers[0], "X-Answer"));
-  CPPUNIT_ASSERT_EQUAL(std::string("hello"), accepted().bodies.at(0));
-  CPPUNIT_ASSERT_EQUAL(std::string("m"), client.events);
-}
-
 void ConversationContract::manyMessagesEachWayComeInOrder() {
   constexpr int kMany = 500;
   End& client = connect();
@@ -93,80 +81,6 @@ void ConversationContract::emptyBodiesAreMessages() {
   CPPUNIT_ASSERT_EQUAL(std::string("2"), valueOf(client.headers[1], "X-Number"));
 }
 
-void ConversationContract::headersTravel() {
-  prepare_ = echo;
-  listen();
-  End& client = dial();
-  client.send("x", {{"lower-key", "a"},
-                    {"under_score", "b"},
-                    {"MiXeD", "c"},
-                    {"X-Blanks", " \t in the middle\tkept \t "},
-                    {"X-Lines", "one\r\ntwo\nthree"},
-                    {"X-Control", std::string_view("a\0b\x01"
-                                                   "c\x7f"
-                                                   "d",
-                                                   7)},
-                    {"X-Empty", ""},
-                    {"X-Raw", "gr\xc3\xbc\xc3\x9f \xff"},
-                    {"Content-Type", "application/x-thing"}});
-  CPPUNIT_ASSERT(turnUntil([&] { return !client.bodies.empty(); }));
-  for (const Metadata& headers : {accepted().headers.at(0), client.headers.at(0)}) {
-    CPPUNIT_ASSERT_EQUAL(std::string("a"), valueOf(headers, "Lower-Key"));
-    CPPUNIT_ASSERT_EQUAL(std::string("b"), valueOf(headers, "Under_score"));
-    CPPUNIT_ASSERT_EQUAL(std::string("c"), valueOf(headers, "Mixed"));
-    CPPUNIT_ASSERT_EQUAL(std::string("in the middle\tkept"), valueOf(headers, "X-Blanks"));
-    CPPUNIT_ASSERT_EQUAL(std::string("one  two three"), valueOf(headers, "X-Lines"));
-    CPPUNIT_ASSERT_EQUAL(std::string("a b c d"), valueOf(headers, "X-Control"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), valueOf(headers, "X-Empty"));
-    CPPUNIT_ASSERT_EQUAL(std::string("gr\xc3\xbc\xc3\x9f \xff"), valueOf(headers, "X-Raw"));
-    CPPUNIT_ASSERT_EQUAL(std::string("application/x-thing"), valueOf(headers, "Content-Type"));
-    for (const Metadata::Entry& entry : headers) {
-      CPPUNIT_ASSERT_EQUAL(canonicalHeaderName(entry.name), std::string(entry.name));
-    }
-  }
-}
-
-// A header that the other side's reader refuses must not cost the whole message.
-void ConversationContract::headersThatNobodyCouldReadAreLeftOut() {
-  prepare_ = echo;
-  listen();
-  End& client = dial();
-  client.send("x", {{":topic", "a"},
-                    {"two words", "b"},
-                    {"quoted\"name", "c"},
-                    {"line\r\nInjected: yes", "d"},
-                    {"gr\xc3\xbcn", "e"},
-                    {"", "f"},
-                    {"X-Good", "g"}});
-  CPPUNIT_ASSERT(turnUntil([&] { return !client.bodies.empty() || client.over(); }));
-  CPPUNIT_ASSERT_EQUAL(std::string("x"), client.bodies.at(0));
-  const Metadata& headers = accepted().headers.at(0);
-  CPPUNIT_ASSERT_EQUAL(std::string("g"), valueOf(headers, "X-Good"));
-  for (const char* name : {":topic", "topic", "two words", "quoted\"name", "Injected", ""}) {
-    CPPUNIT_ASSERT_MESSAGE(name, !headers.has(name));
-  }
-  CPPUNIT_ASSERT_EQUAL(std::string("m"), client.events);
-}
-
-void ConversationContract::framingHeadersAreNotPassedOn() {
-  prepare_ = echo;
-  listen();
-  End& client = dial();
-  client.send("twelve bytes", {{"Content-Length", "3"},
-                               {"Transfer-Encoding", "chunked"},
-                               {"Host", "elsewhere"},
-                               {"Trailer", "X-Late"},
-                               {"Keep-Alive", "timeout=77"}});
-  CPPUNIT_ASSERT(turnUntil([&] { return !client.bodies.empty() || client.over(); }));
-  CPPUNIT_ASSERT_EQUAL(std::string("twelve bytes"), client.bodies.at(0));
-  const Metadata& headers = accepted().headers.at(0);
-  CPPUNIT_ASSERT(valueOf(headers, "Content-Length") != "3");
-  CPPUNIT_ASSERT(valueOf(headers, "Host") != "elsewhere");
-  CPPUNIT_ASSERT(!headers.has("Transfer-Encoding"));
-  CPPUNIT_ASSERT(!headers.has("Trailer"));
-  CPPUNIT_ASSERT(!headers.has("Keep-Alive"));
-}
-
 void ConversationContract::messagesMayBeSentBeforeTheConnection() {
   listen();
   End& client = dial();
@@ -204,16 +118,6 @@ void ConversationContract::nothingIsDeliveredWithinACall() {
   calling = false;
   CPPUNIT_ASSERT(turnUntil([&] { return client.over() && accepted().over(); }));
   CPPUNIT_ASSERT(!within);
-}
-
-void ConversationContract::connectionWithoutAMessageIsNotAccepted() {
-  listen();
-  End& silent = dial();
-  settle();
-  CPPUNIT_ASSERT(accepted_.empty());
-  CPPUNIT_ASSERT_EQUAL(std::string(), silent.events);
-  silent.send("at last");
-  CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
 }
 
 void ConversationContract::pauseHoldsMessagesBack() {

@@ -8,11 +8,23 @@
 #include "transport/address_contract.h"
 #include "transport/conversation_contract.h"
 #include "transport/ending_contract.h"
+#include "transport/unary_contract.h"
 
 namespace evmicro {
 
 using namespace std::chrono_literals;
 using test::turn;
+
+class HttpUnaryTest final : public test::UnaryContract {
+  CPPUNIT_TEST_SUB_SUITE(HttpUnaryTest, test::UnaryContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(HttpUnaryTest);
 
 class HttpConversationTest final : public test::ConversationContract {
   CPPUNIT_TEST_SUB_SUITE(HttpConversationTest, test::ConversationContract);

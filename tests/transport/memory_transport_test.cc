@@ -3,10 +3,22 @@
 #include "transport/address_contract.h"
 #include "transport/conversation_contract.h"
 #include "transport/ending_contract.h"
+#include "transport/unary_contract.h"
 
 namespace evmicro {
 
 using namespace std::chrono_literals;
+
+class MemoryUnaryTest final : public test::UnaryContract {
+  CPPUNIT_TEST_SUB_SUITE(MemoryUnaryTest, test::UnaryContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeMemoryTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(MemoryUnaryTest);
 
 class MemoryConversationTest final : public test::ConversationContract {
   CPPUNIT_TEST_SUB_SUITE(MemoryConversationTest, test::ConversationContract);

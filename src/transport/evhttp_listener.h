@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/transport.h>
+
+#include "http/server.h"
+
+namespace evmicro::detail {
+
+/// An HttpServer on behalf of a listener. Requests that were handed out keep it: their connections
+/// outlive the listener.
+class EvhttpPort final : private HttpServer::Handler {
+ public:
+  static Result<std::shared_ptr<EvhttpPort>> open(EventLoop& loop, std::string_view address,
+                                                  const ListenOptions& options,
+                                                  Listener::Observer& observer);
+  EvhttpPort(EventLoop& loop, Listener::Observer& observer) : loop_(loop), observer_(&observer) {}
+
+  EventLoop& loop() noexcept { return loop_; }
+  HttpServer& server() noexcept { return *server_; }
+  /// Of keeping a connection between requests; 0: no limit.
+  std::chrono::milliseconds idleTimeout() const noexcept { return idleTimeout_; }
+  /// The listener goes: accepts no more, and calls nobody.
+  void detach();
+
+ private:
+  void onRequest(HttpExchange exchange) override;
+  void onServerFailure(Status why) override;
+
+  EventLoop& loop_;
+  Listener::Observer* observer_;  // null once the listener has gone
+  std::chrono::milliseconds idleTimeout_{0};
+  std::weak_ptr<EvhttpPort> self_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+/// Listens by evhttp, behind the strict reader of HttpServer. Each request is a Socket of its own.
+class EvhttpCallListener final : public Listener {
+ public:
+  explicit EvhttpCallListener(std::shared_ptr<EvhttpPort> port) : port_(std::move(port)) {}
+  ~EvhttpCallListener() override { port_->detach(); }
+
+  void stopAccepting() override { port_->server().stopAccepting(); }
+  std::string address() const override { return port_->server().address(); }
+  ListenerStats stats() const override;
+
+ private:
+  const std::shared_ptr<EvhttpPort> port_;  // with the sockets
+};
+
+/// One request to an EvhttpCallListener and its one reply.
+class EvhttpRequestSocket final : public Socket {
+ public:
+  EvhttpRequestSocket(std::shared_ptr<EvhttpPort> port, HttpExchange exchange);
+  ~EvhttpRequestSocket() override;
+
+  Lifetime::Watch watch() const { return lifetime_.watch(); }
+  /// Does the next thing that is due: the request, the peer's leaving, the end. May destroy this.
+  void advance();
+
+  void observe(Observer* observer) override;
+  void send(const Metadata& headers, Buffer&& body) override;
+  std::size_t queued() const noexcept override { return 0; }
+  void pause() override { paused_ = true; }
+  void resume() override;
+  void finishSending() override {}
+  void close() override;
+  void abort() override;
+  void setIdleTimeout(std::chrono::milliseconds) override {}  // the HttpServer's business
+  bool reusable() const noexcept override { return !peerCloses_; }
+  bool carriesStreams() const noexcept override { return false; }
+  std::string peerAddress() const override { return peer_; }
+  std::string localAddress() const override { return port_->server().address(); }
+
+ private:
+  void wake();
+  void giveUp(std::string_view why);
+
+  const std::shared_ptr<EvhttpPort> port_;  // with the listener
+  std::optional<HttpExchange> exchange_;    // until it is answered
+  Message request_;
+  const std::string peer_;
+  const bool peerCloses_;
+  Observer* observer_ = nullptr;
+  bool delivered_ = false;
+  bool paused_ = false;
+  bool peerLeft_ = false;
+  std::optional<Status> end_;  // to be told
+  bool over_ = false;
+  Call turn_;
+  Lifetime lifetime_;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,271 @@
+#include "transport/evhttp_socket.h"
+
+#include <sys/socket.h>
+#include <utility>
+
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+
+#include "http/message_headers.h"
+#include "net/tcp_stream.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr int kNoTimeout = 86'400;  // seconds; 0 would be libevent's own 50 s
+constexpr std::chrono::milliseconds kLinger{1'000};
+
+std::string_view describe(evhttp_request_error error) noexcept {
+  switch (error) {
+    case EVREQ_HTTP_TIMEOUT: return "timed out";
+    case EVREQ_HTTP_EOF: return "closed before the whole reply";
+    case EVREQ_HTTP_INVALID_HEADER: return "not an HTTP/1.x reply";
+    case EVREQ_HTTP_DATA_TOO_LONG: return "the reply is over the limit";
+    case EVREQ_HTTP_BUFFER_ERROR: return "connection broken";
+    case EVREQ_HTTP_REQUEST_CANCEL: return "cancelled";
+  }
+  return "failed";
+}
+
+void addHeaders(evhttp_request* request, const Metadata& headers, const std::string& authority) {
+  evkeyvalq* const out = evhttp_request_get_output_headers(request);
+  evhttp_add_header(out, "Host", authority.c_str());
+  for (const Metadata::Entry& entry : headers) {
+    // evhttp takes any name, and a line break in one would be a header of the peer's choice.
+    if (!isCarriedHeader(entry.name)) continue;
+    std::string value;
+    appendHeaderValue(value, entry.value);
+    evhttp_add_header(out, std::string(entry.name).c_str(), value.c_str());
+  }
+}
+
+}  // namespace
+
+EvhttpSocket::EvhttpSocket(EventLoop& loop, EvdnsBase names, const DialAddress& address,
+                           std::string authority, const DialOptions& options)
+    : loop_(loop),
+      names_(std::move(names)),
+      authority_(std::move(authority)),
+      connectTimeout_(options.connectTimeout),
+      connection_(evhttp_connection_base_new(loop.base(), names_.get(), address.host.c_str(),
+                                             address.port)),
+      connectTimer_(loop, [this] { onConnectTime(); }),
+      idleTimer_(loop,
+                 [this] {
+                   if (!waiting_) over({});
+                 }),
+      closeTimer_(loop, [this] { over({}); }) {
+  evhttp_connection_set_timeout(connection_.get(), kNoTimeout);
+  evhttp_connection_set_closecb(connection_.get(), &EvhttpSocket::onDisconnect, this);
+  if (options.maxBodyBytes > 0) {
+    evhttp_connection_set_max_body_size(connection_.get(),
+                                        static_cast<ev_ssize_t>(options.maxBodyBytes));
+  }
+  if (options.maxHeaderBytes > 0) {
+    evhttp_connection_set_max_headers_size(connection_.get(),
+                                           static_cast<ev_ssize_t>(options.maxHeaderBytes));
+  }
+}
+
+EvhttpSocket::~EvhttpSocket() { disconnect(); }
+
+// Never while evhttp is at work on the connection. Its request is dropped in silence.
+void EvhttpSocket::disconnect() {
+  if (connection_) evhttp_connection_set_closecb(connection_.get(), nullptr, nullptr);
+  connection_.reset();
+}
+
+int EvhttpSocket::fd() const noexcept {
+  return connection_ ? bufferevent_getfd(evhttp_connection_get_bufferevent(connection_.get())) : -1;
+}
+
+bool EvhttpSocket::connected() const noexcept {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  return fd() >= 0 && getpeername(fd(), reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+void EvhttpSocket::wake() {
+  turn_ = loop_.defer([this] { advance(); });
+}
+
+void EvhttpSocket::observe(Observer* observer) {
+  observer_ = observer;
+  if (observer && (reply_ || end_)) wake();
+}
+
+void EvhttpSocket::resume() {
+  paused_ = false;
+  if (reply_ || end_) wake();
+}
+
+void EvhttpSocket::send(const Metadata& headers, Buffer&& body) {
+  if (over_ || end_ || finished_ || closing_) return;
+  if (waiting_ || reply_) {
+    return fail(Status::invalid(authority_ +
+                                ": evhttp carries no streams: a message was sent before the reply "
+                                "to the last"));
+  }
+  evhttp_request* const request = evhttp_request_new(&EvhttpSocket::onReply, this);
+  evhttp_request_set_error_cb(request, &EvhttpSocket::onError);
+  addHeaders(request, headers, authority_);
+  const std::string_view bytes = body.contiguous();
+  evbuffer_add(evhttp_request_get_output_buffer(request), bytes.data(), bytes.size());
+  requestBytes_ = bytes.size();
+  waiting_ = true;
+  made_ = disconnected_ = keepsAlive_ = false;
+  error_.reset();
+  idleTimer_.stop();
+  if (connectTimeout_.count() > 0 && !connected()) connectTimer_.start(connectTimeout_);
+  // The callback may run in here. After -1 the request must not be touched.
+  if (evhttp_make_request(connection_.get(), request, EVHTTP_REQ_POST, "/") != 0) {
+    fail(Status::unavailable(authority_ + ": connect: the request could not be made"));
+  }
+}
+
+std::size_t EvhttpSocket::queued() const noexcept {
+  if (!waiting_ || !connection_) return 0;
+  if (!connected()) return requestBytes_;
+  bufferevent* const stream = evhttp_connection_get_bufferevent(connection_.get());
+  return evbuffer_get_length(bufferevent_get_output(stream));
+}
+
+bool EvhttpSocket::reusable() const noexcept {
+  return keepsAlive_ && !disconnected_ && !waiting_ && !reply_ && !end_ && !over_ && !closing_ &&
+         !finished_ && connected();
+}
+
+std::string EvhttpSocket::localAddress() const { return localAddressOf(fd()); }
+
+void EvhttpSocket::setIdleTimeout(std::chrono::milliseconds timeout) {
+  idleTimeout_ = timeout;
+  idleTimer_.stop();
+  if (timeout.count() > 0 && !waiting_) idleTimer_.start(timeout);
+}
+
+// --- what evhttp says
+
+// `request` is null, or has the status 0, when there was no reply.
+void EvhttpSocket::onReply(evhttp_request* request, void* self) noexcept {
+  auto* socket = static_cast<EvhttpSocket*>(self);
+  socket->waiting_ = false;
+  socket->connectTimer_.stop();
+  if (request && evhttp_request_get_response_code(request) != 0) {
+    socket->takeReply(request);
+  } else {
+    socket->takeFailure();
+  }
+  socket->wake();
+}
+
+void EvhttpSocket::onError(evhttp_request_error error, void* self) noexcept {
+  static_cast<EvhttpSocket*>(self)->error_ = error;
+}
+
+// Called for connections only that were made. After an error it comes before the other callbacks.
+void EvhttpSocket::onDisconnect(evhttp_connection* /*connection*/, void* self) noexcept {
+  auto* socket = static_cast<EvhttpSocket*>(self);
+  socket->made_ = socket->disconnected_ = true;
+  socket->wake();
+}
+
+void EvhttpSocket::takeReply(evhttp_request* request) {
+  const int status = evhttp_request_get_response_code(request);
+  if (status < 200) {  // evhttp takes 103 for the reply
+    end_ = Status::internal("bad reply from " + authority_ + ": interim status " +
+                            std::to_string(status));
+    return;
+  }
+  Message message;
+  bool closes = false;
+  const evkeyvalq* const headers = evhttp_request_get_input_headers(request);
+  for (const evkeyval* header = headers->tqh_first; header; header = header->next.tqe_next) {
+    const std::string name = canonicalHeaderName(header->key);
+    if (!message.headers.has(name)) message.headers.set(name, header->value);
+    if (name == "Connection") closes = evutil_ascii_strcasecmp(header->value, "close") == 0;
+  }
+  evbuffer* const body = evhttp_request_get_input_buffer(request);
+  const std::size_t size = evbuffer_get_length(body);
+  if (size > 0) {
+    message.body.append({reinterpret_cast<const char*>(evbuffer_pullup(body, -1)), size});
+  }
+  // What comes behind the reply would be taken for the next one.
+  bufferevent* const stream = evhttp_connection_get_bufferevent(connection_.get());
+  const bool more = evbuffer_get_length(bufferevent_get_input(stream)) > 0;
+  keepsAlive_ = message.headers.has("Keep-Alive") && !closes && !more;
+  reply_ = std::move(message);
+}
+
+void EvhttpSocket::takeFailure() {
+  if (!made_) {
+    end_ = Status::unavailable(authority_ + ": connect: not reached");
+  } else {
+    const std::string_view what = error_ ? describe(*error_) : "connection broken";
+    end_ = Status::internal("bad reply from " + authority_ + ": " + std::string(what));
+  }
+}
+
+void EvhttpSocket::onConnectTime() {
+  if (waiting_ && !connected()) fail(Status::unavailable(authority_ + ": connect: timed out"));
+}
+
+// --- the end
+
+// Nothing of the connection is left; the observer is told in a later turn.
+void EvhttpSocket::fail(Status why) {
+  waiting_ = false;
+  reply_.reset();
+  connectTimer_.stop();
+  disconnect();
+  end_ = std::move(why);
+  wake();
+}
+
+void EvhttpSocket::advance() {
+  if (over_ || !observer_ || (paused_ && !end_)) return;
+  if (reply_) {
+    if (closing_) return over({});
+    Message message = std::move(*reply_);
+    reply_.reset();
+    const Lifetime::Watch alive = lifetime_.watch();
+    observer_->onMessage(message);
+    if (alive.expired() || waiting_) return;
+    if (end_ || disconnected_) wake();
+  } else if (end_) {
+    over(*std::exchange(end_, std::nullopt));
+  } else if (disconnected_ && !waiting_) {
+    over({});
+  }
+}
+
+void EvhttpSocket::over(Status why) {
+  if (std::exchange(over_, true)) return;
+  waiting_ = false;
+  turn_.cancel();
+  connectTimer_.stop();
+  idleTimer_.stop();
+  closeTimer_.stop();
+  disconnect();
+  if (observer_) observer_->onClosed(std::move(why));  // may destroy this
+}
+
+// A request that is under way has a second to be answered: its reply is discarded.
+void EvhttpSocket::close() {
+  if (over_ || std::exchange(closing_, true)) return;
+  closeTimer_.start(waiting_ ? kLinger : std::chrono::milliseconds(0));
+}
+
+void EvhttpSocket::abort() {
+  if (std::exchange(over_, true)) return;
+  const linger reset{1, 0};
+  if (fd() >= 0) setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  waiting_ = false;
+  turn_.cancel();
+  connectTimer_.stop();
+  idleTimer_.stop();
+  closeTimer_.stop();
+  disconnect();
+}
+
+}  // namespace evmicro::detail

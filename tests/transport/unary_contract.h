@@ -1,0 +1,39 @@
+#pragma once
+
+#include "transport/transport_fixture.h"
+
+namespace evmicro::test {
+
+/// What every transport does with requests that have one reply, streams or not.
+class UnaryContract : public TransportFixture {
+  CPPUNIT_TEST_SUITE(UnaryContract);
+  CPPUNIT_TEST(messageIsEchoed);
+  CPPUNIT_TEST(headersTravel);
+  CPPUNIT_TEST(headersThatNobodyCouldReadAreLeftOut);
+  CPPUNIT_TEST(framingHeadersAreNotPassedOn);
+  CPPUNIT_TEST(connectionWithoutAMessageIsNotAccepted);
+  CPPUNIT_TEST(requestsFollowEachOther);
+  CPPUNIT_TEST(replyThatAsksToCloseIsTheLast);
+  CPPUNIT_TEST(replyMayComeLater);
+  CPPUNIT_TEST(abortedCallerIsNoticed);
+  CPPUNIT_TEST(bodyLimitsHold);
+  CPPUNIT_TEST(onMessageMayDestroyItsSocket);
+  CPPUNIT_TEST(requestsOutliveTheirListener);
+  CPPUNIT_TEST_SUITE_END_ABSTRACT();
+
+ public:
+  void messageIsEchoed();
+  void headersTravel();
+  void headersThatNobodyCouldReadAreLeftOut();
+  void framingHeadersAreNotPassedOn();
+  void connectionWithoutAMessageIsNotAccepted();
+  void requestsFollowEachOther();
+  void replyThatAsksToCloseIsTheLast();
+  void replyMayComeLater();
+  void abortedCallerIsNoticed();
+  void bodyLimitsHold();
+  void onMessageMayDestroyItsSocket();
+  void requestsOutliveTheirListener();
+};
+
+}  // namespace evmicro::test
