@@ -17,3 +17,4 @@ include examples/pubsub/local.mk
 include examples/logging/local.mk
 include examples/embedding/local.mk
 include examples/selecting/local.mk
+include examples/plugging/local.mk

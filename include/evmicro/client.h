@@ -42,6 +42,8 @@ struct ClientOptions {
   std::size_t poolSize = 100;
   std::chrono::milliseconds poolIdle{60'000};
   DialOptions dial;
+  /// Content types beside those that evmicro knows, for calls, streams and publications.
+  Codecs codecs;
 };
 
 /// What is not set is as the client's options say.
@@ -144,7 +146,8 @@ class EVMICRO_EXPORT Client {
     return waitPublish(context, topic, &event, std::move(options));
   }
 
-  /// Adds middleware around every call, stream and publication, see Wrapper.
+  /// Adds middleware around every call, stream and publication, see Wrapper. Before the first of
+  /// them: std::logic_error afterwards.
   void wrap(Wrapper wrapper);
 
   const ClientOptions& options() const noexcept;

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <typeinfo>
 #include <variant>
 
 #include <evmicro/buffer.h>
@@ -22,9 +25,37 @@ struct JsonDocument {
   std::string text = "{}";
 };
 
-/// Where a payload is read to, and written from. The pointers are borrowed for the call.
-using PayloadTarget = std::variant<google::protobuf::Message*, JsonDocument*>;
-using PayloadSource = std::variant<const google::protobuf::Message*, const JsonDocument*>;
+/// A payload of a type that neither protobuf nor JsonDocument knows, for a codec that does:
+/// `server.handle<Row, Row>(...)` hands its codec a Row. Borrows the object.
+template <typename Pointer>
+class OtherPayload {
+ public:
+  /// From a pointer to any other type.
+  template <typename T, typename = std::enable_if_t<
+                            std::is_const_v<T> == std::is_same_v<Pointer, const void*> &&
+                            !std::is_base_of_v<google::protobuf::Message, std::remove_const_t<T>> &&
+                            !std::is_same_v<std::remove_const_t<T>, JsonDocument>>>
+  OtherPayload(T* object) noexcept : object_(object), type_(&typeid(T)) {}
+
+  /// The object, when T is exactly its type; null when it is another.
+  template <typename T>
+  auto as() const noexcept {
+    using Object = std::conditional_t<std::is_same_v<Pointer, void*>, T, const T>;
+    return *type_ == typeid(T) ? static_cast<Object*>(object_) : nullptr;
+  }
+  /// Which type it is, for the text of an error.
+  const std::type_info& type() const noexcept { return *type_; }
+
+ private:
+  Pointer object_;
+  const std::type_info* type_;
+};
+
+/// Where a payload is read to, and written from. The pointers are borrowed for the call. A codec
+/// answers kInvalid for the kinds of payload that it does not carry.
+using PayloadTarget = std::variant<google::protobuf::Message*, JsonDocument*, OtherPayload<void*>>;
+using PayloadSource =
+    std::variant<const google::protobuf::Message*, const JsonDocument*, OtherPayload<const void*>>;
 
 /// The envelope of one request or reply, once read.
 struct EVMICRO_EXPORT Frame {
@@ -85,6 +116,10 @@ class EVMICRO_EXPORT Codec {
   virtual Status marshal(PayloadSource payload, Buffer& out) const = 0;
   virtual Status unmarshal(Buffer& body, PayloadTarget target) const = 0;
 };
+
+/// Content type to codec. A type that evmicro knows, too, then has this codec. The codecs are
+/// shared: by the client, the server and all services that are given them.
+using Codecs = std::map<std::string, std::shared_ptr<const Codec>>;
 
 /// application/octet-stream, application/protobuf, application/proto-rpc.
 EVMICRO_EXPORT std::unique_ptr<Codec> makeProtoRpcCodec();

@@ -51,6 +51,8 @@ struct ServerOptions {
   std::size_t streamQueueBytes = 64U << 20;
   /// How long a stopping server then waits for handlers that have not answered.
   std::chrono::milliseconds drain{10'000};
+  /// Content types beside those that evmicro knows, for calls, streams and subscribers.
+  Codecs codecs;
 };
 
 namespace detail {
@@ -206,14 +208,16 @@ class EVMICRO_EXPORT Server {
                   });
   }
 
-  /// Adds middleware around every handler, see Wrapper. @pre not started
+  /// Adds middleware around every handler, see Wrapper. @pre not started: handle(), subscribe(),
+  /// wrap() and collect() throw std::logic_error afterwards.
   void wrap(Wrapper wrapper);
 
-  /// Adds to the numbers on the page /metrics: `collector` runs at each scrape.
+  /// Adds to the numbers on the page /metrics: `collector` runs at each scrape. @pre not started
   void collect(Collector collector);
 
   /// Listens and registers; `done` runs once both have happened, or with the reason why it cannot
-  /// listen. A registry that is away is tried again until it answers: this is no failure.
+  /// listen. A registry that is away is tried again until it answers: this is not a failure. `done`
+  /// may be empty, here and below.
   void start(Done done);
   /// Deregisters, serves on for the grace time, stops accepting, waits up to the drain time for
   /// handlers, closes; then `done`. Calling it again joins the first stop.

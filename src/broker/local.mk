@@ -11,6 +11,8 @@ libevmicro_core_la_SOURCES += \
   src/broker/outbox.h \
   src/broker/publication.h \
   src/broker/publish_result.cc \
+  src/broker/shared_broker.cc \
+  src/broker/shared_broker.h \
   src/broker/subscription_token.h
 if WITH_NATS
 libevmicro_core_la_SOURCES += \

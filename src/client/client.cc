@@ -1,6 +1,7 @@
 #include <evmicro/client.h>
 
 #include <list>
+#include <stdexcept>
 #include <vector>
 
 #include <evmicro/event_loop.h>
@@ -32,7 +33,8 @@ class Client::Impl {
                 {loop, transport, selector, options.dial,
                  detail::ConnectionPool(options.poolSize, options.poolIdle),
                  std::minstd_rand(std::random_device{}())},
-                detail::Deadlines(loop)} {}
+                detail::Deadlines(loop)},
+        codecs_(options.codecs) {}
   ~Impl() {
     while (!calls_.empty()) calls_.pop_front();
     while (!shared_.streams.empty()) shared_.streams.front()->abandon();
@@ -50,7 +52,7 @@ class Client::Impl {
                std::function<void(Status)> done, PublishOptions options);
   Status waitPublish(const Context& context, std::string_view topic, PayloadSource event,
                      PublishOptions options);
-  void wrap(Wrapper wrapper) { wrappers_->push_back(std::move(wrapper)); }
+  void wrap(Wrapper wrapper);
   const ClientOptions& options() const noexcept { return shared_.options; }
 
  private:
@@ -72,13 +74,22 @@ class Client::Impl {
 
   Broker* const broker_;  // null: cannot publish
   detail::ClientShared shared_;
-  detail::CodecTable codecs_;
+  const detail::CodecTable codecs_;
   // Shared with calls that are on their way through them.
   std::shared_ptr<std::vector<Wrapper>> wrappers_ = std::make_shared<std::vector<Wrapper>>();
+  bool used_ = false;  // has begun something
   std::list<Call> ends_;
   ClientCall::All calls_;
   Lifetime lifetime_;
 };
+
+void Client::Impl::wrap(Wrapper wrapper) {
+  if (used_) {
+    throw std::logic_error(
+        "evmicro: wrappers are added before the client's first call, stream or publication");
+  }
+  wrappers_->push_back(std::move(wrapper));
+}
 
 // Runs `work` in a later turn, unless the client has gone by then.
 void Client::Impl::laterTurn(std::function<void()> work) {
@@ -159,6 +170,7 @@ void Client::Impl::run(std::shared_ptr<PreparedCall> prepared, const Context& co
 // Serialises `request`: it is only borrowed.
 Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
                              std::string_view method, PayloadSource request, CallOptions options) {
+  used_ = true;
   prepared.service = service;
   prepared.method = method;
   prepared.contentType =
@@ -270,6 +282,7 @@ Status Client::Impl::wait(const Context& context, std::string_view service, std:
 
 Status Client::Impl::preparePublication(PreparedCall& prepared, std::string_view topic,
                                         PayloadSource event, PublishOptions options) {
+  used_ = true;
   prepared.topic = topic;
   prepared.contentType =
       options.contentType.empty() ? shared_.options.contentType : std::move(options.contentType);

@@ -1,6 +1,7 @@
 #include "codec/codec_table.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace evmicro::detail {
@@ -15,7 +16,7 @@ std::string_view withoutParameters(std::string_view contentType) {
 
 }  // namespace
 
-CodecTable::CodecTable() {
+CodecTable::CodecTable(const Codecs& own) {
   const std::shared_ptr<const Codec> proto = makeProtoRpcCodec();
   const std::shared_ptr<const Codec> json = makeJsonRpcCodec();
   entries_ = {{std::string(kDefaultContentType), proto},
@@ -23,6 +24,10 @@ CodecTable::CodecTable() {
               {"application/protobuf", proto},
               {"application/proto-rpc", proto},
               {"application/json-rpc", json}};
+  for (const auto& [contentType, codec] : own) {
+    if (!codec) throw std::invalid_argument("evmicro: no codec behind \"" + contentType + "\"");
+    add(contentType, codec);
+  }
 }
 
 void CodecTable::add(std::string contentType, std::shared_ptr<const Codec> codec) {

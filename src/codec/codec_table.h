@@ -12,10 +12,10 @@ namespace evmicro::detail {
 /// What a client sends when nothing else is asked for.
 inline constexpr std::string_view kDefaultContentType = "application/octet-stream";
 
-/// Which codec a content type means. A fresh table knows go-micro's five types.
+/// Which codec a content type means. A fresh table knows go-micro's five types and `own`.
 class CodecTable {
  public:
-  CodecTable();
+  explicit CodecTable(const Codecs& own = {});
 
   /// Adds a content type, or replaces what it meant.
   void add(std::string contentType, std::shared_ptr<const Codec> codec);

@@ -28,6 +28,12 @@ Status refuse(std::string_view detail) {
   return Status::invalid("json-rpc: " + std::string(detail));
 }
 
+Status refuseOther() {
+  return refuse(
+      "the payload has a type of its own, which is neither a protobuf message nor a JsonDocument: "
+      "use the content type of a codec that knows the type");
+}
+
 // `json` has been checked. Nothing and null stand for the default value.
 Status assign(std::string_view json, std::string_view name, PayloadTarget target) {
   const bool isDefault = json.empty() || json == "null";
@@ -35,12 +41,13 @@ Status assign(std::string_view json, std::string_view name, PayloadTarget target
     (*document)->text = isDefault ? "{}" : json;
     return {};
   }
-  Message& message = *std::get<Message*>(target);
+  auto* const* message = std::get_if<Message*>(&target);
+  if (!message) return refuseOther();
   if (isDefault) {
-    message.Clear();
+    (*message)->Clear();
     return {};
   }
-  return detail::readJson(json, name, message).withContext("json-rpc");
+  return detail::readJson(json, name, **message).withContext("json-rpc");
 }
 
 Status appendDocument(const JsonDocument& document, std::string& out) {
@@ -58,8 +65,9 @@ Status appendPayload(PayloadSource payload, std::string& out) {
   if (auto* const* document = std::get_if<const JsonDocument*>(&payload)) {
     return appendDocument(**document, out);
   }
-  const Message& message = *std::get<const Message*>(payload);
-  return detail::writeJson(message, out).withContext("json-rpc: cannot write");
+  auto* const* message = std::get_if<const Message*>(&payload);
+  if (!message) return refuseOther();
+  return detail::writeJson(**message, out).withContext("json-rpc: cannot write");
 }
 
 // An empty text with room for an envelope and a small payload.

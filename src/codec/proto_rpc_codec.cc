@@ -27,10 +27,17 @@ constexpr std::size_t kLongestBlock = INT_MAX;
 
 Status refuse(std::string detail) { return Status::invalid("proto-rpc: " + std::move(detail)); }
 
-Status refuseJson() {
+// For a payload, or the place for one, that is not a protobuf message.
+template <typename Payload>
+Status refusePayload(const Payload& payload) {
+  if (payload.index() == 1) {
+    return refuse(
+        "this content type carries protobuf messages, but the method speaks JSON only: call it "
+        "with application/json");
+  }
   return refuse(
-      "this content type carries protobuf messages, but the method speaks JSON only: call it with "
-      "application/json");
+      "this content type carries protobuf messages, but the method's payload has a type of its "
+      "own: call it with the content type of a codec that knows the type");
 }
 
 std::uint8_t* writeLength(std::size_t length, std::uint8_t* to) {
@@ -107,7 +114,7 @@ bool parse(Buffer& body, std::size_t size, Message& message) {
 
 Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   auto* const* message = std::get_if<Message*>(&target);
-  if (!message) return refuseJson();
+  if (!message) return refusePayload(target);
   if (!parse(body, size, **message)) {
     return refuse("the payload (" + std::to_string(size) + " bytes) is no valid " +
                   (*message)->GetTypeName());
@@ -122,7 +129,7 @@ Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
 // The message behind `source` and its size, which SerializeWithCachedSizesToArray() relies on.
 Status measure(PayloadSource source, const Message*& message, std::size_t& size) {
   auto* const* found = std::get_if<const Message*>(&source);
-  if (!found) return refuseJson();
+  if (!found) return refusePayload(source);
   message = *found;
   if (!message->IsInitialized()) {
     return refuse("cannot write " + message->GetTypeName() +

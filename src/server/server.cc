@@ -60,7 +60,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
         transport_(transport),
         registry_(registry),
         shared_{loop,
-                {options_.name},
+                {options_.name, {}, detail::CodecTable(options_.codecs)},
                 {options_.limits.highWaterBytes, options_.streamQueueBytes, options_.streamIdle}},
         lag_(loop),
         brokerName_(broker ? broker->name() : "http"),
@@ -87,7 +87,10 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
     requireStopped();
     shared_.handlers.wrappers->push_back(std::move(wrapper));
   }
-  void collect(Collector collector) { collectors_.push_back(std::move(collector)); }
+  void collect(Collector collector) {
+    requireStopped();
+    collectors_.push_back(std::move(collector));
+  }
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
 
   void start(Done done);
@@ -112,7 +115,9 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
 
   void requireStopped() const {
     if (state_ != State::kNew) {
-      throw std::logic_error("evmicro: handlers and wrappers are added before the server starts");
+      throw std::logic_error(
+          "evmicro: handlers, subscribers, wrappers and collectors are added before the server "
+          "starts");
     }
   }
   Status listen();
@@ -172,6 +177,7 @@ Status Server::Impl::listen() {
 }
 
 void Server::Impl::start(Done done) {
+  if (!done) done = [](const Status&) {};
   Status status = state_ == State::kNew
                       ? listen()
                       : Status::invalid("server: started already: make a new one to start again");

@@ -23,6 +23,7 @@ std::vector<std::string> brokerNames() {
 std::vector<std::string> selectorNames() {
   return {"random", "roundrobin", "leastconn", "blacklist"};
 }
+std::vector<std::string> logLevelNames() { return {"debug", "info", "warn", "error", "off"}; }
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
   if (options.registry == "memory") return makeMemoryRegistry(loop);

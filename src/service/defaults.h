@@ -19,6 +19,7 @@ std::vector<std::string> registryNames();
 std::vector<std::string> transportNames();
 std::vector<std::string> brokerNames();
 std::vector<std::string> selectorNames();
+std::vector<std::string> logLevelNames();
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options);
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);

@@ -19,6 +19,7 @@ struct FlagSpec {
   std::string help;
   Kind kind = Kind::kValue;
   std::function<Status(std::string_view value)> apply;
+  std::vector<std::string> choices;  ///< the values there are; empty: any
 };
 
 /// The flags every service has, bound to `options`, which must outlive them.

@@ -11,6 +11,7 @@
 #include <evmicro/event_loop.h>
 
 #include "base/log.h"
+#include "broker/shared_broker.h"
 #include "service/defaults.h"
 #include "service/flags.h"
 #include "service/logging.h"
@@ -21,21 +22,31 @@ namespace evmicro {
 namespace {
 
 // What a Service stands on, in the order in which it is made.
+// Those that may be the program's own are shared with it, and with other services.
 struct Parts {
-  std::unique_ptr<Registry> registry;
-  std::unique_ptr<ServiceView> view;
-  std::unique_ptr<Transport> transport;
-  std::unique_ptr<Broker> broker;
-  std::unique_ptr<Selector> selector;
+  std::shared_ptr<Registry> registry;
+  std::shared_ptr<ServiceView> view;
+  std::shared_ptr<Transport> transport;
+  std::shared_ptr<Broker> broker;
+  std::shared_ptr<Selector> selector;
   std::unique_ptr<Client> client;
   std::unique_ptr<Server> server;
 };
 
 template <typename Part>
-std::unique_ptr<Part> require(std::unique_ptr<Part> part, const char* what,
+std::shared_ptr<Part> require(std::shared_ptr<Part> part, const char* what,
                               const std::string& name) {
   if (!part) throw std::invalid_argument(std::string("evmicro: no ") + what + " \"" + name + "\"");
   return part;
+}
+
+// The program's own part, or else the one that `make` knows by `name`.
+template <typename Part, typename Make, typename... From>
+std::shared_ptr<Part> choose(const OwnPart<Part, From...>& own, const char* what,
+                             const std::string& name, Make make, EventLoop& loop,
+                             const ServiceOptions& options, From&... from) {
+  if (!own) return require(std::shared_ptr<Part>(make()), what, name);
+  return require(own.get(loop, options, from...), what, "of the program's own");
 }
 
 std::string programName(int argc, const char* const* argv) {
@@ -48,29 +59,46 @@ std::string programName(int argc, const char* const* argv) {
 class Service::Impl {
  public:
   Impl(EventLoop* borrowed, ServiceOptions options)
-      : options_(std::move(options)),
-        ownLoop_(borrowed ? nullptr : std::make_unique<EventLoop>()),
-        loop_(borrowed ? *borrowed : *ownLoop_) {
+      : ownLoop_(borrowed ? nullptr : std::make_unique<EventLoop>()),
+        loop_(borrowed ? *borrowed : *ownLoop_),
+        options_(std::move(options)) {
     detail::followLog4cplus();
   }
 
   Result<Parsed> configure(int argc, const char* const* argv, std::string& output);
   Parts& parts();
+  Server& server();
+  Client& client();
   int run();
   void stop(Done stopped);
 
+  // Where signals cannot be minded run() says why.
+  void initialised() {
+    initialised_ = true;
+    if (!mindSignals().ok()) leaveSignals();
+  }
   const ServiceOptions& options() const noexcept { return options_; }
   EventLoop& loop() noexcept { return loop_; }
 
  private:
+  Parts makeShared();
+  void addClientAndServer(Parts& parts);
+  Status mindSignals();
+  void leaveSignals();
   void onSignal();
 
-  ServiceOptions options_;
   std::unique_ptr<EventLoop> ownLoop_;
   EventLoop& loop_;
+  ServiceOptions options_;  // holds parts that the loop outlives
   std::optional<Parts> parts_;
-  bool stopping_ = false;
+  bool initialised_ = false;
+  bool serving_ = false;  // the server is in use
+  bool running_ = false;  // in run()
+  bool signalled_ = false;
+  enum class Stop { kNo, kBegun, kDone } stop_ = Stop::kNo;
   Status outcome_;
+  Result<Subscription> interrupted_ = Status::invalid("not minded");
+  Result<Subscription> terminated_ = Status::invalid("not minded");
 };
 
 Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* argv,
@@ -93,70 +121,134 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
 }
 
 Parts& Service::Impl::parts() {
-  if (parts_) return *parts_;
+  if (!parts_) {
+    Parts parts = makeShared();
+    addClientAndServer(parts);
+    parts_.emplace(std::move(parts));
+  }
+  return *parts_;
+}
+
+// What client and server stand on.
+Parts Service::Impl::makeShared() {
+  const OwnParts& own = options_.own;
+  if (own.view && !own.registry) {
+    throw std::invalid_argument("evmicro: a view of the program's own comes with its registry");
+  }
   Parts parts;
-  parts.registry = require(detail::makeRegistry(loop_, options_), "registry", options_.registry);
-  parts.view = std::make_unique<ServiceView>(loop_, *parts.registry);
-  parts.transport =
-      require(detail::makeTransport(loop_, options_), "transport", options_.transport);
-  parts.broker = require(detail::makeBroker(loop_, *parts.registry, *parts.view, options_),
-                         "broker", options_.broker);
-  parts.selector =
-      require(detail::makeSelector(*parts.view, options_), "selector", options_.selector);
+  parts.registry = choose(
+      own.registry, "registry", options_.registry,
+      [this] { return detail::makeRegistry(loop_, options_); }, loop_, options_);
+  Registry& registry = *parts.registry;
+  parts.view = choose(
+      own.view, "view", "", [&] { return std::make_unique<ServiceView>(loop_, registry); }, loop_,
+      options_, registry);
+  ServiceView& view = *parts.view;
+  parts.transport = choose(
+      own.transport, "transport", options_.transport,
+      [this] { return detail::makeTransport(loop_, options_); }, loop_, options_);
+  parts.broker = choose(
+      own.broker, "broker", options_.broker,
+      [&] { return detail::makeBroker(loop_, registry, view, options_); }, loop_, options_,
+      registry, view);
+  // Others need a shared broker when this service stops.
+  if (own.broker.shared()) parts.broker = detail::shareBroker(loop_, std::move(parts.broker));
+  parts.selector = choose(
+      own.selector, "selector", options_.selector,
+      [&] { return detail::makeSelector(view, options_); }, loop_, options_, view);
+  return parts;
+}
+
+void Service::Impl::addClientAndServer(Parts& parts) {
   ClientOptions client = options_.client;
   client.name = options_.name;
+  client.codecs.insert(options_.codecs.begin(), options_.codecs.end());
   parts.client = std::make_unique<Client>(loop_, *parts.transport, *parts.selector, *parts.broker,
                                           std::move(client));
   ServerOptions server = options_.server;
   server.name = options_.name;
   server.version = options_.version;
   server.metadata = options_.metadata;
+  server.codecs.insert(options_.codecs.begin(), options_.codecs.end());
   parts.server = std::make_unique<Server>(loop_, *parts.transport, *parts.registry, *parts.broker,
                                           std::move(server));
-  // The server goes first of all parts.
+  // The server is destroyed before the other parts.
   parts.server->collect(
       [&server = *parts.server, &view = *parts.view, &broker = *parts.broker](Metrics& metrics) {
         detail::collectView(view.stats(), metrics);
         detail::collectBroker(broker.stats(), metrics);
         detail::collectSubscribers(server.subscriberStats(), metrics);
       });
-  return parts_.emplace(std::move(parts));
+}
+
+// From init() on a service with a loop of its own minds signals; a program that only calls others
+// is ended by them.
+Status Service::Impl::mindSignals() {
+  if (!ownLoop_ || interrupted_.ok()) return {};
+  interrupted_ = loop_.onSignal(SIGINT, [this] { onSignal(); });
+  if (interrupted_.ok()) terminated_ = loop_.onSignal(SIGTERM, [this] { onSignal(); });
+  const auto& last = interrupted_.ok() ? terminated_ : interrupted_;
+  return last.ok() ? Status() : last.status();
+}
+
+Server& Service::Impl::server() {
+  Server& server = *parts().server;
+  serving_ = true;
+  if (initialised_) initialised();
+  return server;
+}
+
+Client& Service::Impl::client() {
+  Client& client = *parts().client;
+  if (!serving_) leaveSignals();
+  return client;
+}
+
+void Service::Impl::leaveSignals() {
+  interrupted_ = Status::invalid("not minded");
+  terminated_ = Status::invalid("not minded");
 }
 
 // The first signal ends the service in order, the second at once.
 void Service::Impl::onSignal() {
-  if (std::exchange(stopping_, true)) {
+  if (std::exchange(signalled_, true)) {
     EVMICRO_LOG_WARN("service", "Second signal: ending at once");
     ::_exit(1);
   }
-  stop([this](Status) { loop_.stop(); });
+  stop([this](const Status&) { loop_.stop(); });
 }
 
 // What handlers publish while the server drains goes out, too.
 void Service::Impl::stop(Done stopped) {
+  if (stop_ == Stop::kNo) stop_ = Stop::kBegun;
   parts().server->stop([this, stopped = std::move(stopped)](Status status) {
-    parts().broker->stop([stopped, status = std::move(status)] { stopped(status); });
+    parts().broker->stop([this, stopped, status = std::move(status)] {
+      stop_ = Stop::kDone;
+      if (running_) loop_.stop();
+      if (stopped) stopped(status);  // may destroy this
+    });
   });
 }
 
 int Service::Impl::run() {
-  Server& server = *parts().server;
-  const auto interrupted = loop_.onSignal(SIGINT, [this] { onSignal(); });
-  const auto terminated = loop_.onSignal(SIGTERM, [this] { onSignal(); });
-  if (!interrupted.ok() || !terminated.ok()) {
-    std::cerr << (interrupted.ok() ? terminated : interrupted).status().toString() << std::endl;
-    return 1;
+  Server& server = this->server();
+  Status turned = mindSignals();
+  if (turned.ok()) {
+    const auto fail = [this](Status why) {
+      outcome_ = std::move(why);
+      loop_.stop();
+    };
+    server.onFailure(fail);
+    parts().broker->onFailure(fail);
+    if (stop_ == Stop::kNo) {
+      server.start([fail](Status status) {
+        if (!status.ok()) fail(std::move(status));
+      });
+    }
+    running_ = true;
+    if (stop_ != Stop::kDone) turned = loop_.run();
+    running_ = false;
   }
-  const auto fail = [this](Status why) {
-    outcome_ = std::move(why);
-    loop_.stop();
-  };
-  server.onFailure(fail);
-  parts().broker->onFailure(fail);
-  server.start([fail](Status status) {
-    if (!status.ok()) fail(std::move(status));
-  });
-  const Status turned = loop_.run();
   if (outcome_.ok() && !turned.ok()) outcome_ = turned;
   if (outcome_.ok()) return 0;
   std::cerr << outcome_.toString() << std::endl;
@@ -176,7 +268,7 @@ void Service::init(int argc, const char* const* argv) {
     std::cerr << programName(argc, argv) << ": " << parsed.status().detail() << std::endl;
     std::exit(2);
   }
-  if (*parsed == Parsed::kRun) return;
+  if (*parsed == Parsed::kRun) return impl_->initialised();
   std::cout << output << std::flush;
   std::exit(0);
 }
@@ -190,8 +282,8 @@ EventLoop& Service::loop() noexcept { return impl_->loop(); }
 Registry& Service::registry() { return *impl_->parts().registry; }
 ServiceView& Service::serviceView() { return *impl_->parts().view; }
 Broker& Service::broker() { return *impl_->parts().broker; }
-Server& Service::server() { return *impl_->parts().server; }
-Client& Service::client() { return *impl_->parts().client; }
+Server& Service::server() { return impl_->server(); }
+Client& Service::client() { return impl_->client(); }
 void Service::start(Done started) { server().start(std::move(started)); }
 void Service::stop(Done stopped) { impl_->stop(std::move(stopped)); }
 int Service::run() { return impl_->run(); }

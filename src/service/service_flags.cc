@@ -88,6 +88,16 @@ Apply oneOf(std::string& target, const std::vector<std::string>& names) {
   };
 }
 
+// "consul, etcd or memory"
+std::string anyOf(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
 FlagSpec ownFlag(const Flag& flag) {
   FlagSpec spec;
   spec.name = flag.name;
@@ -108,7 +118,7 @@ FlagSpec ownFlag(const Flag& flag) {
 void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
   const auto add = [&flags](const char* name, const char* placeholder, const char* help,
                             Apply apply) {
-    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
+    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply), {}});
   };
   ServerOptions& server = o.server;
   add("server_name", "NAME", "name of the service", text(o.name));
@@ -137,7 +147,7 @@ void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
 void addRegistryTlsFlags(std::vector<FlagSpec>& flags, TlsOptions& tls) {
   const auto add = [&flags](const char* name, const char* placeholder, const char* help,
                             Apply apply) {
-    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
+    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply), {}});
   };
   add("registry_ca_file", "FILE", "who is trusted to speak for the registry by https, PEM",
       text(tls.caFile));
@@ -162,28 +172,31 @@ std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
   std::vector<FlagSpec> flags;
   const auto add = [&flags](const char* name, const char* placeholder, const char* help,
                             Apply apply) {
-    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply)});
+    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply), {}});
+  };
+  const auto addChoice = [&flags](const char* name, const char* placeholder,
+                                  const std::vector<std::string>& names, std::string& target) {
+    flags.push_back(
+        {name, placeholder, anyOf(names), FlagSpec::Kind::kValue, oneOf(target, names), names});
   };
   add("client_request_timeout", "DURATION", "for a whole call, all attempts included",
       duration(o.client.requestTimeout));
   add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
   add("client_pool_size", "N", "kept connections per node",
       number(o.client.poolSize, std::size_t{0}));
-  add("registry", "NAME", "consul, etcd or memory", oneOf(o.registry, registryNames()));
+  addChoice("registry", "NAME", registryNames(), o.registry);
   add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
   add("registry_token", "TOKEN", "ACL token of Consul; rather by MICRO_REGISTRY_TOKEN",
       text(o.registryToken));
   addRegistryTlsFlags(flags, o.registryTls);
-  add("transport", "NAME", "http", oneOf(o.transport, transportNames()));
-  add("broker", "NAME", "http, memory or nats", oneOf(o.broker, brokerNames()));
+  addChoice("transport", "NAME", transportNames(), o.transport);
+  addChoice("broker", "NAME", brokerNames(), o.broker);
   add("broker_address", "HOST:PORT",
       "where messages come in, :0 by default; or the servers of nats", text(o.brokerAddress));
   add("broker_advertise", "HOST[:PORT]", "the same, as given to the registry",
       text(o.brokerAdvertise));
-  add("selector", "NAME", "random, roundrobin, leastconn or blacklist",
-      oneOf(o.selector, selectorNames()));
-  add("log_level", "LEVEL", "debug, info, warn, error or off",
-      oneOf(o.logLevel, {"debug", "info", "warn", "error", "off"}));
+  addChoice("selector", "NAME", selectorNames(), o.selector);
+  addChoice("log_level", "LEVEL", logLevelNames(), o.logLevel);
   add("log_config", "FILE", "log4cplus properties, instead of the default layout",
       text(o.logConfig));
   return flags;

@@ -1,2 +1,3 @@
 tests_run_SOURCES += \
-  tests/service/flags_test.cc
+  tests/service/flags_test.cc \
+  tests/service/service_test.cc

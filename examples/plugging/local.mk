@@ -1,0 +1,20 @@
+# examples/plugging_service: the greeter with parts of its own.
+noinst_PROGRAMS += examples/plugging_service
+examples_plugging_service_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
+examples_plugging_service_LDADD = $(examples_LDADD)
+examples_plugging_service_SOURCES = \
+  examples/plugging/file_registry.cc \
+  examples/plugging/file_registry.h \
+  examples/plugging/newest_selector.cc \
+  examples/plugging/newest_selector.h \
+  examples/plugging/node_file.cc \
+  examples/plugging/node_file.h \
+  examples/plugging/plugging_service.cc \
+  examples/plugging/text_codec.cc \
+  examples/plugging/text_codec.h
+nodist_examples_plugging_service_SOURCES = $(greeter_generated)
+EXTRA_DIST += examples/plugging/README.md
+
+examples/plugging/plugging_service-plugging_service.$(OBJEXT) \
+examples/greeting/plugging_service-greeter.pb.$(OBJEXT) \
+examples/greeting/plugging_service-greeter.evmicro.$(OBJEXT): $(greeter_headers)

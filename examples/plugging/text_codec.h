@@ -1,0 +1,9 @@
+// A codec for protobuf's text format, to be read by people: `curl -d $'Greeter.Hello 1\n\nname:
+// "John"' -H 'Content-Type: text/x-protobuf'` calls a greeter.
+#pragma once
+
+#include <memory>
+
+#include <evmicro/codec.h>
+
+std::shared_ptr<const evmicro::Codec> makeTextCodec();

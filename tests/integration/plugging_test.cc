@@ -1,0 +1,69 @@
+// The example with parts of its own, as two processes that share nothing but a file.
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+#include <unistd.h>
+
+#include "support/process.h"
+
+namespace evmicro {
+
+class PluggingTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(PluggingTest);
+  CPPUNIT_TEST(servesByItsOwnRegistryCodecAndSelector);
+  CPPUNIT_TEST(saysThatNobodyIsThere);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    file_ = "plugging-" + std::to_string(::getpid()) + ".txt";
+    std::remove(file_.c_str());
+  }
+  void tearDown() override { std::remove(file_.c_str()); }
+
+  void servesByItsOwnRegistryCodecAndSelector() {
+    test::Process service(command({"--server_address", "127.0.0.1:0"}));
+    const auto node = service.printsLine("Registering node: ");
+    CPPUNIT_ASSERT_MESSAGE(service.report(), node.has_value());
+    // The line is logged before the file is written.
+    test::Finished client;
+    for (int i = 0; i < 100 && client.out.empty(); ++i) client = test::run(command({"--client"}));
+    CPPUNIT_ASSERT_EQUAL(std::string("Hello John\n"), client.out);
+    CPPUNIT_ASSERT_EQUAL(0, client.code);
+    CPPUNIT_ASSERT_MESSAGE(content(), content().find(*node) != std::string::npos);
+    service.signal(SIGTERM);
+    CPPUNIT_ASSERT_EQUAL(0, service.wait().value());
+    CPPUNIT_ASSERT_EQUAL(std::string(), content());
+  }
+
+  void saysThatNobodyIsThere() {
+    const test::Finished client = test::run(command({"--client"}));
+    CPPUNIT_ASSERT_EQUAL(1, client.code);
+    CPPUNIT_ASSERT_MESSAGE(client.err, client.err.find("no service \"greeter\" in the file") !=
+                                           std::string::npos);
+  }
+
+ private:
+  std::vector<std::string> command(const std::vector<std::string>& flags) const {
+    std::vector<std::string> words = {TEST_BUILD_DIR "/examples/plugging_service",
+                                      "--registry_address", file_};
+    words.insert(words.end(), flags.begin(), flags.end());
+    return words;
+  }
+
+  std::string content() const {
+    std::ostringstream text;
+    text << std::ifstream(file_).rdbuf();
+    return text.str();
+  }
+
+  std::string file_;
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(PluggingTest);
+
+}  // namespace evmicro
