@@ -64,8 +64,8 @@ class FileRegistry final : public Registry {
   }
   Subscription followNames(NamesChanged changed) override {
     using Names = Follower<std::vector<std::string>>;
-    return Subscription(
-        std::make_shared<Names>(loop_, [this] { return file_.names(); }, std::move(changed)));
+    return Subscription(std::make_shared<Names>(
+        loop_, [this] { return file_.names(); }, std::move(changed)));
   }
 
  private:

@@ -12,6 +12,7 @@
 #include <google/protobuf/message.h>
 
 #include <evmicro/broker.h>
+#include <evmicro/call.h>
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
@@ -86,14 +87,15 @@ class EVMICRO_EXPORT Client {
   ~Client();
 
   /// Calls `method` (`Greeter.Hello`) of `service`. The request is serialised before this returns.
-  /// `done` may be empty; what it throws ends the process.
-  /// Cancelling `context` ends the call with kCancelled.
+  /// `done` may be empty; what it throws ends the process. Cancelling `context` ends the call with
+  /// kCancelled. Dropping the result, once it is taken as a Call, breaks the call off: `done` does
+  /// not run.
   template <typename Response, typename Request>
-  void call(const Context& context, std::string_view service, std::string_view method,
-            const Request& request, std::function<void(Result<Response>)> done,
-            CallOptions options = {}) {
+  Pending call(const Context& context, std::string_view service, std::string_view method,
+               const Request& request, std::function<void(Result<Response>)> done,
+               CallOptions options = {}) {
     auto response = std::make_shared<Response>();
-    start(
+    return Pending(start(
         context, service, method, &request, response.get(),
         [response, done = std::move(done)](Status status) {
           if (!done) return;
@@ -103,7 +105,7 @@ class EVMICRO_EXPORT Client {
             done(std::move(status));
           }
         },
-        std::move(options));
+        std::move(options)));
   }
 
   /// The same, turning the loop until the answer is there: for main() and scripts. From inside a
@@ -132,11 +134,12 @@ class EVMICRO_EXPORT Client {
   /// metadata as headers. It is serialised before this returns. `done` (may be empty) runs when its
   /// fate is known: ok() when every subscriber has got it, also when there is none; otherwise an
   /// error that names those who have not, see PublishResult. A context that has ended before fails
-  /// it, one that ends later has no effect. kInvalid without a broker.
+  /// it, one that ends later has no effect. kInvalid without a broker. Dropping the result, once it
+  /// is taken as a Call, silences `done`; the event is published all the same.
   template <typename Event>
-  void publish(const Context& context, std::string_view topic, const Event& event,
-               std::function<void(Status)> done, PublishOptions options = {}) {
-    startPublish(context, topic, &event, std::move(done), std::move(options));
+  Pending publish(const Context& context, std::string_view topic, const Event& event,
+                  std::function<void(Status)> done, PublishOptions options = {}) {
+    return Pending(startPublish(context, topic, &event, std::move(done), std::move(options)));
   }
 
   /// The same, turning the loop until the fate is known: for main() and scripts.
@@ -153,14 +156,17 @@ class EVMICRO_EXPORT Client {
   const ClientOptions& options() const noexcept;
 
  private:
-  void start(const Context& context, std::string_view service, std::string_view method,
-             PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
-             CallOptions options);
+  std::shared_ptr<detail::Abandonable> start(const Context& context, std::string_view service,
+                                             std::string_view method, PayloadSource request,
+                                             PayloadTarget response,
+                                             std::function<void(Status)> done, CallOptions options);
   Status wait(const Context& context, std::string_view service, std::string_view method,
               PayloadSource request, PayloadTarget response, CallOptions options);
 
-  void startPublish(const Context& context, std::string_view topic, PayloadSource event,
-                    std::function<void(Status)> done, PublishOptions options);
+  std::shared_ptr<detail::Abandonable> startPublish(const Context& context, std::string_view topic,
+                                                    PayloadSource event,
+                                                    std::function<void(Status)> done,
+                                                    PublishOptions options);
   Status waitPublish(const Context& context, std::string_view topic, PayloadSource event,
                      PublishOptions options);
 

@@ -12,6 +12,7 @@
 #include <google/protobuf/message.h>
 
 #include <evmicro/broker.h>
+#include <evmicro/call.h>
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
@@ -217,11 +218,12 @@ class EVMICRO_EXPORT Server {
 
   /// Listens and registers; `done` runs once both have happened, or with the reason why it cannot
   /// listen. A registry that is away is tried again until it answers: this is not a failure. `done`
-  /// may be empty, here and below.
-  void start(Done done);
+  /// may be empty, here and below. Dropping the result, once it is taken as a Call, silences
+  /// `done`; the server starts, or stops, all the same.
+  Pending start(Done done);
   /// Deregisters, serves on for the grace time, stops accepting, waits up to the drain time for
   /// handlers, closes; then `done`. Calling it again joins the first stop.
-  void stop(Done done);
+  Pending stop(Done done);
 
   /// Runs when accepting has failed for good. The server is not stopped by itself.
   void onFailure(std::function<void(Status)> onFailure);

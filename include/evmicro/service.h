@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <evmicro/broker.h>
+#include <evmicro/call.h>
 #include <evmicro/client.h>
 #include <evmicro/codec.h>
 #include <evmicro/event_loop.h>
@@ -142,10 +143,10 @@ class EVMICRO_EXPORT Service {
   Client& client();
 
   /// Listens and registers, then `started`, which may be empty. See Server::start.
-  void start(Done started);
+  Pending start(Done started);
   /// Deregisters, drains, sends what is still to be published, closes, then `stopped`, which may be
   /// empty. Ends run() when that runs, whoever calls this. See Server::stop and Broker::stop.
-  void stop(Done stopped);
+  Pending stop(Done stopped);
   /// Starts, turns the loop until SIGINT, SIGTERM or stop(), stops. A second signal ends the
   /// process at once. Returns what main() returns: 0 when it ended cleanly, 1 after a failure,
   /// which is on stderr.

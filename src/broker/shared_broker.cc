@@ -30,7 +30,8 @@ class SharedBroker final : public Broker {
   void publish(std::string_view topic, BrokerMessage message, Published done) override {
     if (stopped_) {
       if (!done) return;
-      later([done = std::move(done)] { done(Status::invalid("broker: publishing after the end")); });
+      later(
+          [done = std::move(done)] { done(Status::invalid("broker: publishing after the end")); });
       return;
     }
     ++inFlight_;

@@ -11,6 +11,7 @@ libevmicro_core_la_SOURCES += \
   src/call/node_access.h \
   src/call/node_choice.cc \
   src/call/node_choice.h \
+  src/call/owned_done.h \
   src/call/prepared_call.cc \
   src/call/prepared_call.h \
   src/call/stream_callbacks.h \

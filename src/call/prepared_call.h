@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include <evmicro/call.h>
 #include <evmicro/client.h>
 
 namespace evmicro::detail {
@@ -11,7 +12,7 @@ namespace evmicro::detail {
 inline constexpr std::string_view kClientId = "go.micro.client";
 
 /// A request that is ready to be sent, as often as it takes.
-struct PreparedCall {
+struct PreparedCall final : Abandonable {
   std::string service;
   std::string method;
   std::string topic;  // of a publication: not a call
@@ -20,6 +21,14 @@ struct PreparedCall {
   Buffer body;
   PayloadTarget response;
   CallOptions options;
+  bool wrapped = false;            // there are wrappers between the caller and the wire
+  bool abandoned = false;          // the caller does not want to know any more
+  Abandonable* running = nullptr;  // the call that sends it; it says when it ends
+
+  void abandon() noexcept override {
+    abandoned = true;
+    if (running) running->abandon();
+  }
 };
 
 /// `client: call greeter Greeter.Hello at 127.0.0.1:9090: <detail>`, signed by this side.

@@ -40,16 +40,18 @@ class Client::Impl {
     while (!shared_.streams.empty()) shared_.streams.front()->abandon();
   }
 
-  void start(const Context& context, std::string_view service, std::string_view method,
-             PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
-             CallOptions options);
+  using Prepared = std::shared_ptr<PreparedCall>;
+
+  Prepared start(const Context& context, std::string_view service, std::string_view method,
+                 PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
+                 CallOptions options);
   Status wait(const Context& context, std::string_view service, std::string_view method,
               PayloadSource request, PayloadTarget response, CallOptions options);
   std::unique_ptr<detail::StreamEnd> open(const Context& context, std::string_view service,
                                           std::string_view method, PayloadSource opening,
                                           CallOptions options);
-  void publish(const Context& context, std::string_view topic, PayloadSource event,
-               std::function<void(Status)> done, PublishOptions options);
+  Prepared publish(const Context& context, std::string_view topic, PayloadSource event,
+                   std::function<void(Status)> done, PublishOptions options);
   Status waitPublish(const Context& context, std::string_view topic, PayloadSource event,
                      PublishOptions options);
   void wrap(Wrapper wrapper);
@@ -68,7 +70,8 @@ class Client::Impl {
   void launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done);
   Status preparePublication(PreparedCall& prepared, std::string_view topic, PayloadSource event,
                             PublishOptions options);
-  void handOver(const PreparedCall& prepared, const Context& context, CallDone done);
+  void handOver(const Prepared& prepared, const Context& context, CallDone done);
+  static CallDone unlessAbandoned(const Prepared& prepared, CallDone done);
   Status waitFor(const std::function<void(CallDone)>& start, const std::function<void()>& giveUp);
   void laterTurn(std::function<void()> work);
 
@@ -217,26 +220,37 @@ void Client::Impl::beginWrapped(ClientStreamEnd& stream, std::shared_ptr<Prepare
   run(std::move(prepared), context, begin, end, "stream");
 }
 
-void Client::Impl::start(const Context& context, std::string_view service, std::string_view method,
-                         PayloadSource request, PayloadTarget response,
-                         std::function<void(Status)> done, CallOptions options) {
+// `done`, which does nothing once the caller has given `prepared` up.
+CallDone Client::Impl::unlessAbandoned(const Prepared& prepared, CallDone done) {
+  return [prepared, done = std::move(done)](Status status) {
+    if (!prepared->abandoned && done) done(std::move(status));
+  };
+}
+
+Client::Impl::Prepared Client::Impl::start(const Context& context, std::string_view service,
+                                           std::string_view method, PayloadSource request,
+                                           PayloadTarget response, std::function<void(Status)> done,
+                                           CallOptions options) {
   auto prepared = std::make_shared<PreparedCall>();
   prepared->response = response;
   Status status = prepare(*prepared, service, method, request, std::move(options));
   if (!status.ok()) {
-    laterTurn([done = std::move(done), status = std::move(status)] {
-      if (done) done(status);
+    laterTurn([done = unlessAbandoned(prepared, std::move(done)), status = std::move(status)] {
+      done(status);
     });
-    return;
+    return prepared;
   }
   if (wrappers_->empty()) {
-    launch(std::move(prepared), context, std::move(done));
-    return;
+    launch(prepared, context, std::move(done));
+    return prepared;
   }
+  prepared->wrapped = true;
+  done = unlessAbandoned(prepared, std::move(done));
   const auto launchIt = [this, prepared](Context own, CallDone end) {
     launch(prepared, std::move(own), std::move(end));
   };
   run(prepared, context, launchIt, std::move(done), "call");
+  return prepared;
 }
 
 void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context context, CallDone done) {
@@ -294,43 +308,51 @@ Status Client::Impl::preparePublication(PreparedCall& prepared, std::string_view
   return prepared.codec->marshal(event, prepared.body);
 }
 
-void Client::Impl::publish(const Context& context, std::string_view topic, PayloadSource event,
-                           std::function<void(Status)> done, PublishOptions options) {
+Client::Impl::Prepared Client::Impl::publish(const Context& context, std::string_view topic,
+                                             PayloadSource event, std::function<void(Status)> done,
+                                             PublishOptions options) {
   if (!done) done = [](const Status&) {};
   auto prepared = std::make_shared<PreparedCall>();
   Status status = preparePublication(*prepared, topic, event, std::move(options));
   if (!status.ok()) {
     status =
         std::move(status).withContext("client: publish to " + std::string(topic)).withId(kClientId);
-    laterTurn([done = std::move(done), status = std::move(status)] { done(status); });
-    return;
+    laterTurn([done = unlessAbandoned(prepared, std::move(done)), status = std::move(status)] {
+      done(status);
+    });
+    return prepared;
   }
   const auto target = [this, prepared](const Context& own, CallDone end) {
-    handOver(*prepared, own, std::move(end));
+    handOver(prepared, own, std::move(end));
   };
   if (wrappers_->empty()) {
     target(context, std::move(done));
-    return;
+    return prepared;
   }
+  prepared->wrapped = true;
+  done = unlessAbandoned(prepared, std::move(done));
   run(prepared, context, target, std::move(done), "publication");
+  return prepared;
 }
 
-void Client::Impl::handOver(const PreparedCall& prepared, const Context& context, CallDone done) {
+void Client::Impl::handOver(const Prepared& prepared, const Context& context, CallDone done) {
   if (context.done()) {
-    laterTurn(
-        [done = std::move(done), status = context.status().withId(kClientId)] { done(status); });
+    laterTurn([prepared, done = std::move(done), status = context.status().withId(kClientId)] {
+      if (!prepared->abandoned || prepared->wrapped) done(status);
+    });
     return;
   }
   BrokerMessage message;
   Metadata headers;
-  detail::messageHeaders(shared_.options, prepared, context, headers);
+  detail::messageHeaders(shared_.options, *prepared, context, headers);
   for (const Metadata::Entry& entry : headers) {
     message.header.emplace(entry.name, entry.value);
   }
-  message.body = prepared.body.toString();
+  message.body = prepared->body.toString();
   broker_->publish(
-      prepared.topic, std::move(message),
-      lifetime_.guard([done = std::move(done)](Result<PublishResult> result) {
+      prepared->topic, std::move(message),
+      lifetime_.guard([prepared, done = std::move(done)](Result<PublishResult> result) {
+        if (prepared->abandoned && !prepared->wrapped) return;
         done((result.ok() ? result->status() : std::move(result).status()).withId(kClientId));
       }));
 }
@@ -350,10 +372,13 @@ Client::Client(EventLoop& loop, Transport& transport, Selector& selector, Broker
     : impl_(std::make_unique<Impl>(loop, transport, selector, &broker, std::move(options))) {}
 Client::~Client() = default;
 
-void Client::start(const Context& context, std::string_view service, std::string_view method,
-                   PayloadSource request, PayloadTarget response, std::function<void(Status)> done,
-                   CallOptions options) {
-  impl_->start(context, service, method, request, response, std::move(done), std::move(options));
+std::shared_ptr<detail::Abandonable> Client::start(const Context& context, std::string_view service,
+                                                   std::string_view method, PayloadSource request,
+                                                   PayloadTarget response,
+                                                   std::function<void(Status)> done,
+                                                   CallOptions options) {
+  return impl_->start(context, service, method, request, response, std::move(done),
+                      std::move(options));
 }
 Status Client::wait(const Context& context, std::string_view service, std::string_view method,
                     PayloadSource request, PayloadTarget response, CallOptions options) {
@@ -364,9 +389,12 @@ std::unique_ptr<detail::StreamEnd> Client::open(const Context& context, std::str
                                                 CallOptions options) {
   return impl_->open(context, service, method, opening, std::move(options));
 }
-void Client::startPublish(const Context& context, std::string_view topic, PayloadSource event,
-                          std::function<void(Status)> done, PublishOptions options) {
-  impl_->publish(context, topic, event, std::move(done), std::move(options));
+std::shared_ptr<detail::Abandonable> Client::startPublish(const Context& context,
+                                                          std::string_view topic,
+                                                          PayloadSource event,
+                                                          std::function<void(Status)> done,
+                                                          PublishOptions options) {
+  return impl_->publish(context, topic, event, std::move(done), std::move(options));
 }
 Status Client::waitPublish(const Context& context, std::string_view topic, PayloadSource event,
                            PublishOptions options) {

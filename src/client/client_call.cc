@@ -39,23 +39,33 @@ ClientCall::ClientCall(ClientShared& shared, All& all, std::shared_ptr<PreparedC
       attempts_(shared.nodes, prepared_.get(), *this, Attempts::Reuse::kYes,
                 allowedAttempts(shared.options, prepared_->options)) {}
 
+ClientCall::~ClientCall() {
+  if (prepared_->running == this) prepared_->running = nullptr;
+}
+
+void ClientCall::abandon() noexcept {
+  if (!prepared_->wrapped) done_ = nullptr;
+  giveUpLater(Status::cancelled("the call was given up by its owner").withId(kClientId));
+}
+
+void ClientCall::giveUpLater(Status why) {
+  if (connection_.socket) connection_.socket->abort();
+  attempts_.cancel();
+  pending_ = shared_.nodes.loop.defer([this, why = std::move(why)] { giveUp(why); });
+}
+
 void ClientCall::begin(All::iterator place) {
   place_ = place;
-  const auto giveUpLater = [this] {
-    pending_ = shared_.nodes.loop.defer([this] { giveUp(context_.status().withId(kClientId)); });
-  };
+  prepared_->running = this;
+  if (prepared_->abandoned) return abandon();
   if (context_.done()) {
-    giveUpLater();
+    giveUpLater(context_.status().withId(kClientId));
     return;
   }
   deadline_ =
       deadlineOf(prepared_->options.timeout.value_or(shared_.options.requestTimeout), context_);
   if (deadline_) startDeadline(*deadline_);
-  cancelled_ = context_.onDone([this, giveUpLater] {
-    if (connection_.socket) connection_.socket->abort();
-    attempts_.cancel();
-    giveUpLater();
-  });
+  cancelled_ = context_.onDone([this] { giveUpLater(context_.status().withId(kClientId)); });
   attempts_.begin(deadline_);
 }
 

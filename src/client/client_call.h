@@ -16,7 +16,8 @@ namespace evmicro::detail {
 /// One call: from choosing a node to the reply, with all its attempts, within one deadline.
 class ClientCall final : private Socket::Observer,
                          private Deadlines::Entry,
-                         private Attempts::Owner {
+                         private Attempts::Owner,
+                         public Abandonable {
  public:
   using All = std::list<ClientCall>;
 
@@ -26,11 +27,14 @@ class ClientCall final : private Socket::Observer,
              Context context, CallDone done);
   ClientCall(const ClientCall&) = delete;
   ClientCall& operator=(const ClientCall&) = delete;
-  ~ClientCall() = default;
+  ~ClientCall();
 
   /// Begins the first attempt, or says in a later turn why it cannot. `place` is where it is in
   /// `all`.
   void begin(All::iterator place);
+  /// Breaks the call off. Without wrappers `done` does not run any more; with them it runs in a
+  /// later turn, because they have to know.
+  void abandon() noexcept override;
 
  private:
   void onConnection(Connection connection) override;
@@ -42,6 +46,7 @@ class ClientCall final : private Socket::Observer,
   void noAnswer(Status why);
   void onDeadline() override;
   void giveUp(Status why);
+  void giveUpLater(Status why);
   void finish(Status status);
 
   ClientShared& shared_;

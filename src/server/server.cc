@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "call/owned_done.h"
 #include "call/user_code.h"
 #include "registry/advertise.h"
 #include "registry/registrar.h"
@@ -177,7 +178,6 @@ Status Server::Impl::listen() {
 }
 
 void Server::Impl::start(Done done) {
-  if (!done) done = [](const Status&) {};
   Status status = state_ == State::kNew
                       ? listen()
                       : Status::invalid("server: started already: make a new one to start again");
@@ -406,8 +406,16 @@ void Server::addStream(std::string method, HandleOptions options, detail::Invoke
 
 void Server::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
 void Server::collect(Collector collector) { impl_->collect(std::move(collector)); }
-void Server::start(Done done) { impl_->start(std::move(done)); }
-void Server::stop(Done done) { impl_->stop(std::move(done)); }
+Pending Server::start(Done done) {
+  auto owned = std::make_shared<detail::OwnedDone>(std::move(done));
+  impl_->start(detail::OwnedDone::of(owned));
+  return Pending(std::move(owned));
+}
+Pending Server::stop(Done done) {
+  auto owned = std::make_shared<detail::OwnedDone>(std::move(done));
+  impl_->stop(detail::OwnedDone::of(owned));
+  return Pending(std::move(owned));
+}
 void Server::onFailure(std::function<void(Status)> onFailure) {
   impl_->onFailure(std::move(onFailure));
 }

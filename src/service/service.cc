@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "broker/shared_broker.h"
+#include "call/owned_done.h"
 #include "service/defaults.h"
 #include "service/flags.h"
 #include "service/logging.h"
@@ -284,8 +285,12 @@ ServiceView& Service::serviceView() { return *impl_->parts().view; }
 Broker& Service::broker() { return *impl_->parts().broker; }
 Server& Service::server() { return impl_->server(); }
 Client& Service::client() { return impl_->client(); }
-void Service::start(Done started) { server().start(std::move(started)); }
-void Service::stop(Done stopped) { impl_->stop(std::move(stopped)); }
+Pending Service::start(Done started) { return server().start(std::move(started)); }
+Pending Service::stop(Done stopped) {
+  auto owned = std::make_shared<detail::OwnedDone>(std::move(stopped));
+  impl_->stop(detail::OwnedDone::of(owned));
+  return Pending(std::move(owned));
+}
 int Service::run() { return impl_->run(); }
 
 }  // namespace evmicro

@@ -44,6 +44,18 @@ _evmicro_flags() {
   esac
 }
 
+# What a flag can be set to.
+_evmicro_values() {
+  case $1 in
+    --registry) echo consul etcd memory ;;
+    --transport) echo http ;;
+    --broker) echo http memory nats ;;
+    --selector) echo random roundrobin leastconn blacklist ;;
+    --log_level) echo debug info warn error off ;;
+    *) return 1 ;;
+  esac
+}
+
 _evmicro_words() {
   case ${#words[@]}:${words[0]}:${words[1]} in
     0:*)
@@ -66,8 +78,13 @@ _evmicro_words() {
 
 _evmicro() {
   local current=${COMP_WORDS[COMP_CWORD]} words=() asked=() offered=() word
+  local flag=$COMP_CWORD
+  if [[ $current == = ]]; then current=; elif ((flag > 0)); then ((flag--)); fi
+  [[ ${COMP_WORDS[flag]} != = ]] || ((flag--))
   _evmicro_line
-  if [[ $current == -* ]]; then
+  if _evmicro_values "${COMP_WORDS[flag]}" >/dev/null; then
+    read -r -d '' -a offered < <(_evmicro_values "${COMP_WORDS[flag]}")
+  elif [[ $current == -* ]]; then
     read -r -d '' -a offered < <(_evmicro_flags)
   else
     mapfile -t offered < <(_evmicro_words)

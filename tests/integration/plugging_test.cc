@@ -44,8 +44,8 @@ class PluggingTest final : public CppUnit::TestFixture {
   void saysThatNobodyIsThere() {
     const test::Finished client = test::run(command({"--client"}));
     CPPUNIT_ASSERT_EQUAL(1, client.code);
-    CPPUNIT_ASSERT_MESSAGE(client.err, client.err.find("no service \"greeter\" in the file") !=
-                                           std::string::npos);
+    CPPUNIT_ASSERT_MESSAGE(
+        client.err, client.err.find("no service \"greeter\" in the file") != std::string::npos);
   }
 
  private:

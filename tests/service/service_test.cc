@@ -237,13 +237,13 @@ class ServiceTest final : public CppUnit::TestFixture {
       const auto request =
           second_->client().call<Row>(Context(), "one", "Rows.Swap", Row{"a"}, options);
       CPPUNIT_ASSERT(request.status().kind() == ErrorKind::kInvalid);
-      CPPUNIT_ASSERT_MESSAGE(request.status().toString(),
-                             request.status().detail().find("type of its own") !=
-                                 std::string::npos);
-      const auto answer = second_->client().call<Text>(Context(), "one", "Rows.Swap", Text(), options);
+      CPPUNIT_ASSERT_MESSAGE(
+          request.status().toString(),
+          request.status().detail().find("type of its own") != std::string::npos);
+      const auto answer =
+          second_->client().call<Text>(Context(), "one", "Rows.Swap", Text(), options);
       CPPUNIT_ASSERT_MESSAGE(answer.status().toString(),
-                             answer.status().detail().find("type of its own") !=
-                                 std::string::npos);
+                             answer.status().detail().find("type of its own") != std::string::npos);
     }
     const auto wrong = second_->client().call<Text>(Context(), "one", "Rows.Swap", Text());
     CPPUNIT_ASSERT_MESSAGE(wrong.status().toString(),

@@ -9,7 +9,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "integration/greeter_process.h"
-#include "service/defaults.h"
 #include "service/flags.h"
 #include "support/agent_process.h"
 #include "support/process.h"
@@ -73,6 +72,7 @@ class ManualTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(isFreeOfMistakesInMarkup);
   CPPUNIT_TEST(completionOffersEveryCommand);
   CPPUNIT_TEST(completionOffersEveryFlag);
+  CPPUNIT_TEST(completionOffersEveryValue);
   CPPUNIT_TEST(completionAsksTheRegistry);
   CPPUNIT_TEST(completionLeavesHostileNamesOut);
   CPPUNIT_TEST_SUITE_END();
@@ -88,9 +88,9 @@ class ManualTest final : public CppUnit::TestFixture {
       for (const std::string& flag : ownFlags(command.name)) assertHas(page, flag);
     }
     for (const std::string& flag : globalFlags()) assertHas(page, flag);
-    for (const Words& names : {detail::registryNames(), detail::transportNames(),
-                               detail::brokerNames(), detail::selectorNames()}) {
-      for (const std::string& name : names) {
+    ServiceOptions options;
+    for (const detail::FlagSpec& flag : detail::clientFlags(options)) {
+      for (const std::string& name : flag.choices) {
         const bool found = std::regex_search(page, std::regex("\n\\.BR? " + name + "( |\n)"));
         CPPUNIT_ASSERT_MESSAGE("nothing about " + name, found);
       }
@@ -130,6 +130,24 @@ class ManualTest final : public CppUnit::TestFixture {
     std::set<std::string> global = globalFlags();
     global.insert("--version");
     assertOffers(global, {"-"});
+  }
+
+  // Whether or not this build has them all.
+  void completionOffersEveryValue() {
+    ServiceOptions options;
+    int flags = 0;
+    for (const detail::FlagSpec& flag : detail::clientFlags(options)) {
+      if (flag.choices.empty()) continue;
+      ++flags;
+      std::set<std::string> values = asSet(flag.choices);
+      if (flag.name == "broker") values.insert("nats");
+      assertOffers(values, {"--" + flag.name, ""});
+      assertOffers(values, {"--" + flag.name, "="});
+      assertOffers(values, {"--" + flag.name, "=", ""});
+      assertOffers(values, {"query", "--" + flag.name, ""});
+    }
+    CPPUNIT_ASSERT_EQUAL(5, flags);
+    assertOffers({"roundrobin"}, {"--selector", "ro"});
   }
 
   void completionAsksTheRegistry() {

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <evmicro/call.h>
+#include <evmicro/status.h>
+
+namespace evmicro::detail {
+
+/// A completion that its owner can give up, see Pending.
+class OwnedDone final : public Abandonable {
+ public:
+  using Done = std::function<void(Status)>;
+
+  explicit OwnedDone(Done done) : done_(std::move(done)) {}
+
+  void abandon() noexcept override { done_ = nullptr; }
+  /// Runs the completion of `self`, once, unless it has been given up or is empty.
+  static Done of(std::shared_ptr<OwnedDone> self) {
+    return [self = std::move(self)](Status status) {
+      const Done done = std::exchange(self->done_, nullptr);
+      if (done) done(std::move(status));
+    };
+  }
+
+ private:
+  Done done_;
+};
+
+}  // namespace evmicro::detail
