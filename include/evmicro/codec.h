@@ -32,7 +32,7 @@ class OtherPayload {
  public:
   /// From a pointer to any other type.
   template <typename T, typename = std::enable_if_t<
-                            std::is_const_v<T> == std::is_same_v<Pointer, const void*> &&
+                            std::is_convertible_v<T*, Pointer> &&
                             !std::is_base_of_v<google::protobuf::Message, std::remove_const_t<T>> &&
                             !std::is_same_v<std::remove_const_t<T>, JsonDocument>>>
   OtherPayload(T* object) noexcept : object_(object), type_(&typeid(T)) {}
