@@ -24,6 +24,7 @@ evmicro_HEADERS = \
   include/evmicro/metadata.h \
   include/evmicro/metrics.h \
   include/evmicro/nats_broker.h \
+  include/evmicro/pending.h \
   include/evmicro/registry.h \
   include/evmicro/selector.h \
   include/evmicro/server.h \

@@ -12,10 +12,10 @@
 #include <google/protobuf/message.h>
 
 #include <evmicro/broker.h>
-#include <evmicro/call.h>
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
+#include <evmicro/pending.h>
 #include <evmicro/selector.h>
 #include <evmicro/status.h>
 #include <evmicro/stream.h>

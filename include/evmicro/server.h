@@ -12,11 +12,11 @@
 #include <google/protobuf/message.h>
 
 #include <evmicro/broker.h>
-#include <evmicro/call.h>
 #include <evmicro/codec.h>
 #include <evmicro/context.h>
 #include <evmicro/export.h>
 #include <evmicro/metrics.h>
+#include <evmicro/pending.h>
 #include <evmicro/registry.h>
 #include <evmicro/server_stats.h>
 #include <evmicro/status.h>

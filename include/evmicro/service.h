@@ -9,11 +9,11 @@
 #include <vector>
 
 #include <evmicro/broker.h>
-#include <evmicro/call.h>
 #include <evmicro/client.h>
 #include <evmicro/codec.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/export.h>
+#include <evmicro/pending.h>
 #include <evmicro/registry.h>
 #include <evmicro/selector.h>
 #include <evmicro/server.h>

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include <evmicro/call.h>
+#include <evmicro/pending.h>
 #include <evmicro/status.h>
 
 namespace evmicro::detail {

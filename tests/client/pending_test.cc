@@ -1,5 +1,5 @@
 // What the asynchronous functions hand out: work that may have an owner. See Pending.
-#include <evmicro/call.h>
+#include <evmicro/pending.h>
 
 #include <memory>
 #include <optional>
