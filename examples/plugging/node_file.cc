@@ -33,7 +33,8 @@ std::string lineOf(const ServiceInfo& service, const Node& node) {
 
 std::vector<ServiceInfo> NodeFile::versionsOf(const std::string& name) const {
   std::vector<ServiceInfo> versions;
-  for (const auto& [version, info] : read(path_)[name]) versions.push_back(info);
+  Services services = read(path_);
+  for (const auto& [version, info] : services[name]) versions.push_back(info);
   return versions;
 }
 
