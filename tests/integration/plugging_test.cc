@@ -45,7 +45,8 @@ class PluggingTest final : public CppUnit::TestFixture {
     const test::Finished client = test::run(command({"--client"}));
     CPPUNIT_ASSERT_EQUAL(1, client.code);
     CPPUNIT_ASSERT_MESSAGE(
-        client.err, client.err.find("no service \"greeter\" in the file") != std::string::npos);
+        client.err,
+        client.err.find("registry: file: service \"greeter\" not found") != std::string::npos);
   }
 
  private:
