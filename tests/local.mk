@@ -4,6 +4,7 @@ check_PROGRAMS += tests/run
 TESTS += tests/run
 tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS) \
   -DTEST_SOURCE_DIR='"$(top_srcdir)/tests"' -DTEST_BUILD_DIR='"."'
+tests_run_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 tests_run_LDADD = libevmicro_tool.la libevmicro_core.la $(CPPUNIT_LIBS) $(LOG4CPLUS_LIBS)
 tests_run_SOURCES = tests/main.cc $(log4cplus_binding)
 nodist_tests_run_SOURCES =

@@ -22,3 +22,4 @@ libevmicro_agent_la_SOURCES = \
   src/agent/render.h \
   src/agent/store.cc \
   src/agent/store.h
+libevmicro_agent_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)

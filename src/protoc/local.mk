@@ -1,5 +1,6 @@
 # protoc-gen-evmicro, the plugin that writes *.evmicro.h and *.evmicro.cc.
 bin_PROGRAMS += protoc-gen-evmicro
+protoc_gen_evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 protoc_gen_evmicro_LDADD = -lprotoc $(PROTOBUF_LIBS)
 protoc_gen_evmicro_SOURCES = \
   src/protoc/comments.cc \

@@ -29,10 +29,12 @@ libevmicro_tool_la_SOURCES = \
   src/tool/waiting.cc \
   src/tool/waiting.h \
   src/tool/watch_command.cc
+libevmicro_tool_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 libevmicro_tool_la_LIBADD = libevmicro_agent.la
 
 bin_PROGRAMS += evmicro
 evmicro_SOURCES = src/tool/main.cc $(log4cplus_binding)
+evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 evmicro_LDADD = libevmicro_tool.la libevmicro_core.la $(LOG4CPLUS_LIBS)
 
 # bash looks for a file that is called as the command is.
