@@ -6,6 +6,25 @@ namespace evmicro::detail {
 
 namespace {
 
+// Consul registers from a body, but renews, takes out and looks up by paths, and Go's HTTP server
+// answers a path with `.`, `..` or an empty part in it by a redirection to another one. So such a
+// registration could be made, and never be undone.
+bool survivesPathCleaning(std::string_view name) {
+  while (true) {
+    const std::size_t slash = name.find('/');
+    const std::string_view part = name.substr(0, slash);
+    if (part == "." || part == "..") return false;
+    if (slash == std::string_view::npos) return true;  // an empty part at the end is kept
+    if (part.empty()) return false;
+    name.remove_prefix(slash + 1);
+  }
+}
+
+Status uncleanPath(const std::string& what) {
+  return Status::invalid(what + " has an empty, \".\" or \"..\" part between its slashes: a registry "
+                                "could not take it out again");
+}
+
 std::string quoted(std::string_view name) { return "service \"" + std::string(name) + "\""; }
 
 }  // namespace
@@ -21,7 +40,9 @@ Status checkNodes(const ServiceInfo& service) {
 Status checkAnnouncement(const ServiceInfo& service) {
   if (service.name.empty()) return Status::invalid("a service needs a name");
   if (Status status = checkNodes(service); !status.ok()) return status;
+  if (!survivesPathCleaning(service.name)) return uncleanPath(quoted(service.name));
   for (const Node& node : service.nodes) {
+    if (!survivesPathCleaning(node.id)) return uncleanPath("node id \"" + node.id + "\"");
     if (node.address.empty() || node.port == 0) {
       return Status::invalid(quoted(service.name) + ": node " + node.id +
                              " needs an address and a port");

@@ -14,6 +14,7 @@
 #include "call/owned_done.h"
 #include "call/user_code.h"
 #include "registry/advertise.h"
+#include "registry/check_service.h"
 #include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
@@ -198,8 +199,8 @@ void Server::Impl::start(Done done) {
 // It listens: subscribes, too.
 Status Server::Impl::open() {
   EVMICRO_LOG_INFO("server", "Listening on " << address_);
-  if (subscribers_.empty()) return {};
-  Status status = subscribers_.start([this] { registered(); });
+  Status status = detail::checkAnnouncement(info()).withContext("server");
+  if (status.ok() && !subscribers_.empty()) status = subscribers_.start([this] { registered(); });
   if (!status.ok()) {
     listener_.reset();
     address_.clear();

@@ -48,7 +48,7 @@ _evmicro_flags() {
 _evmicro_values() {
   case $1 in
     --registry) echo consul etcd memory ;;
-    --transport) echo http ;;
+    --transport) echo http evhttp ;;
     --broker) echo http memory nats ;;
     --selector) echo random roundrobin leastconn blacklist ;;
     --log_level) echo debug info warn error off ;;

@@ -63,6 +63,7 @@ class RegistryContract : public RegistryFixture {
   CPPUNIT_TEST(serviceIsFoundWithAllItsData);
   CPPUNIT_TEST(awkwardTextSurvives);
   CPPUNIT_TEST(awkwardNamesWork);
+  CPPUNIT_TEST(namesThatPathsLoseAreInvalid);
   CPPUNIT_TEST(ipv6AddressIsDialable);
   CPPUNIT_TEST(unknownServiceIsNotFound);
   CPPUNIT_TEST(nodesAreGroupedByVersion);
@@ -105,6 +106,7 @@ class RegistryContract : public RegistryFixture {
   void serviceIsFoundWithAllItsData();
   void awkwardTextSurvives();
   void awkwardNamesWork();
+  void namesThatPathsLoseAreInvalid();
   void ipv6AddressIsDialable();
   void unknownServiceIsNotFound();
   void nodesAreGroupedByVersion();

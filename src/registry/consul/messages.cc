@@ -61,11 +61,9 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
       {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
       decodeTags(tagsOf(service))};
   Node& node = result.node;
-  if (!result.tags.version) {  // not announced by go-micro or by us: as go-micro names such nodes
-    result.tags.version = node.id;
-    node.id = textAt(host, "Node");
-    node.address.clear();
-  }
+  // Not announced by go-micro or by us: each instance is a version of its own, as with go-micro. But
+  // its id and its address are the service's, not those of the machine.
+  if (!result.tags.version) result.tags.version = node.id;
   if (node.address.empty()) node.address = textAt(host, "Address");
   if (node.address.empty() || node.id.empty()) return std::nullopt;
   node.address = bracketed(node.address);

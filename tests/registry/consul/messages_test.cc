@@ -40,7 +40,7 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(versionsKeepTheirOrder);
   CPPUNIT_TEST(endpointsAreThoseOfTheFirstNode);
   CPPUNIT_TEST(missingAddressIsTheHosts);
-  CPPUNIT_TEST(untaggedServiceIsNamedByItsHost);
+  CPPUNIT_TEST(untaggedServiceKeepsItsIdAndAddress);
   CPPUNIT_TEST(malformedEntriesAreSkipped);
   CPPUNIT_TEST(unusableRepliesAreErrors);
   CPPUNIT_TEST(everyTruncationIsAnError);
@@ -129,13 +129,17 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
                          health(entry("1", "x", R"(["v=1"])", ""))[0].nodes[0].address);
   }
 
-  void untaggedServiceIsNamedByItsHost() {
+  // Symptom: the machine's address was dialled for services that others had registered with an
+  // address of their own.
+  void untaggedServiceKeepsItsIdAndAddress() {
     for (const char* tags : {"null", "[]", R"(["vip","v","production"])"}) {
       const auto services = health(entry("web-1", "x", tags));
       CPPUNIT_ASSERT_EQUAL(std::string("web-1"), services.at(0).version);
-      CPPUNIT_ASSERT_EQUAL(std::string("host"), services[0].nodes.at(0).id);
-      CPPUNIT_ASSERT_EQUAL(std::string("10.9.9.9:80"), services[0].nodes[0].dialAddress());
+      CPPUNIT_ASSERT_EQUAL(std::string("web-1"), services[0].nodes.at(0).id);
+      CPPUNIT_ASSERT_EQUAL(std::string("10.0.0.1:80"), services[0].nodes[0].dialAddress());
     }
+    const auto bare = health(entry("web-1", "x", "[]", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string("10.9.9.9:80"), bare.at(0).nodes.at(0).dialAddress());
   }
 
   void malformedEntriesAreSkipped() {
