@@ -38,8 +38,8 @@ EVMICRO_EXPORT bool logToLog4cplus();
 
 /// Whether a line would go anywhere.
 EVMICRO_EXPORT bool logEnabled(std::string_view package, LogLevel level) noexcept;
-/// Writes a line, if it goes anywhere. What could act on a terminal or forge another line is escaped,
-/// and a line longer than 1 KiB is cut: peers have a say in what is logged.
+/// Writes a line, if it goes anywhere. What could act on a terminal or forge another line is
+/// escaped, and a line longer than 1 KiB is cut: peers have a say in what is logged.
 EVMICRO_EXPORT void log(std::string_view package, LogLevel level, std::string_view text);
 
 }  // namespace evmicro

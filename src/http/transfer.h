@@ -7,8 +7,8 @@
 
 #include <evmicro/status.h>
 
-#include "http/curl_handle.h"
 #include "http/client.h"
+#include "http/curl_handle.h"
 
 namespace evmicro::detail {
 

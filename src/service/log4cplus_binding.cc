@@ -57,15 +57,19 @@ class Log4cplusSink final : public LogSink {
 };
 
 LogSink* sink() {
-  static Log4cplusSink* const forever = new Log4cplusSink;  // lines may come while exit() is at work
+  static Log4cplusSink* const forever =
+      new Log4cplusSink;  // lines may come while exit() is at work
   return forever;
 }
 
 // log4cplus 2.0 starts a pool of four threads when it is loaded, for appenders that write in the
 // background. Initialising it anew ends them, and the next pool is only made when it is needed; but
-// that takes everybody's loggers with it, so it is left to processes that have none yet.
+// that takes everybody's loggers with it, so it is left to processes that have none but ours, which
+// nobody holds.
 void endIdleThreads() {
-  if (!Logger::getCurrentLoggers().empty()) return;
+  for (const Logger& logger : Logger::getCurrentLoggers()) {
+    if (logger.getName().rfind("evmicro", 0) != 0) return;
+  }
   log4cplus::deinitialize();
   log4cplus::initialize();
 }

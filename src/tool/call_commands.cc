@@ -33,9 +33,12 @@ std::shared_ptr<CallArguments> addCallArguments(CLI::App& app, const std::string
   return arguments;
 }
 
-// What a handler answered does not say who it was.
+// What a peer answered does not say who it was.
 Status describe(Status status, const CallArguments& arguments) {
-  if (status.kind() != ErrorKind::kRemote) return status;
+  const ErrorKind kind = status.kind();
+  const bool answered =
+      kind == ErrorKind::kRemote || kind == ErrorKind::kNotFound || kind == ErrorKind::kInvalid;
+  if (!answered || status.detail().rfind("client: ", 0) == 0) return status;
   return Status::internal("call " + arguments.service + " " + arguments.method + ": " +
                           status.toString());
 }

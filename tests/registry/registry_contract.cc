@@ -131,7 +131,8 @@ void RegistryContract::awkwardNamesWork() {
 
 // Symptom: a service called so was registered in Consul, and could neither pass nor be taken out.
 void RegistryContract::namesThatPathsLoseAreInvalid() {
-  for (const char* name : {".", "..", "a/./b", "../../etc", "a//b", "/a", "a/..", "http://10.0.0.1:80"}) {
+  for (const char* name :
+       {".", "..", "a/./b", "../../etc", "a//b", "/a", "a/..", "http://10.0.0.1:80"}) {
     const Status named = announce(service(name));
     CPPUNIT_ASSERT_EQUAL_MESSAGE(name, ErrorKind::kInvalid, named.kind());
     CPPUNIT_ASSERT_MESSAGE(named.detail(), named.detail().find(name) != std::string::npos);

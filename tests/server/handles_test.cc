@@ -55,9 +55,8 @@ class HandlesTest final : public test::RpcFixture {
     stream.onMessage([](const Text&) {});
     stream.onEnd([](Status) {});
     stream.send(text("x"));
-    CPPUNIT_ASSERT(runUntil(*loop_, [this] {
-      return replies_.size() == 1 && serverStreams_.size() == 1;
-    }));
+    CPPUNIT_ASSERT(
+        runUntil(*loop_, [this] { return replies_.size() == 1 && serverStreams_.size() == 1; }));
     Call deferred = loop_->defer([] {});
     Subscription observed = contexts_.front().onDone([] {});
 
@@ -122,6 +121,7 @@ class HandlesTest final : public test::RpcFixture {
       stream.onMessage([stream](const Text&) { throw 7; });
     });
     server_->handleStream<Text, Text>("Echo.End", [](Context, ServerStream<Text, Text> stream) {
+      stream.onMessage([stream](const Text&) {});
       stream.onEnd([stream](Status) { throw std::runtime_error("oh"); });
     });
     server_->handleStream<Text, Text>("Echo.Open", [](Context, ServerStream<Text, Text> stream) {

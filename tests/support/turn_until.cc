@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 #include <sys/timerfd.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -14,12 +14,23 @@ namespace evmicro::test {
 
 namespace {
 
+int newTimer() { return ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+
+// Kept from before the first test: some tests leave the process without a free descriptor.
+std::vector<int> spareTimers = {newTimer(), newTimer()};
+
+int takeTimer() {
+  if (spareTimers.empty()) return newTimer();
+  const int fd = spareTimers.back();
+  spareTimers.pop_back();
+  return fd;
+}
+
 // A timer of the kernel's: no ManualClock stops it.
 class RealTimer {
  public:
   RealTimer(EventLoop& loop, std::chrono::milliseconds delay)
-      : fd_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
-        event_(event_new(loop.base(), fd_, EV_READ, &RealTimer::onEvent, this)) {
+      : fd_(takeTimer()), event_(event_new(loop.base(), fd_, EV_READ, &RealTimer::onEvent, this)) {
     itimerspec when{};
     when.it_value.tv_sec = static_cast<time_t>(delay.count() / 1000);
     when.it_value.tv_nsec = static_cast<long>(delay.count() % 1000 * 1'000'000 + 1);
@@ -32,7 +43,9 @@ class RealTimer {
   RealTimer& operator=(const RealTimer&) = delete;
   ~RealTimer() {
     event_.reset();
-    ::close(fd_);
+    const itimerspec never{};
+    ::timerfd_settime(fd_, 0, &never, nullptr);
+    spareTimers.push_back(fd_);
   }
 
   bool fired() const noexcept { return fired_; }

@@ -38,7 +38,9 @@ int callNobody(event_base* base) {
   evmicro::ServiceView view(loop, *registry);
   const auto transport = evmicro::makeHttpTransport(loop);
   const auto selector = evmicro::makeRandomSelector(view);
-  evmicro::Client client(loop, *transport, *selector);
+  evmicro::ClientOptions options;
+  options.contentType = "application/json";
+  evmicro::Client client(loop, *transport, *selector, options);
   const evmicro::JsonDocument request;
   const auto reply = client.call<evmicro::JsonDocument>({}, "nobody", "Nobody.Hello", request);
   return reply.status().kind() == evmicro::ErrorKind::kNotFound ? 0 : 1;

@@ -50,7 +50,8 @@ class ThreadsTest final : public CppUnit::TestFixture {
     test::ServiceProcess greeter("greeter", agent.address());
     CPPUNIT_ASSERT_EQUAL(std::string("1"), threadsOf(agent.pid()));
     CPPUNIT_ASSERT_EQUAL(std::string("1"), threadsOf(greeter.process().pid()));
-    test::Process watch({TEST_BUILD_DIR "/evmicro", "--registry_address", agent.address(), "watch"});
+    test::Process watch(
+        {TEST_BUILD_DIR "/evmicro", "--registry_address", agent.address(), "watch"});
     CPPUNIT_ASSERT_MESSAGE(watch.report(), watch.prints("greeter"));
     CPPUNIT_ASSERT_EQUAL(std::string("1"), threadsOf(watch.pid()));
   }

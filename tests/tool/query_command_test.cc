@@ -61,7 +61,7 @@ class QueryTest : public CppUnit::TestFixture {
     test::ServiceProcess greeter("greeter", registry_->address());
     assertFails(1,
                 "evmicro: call greeter Greeter.Nope: rpc: can't find method Greeter.Nope "
-                "(500 Internal Server Error)\n",
+                "(404 Not Found)\n",
                 query({"greeter", "Greeter.Nope"}));
   }
 

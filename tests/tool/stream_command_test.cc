@@ -73,7 +73,7 @@ class StreamCommandTest final : public CppUnit::TestFixture {
     const Finished end = stream({"example", "Example.Nope"});
     CPPUNIT_ASSERT_EQUAL(1, end.code);
     CPPUNIT_ASSERT_EQUAL(std::string("evmicro: call example Example.Nope: rpc: can't find method "
-                                     "Example.Nope (500 Internal Server Error)\n"),
+                                     "Example.Nope (404 Not Found)\n"),
                          end.err);
     CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
   }

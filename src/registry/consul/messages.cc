@@ -61,8 +61,8 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
       {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
       decodeTags(tagsOf(service))};
   Node& node = result.node;
-  // Not announced by go-micro or by us: each instance is a version of its own, as with go-micro. But
-  // its id and its address are the service's, not those of the machine.
+  // Not announced by go-micro or by us: each instance is a version of its own, as with go-micro.
+  // But its id and its address are the service's, not those of the machine.
   if (!result.tags.version) result.tags.version = node.id;
   if (node.address.empty()) node.address = textAt(host, "Address");
   if (node.address.empty() || node.id.empty()) return std::nullopt;
