@@ -15,6 +15,5 @@ examples_plugging_service_SOURCES = \
 nodist_examples_plugging_service_SOURCES = $(greeter_generated)
 EXTRA_DIST += examples/plugging/README.md
 
-examples/plugging/plugging_service-plugging_service.$(OBJEXT) \
-examples/greeting/plugging_service-greeter.pb.$(OBJEXT) \
-examples/greeting/plugging_service-greeter.evmicro.$(OBJEXT): $(greeter_headers)
+# The compiler finds the dependencies only after the headers exist.
+$(examples_plugging_service_OBJECTS): $(greeter_headers)
