@@ -5,6 +5,7 @@ evmicro_HEADERS = \
   include/evmicro/broker.h \
   include/evmicro/buffer.h \
   include/evmicro/call.h \
+  include/evmicro/check_service.h \
   include/evmicro/client.h \
   include/evmicro/codec.h \
   include/evmicro/consul_registry.h \
@@ -30,6 +31,7 @@ evmicro_HEADERS = \
   include/evmicro/server.h \
   include/evmicro/server_stats.h \
   include/evmicro/service.h \
+  include/evmicro/service_json.h \
   include/evmicro/service_view.h \
   include/evmicro/status.h \
   include/evmicro/stream.h \

@@ -18,7 +18,7 @@
 #include <cppunit/TestResult.h>
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
-#include "support/skip.h"
+#include <evmicro/conformance/skip.h>
 
 // Present in sanitized builds only: how the sanitizer's own end is noticed.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "registry/check_service.h"
+#include <evmicro/check_service.h>
 
 namespace evmicro::detail {
 

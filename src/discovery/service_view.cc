@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
@@ -12,7 +13,6 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "discovery/lost_nodes.h"
-#include "registry/check_service.h"
 
 namespace evmicro {
 
@@ -144,7 +144,7 @@ bool ServiceView::Impl::isAbsent(std::string_view name) {
 Status ServiceView::Impl::notFound(std::string_view name) const {
   std::string who = "registry: " + std::string(registry_.name());
   if (const std::string address = registry_.address(); !address.empty()) who += " " + address;
-  return detail::serviceNotFound(name).withContext(who);
+  return serviceNotFound(name).withContext(who);
 }
 
 ServiceView::Impl::Service& ServiceView::Impl::follow(const std::string& name) {

@@ -1,8 +1,8 @@
-#include "registry/check_service.h"
+#include <evmicro/check_service.h>
 
 #include <algorithm>
 
-namespace evmicro::detail {
+namespace evmicro {
 
 namespace {
 
@@ -65,4 +65,4 @@ void sortVersions(std::vector<ServiceInfo>& versions) {
   }
 }
 
-}  // namespace evmicro::detail
+}  // namespace evmicro

@@ -3,7 +3,6 @@ libevmicro_core_la_SOURCES += \
   src/registry/advertise.h \
   src/registry/audience.h \
   src/registry/check_service.cc \
-  src/registry/check_service.h \
   src/registry/feed.h \
   src/registry/http_endpoints.cc \
   src/registry/http_endpoints.h \

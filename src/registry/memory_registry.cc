@@ -4,11 +4,11 @@
 #include <map>
 #include <set>
 
+#include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
-#include "registry/check_service.h"
 #include "registry/feed.h"
 
 namespace evmicro {
@@ -73,7 +73,7 @@ Call MemoryRegistry::finish(Callback done, Outcome outcome) {
 
 Call MemoryRegistry::registerService(const ServiceInfo& service, RegisterOptions options,
                                      Done done) {
-  Status status = detail::checkAnnouncement(service);
+  Status status = checkAnnouncement(service);
   if (status.ok()) {
     for (const Node& node : service.nodes) add(service, node, options.ttl);
   }
@@ -105,7 +105,7 @@ void MemoryRegistry::remove(const std::string& id) {
 }
 
 Call MemoryRegistry::renew(const ServiceInfo& service, Done done) {
-  Status status = detail::checkNodes(service);
+  Status status = checkNodes(service);
   for (const Node& node : service.nodes) {
     if (status.ok()) status = renewNode(node);
   }
@@ -122,7 +122,7 @@ Status MemoryRegistry::renewNode(const Node& node) {
 }
 
 Call MemoryRegistry::deregister(const ServiceInfo& service, Done done) {
-  Status status = detail::checkNodes(service);
+  Status status = checkNodes(service);
   if (status.ok()) {
     for (const Node& node : service.nodes) remove(node.id);
   }
@@ -133,8 +133,7 @@ Call MemoryRegistry::getService(std::string_view name, Found found) {
   using Outcome = Result<Versions>;
   Versions versions = versionsOf(name);
   if (!versions.empty()) return finish(std::move(found), Outcome(std::move(versions)));
-  return finish(std::move(found),
-                Outcome(detail::serviceNotFound(name).withContext("registry: memory")));
+  return finish(std::move(found), Outcome(serviceNotFound(name).withContext("registry: memory")));
 }
 
 MemoryRegistry::Versions MemoryRegistry::versionsOf(std::string_view name) const {

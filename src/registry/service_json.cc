@@ -195,6 +195,20 @@ void appendJson(std::string& out, const Endpoint& endpoint) {
   out += '}';
 }
 
+Result<Endpoint> endpointFromJson(const json_t* value) {
+  if (!json_is_object(value)) return Status::invalid("expected an object");
+  Reader reader;
+  Endpoint endpoint = reader.endpoint(value);
+  if (!reader.ok()) return reader.problem();
+  return endpoint;
+}
+
+}  // namespace evmicro::detail
+
+namespace evmicro {
+
+using namespace detail;
+
 std::string toJson(const ServiceInfo& service) {
   std::string out;
   appendMember(out, "{\"name\":", service.name);
@@ -209,14 +223,6 @@ std::string toJson(const ServiceInfo& service) {
   return out + "}";
 }
 
-Result<Endpoint> endpointFromJson(const json_t* value) {
-  if (!json_is_object(value)) return Status::invalid("expected an object");
-  Reader reader;
-  Endpoint endpoint = reader.endpoint(value);
-  if (!reader.ok()) return reader.problem();
-  return endpoint;
-}
-
 Result<ServiceInfo> serviceFromJson(std::string_view text) {
   const Result<Json> value = readJson(text);
   if (!value.ok()) return value.status();
@@ -227,4 +233,4 @@ Result<ServiceInfo> serviceFromJson(std::string_view text) {
   return service;
 }
 
-}  // namespace evmicro::detail
+}  // namespace evmicro

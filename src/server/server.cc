@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
@@ -14,7 +15,6 @@
 #include "call/owned_done.h"
 #include "call/user_code.h"
 #include "registry/advertise.h"
-#include "registry/check_service.h"
 #include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
@@ -199,7 +199,7 @@ void Server::Impl::start(Done done) {
 // It listens: subscribes, too.
 Status Server::Impl::open() {
   EVMICRO_LOG_INFO("server", "Listening on " << address_);
-  Status status = detail::checkAnnouncement(info()).withContext("server");
+  Status status = checkAnnouncement(info()).withContext("server");
   if (status.ok() && !subscribers_.empty()) status = subscribers_.start([this] { registered(); });
   if (!status.ok()) {
     listener_.reset();

@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 
 #include <evmicro/service.h>
+#include <evmicro/service_json.h>
 
 #include "json/text.h"
-#include "registry/service_json.h"
 #include "tool/command.h"
 #include "tool/json_argument.h"
 #include "tool/json_output.h"
@@ -44,15 +44,15 @@ ExitCode getService(const ServiceOptions& options, const std::string& name, Form
   const Result<std::vector<ServiceInfo>> found = lookUp(service, name);
   if (!found.ok()) return failLookUp(found.status());
   if (format == Format::kText) return show(describeServices(*found));
-  return show(jsonArray(
-      *found, [](std::string& out, const ServiceInfo& info) { out += detail::toJson(info); }));
+  return show(
+      jsonArray(*found, [](std::string& out, const ServiceInfo& info) { out += toJson(info); }));
 }
 
 ExitCode changeRegistry(const ServiceOptions& options, const std::string& argument,
                         const std::function<Call(Registry&, ServiceInfo, Registry::Done)>& change) {
   const Result<std::string> text = readArgument(argument);
   if (!text.ok()) return fail(text.status());
-  const Result<ServiceInfo> info = detail::serviceFromJson(*text);
+  const Result<ServiceInfo> info = serviceFromJson(*text);
   if (!info.ok()) return refuse("the service", info.status());
   Service service(options);
   const Status changed = waitFor<Status>(service.loop(), [&](Registry::Done done) {

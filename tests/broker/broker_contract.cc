@@ -1,4 +1,4 @@
-#include "broker/broker_contract.h"
+#include <evmicro/conformance/broker_contract.h>
 
 #include <algorithm>
 #include <set>

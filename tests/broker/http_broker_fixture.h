@@ -7,7 +7,7 @@
 #include <evmicro/memory_registry.h>
 #include <evmicro/service_view.h>
 
-#include "broker/broker_contract.h"
+#include <evmicro/conformance/broker_contract.h>
 
 namespace evmicro::test {
 

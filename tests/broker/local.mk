@@ -1,7 +1,5 @@
 # Tests of broker.
 tests_run_SOURCES += \
-  tests/broker/broker_contract.cc \
-  tests/broker/broker_contract.h \
   tests/broker/http_broker_contract_test.cc \
   tests/broker/http_broker_fixture.cc \
   tests/broker/http_broker_fixture.h \
@@ -10,6 +8,7 @@ tests_run_SOURCES += \
   tests/broker/many_messages_test.cc \
   tests/broker/memory_broker_test.cc \
   tests/broker/message_json_test.cc
+libevmicro_conformance_la_SOURCES += tests/broker/broker_contract.cc
 EXTRA_DIST += tests/broker/golden
 if WITH_NATS
 tests_run_SOURCES += \

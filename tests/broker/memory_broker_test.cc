@@ -1,6 +1,6 @@
 #include <evmicro/memory_broker.h>
 
-#include "broker/broker_contract.h"
+#include <evmicro/conformance/broker_contract.h>
 
 namespace evmicro {
 

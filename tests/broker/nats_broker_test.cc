@@ -3,7 +3,8 @@
 #include <optional>
 #include <set>
 
-#include "broker/broker_contract.h"
+#include <evmicro/conformance/broker_contract.h>
+
 #include "broker/message_json.h"
 #include "broker/nats_link.h"
 #include "broker/nats_names.h"

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include <evmicro/conformance/registry_contract.h>
 #include <evmicro/consul_registry.h>
 
-#include "registry/registry_contract.h"
 #include "support/consul_server.h"
 #include "support/ports.h"
 #include "support/turn_until.h"

@@ -4,10 +4,11 @@
 
 #include <jansson.h>
 
+#include <evmicro/conformance/registry_contract.h>
+
 #include "http/url.h"
 #include "json/jansson.h"
 #include "registry/consul/messages.h"
-#include "registry/registry_contract.h"
 #include "support/consul_server.h"
 #include "support/http_get.h"
 #include "support/turn_until.h"

@@ -1,8 +1,9 @@
 #include <evmicro/etcd_registry.h>
 
+#include <evmicro/conformance/registry_contract.h>
+
 #include "json/base64.h"
 #include "registry/etcd/messages.h"
-#include "registry/registry_contract.h"
 #include "support/etcd_server.h"
 #include "support/ports.h"
 #include "support/turn_until.h"

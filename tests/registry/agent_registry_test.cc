@@ -1,6 +1,7 @@
 #include <evmicro/consul_registry.h>
 
-#include "registry/registry_contract.h"
+#include <evmicro/conformance/registry_contract.h>
+
 #include "support/embedded_agent.h"
 
 namespace evmicro {

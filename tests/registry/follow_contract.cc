@@ -1,8 +1,8 @@
 // The part of the registry's contract that is about following services.
 #include <algorithm>
 
-#include "registry/registry_contract.h"
-#include "registry/service_json.h"
+#include <evmicro/conformance/registry_contract.h>
+#include <evmicro/service_json.h>
 #include "support/turn_until.h"
 
 namespace evmicro::test {
@@ -159,8 +159,8 @@ void RegistryContract::followedValuesAreSortedAndWhole() {
   });
   CPPUNIT_ASSERT(turnUntil([&] { return last && last->size() == 2; }));
   std::swap(info.nodes[0], info.nodes[1]);
-  CPPUNIT_ASSERT_EQUAL(detail::toJson(service("whole", "z", "1.0")), detail::toJson(last->at(0)));
-  CPPUNIT_ASSERT_EQUAL(detail::toJson(info), detail::toJson(last->at(1)));
+  CPPUNIT_ASSERT_EQUAL(toJson(service("whole", "z", "1.0")), toJson(last->at(0)));
+  CPPUNIT_ASSERT_EQUAL(toJson(info), toJson(last->at(1)));
 }
 
 void RegistryContract::noFollowerRunsInsideACall() {

@@ -1,11 +1,11 @@
 tests_run_SOURCES += \
   tests/registry/agent_registry_test.cc \
-  tests/registry/follow_contract.cc \
   tests/registry/memory_registry_test.cc \
   tests/registry/registrar_test.cc \
-  tests/registry/registry_contract.cc \
-  tests/registry/registry_contract.h \
   tests/registry/service_json_test.cc
+libevmicro_conformance_la_SOURCES += \
+  tests/registry/follow_contract.cc \
+  tests/registry/registry_contract.cc
 EXTRA_DIST += tests/registry/golden
 
 include tests/registry/consul/local.mk

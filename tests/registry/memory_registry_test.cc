@@ -1,6 +1,7 @@
 #include <evmicro/memory_registry.h>
 
-#include "registry/registry_contract.h"
+#include <evmicro/conformance/registry_contract.h>
+
 #include "support/turn_until.h"
 
 namespace evmicro {

@@ -1,8 +1,9 @@
-#include "registry/registry_contract.h"
+#include <evmicro/conformance/registry_contract.h>
 
 #include <algorithm>
 
-#include "registry/service_json.h"
+#include <evmicro/service_json.h>
+
 #include "support/turn_until.h"
 
 namespace evmicro::test {
@@ -70,7 +71,7 @@ ServiceInfo RegistryFixture::service(const std::string& name, const std::string&
 
 namespace {
 
-std::string text(const ServiceInfo& service) { return detail::toJson(service); }
+std::string text(const ServiceInfo& service) { return toJson(service); }
 
 std::vector<std::string> ids(const ServiceInfo& service) {
   std::vector<std::string> result;

@@ -1,10 +1,8 @@
-#include "registry/service_json.h"
+#include <evmicro/service_json.h>
 
 #include <cppunit/extensions/HelperMacros.h>
 
 namespace evmicro {
-
-using namespace detail;
 
 class ServiceJsonTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ServiceJsonTest);

@@ -1,3 +1,5 @@
+#include <evmicro/conformance/skip.h>
+
 #include "support/consul_server.h"
 
 #include <cstdlib>
@@ -11,7 +13,6 @@
 #include "support/http_get.h"
 #include "support/ports.h"
 #include "support/registry_query.h"
-#include "support/skip.h"
 
 namespace evmicro::test {
 

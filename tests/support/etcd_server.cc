@@ -1,3 +1,5 @@
+#include <evmicro/conformance/skip.h>
+
 #include "support/etcd_server.h"
 
 #include <filesystem>
@@ -7,7 +9,6 @@
 
 #include "support/http_get.h"
 #include "support/ports.h"
-#include "support/skip.h"
 
 namespace evmicro::test {
 

@@ -29,9 +29,9 @@ tests_run_SOURCES += \
   tests/support/registry_query.h \
   tests/support/scripted_server.cc \
   tests/support/scripted_server.h \
-  tests/support/skip.cc \
-  tests/support/skip.h \
-  tests/support/turn_until.cc \
   tests/support/turn_until.h
+libevmicro_conformance_la_SOURCES += \
+  tests/support/skip.cc \
+  tests/support/turn_until.cc
 
 EXTRA_DIST += tests/support/get-consul

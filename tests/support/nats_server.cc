@@ -1,3 +1,5 @@
+#include <evmicro/conformance/skip.h>
+
 #include "support/nats_server.h"
 
 #include <stdexcept>
@@ -6,7 +8,6 @@
 #include <unistd.h>
 
 #include "support/ports.h"
-#include "support/skip.h"
 
 namespace evmicro::test {
 

@@ -1,4 +1,4 @@
-#include "support/skip.h"
+#include <evmicro/conformance/skip.h>
 
 #include <cstdlib>
 

@@ -8,11 +8,12 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <evmicro/conformance/skip.h>
+
 #include "integration/greeter_process.h"
 #include "service/flags.h"
 #include "support/agent_process.h"
 #include "support/process.h"
-#include "support/skip.h"
 #include "tool/command.h"
 #include "tool/evmicro_process.h"
 

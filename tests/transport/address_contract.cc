@@ -1,6 +1,6 @@
-#include "transport/address_contract.h"
+#include <evmicro/conformance/address_contract.h>
 
-#include "support/skip.h"
+#include <evmicro/conformance/skip.h>
 
 namespace evmicro::test {
 

@@ -1,10 +1,10 @@
-#include "transport/conversation_contract.h"
+#include <evmicro/conformance/conversation_contract.h>
 
 #include <algorithm>
 
 #include <sys/resource.h>
 
-#include "support/skip.h"
+#include <evmicro/conformance/skip.h>
 
 namespace evmicro::test {
 

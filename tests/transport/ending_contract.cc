@@ -1,6 +1,8 @@
-#include "transport/ending_contract.h"
+#include <evmicro/conformance/ending_contract.h>
 
 #include <evmicro/timer.h>
+
+#include "support/turn_until.h"
 
 namespace evmicro::test {
 

@@ -1,12 +1,12 @@
 #include <evmicro/evhttp_transport.h>
 
+#include <evmicro/conformance/address_contract.h>
+#include <evmicro/conformance/unary_contract.h>
 #include <evmicro/http_transport.h>
 
 #include "http/raw_peer.h"
 #include "support/full_backlog.h"
 #include "support/scripted_server.h"
-#include "transport/address_contract.h"
-#include "transport/unary_contract.h"
 
 namespace evmicro {
 

@@ -1,4 +1,5 @@
 // Connections of the http transport beside their messages: kept ones, slow ones, too many of them.
+#include <evmicro/conformance/transport_fixture.h>
 #include <evmicro/http_transport.h>
 
 #include <netinet/in.h>
@@ -6,7 +7,7 @@
 #include <unistd.h>
 
 #include "http/raw_peer.h"
-#include "transport/transport_fixture.h"
+#include "support/turn_until.h"
 
 namespace evmicro {
 

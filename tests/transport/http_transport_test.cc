@@ -1,14 +1,15 @@
 #include <evmicro/http_transport.h>
 
+#include <evmicro/conformance/address_contract.h>
+#include <evmicro/conformance/conversation_contract.h>
+#include <evmicro/conformance/ending_contract.h>
+#include <evmicro/conformance/unary_contract.h>
 #include <evmicro/timer.h>
 
 #include "http/raw_peer.h"
 #include "support/full_backlog.h"
 #include "support/scripted_server.h"
-#include "transport/address_contract.h"
-#include "transport/conversation_contract.h"
-#include "transport/ending_contract.h"
-#include "transport/unary_contract.h"
+#include "support/turn_until.h"
 
 namespace evmicro {
 

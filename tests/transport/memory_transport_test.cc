@@ -1,9 +1,9 @@
 #include <evmicro/memory_transport.h>
 
-#include "transport/address_contract.h"
-#include "transport/conversation_contract.h"
-#include "transport/ending_contract.h"
-#include "transport/unary_contract.h"
+#include <evmicro/conformance/address_contract.h>
+#include <evmicro/conformance/conversation_contract.h>
+#include <evmicro/conformance/ending_contract.h>
+#include <evmicro/conformance/unary_contract.h>
 
 namespace evmicro {
 

@@ -1,4 +1,6 @@
-#include "transport/transport_fixture.h"
+#include <evmicro/conformance/transport_fixture.h>
+
+#include "support/turn_until.h"
 
 namespace evmicro::test {
 
@@ -65,6 +67,10 @@ void TransportFixture::onAccept(std::unique_ptr<Socket> socket) {
   }
   accepted_.push_back(std::make_unique<End>(std::move(socket)));
   if (prepare_) prepare_(*accepted_.back());
+}
+
+bool TransportFixture::turnUntil(const std::function<bool()>& done) {
+  return test::turnUntil(*loop_, done);
 }
 
 void TransportFixture::settle() {

@@ -1,4 +1,4 @@
-#include "transport/unary_contract.h"
+#include <evmicro/conformance/unary_contract.h>
 
 namespace evmicro::test {
 

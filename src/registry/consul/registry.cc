@@ -2,10 +2,10 @@
 
 #include <map>
 
+#include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
-#include "registry/check_service.h"
 #include "registry/consul/agents.h"
 #include "registry/consul/environment.h"
 #include "registry/consul/followed.h"
@@ -104,7 +104,7 @@ class ConsulRegistry final : public Registry {
 
 Call ConsulRegistry::registerService(const ServiceInfo& service, RegisterOptions options,
                                      Done done) {
-  if (const Status bad = detail::checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
+  if (const Status bad = checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     steps.push_back({Errand::What::kRegister,
@@ -124,7 +124,7 @@ Call ConsulRegistry::registerService(const ServiceInfo& service, RegisterOptions
 }
 
 Call ConsulRegistry::renew(const ServiceInfo& service, Done done) {
-  if (const Status bad = detail::checkNodes(service); !bad.ok()) return refuse(bad, done);
+  if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     steps.push_back(
@@ -134,7 +134,7 @@ Call ConsulRegistry::renew(const ServiceInfo& service, Done done) {
 }
 
 Call ConsulRegistry::deregister(const ServiceInfo& service, Done done) {
-  if (const Status bad = detail::checkNodes(service); !bad.ok()) return refuse(bad, done);
+  if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     steps.push_back({Errand::What::kDeregister,
@@ -210,8 +210,7 @@ Call ConsulRegistry::getService(std::string_view name, Found found) {
       return found(unusable(reply.agent, path, services.status()).withContext("registry"));
     }
     if (!services->empty()) return found(std::move(services));
-    found(detail::serviceNotFound(wanted).withContext("registry: consul " +
-                                                      agents_.address(reply.agent)));
+    found(serviceNotFound(wanted).withContext("registry: consul " + agents_.address(reply.agent)));
   });
 }
 
@@ -234,7 +233,7 @@ Subscription ConsulRegistry::follow(std::string_view name, Changed changed) {
                                         std::size_t agent) -> Result<Versions> {
       Result<Versions> versions = detail::readHealth(body, key);
       if (!versions.ok()) return unusable(agent, path, versions.status());
-      detail::sortVersions(*versions);
+      sortVersions(*versions);
       return versions;
     };
     auto followed = std::make_unique<FollowedService>(loop_, agents_, slots_, path, read,

@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <map>
 
+#include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
-#include "registry/check_service.h"
 #include "registry/etcd/client.h"
 #include "registry/etcd/followed.h"
 #include "registry/etcd/messages.h"
@@ -108,7 +108,7 @@ class EtcdRegistry final : public Registry {
 
 // The key first gets a lease of its own: it moves from the old one, which then ends with no key.
 Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions options, Done done) {
-  if (const Status bad = detail::checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
+  if (const Status bad = checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     const std::string key = detail::etcdKey(service.name, node.id);
@@ -123,7 +123,7 @@ Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions o
 }
 
 Call EtcdRegistry::renew(const ServiceInfo& service, Done done) {
-  if (const Status bad = detail::checkNodes(service); !bad.ok()) return refuse(bad, done);
+  if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     if (leaseOf(node.id) == 0) {
@@ -135,7 +135,7 @@ Call EtcdRegistry::renew(const ServiceInfo& service, Done done) {
 }
 
 Call EtcdRegistry::deregister(const ServiceInfo& service, Done done) {
-  if (const Status bad = detail::checkNodes(service); !bad.ok()) return refuse(bad, done);
+  if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Errand::Step> steps;
   for (const Node& node : service.nodes) {
     steps.push_back({What::kDelete, node.id, detail::etcdKey(service.name, node.id), {}});
@@ -227,18 +227,17 @@ Call EtcdRegistry::range(std::string_view prefix, std::function<void(Status)> fa
 }
 
 Call EtcdRegistry::getService(std::string_view name, Found found) {
-  return range(
-      detail::etcdPrefix(name), found,
-      [this, found, wanted = std::string(name)](std::vector<detail::EtcdEntry> entries) {
-        std::map<std::string, ServiceInfo> nodes;
-        for (detail::EtcdEntry& entry : entries) {
-          auto node = detail::readEtcdValue(entry.value, wanted);
-          if (node) nodes.emplace(std::move(entry.key), std::move(*node));
-        }
-        std::vector<ServiceInfo> versions = detail::groupByVersion(nodes);
-        if (!versions.empty()) return found(std::move(versions));
-        found(detail::serviceNotFound(wanted).withContext("registry: etcd " + client_.address()));
-      });
+  return range(detail::etcdPrefix(name), found,
+               [this, found, wanted = std::string(name)](std::vector<detail::EtcdEntry> entries) {
+                 std::map<std::string, ServiceInfo> nodes;
+                 for (detail::EtcdEntry& entry : entries) {
+                   auto node = detail::readEtcdValue(entry.value, wanted);
+                   if (node) nodes.emplace(std::move(entry.key), std::move(*node));
+                 }
+                 std::vector<ServiceInfo> versions = detail::groupByVersion(nodes);
+                 if (!versions.empty()) return found(std::move(versions));
+                 found(serviceNotFound(wanted).withContext("registry: etcd " + client_.address()));
+               });
 }
 
 Call EtcdRegistry::listServices(Listed listed) {

@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "registry/check_service.h"
-#include "registry/service_json.h"
+#include <evmicro/check_service.h>
+#include <evmicro/service_json.h>
 
 namespace evmicro::detail {
 

@@ -9,10 +9,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <evmicro/service_json.h>
+
 #include "json/jansson.h"
 #include "registry/consul/messages.h"
 #include "registry/consul/tags.h"
-#include "registry/service_json.h"
 
 namespace evmicro {
 

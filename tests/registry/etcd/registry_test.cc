@@ -2,8 +2,9 @@
 
 #include <cstdlib>
 
+#include <evmicro/conformance/registry_contract.h>
+
 #include "registry/etcd/messages.h"
-#include "registry/registry_contract.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"

@@ -1,12 +1,12 @@
 #include "registry/etcd/watch.h"
 
+#include <evmicro/conformance/registry_contract.h>
 #include <evmicro/etcd_registry.h>
 
 #include <algorithm>
 
 #include "json/base64.h"
 #include "registry/etcd/services.h"
-#include "registry/registry_contract.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "transport/transport_fixture.h"
+#include <evmicro/conformance/transport_fixture.h>
 
 namespace evmicro::test {
 

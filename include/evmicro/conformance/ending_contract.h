@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transport/transport_fixture.h"
+#include <evmicro/conformance/transport_fixture.h>
 
 namespace evmicro::test {
 

@@ -12,8 +12,6 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
-#include "support/turn_until.h"
-
 namespace evmicro::test {
 
 /// One end of a connection: owns the socket, writes down what it is told, and then does what the
@@ -85,7 +83,7 @@ class TransportFixture : public CppUnit::TestFixture, protected Listener::Observ
   End& connect(DialOptions options = {});
   End& accepted(std::size_t index = 0) { return *accepted_.at(index); }
 
-  bool turnUntil(const std::function<bool()>& done) { return test::turnUntil(*loop_, done); }
+  bool turnUntil(const std::function<bool()>& done);
   /// Turns until whatever is under way has had the time to arrive: a conversation on another
   /// connection is over that began later.
   void settle();
