@@ -16,9 +16,11 @@ conformancedir = $(includedir)/evmicro/conformance
 conformance_HEADERS = \
   include/evmicro/conformance/address_contract.h \
   include/evmicro/conformance/broker_contract.h \
+  include/evmicro/conformance/codec_contract.h \
   include/evmicro/conformance/conversation_contract.h \
   include/evmicro/conformance/ending_contract.h \
   include/evmicro/conformance/registry_contract.h \
+  include/evmicro/conformance/selector_contract.h \
   include/evmicro/conformance/skip.h \
   include/evmicro/conformance/transport_fixture.h \
   include/evmicro/conformance/unary_contract.h

@@ -1,4 +1,5 @@
 tests_run_SOURCES += \
+  tests/codec/codec_contract_test.cc \
   tests/codec/codec_probe.cc \
   tests/codec/codec_probe.h \
   tests/codec/codec_robustness_test.cc \
@@ -9,6 +10,7 @@ tests_run_SOURCES += \
   tests/codec/json_rpc_codec_test.cc \
   tests/codec/proto_envelope_test.cc \
   tests/codec/proto_rpc_codec_test.cc
+libevmicro_conformance_la_SOURCES += tests/codec/codec_contract.cc
 
 codec_protos = \
   tests/codec/mapping.proto \
