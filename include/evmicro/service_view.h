@@ -26,12 +26,15 @@ struct EVMICRO_EXPORT ServiceSnapshot {
     const Node* node;
   };
 
-  explicit ServiceSnapshot(std::vector<ServiceInfo> versions);
+  explicit ServiceSnapshot(std::vector<ServiceInfo> versions,
+                           std::shared_ptr<const ServiceSnapshot> lastResort = nullptr);
   ServiceSnapshot(const ServiceSnapshot&) = delete;  // `nodes` points into it
   ServiceSnapshot& operator=(const ServiceSnapshot&) = delete;
 
   const std::vector<ServiceInfo> versions;  ///< sorted by version, their nodes by id
   const std::vector<Entry> nodes;           ///< of all versions
+  /// Nodes to call when none of `nodes` can be: see ServiceViewOptions::keepLost. Null: none.
+  const std::shared_ptr<const ServiceSnapshot> lastResort;
 };
 
 struct ServiceViewOptions {
@@ -39,15 +42,21 @@ struct ServiceViewOptions {
   std::chrono::milliseconds notFoundFor{1'000};
   /// A service that nobody has asked for in so long is not followed any more.
   std::chrono::milliseconds idleAfter{300'000};
-  /// For so long nodes are kept that the registry does not name any more after it was away: it may
-  /// have lost them, and they come back with their next heartbeat.
-  std::chrono::milliseconds keepLost{15'000};
+  /// How long nodes are kept that the registry no longer names although they may be well; counted
+  /// from their last answer. Two cases: what it does not name when it is back after an outage stays
+  /// among the nodes; when it drops most nodes of a service, all of them included, they become the
+  /// last resort. Either way a node goes at once when it refuses a connection, and is a full node
+  /// again when the registry names it. 0: nothing is kept. By default the default TTL of a
+  /// registration.
+  std::chrono::milliseconds keepLost{30'000};
+  /// Nodes that answer are kept no longer than this either.
+  std::chrono::milliseconds keepAnswering{300'000};
 };
 
 struct ServiceViewStats {
   std::size_t services = 0;   ///< followed now
   std::size_t stale = 0;      ///< of these, known from before the registry stopped answering
-  std::size_t lostNodes = 0;  ///< kept although the registry does not name them, see keepLost
+  std::size_t lostNodes = 0;  ///< kept although the registry does not name them: keepLost
   std::chrono::milliseconds staleFor{0};  ///< age of the oldest outage that lasts
   std::uint64_t lookUps = 0;              ///< services asked for that were not known
   std::uint64_t notFound = 0;             ///< of these, names that nobody had
@@ -70,12 +79,17 @@ class EVMICRO_EXPORT ServiceView {
   ~ServiceView();
 
   /// What is known of `name` now, at once. Null when nothing is known yet: use get(). Without nodes
-  /// when the service has lost its last one.
+  /// when the service has lost its last one, but perhaps with a last resort.
   Snapshot known(std::string_view name);
   /// Finds `name`; `found` runs exactly once in a later turn, unless the Call is dropped. Everybody
   /// who waits for the same service shares one look-up. Never a snapshot without nodes: kNotFound
   /// then, and the registry's error when it does not answer and nothing is known.
   Call get(std::string_view name, Found found);
+
+  /// How a call to `node` of `name` ended, as Selector::mark was told: decides whether a node is
+  /// kept that the registry no longer names. kUnavailable: it refused. Costs next to nothing while
+  /// no node is kept.
+  void mark(std::string_view name, const Node& node, const Status& outcome);
 
   ServiceViewStats stats() const;
 

@@ -18,7 +18,8 @@ namespace evmicro {
 
 namespace {
 
-using Versions = std::vector<ServiceInfo>;
+using detail::LostNodes;
+using detail::Versions;
 using Snapshot = ServiceView::Snapshot;
 using Clock = EventLoop::Clock;
 using std::chrono::milliseconds;
@@ -40,8 +41,9 @@ milliseconds since(Clock::time_point start) {
 
 }  // namespace
 
-ServiceSnapshot::ServiceSnapshot(std::vector<ServiceInfo> all)
-    : versions(std::move(all)), nodes(flat(versions)) {}
+ServiceSnapshot::ServiceSnapshot(std::vector<ServiceInfo> all,
+                                 std::shared_ptr<const ServiceSnapshot> last)
+    : versions(std::move(all)), nodes(flat(versions)), lastResort(std::move(last)) {}
 
 class ServiceView::Impl {
  public:
@@ -50,6 +52,7 @@ class ServiceView::Impl {
 
   Snapshot known(std::string_view name);
   Call get(std::string_view name, Found found);
+  void mark(std::string_view name, const Node& node, const Status& outcome);
   ServiceViewStats stats() const;
 
  private:
@@ -60,14 +63,17 @@ class ServiceView::Impl {
   };
   /// A service that is followed.
   struct Service {
-    Service(EventLoop& loop, std::function<void()> onForget) : forget(loop, std::move(onForget)) {}
+    Service(EventLoop& loop, const ServiceViewOptions& options, std::function<void()> onForget)
+        : lost(options.keepLost, options.keepAnswering), forget(loop, std::move(onForget)) {}
 
-    Snapshot snapshot;  // null until the first answer
-    Status outage;      // not ok(): the registry does not answer
-    int unused = 0;     // sweeps since the last use
-    Versions lost;      // what `snapshot` has beyond what the registry says
+    Snapshot snapshot;    // null until the first answer
+    Versions named;       // what the registry said last
+    LostNodes lost;       // what it named before
+    bool losing = false;  // has `lost`
+    Status outage;        // not ok(): the registry does not answer
+    int unused = 0;       // sweeps since the last use
     std::vector<std::weak_ptr<Waiting>> waiting;
-    Timer forget;  // ends `lost`
+    Timer forget;  // for the next of `lost`
     Subscription following;
   };
 
@@ -76,6 +82,7 @@ class ServiceView::Impl {
   void says(Service& service, Versions versions);
   void isUnknown(const std::string& name);
   void forgetLost(Service& service);
+  void renewSnapshot(Service& service);
   void becomesStale(Service& service, Status why);
   void isFresh(Service& service);
   void sweep();
@@ -90,6 +97,7 @@ class ServiceView::Impl {
   std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
   std::set<std::string, std::less<>> absent_;  // names that nobody had a moment ago
   std::deque<std::pair<Clock::time_point, std::string>> absentUntil_;  // the oldest first
+  std::size_t losing_ = 0;  // services that keep lost nodes
   std::size_t stale_ = 0;
   Clock::time_point staleSince_;  // when stale_ left 0
   ServiceViewStats counters_;
@@ -151,7 +159,8 @@ ServiceView::Impl::Service& ServiceView::Impl::follow(const std::string& name) {
   std::unique_ptr<Service>& place = services_[name];
   if (place) return *place;
   ++counters_.lookUps;
-  place = std::make_unique<Service>(loop_, [this, name] { forgetLost(*services_[name]); });
+  place =
+      std::make_unique<Service>(loop_, options_, [this, name] { forgetLost(*services_[name]); });
   place->following = registry_.follow(
       name, [this, name](Result<Versions> news) { changed(name, std::move(news)); });
   if (!sweeper_.running()) sweeper_.start(options_.idleAfter / kSweeps);
@@ -182,22 +191,57 @@ void ServiceView::Impl::isUnknown(const std::string& name) {
 
 void ServiceView::Impl::says(Service& service, Versions versions) {
   const bool wasAway = !service.outage.ok();
-  const Versions& before = wasAway ? service.snapshot->versions : service.lost;
-  service.lost = detail::nodesWithout(before, versions);
-  detail::addNodes(versions, service.lost);
-  service.snapshot = std::make_shared<const ServiceSnapshot>(std::move(versions));
-  if (service.lost.empty()) {
-    service.forget.stop();
-  } else if (wasAway) {
-    service.forget.start(options_.keepLost);
-  }
+  service.lost.update(service.named, versions,
+                      wasAway ? LostNodes::Cause::kOutage : LostNodes::Cause::kDropped,
+                      EventLoop::now());
+  service.named = std::move(versions);
+  renewSnapshot(service);
   if (wasAway) isFresh(service);
   if (!service.snapshot->nodes.empty()) answerAll(service, service.snapshot);
 }
 
+// After a change of `named` or `lost`.
+void ServiceView::Impl::renewSnapshot(Service& service) {
+  if (std::exchange(service.losing, !service.lost.empty())) --losing_;
+  if (service.losing) ++losing_;
+  Versions members = service.named;
+  detail::addNodes(members, service.lost.stillMembers());
+  Snapshot lastResort;
+  if (Versions lost = service.lost.lastResort(detail::countNodes(members)); !lost.empty()) {
+    lastResort = std::make_shared<const ServiceSnapshot>(std::move(lost));
+  }
+  service.snapshot =
+      std::make_shared<const ServiceSnapshot>(std::move(members), std::move(lastResort));
+  if (const auto end = service.lost.nextEnd()) {
+    service.forget.start(*end - EventLoop::now());
+  } else {
+    service.forget.stop();
+  }
+}
+
+// Some may have answered since the timer was started: then it is only started anew.
 void ServiceView::Impl::forgetLost(Service& service) {
-  Versions rest = detail::nodesWithout(service.snapshot->versions, std::exchange(service.lost, {}));
-  service.snapshot = std::make_shared<const ServiceSnapshot>(std::move(rest));
+  service.lost.expire(EventLoop::now());
+  renewSnapshot(service);
+}
+
+// On the path of every call, too.
+void ServiceView::Impl::mark(std::string_view name, const Node& node, const Status& outcome) {
+  if (losing_ == 0) return;
+  const auto place = services_.find(name);
+  if (place == services_.end() || place->second->lost.empty()) return;
+  Service& service = *place->second;
+  switch (outcome.kind()) {
+    case ErrorKind::kUnavailable:
+      // In an outage nothing better will be known.
+      if (!service.outage.ok() || !service.lost.remove(node.id)) return;
+      renewSnapshot(service);
+      return;
+    case ErrorKind::kTimeout:
+    case ErrorKind::kCancelled:
+    case ErrorKind::kInternal: return;  // says nothing for certain
+    default: service.lost.answered(node.id, EventLoop::now());
+  }
 }
 
 void ServiceView::Impl::becomesStale(Service& service, Status why) {
@@ -224,6 +268,7 @@ void ServiceView::Impl::sweep() {
     Service& service = *place->second;
     const bool forgotten = service.snapshot && ++service.unused > kSweeps;
     if (forgotten && !service.outage.ok()) --stale_;
+    if (forgotten && service.losing) --losing_;
     place = forgotten ? services_.erase(place) : std::next(place);
   }
   if (!services_.empty()) sweeper_.start(options_.idleAfter / kSweeps);
@@ -234,8 +279,11 @@ ServiceViewStats ServiceView::Impl::stats() const {
   result.services = services_.size();
   result.stale = stale_;
   if (stale_ > 0) result.staleFor = since(staleSince_);
-  for (const auto& [name, service] : services_)
-    result.lostNodes += detail::countNodes(service->lost);
+  for (const auto& [name, service] : services_) {
+    result.lostNodes += detail::countNodes(service->lost.stillMembers());
+    const Snapshot& last = service->snapshot ? service->snapshot->lastResort : nullptr;
+    if (last) result.lostNodes += last->nodes.size();
+  }
   return result;
 }
 
@@ -246,6 +294,9 @@ ServiceView::~ServiceView() = default;
 Snapshot ServiceView::known(std::string_view name) { return impl_->known(name); }
 Call ServiceView::get(std::string_view name, Found found) {
   return impl_->get(name, std::move(found));
+}
+void ServiceView::mark(std::string_view name, const Node& node, const Status& outcome) {
+  impl_->mark(name, node, outcome);
 }
 ServiceViewStats ServiceView::stats() const { return impl_->stats(); }
 

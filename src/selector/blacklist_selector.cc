@@ -29,7 +29,8 @@ class BlacklistSelector final : public detail::ViewSelector {
 
   std::string_view name() const override { return "blacklist"; }
 
-  void mark(std::string_view, const Node& node, const Status& outcome) override {
+ private:
+  void ended(std::string_view, const Node& node, const Status& outcome) override {
     if (isFailure(outcome)) {
       const auto until = EventLoop::now() + sparedFor_;
       spared_[node.id] = until;
@@ -38,8 +39,6 @@ class BlacklistSelector final : public detail::ViewSelector {
       spared_.erase(node.id);
     }
   }
-
- private:
   std::optional<std::size_t> pick(std::string_view, const ServiceView::Snapshot&,
                                   const detail::Candidates& candidates) override {
     const auto allowed = [&](std::size_t place) { return candidates.allows(place); };

@@ -14,12 +14,11 @@ class LeastConnSelector final : public detail::ViewSelector {
 
   std::string_view name() const override { return "leastconn"; }
 
-  void mark(std::string_view service, const Node& node, const Status& /*outcome*/) override {
+ private:
+  void ended(std::string_view service, const Node& node, const Status& /*outcome*/) override {
     const auto loads = loads_.find(service);
     if (loads != loads_.end()) loads->second.end(node.id);
   }
-
- private:
   std::optional<std::size_t> pick(std::string_view service, const ServiceView::Snapshot& known,
                                   const detail::Candidates& candidates) override {
     auto found = loads_.find(service);

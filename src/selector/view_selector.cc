@@ -18,18 +18,33 @@ bool Candidates::allows(std::size_t place) const {
 
 std::optional<Result<Selector::NodePtr>> ViewSelector::choose(std::string_view service,
                                                               const SelectCriteria& criteria) {
-  ServiceView::Snapshot known = view_.known(service);
+  const ServiceView::Snapshot known = view_.known(service);
+  if (!known || (known->nodes.empty() && !known->lastResort)) return std::nullopt;
+  using Tried = Candidates::Tried;
+  if (auto node = pickFrom(service, known, criteria, Tried::kExcluded)) return node;
+  if (auto node = pickFrom(service, known->lastResort, criteria, Tried::kExcluded)) return node;
+  if (!criteria.tried.empty()) {
+    if (auto node = pickFrom(service, known, criteria, Tried::kAllowed)) return node;
+    if (auto node = pickFrom(service, known->lastResort, criteria, Tried::kAllowed)) return node;
+  }
+  return Status::notFound("selector: service \"" + std::string(service) +
+                          "\": no node passes the filters");
+}
+
+std::optional<Result<Selector::NodePtr>> ViewSelector::pickFrom(std::string_view service,
+                                                                ServiceView::Snapshot known,
+                                                                const SelectCriteria& criteria,
+                                                                Candidates::Tried tried) {
   if (!known || known->nodes.empty()) return std::nullopt;
-  auto place = pick(service, known, {*known, criteria, Candidates::Tried::kExcluded});
-  if (!place && !criteria.tried.empty()) {
-    place = pick(service, known, {*known, criteria, Candidates::Tried::kAllowed});
-  }
-  if (!place) {
-    return Status::notFound("selector: service \"" + std::string(service) +
-                            "\": no node passes the filters");
-  }
+  const auto place = pick(service, known, {*known, criteria, tried});
+  if (!place) return std::nullopt;
   const Node* const node = known->nodes[*place].node;
   return NodePtr(std::move(known), node);
+}
+
+void ViewSelector::mark(std::string_view service, const Node& node, const Status& outcome) {
+  ended(service, node, outcome);
+  view_.mark(service, node, outcome);
 }
 
 Call ViewSelector::prepare(std::string_view service, std::function<void(Status)> ready) {

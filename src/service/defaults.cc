@@ -41,6 +41,13 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
   return makeConsulRegistry(loop, consul);
 }
 
+// The services of one system have the same TTL as a rule.
+ServiceViewOptions viewOptions(const ServiceOptions& options) {
+  ServiceViewOptions view;
+  if (options.server.registerTtl.count() > 0) view.keepLost = options.server.registerTtl;
+  return view;
+}
+
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options) {
   if (options.transport == "evhttp") return makeEvhttpTransport(loop);
   return options.transport == "http" ? makeHttpTransport(loop) : nullptr;

@@ -22,6 +22,7 @@ std::vector<std::string> selectorNames();
 std::vector<std::string> logLevelNames();
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options);
+ServiceViewOptions viewOptions(const ServiceOptions& options);
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);
 std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceView& view,
                                    const ServiceOptions& options);

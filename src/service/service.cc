@@ -142,8 +142,9 @@ Parts Service::Impl::makeShared() {
       [this] { return detail::makeRegistry(loop_, options_); }, loop_, options_);
   Registry& registry = *parts.registry;
   parts.view = choose(
-      own.view, "view", "", [&] { return std::make_unique<ServiceView>(loop_, registry); }, loop_,
-      options_, registry);
+      own.view, "view", "",
+      [&] { return std::make_unique<ServiceView>(loop_, registry, detail::viewOptions(options_)); },
+      loop_, options_, registry);
   ServiceView& view = *parts.view;
   parts.transport = choose(
       own.transport, "transport", options_.transport,

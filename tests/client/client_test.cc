@@ -24,6 +24,8 @@ class ClientTest final : public test::RpcFixture {
   CPPUNIT_TEST(aPlainErrorTextBecomesCode500);
   CPPUNIT_TEST(nobodyThereIsUnavailable);
   CPPUNIT_TEST(anUnknownServiceIsNotFound);
+  CPPUNIT_TEST(aServiceThatHasStoppedIsNotFound);
+  CPPUNIT_TEST(aServiceThatTheRegistryForgetsIsCalledOn);
   CPPUNIT_TEST(anotherNodeIsTriedWhenOneIsNotReached);
   CPPUNIT_TEST(noNodeReachedSaysHowManyWereTried);
   CPPUNIT_TEST(aBrokenAttemptIsNotRepeated);
@@ -171,6 +173,30 @@ class ClientTest final : public test::RpcFixture {
     const Status status = call("Echo.Say", "x").status();
     CPPUNIT_ASSERT(status.kind() == ErrorKind::kNotFound);
     CPPUNIT_ASSERT_EQUAL(std::string("go.micro.client"), status.id());
+  }
+
+  // Its last node refuses: so the registry was right.
+  void aServiceThatHasStoppedIsNotFound() {
+    addEcho();
+    start();
+    CPPUNIT_ASSERT(call("Echo.Say", "x").ok());
+    stop();
+    test::turn(*loop_);
+    for (int i = 0; i < 3; ++i) {
+      const Status status = call("Echo.Say", "x").status();
+      CPPUNIT_ASSERT_MESSAGE(status.toString(), status.kind() == ErrorKind::kNotFound);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), view_->stats().lostNodes);
+  }
+
+  void aServiceThatTheRegistryForgetsIsCalledOn() {
+    addEcho();
+    start();
+    CPPUNIT_ASSERT(call("Echo.Say", "x").ok());
+    const ServiceInfo service = view_->known("echo")->versions.front();
+    const Call forgotten = registry_->deregister(service, [](const Status&) {});
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return view_->stats().lostNodes == 1; }));
+    CPPUNIT_ASSERT(call("Echo.Say", "x").ok());
   }
 
   void anotherNodeIsTriedWhenOneIsNotReached() {

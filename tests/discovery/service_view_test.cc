@@ -129,7 +129,8 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     Asked asked;
     ask(asked);
     turn(*loop_);
-    CPPUNIT_ASSERT(asked.kind() == ErrorKind::kNotFound);
+    CPPUNIT_ASSERT_MESSAGE("a last resort is for those who choose",
+                           asked.kind() == ErrorKind::kNotFound);
     CPPUNIT_ASSERT_EQUAL(1, registry_->followers("shop"));
     registry_->tell("shop", Status::unavailable("registry: gone"));
     Asked away;

@@ -197,6 +197,7 @@ class SelectorTest final : public CppUnit::TestFixture {
     know({version({"a"})});
     make(kAll[0]);
     registry_->tell("shop", Versions{});
+    selector_->mark("shop", *chooseNode(), failure());  // the last resort
     CPPUNIT_ASSERT(!selector_->choose("shop", {filters_, tried_}));
   }
 
