@@ -8,6 +8,7 @@
 
 #include "support/captured_log.h"
 #include "support/followed_registry.h"
+#include "support/manual_clock.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -43,6 +44,7 @@ class ServiceViewTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
+    clock_ = std::make_unique<test::ManualClock>();
     loop_ = std::make_unique<EventLoop>();
     registry_ = std::make_unique<test::FollowedRegistry>();
     view_ = std::make_unique<ServiceView>(*loop_, *registry_);
@@ -51,6 +53,7 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     view_.reset();
     registry_.reset();
     loop_.reset();
+    clock_.reset();
   }
 
   void nothingIsKnownBeforeTheFirstUse() {
@@ -112,12 +115,14 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     turn(*loop_);
     CPPUNIT_ASSERT(second.kind() == ErrorKind::kNotFound);
     CPPUNIT_ASSERT_EQUAL(1, registry_->follows);
-    // Then the registry is asked again.
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] {
-      Asked again;
-      ask(again);
-      return registry_->follows == 2;
-    }));
+    clock_->advance(*loop_, 50ms - 1us);
+    Asked last;
+    ask(last);
+    CPPUNIT_ASSERT_EQUAL(1, registry_->follows);
+    clock_->advance(*loop_, 1us);  // then the registry is asked again
+    Asked again;
+    ask(again);
+    CPPUNIT_ASSERT_EQUAL(2, registry_->follows);
     warmUp({"a"});
     CPPUNIT_ASSERT_EQUAL(std::string("a"), known());
   }
@@ -197,7 +202,10 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     registry_->tell("shop", Versions{});
     CPPUNIT_ASSERT_EQUAL(std::string("a b"), known());
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), view_->stats().lostNodes);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return known().empty(); }));
+    clock_->advance(*loop_, 30ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("a b"), known());
+    clock_->advance(*loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string(), known());
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), view_->stats().lostNodes);
   }
 
@@ -210,7 +218,8 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     registry_->tell("shop", Versions{version({"b", "c", "d"})});
     CPPUNIT_ASSERT_EQUAL(std::string("a b c d"), known());
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), view_->stats().lostNodes);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return known() == "b c d"; }));
+    clock_->advance(*loop_, 30ms);
+    CPPUNIT_ASSERT_EQUAL(std::string("b c d"), known());
   }
 
   void aSecondOutageKeepsTheLostNodes() {
@@ -219,14 +228,12 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     registry_->tell("shop", Status::unavailable("registry: gone"));
     registry_->tell("shop", Versions{version({"a"})});
     registry_->tell("shop", Status::unavailable("registry: gone again"));
-    bool passed = false;
-    Timer later(*loop_, [&] { passed = true; });
-    later.start(60ms);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return passed; }));
+    clock_->advance(*loop_, 1min);
     CPPUNIT_ASSERT_EQUAL(std::string("a b"), known());
     registry_->tell("shop", Versions{version({"a"})});
     CPPUNIT_ASSERT_EQUAL(std::string("a b"), known());
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return known() == "a"; }));
+    clock_->advance(*loop_, 30ms);
+    CPPUNIT_ASSERT_EQUAL(std::string("a"), known());
   }
 
   void deregisteredNodeGoesAtOnce() {
@@ -238,7 +245,9 @@ class ServiceViewTest final : public CppUnit::TestFixture {
   void unusedServiceIsForgotten() {
     remake([](ServiceViewOptions& options) { options.idleAfter = 20ms; });
     warm({"a"});
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return registry_->followers("shop") == 0; }));
+    const auto forgotten = [this] { return registry_->followers("shop") == 0; };
+    CPPUNIT_ASSERT(!clock_->advanceUntil(*loop_, forgotten, 20ms - 1us));
+    CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, forgotten, 20ms));
     CPPUNIT_ASSERT(!view_->known("shop"));
     warm({"b"});
     CPPUNIT_ASSERT_EQUAL(std::string("b"), known());
@@ -247,13 +256,10 @@ class ServiceViewTest final : public CppUnit::TestFixture {
   void usedServiceIsKept() {
     remake([](ServiceViewOptions& options) { options.idleAfter = 40ms; });
     warm({"a"});
-    int uses = 0;
-    Timer use(*loop_, [&] {
-      if (view_->known("shop")) ++uses;
-      use.start(2ms);
-    });
-    use.start(2ms);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return uses == 50; }));
+    for (int uses = 0; uses < 5; ++uses) {
+      clock_->advance(*loop_, 39ms);
+      CPPUNIT_ASSERT(view_->known("shop"));
+    }
     CPPUNIT_ASSERT_EQUAL(1, registry_->follows);
     CPPUNIT_ASSERT_EQUAL(1, registry_->followers("shop"));
   }
@@ -262,7 +268,7 @@ class ServiceViewTest final : public CppUnit::TestFixture {
     remake([](ServiceViewOptions& options) { options.idleAfter = 20ms; });
     warm({"a"});
     registry_->tell("shop", Status::unavailable("registry: gone"));
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return view_->stats().services == 0; }));
+    CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, [&] { return view_->stats().services == 0; }));
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), view_->stats().stale);
   }
 
@@ -354,6 +360,7 @@ class ServiceViewTest final : public CppUnit::TestFixture {
   }
   std::string known() { return idsOf(*view_->known("shop")); }
 
+  std::unique_ptr<test::ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<test::FollowedRegistry> registry_;
   std::unique_ptr<ServiceView> view_;

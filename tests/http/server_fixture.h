@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,15 +14,17 @@
 
 #include "http/raw_peer.h"
 #include "http/server.h"
+#include "support/manual_clock.h"
 
 namespace evmicro::test {
 
-/// What the suites of HttpServer share: a loop, a server whose handler is a function, and the check
-/// that nothing is left open.
+/// What the suites of HttpServer share: a clock that stands still, a loop, a server whose handler
+/// is a function, and the check that nothing is left open.
 class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer::Handler {
  public:
   void setUp() override {
     descriptors_ = openDescriptors();
+    clock_ = std::make_unique<ManualClock>();
     loop_ = std::make_unique<EventLoop>();
     handle_ = [](detail::HttpExchange exchange) {
       std::string text = exchange.method() + " " + exchange.path();
@@ -38,6 +41,7 @@ class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer
     peers_.clear();
     server_.reset();
     loop_.reset();
+    clock_.reset();
     CPPUNIT_ASSERT_EQUAL(descriptors_, openDescriptors());
   }
 
@@ -58,6 +62,7 @@ class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer
     return *peers_.back();
   }
   bool until(const std::function<bool()>& done) { return runUntil(*loop_, done); }
+  void pass(std::chrono::nanoseconds time) { clock_->advance(*loop_, time); }
   /// Waits until `peer` has received `text`.
   void expect(const RawPeer& peer, const std::string& text) {
     const bool came = until([&] { return peer.has(text) || peer.ended(); });
@@ -79,6 +84,7 @@ class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer
   }
 
   std::size_t descriptors_ = 0;
+  std::unique_ptr<ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<detail::HttpServer> server_;
   std::function<void(detail::HttpExchange)> handle_;

@@ -2,6 +2,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/manual_clock.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -12,38 +13,44 @@ using namespace std::chrono_literals;
 class LoopLagTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(LoopLagTest);
   CPPUNIT_TEST(aBlockedLoopShows);
+  CPPUNIT_TEST(anIdleLoopIsNotLate);
   CPPUNIT_TEST(stoppedItMeasuresNothing);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void aBlockedLoopShows() {
+    test::ManualClock clock;
     EventLoop loop;
     LoopLag lag(loop, 1ms);
     lag.start();
-    Timer blocking(loop, [] {
-      const auto until = EventLoop::now() + 60ms;
-      while (EventLoop::now() < until) {
-      }
-    });
-    blocking.start(0ms);
-    CPPUNIT_ASSERT(test::turnUntil(loop, [&] { return measured(lag) > 0; }));
+    clock.skip(61ms);  // a callback that takes so long
+    test::turn(loop);
     const Distribution times = lag.times().seconds();
-    CPPUNIT_ASSERT(times.sum >= 0.055);
-    std::uint64_t late = 0;
-    for (std::size_t i = 0; i < times.counts.size(); ++i) {
-      if (i > 0 && times.bounds[i - 1] >= 0.05) late += times.counts[i];
-    }
-    CPPUNIT_ASSERT(late >= 1);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), measured(lag));
+    CPPUNIT_ASSERT_DOUBLES_EQUAL(0.060, times.sum, 1e-9);
+  }
+
+  void anIdleLoopIsNotLate() {
+    test::ManualClock clock;
+    EventLoop loop;
+    LoopLag lag(loop, 1ms);
+    lag.start();
+    clock.advance(loop, 999us);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), measured(lag));
+    clock.advance(loop, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), measured(lag));
+    clock.advance(loop, 99ms);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(100), measured(lag));
+    CPPUNIT_ASSERT_EQUAL(0.0, lag.times().seconds().sum);
   }
 
   void stoppedItMeasuresNothing() {
+    test::ManualClock clock;
     EventLoop loop;
     LoopLag lag(loop, 1ms);
     lag.start();
     lag.stop();
-    Timer later(loop, [] {});
-    later.start(5ms);
-    CPPUNIT_ASSERT(test::turnUntil(loop, [&] { return !later.running(); }));
+    clock.advance(loop, 1min);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), measured(lag));
   }
 

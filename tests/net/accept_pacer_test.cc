@@ -4,7 +4,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "support/turn_until.h"
+#include "support/manual_clock.h"
 
 namespace evmicro {
 
@@ -98,22 +98,23 @@ class AcceptPacerTest : public CppUnit::TestFixture {
   }
 
   void resumesAfterThePause() {
-    const auto start = EventLoop::now();
+    test::ManualClock clock;
     CPPUNIT_ASSERT(pacer_.failed(EMFILE) == Next::kPause);
+    clock.advance(loop_, 5ms - 1us);
     CPPUNIT_ASSERT(pacer_.paused());
-    CPPUNIT_ASSERT(test::turnUntil(loop_, [this] { return resumed_ == 1; }));
-    CPPUNIT_ASSERT(EventLoop::now() - start >= 5ms);
+    CPPUNIT_ASSERT_EQUAL(0, resumed_);
+    clock.advance(loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(1, resumed_);
     CPPUNIT_ASSERT(!pacer_.paused());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), pacer_.pauses());
   }
 
   void cancelledPauseDoesNotResume() {
+    test::ManualClock clock;
     static_cast<void>(pacer_.failed(EMFILE));
     pacer_.cancel();
     CPPUNIT_ASSERT(!pacer_.paused());
-    Timer later(loop_, [this] { over_ = true; });
-    later.start(6ms);
-    CPPUNIT_ASSERT(test::turnUntil(loop_, [this] { return over_; }));
+    clock.advance(loop_, 1min);
     CPPUNIT_ASSERT_EQUAL(0, resumed_);
   }
 
@@ -126,7 +127,6 @@ class AcceptPacerTest : public CppUnit::TestFixture {
  private:
   EventLoop loop_;
   int resumed_ = 0;
-  bool over_ = false;
   AcceptPacer pacer_{loop_, [this] { ++resumed_; }};
 };
 

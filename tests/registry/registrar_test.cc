@@ -9,9 +9,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <evmicro/timer.h>
-
-#include "support/turn_until.h"
+#include "support/manual_clock.h"
 
 namespace evmicro::detail {
 
@@ -78,6 +76,7 @@ class RegistrarTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
+    clock_ = std::make_unique<test::ManualClock>();
     loop_ = std::make_unique<EventLoop>();
     registry_ = std::make_unique<SlowRegistry>();
     registered_ = stopped_ = 0;
@@ -87,6 +86,7 @@ class RegistrarTest final : public CppUnit::TestFixture {
     registrar_.reset();
     registry_.reset();
     loop_.reset();
+    clock_.reset();
   }
 
   void registersAndRenews() {
@@ -149,11 +149,9 @@ class RegistrarTest final : public CppUnit::TestFixture {
     const auto confirmed = EventLoop::now();
     await("register renew ");
     registry_->answer(Status::unavailable("away"));
-    const bool still = registrar_->registered();
-    CPPUNIT_ASSERT(still || EventLoop::now() >= confirmed + 300ms);
-    Timer later(*loop_, [] {});
-    later.start(310ms);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !later.running(); }));
+    clock_->skip(confirmed + 300ms - 1us - EventLoop::now());
+    CPPUNIT_ASSERT(registrar_->registered());
+    clock_->skip(1us);
     CPPUNIT_ASSERT(!registrar_->registered());
   }
 
@@ -240,9 +238,10 @@ class RegistrarTest final : public CppUnit::TestFixture {
   }
   void await(const std::string& asked) {
     CPPUNIT_ASSERT_MESSAGE(registry_->asked,
-                           test::turnUntil(*loop_, [&] { return registry_->asked == asked; }));
+                           clock_->advanceUntil(*loop_, [&] { return registry_->asked == asked; }));
   }
 
+  std::unique_ptr<test::ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<SlowRegistry> registry_;
   std::unique_ptr<Registrar> registrar_;

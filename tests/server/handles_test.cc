@@ -101,7 +101,7 @@ class HandlesTest final : public test::RpcFixture {
     auto impossible = client_->stream<Text, Text>(Context(), "echo", "Echo.Talk", options);
     impossible.onEnd([&ends](Status) { ++ends; });
     client_.reset();
-    runFor(*loop_, std::chrono::milliseconds(5));
+    test::turn(*loop_);
     CPPUNIT_ASSERT_EQUAL(0, ends);
   }
 
@@ -191,7 +191,7 @@ class HandlesTest final : public test::RpcFixture {
     server_->wrap(twice);
     start();
     CPPUNIT_ASSERT(call("Echo.Say", "x").ok());
-    runFor(*loop_, std::chrono::milliseconds(5));
+    test::turn(*loop_);
     CPPUNIT_ASSERT_EQUAL(1, calls);
   }
 
@@ -213,9 +213,9 @@ class HandlesTest final : public test::RpcFixture {
     stream.onMessage({});
     stream.onEnd({});
     stream.send(text("x"));
-    runFor(*loop_, std::chrono::milliseconds(5));
+    test::turn(*loop_);
     server_->stop({});
-    runFor(*loop_, std::chrono::milliseconds(5));
+    test::turn(*loop_);
   }
 
   void aTimeoutForAnotherIsIgnored() {
@@ -253,7 +253,6 @@ class HandlesTest final : public test::RpcFixture {
   }
 
  private:
-  void runFor(EventLoop& loop, std::chrono::milliseconds time) { test::runFor(loop, time); }
   void addHandlers() {
     server_->handle<Text, Text>("Echo.Keep", [this](Context context, Text, Reply<Text> reply) {
       contexts_.push_back(std::move(context));

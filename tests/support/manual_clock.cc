@@ -115,4 +115,17 @@ bool ManualClock::advanceUntil(EventLoop& loop, const std::function<bool()>& don
   return true;
 }
 
+bool ManualClock::runUntil(EventLoop& loop, const std::function<bool()>& done,
+                           std::chrono::milliseconds io) {
+  const auto end = EventLoop::now() + std::chrono::hours(1);
+  while (!turnUntil(loop, done, io)) {
+    const auto wait = untilNextTimer(loop.base());
+    if (!wait) return turnUntil(loop, done);
+    if (EventLoop::now() + *wait > end) return false;
+    skip(*wait);
+    turn(loop);
+  }
+  return true;
+}
+
 }  // namespace evmicro::test

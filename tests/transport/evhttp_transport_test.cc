@@ -7,6 +7,7 @@
 #include "http/raw_peer.h"
 #include "support/full_backlog.h"
 #include "support/scripted_server.h"
+#include "transport/timed_fixture.h"
 
 namespace evmicro {
 
@@ -46,7 +47,7 @@ class EvhttpAddressTest final : public test::AddressContract {
 CPPUNIT_TEST_SUITE_REGISTRATION(EvhttpAddressTest);
 
 /// What is particular to evhttp: see its traps.
-class EvhttpTransportTest final : public test::TransportFixture {
+class EvhttpTransportTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST_SUITE(EvhttpTransportTest);
   CPPUNIT_TEST(hasANameAndSpeaksHttp);
   CPPUNIT_TEST(secondMessageBeforeTheReplyIsRefused);
@@ -144,7 +145,10 @@ class EvhttpTransportTest final : public test::TransportFixture {
     CPPUNIT_ASSERT(socket.ok());
     test::End client(std::move(*socket));
     client.send("x");
-    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    pass(49ms);
+    CPPUNIT_ASSERT(!client.over());
+    pass(kSlack + 1ms);
+    CPPUNIT_ASSERT(client.over());
     CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
     CPPUNIT_ASSERT(client.closed->detail().find("timed out") != std::string::npos);
   }
@@ -156,7 +160,7 @@ class EvhttpTransportTest final : public test::TransportFixture {
     CPPUNIT_ASSERT(socket.ok());
     test::End client(std::move(*socket));
     client.send("x");
-    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, [&] { return client.over(); }));
     CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
   }
 

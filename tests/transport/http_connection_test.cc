@@ -1,5 +1,4 @@
 // Connections of the http transport beside their messages: kept ones, slow ones, too many of them.
-#include <evmicro/conformance/transport_fixture.h>
 #include <evmicro/http_transport.h>
 
 #include <netinet/in.h>
@@ -8,6 +7,7 @@
 
 #include "http/raw_peer.h"
 #include "support/turn_until.h"
+#include "transport/timed_fixture.h"
 
 namespace evmicro {
 
@@ -53,7 +53,7 @@ constexpr std::string_view kReply =
 
 }  // namespace
 
-class HttpConnectionTest final : public test::TransportFixture {
+class HttpConnectionTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST_SUITE(HttpConnectionTest);
   CPPUNIT_TEST(keptConnectionThatThePeerHasClosedIsNotReusable);
   CPPUNIT_TEST(keptConnectionWithUnaskedBytesIsNotReusable);
@@ -69,7 +69,7 @@ class HttpConnectionTest final : public test::TransportFixture {
  public:
   void tearDown() override {
     peers_.clear();
-    TransportFixture::tearDown();
+    TimedTransportFixture::tearDown();
   }
 
   // The loop has not turned since, as in a blocking program between its calls.
@@ -78,7 +78,7 @@ class HttpConnectionTest final : public test::TransportFixture {
     test::End client;
     answered(server, client, kReply);
     CPPUNIT_ASSERT(client.socket->reusable());
-    pass(11ms);
+    clock_->skip(11ms);
     CPPUNIT_ASSERT(client.socket->reusable());
     server.closePeer();
     CPPUNIT_ASSERT(!client.socket->reusable());
@@ -88,7 +88,7 @@ class HttpConnectionTest final : public test::TransportFixture {
     BlockingServer server;
     test::End client;
     answered(server, client, kReply);
-    pass(11ms);
+    clock_->skip(11ms);
     server.send("H");
     CPPUNIT_ASSERT(!client.socket->reusable());
   }
@@ -110,6 +110,10 @@ class HttpConnectionTest final : public test::TransportFixture {
     listenWith(50ms);
     test::RawPeer& peer = connectPeer();
     peer.send(kRequest + kRequest.substr(0, 20));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("hello"); }));
+    pass(49ms);
+    CPPUNIT_ASSERT(!peer.ended());
+    pass(kSlack + 1ms);
     CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 408 Request Timeout\r\n"));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("\nthe request took too long to arrive\n"));
@@ -124,10 +128,14 @@ class HttpConnectionTest final : public test::TransportFixture {
     test::RawPeer& peer = connectPeer();
     peer.send(kRequest + kRequest.substr(0, 20));
     CPPUNIT_ASSERT(turnUntil([&] { return !accepted_.empty(); }));
-    test::runFor(*loop_, 80ms);  // it is our side that is at work
+    pass(1min);  // it is our side that is at work
     CPPUNIT_ASSERT(!peer.ended());
     accepted().send("late");
     accepted().socket->resume();
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("late"); }));
+    pass(49ms);
+    CPPUNIT_ASSERT(!peer.ended());
+    pass(kSlack + 1ms);
     CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("late"));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 408 "));
@@ -135,7 +143,7 @@ class HttpConnectionTest final : public test::TransportFixture {
 
   void messageTimeDoesNotRunBetweenRequests() {
     prepare_ = echo;
-    listenWith(100ms);  // beyond the 40 ms that TCP may hold a small segment back
+    listenWith(100ms);
     test::RawPeer& peer = connectPeer();
     for (std::size_t round = 1; round <= 2; ++round) {
       peer.send(kRequest.substr(0, 20));
@@ -143,7 +151,7 @@ class HttpConnectionTest final : public test::TransportFixture {
       peer.send(kRequest.substr(20));
       const bool came = turnUntil([&] { return peer.count("HTTP/1.1 200 ") == round; });
       CPPUNIT_ASSERT_MESSAGE(peer.received(), came);
-      test::runFor(*loop_, 120ms);
+      pass(1min);
     }
     CPPUNIT_ASSERT(!peer.ended());
   }
@@ -204,6 +212,10 @@ class HttpConnectionTest final : public test::TransportFixture {
     options.idleTimeout = 30ms;
     listen(options);
     test::RawPeer& peer = connectPeer();
+    CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().connections == 1; }));
+    pass(29ms);
+    CPPUNIT_ASSERT(!peer.ended());
+    pass(kSlack + 1ms);
     CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.received());
     CPPUNIT_ASSERT(accepted_.empty());
@@ -234,13 +246,6 @@ class HttpConnectionTest final : public test::TransportFixture {
     server.send(reply);
     CPPUNIT_ASSERT(turnUntil([&] { return client.events == "m"; }));
   }
-  // Lets time go by without turning the loop.
-  static void pass(std::chrono::milliseconds time) {
-    const auto end = EventLoop::now() + time;
-    while (EventLoop::now() < end) {
-    }
-  }
-
   const std::string kRequest = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
   std::vector<std::unique_ptr<test::RawPeer>> peers_;
 };

@@ -10,6 +10,7 @@
 #include "support/full_backlog.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
+#include "transport/timed_fixture.h"
 
 namespace evmicro {
 
@@ -61,7 +62,7 @@ class HttpAddressTest final : public test::AddressContract {
 CPPUNIT_TEST_SUITE_REGISTRATION(HttpAddressTest);
 
 /// What only bytes on a wire can do.
-class HttpTransportTest final : public test::TransportFixture {
+class HttpTransportTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST_SUITE(HttpTransportTest);
   CPPUNIT_TEST(hasAName);
   CPPUNIT_TEST(laterRequestMayComeInAnyPieces);
@@ -84,7 +85,7 @@ class HttpTransportTest final : public test::TransportFixture {
  public:
   void tearDown() override {
     peer_.reset();  // before its loop
-    TransportFixture::tearDown();
+    TimedTransportFixture::tearDown();
   }
 
   void hasAName() { CPPUNIT_ASSERT_EQUAL(std::string("http"), std::string(transport_->name())); }
@@ -242,14 +243,18 @@ class HttpTransportTest final : public test::TransportFixture {
     options.connectTimeout = 50ms;
     test::End client(std::move(*transport_->dial(nobody.address(), options)));
     client.send("x");
-    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    pass(49ms);
+    CPPUNIT_ASSERT(!client.over());
+    pass(kSlack + 1ms);
+    CPPUNIT_ASSERT(client.over());
     CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
     CPPUNIT_ASSERT_EQUAL(nobody.address() + ": connect: timed out", client.closed->detail());
 
     test::End closing(std::move(*transport_->dial(nobody.address(), options)));
     closing.send("x");
     closing.socket->close();
-    CPPUNIT_ASSERT(turnUntil([&] { return closing.over(); }));
+    pass(50ms + kSlack);
+    CPPUNIT_ASSERT(closing.over());
     CPPUNIT_ASSERT(closing.closed->kind() == ErrorKind::kUnavailable);
   }
 
@@ -258,7 +263,7 @@ class HttpTransportTest final : public test::TransportFixture {
     CPPUNIT_ASSERT(socket.ok());
     test::End client(std::move(*socket));
     client.send("x");
-    CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
+    CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, [&] { return client.over(); }));
     CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
   }
 
@@ -283,16 +288,19 @@ class HttpTransportTest final : public test::TransportFixture {
     return *peer_;
   }
 
-  // A byte every 20 ms, which no time-out for a single byte would ever notice.
+  // A byte every 20 ms, which no time-out for a single byte would ever notice. Ends at 200 ms.
   bool endedWhileDripping(RawPeer& peer) {
     const std::string slow = request(std::string(1'000, 'x'));
-    std::size_t sent = 0;
-    Timer drip(*loop_, [&] {
-      peer.send(slow.substr(sent++, 1));
-      drip.start(20ms);
-    });
-    drip.start(0ms);
-    return turnUntil([&] { return peer.ended() || sent == slow.size(); }) && sent < slow.size();
+    peer.send(slow.substr(0, 1));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.unsent() == 0; }));
+    settle();
+    for (std::size_t sent = 1; sent < 10; ++sent) {
+      pass(20ms);
+      if (peer.ended()) return false;
+      peer.send(slow.substr(sent, 1));
+    }
+    pass(20ms + kSlack);
+    return turnUntil([&] { return peer.ended(); });
   }
 
   Status brokenBy(const std::string& bytes) {

@@ -3,7 +3,8 @@ tests_run_SOURCES += \
   tests/transport/evhttp_transport_test.cc \
   tests/transport/http_connection_test.cc \
   tests/transport/http_transport_test.cc \
-  tests/transport/memory_transport_test.cc
+  tests/transport/memory_transport_test.cc \
+  tests/transport/timed_fixture.h
 libevmicro_conformance_la_SOURCES += \
   tests/transport/address_contract.cc \
   tests/transport/conversation_contract.cc \

@@ -8,9 +8,9 @@
 
 #include <evmicro/consul_registry.h>
 #include <evmicro/event_loop.h>
-#include <evmicro/timer.h>
 
 #include "registry/consul/watch_slots.h"
+#include "support/manual_clock.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
 
@@ -49,6 +49,7 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
+    clock_ = std::make_unique<test::ManualClock>();
     loop_ = std::make_unique<EventLoop>();
     server_ = std::make_unique<ScriptedServer>(*loop_, [this](auto& r) { return script_(r); });
     ConsulOptions options;
@@ -61,6 +62,7 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
     registry_.reset();
     server_.reset();
     loop_.reset();
+    clock_.reset();
   }
 
   void queriesCarryTheIndex() {
@@ -103,8 +105,10 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
     script_ = [](const Request&) { return ScriptedServer::reply(200, bodyWith("a")); };
     follow();
     CPPUNIT_ASSERT(turnUntil([&] { return news_ == "a;"; }));
-    pass(300ms);
+    clock_->advance(*loop_, 5s - 1us);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->requests().size());
+    clock_->advance(*loop_, 1us);
+    await(2);
   }
 
   void unusableAnswerIsAnOutageAndHeals() {
@@ -129,10 +133,16 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
       return answer("n" + std::to_string(index), index);
     };
     follow();
-    await(2);
-    const std::size_t before = server_->requests().size();
-    pass(500ms);
-    CPPUNIT_ASSERT(server_->requests().size() - before <= 6);
+    for (std::size_t asked = 1; asked <= 5; ++asked) {
+      const std::string last = "n" + std::to_string(asked) + ";";
+      CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] {
+        return news_.size() >= last.size() &&
+               news_.compare(news_.size() - last.size(), last.size(), last) == 0;
+      }));
+      clock_->advance(*loop_, 100ms - 1us);
+      CPPUNIT_ASSERT_EQUAL(asked, server_->requests().size());
+      clock_->advance(*loop_, 1us);
+    }
   }
 
   void lastFollowerEndsTheQuery() {
@@ -183,16 +193,10 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
       }
     });
   }
-  bool turnUntil(const std::function<bool()>& done) { return test::turnUntil(*loop_, done); }
+  bool turnUntil(const std::function<bool()>& done) { return clock_->runUntil(*loop_, done); }
   void await(std::size_t requests) {
     CPPUNIT_ASSERT(turnUntil([&] { return server_->requests().size() >= requests; }));
     test::turn(*loop_);
-  }
-  void pass(std::chrono::milliseconds time) {
-    bool over = false;
-    Timer timer(*loop_, [&over] { over = true; });
-    timer.start(time);
-    CPPUNIT_ASSERT(turnUntil([&] { return over; }));
   }
   std::string target(std::size_t i) const { return server_->requests().at(i).target; }
   // The JSON reader's own words are not ours to fix here.
@@ -201,6 +205,7 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
     return news.substr(0, start) + "not JSON" + news.substr(news.find(';', start));
   }
 
+  std::unique_ptr<test::ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   ScriptedServer::Script script_;
   std::unique_ptr<ScriptedServer> server_;
