@@ -75,8 +75,8 @@ class Outbox final : private NodeLink::Owner {
   std::deque<PublicationPtr> ended_;
   std::vector<std::function<void()>> whenIdle_;
   std::map<std::string, LookUp, std::less<>> lookUps_;  // by topic
-  Call telling_;
   bool willTell_ = false;
+  Call telling_;
   Lifetime lifetime_;
 };
 

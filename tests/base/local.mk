@@ -1,5 +1,8 @@
 tests_run_SOURCES += \
   tests/base/buffer_test.cc \
+  tests/base/context_test.cc \
   tests/base/duration_test.cc \
   tests/base/log_test.cc \
-  tests/base/metadata_test.cc
+  tests/base/metadata_test.cc \
+  tests/base/status_test.cc \
+  tests/base/uuid_test.cc

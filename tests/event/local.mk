@@ -1,4 +1,5 @@
 tests_run_SOURCES += \
   tests/event/deadlines_test.cc \
   tests/event/event_loop_test.cc \
+  tests/event/rules_test.cc \
   tests/event/timer_test.cc
