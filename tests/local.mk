@@ -55,3 +55,4 @@ include tests/threads/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/guard/local.mk
+include tests/mutation/local.mk

@@ -1,4 +1,5 @@
 // Runs the suites: all of them, or those named on the command line (`Suite`, `Suite::case`).
+// --list names them all; --until-failure, as the first argument, ends at the first case that fails.
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -60,6 +61,9 @@ void noticeDeath() {
 
 class Report final : public CppUnit::TestListener {
  public:
+  /// Stops `result`, if there is one, when a case fails.
+  explicit Report(CppUnit::TestResult* result) : stopAtFailure_(result) {}
+
   void startTest(CppUnit::Test* test) override {
     const std::string name = test->getName();
     const std::string suite = name.substr(0, name.rfind("::"));
@@ -83,6 +87,7 @@ class Report final : public CppUnit::TestListener {
     }
     if (outcome_ != Outcome::kFailed) failures_.push_back(failure.failedTestName());
     outcome_ = Outcome::kFailed;
+    if (stopAtFailure_) stopAtFailure_->stop();
     std::cout << "  FAILED " << failure.failedTestName() << "\n";
     const CppUnit::SourceLine line = failure.sourceLine();
     if (line.isValid()) std::cout << "  " << line.fileName() << ":" << line.lineNumber() << ":\n";
@@ -122,6 +127,7 @@ class Report final : public CppUnit::TestListener {
     cases_ = 0;
   }
 
+  CppUnit::TestResult* stopAtFailure_;
   std::string suite_;
   int cases_ = 0;
   Outcome outcome_ = Outcome::kPassed;
@@ -172,10 +178,12 @@ int main(int argc, char** argv) {
     return 0;
   }
   noticeDeath();
-  CppUnit::TestResult result;
-  Report report;
-  result.addListener(&report);
   std::vector<std::string> names(argv + 1, argv + argc);
+  const bool untilFailure = !names.empty() && names.front() == "--until-failure";
+  if (untilFailure) names.erase(names.begin());
+  CppUnit::TestResult result;
+  Report report(untilFailure ? &result : nullptr);
+  result.addListener(&report);
   if (names.empty()) names.emplace_back();
   bool known = true;
   for (const std::string& name : names) {
