@@ -4,17 +4,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/manual_clock.h"
 #include "support/turn_until.h"
 
 namespace evmicro::detail {
 
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::hours;
 
 class Deadline final : public Deadlines::Entry {
@@ -43,10 +46,16 @@ class DeadlinesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(runningOneIsReplaced);
   CPPUNIT_TEST(callbackMayStartAgain);
   CPPUNIT_TEST(callbackMayDestroyAll);
+  CPPUNIT_TEST(runsNeitherBeforeItsTimeNorAfter);
+  CPPUNIT_TEST(overdueOnesRunInATurnOfTheirOwn);
+  CPPUNIT_TEST(looksForThemAtMostOnceAMillisecond);
+  CPPUNIT_TEST(theMoreThereAreTheLessOftenItLooks);
+  CPPUNIT_TEST(anEarlierOneStoppedCostsOneLook);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void setUp() override {
+    clock_ = std::make_unique<test::ManualClock>();
     loop_ = std::make_unique<EventLoop>();
     all_ = std::make_unique<Deadlines>(*loop_);
     passed_.clear();
@@ -54,6 +63,7 @@ class DeadlinesTest : public CppUnit::TestFixture {
   void tearDown() override {
     all_.reset();
     loop_.reset();
+    clock_.reset();
   }
 
   void runsWhatIsOverdueAndNothingElse() {
@@ -175,15 +185,89 @@ class DeadlinesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!all_);
   }
 
+  void runsNeitherBeforeItsTimeNorAfter() {
+    const auto deadline = add('d');
+    deadline->startDeadline(now() + 5ms);
+    clock_->advance(*loop_, 5ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string(), passed_);
+    clock_->advance(*loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("d"), passed_);
+    CPPUNIT_ASSERT(!deadline->deadlineRunning());
+  }
+
+  void overdueOnesRunInATurnOfTheirOwn() {
+    const auto second = add('2');
+    Deadline first(*all_, [&] {
+      passed_ += '1';
+      second->startDeadline(now() - hours(1));
+    });
+    first.startDeadline(now());
+    test::turn(*loop_);
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), passed_);
+    clock_->advance(*loop_, 1us);  // which is as soon as a timer can
+    CPPUNIT_ASSERT_EQUAL(std::string("12"), passed_);
+  }
+
+  void looksForThemAtMostOnceAMillisecond() {
+    const auto first = add('1');
+    const auto second = add('2');
+    const auto third = add('3');
+    first->startDeadline(now() + 1ms);
+    second->startDeadline(now() + 1ms + 10us);
+    third->startDeadline(now() + 2ms + 20us);  // later than the pause: at its own time
+    clock_->advance(*loop_, 1ms);
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), passed_);
+    clock_->advance(*loop_, 1ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), passed_);
+    clock_->advance(*loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("12"), passed_);
+    clock_->advance(*loop_, 1ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("12"), passed_);
+    clock_->advance(*loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("123"), passed_);
+  }
+
+  void theMoreThereAreTheLessOftenItLooks() {
+    for (const auto& [count, pause] :
+         {std::pair(999U, 1ms), std::pair(1'000U, 2ms), std::pair(2'000U, 3ms)}) {
+      passed_.clear();
+      std::vector<std::unique_ptr<Deadline>> many;
+      for (unsigned i = 0; i < count; ++i) many.push_back(add('m'));
+      const auto first = add('1');
+      first->startDeadline(now());
+      for (const auto& deadline : many) deadline->startDeadline(now() + 10us);
+      test::turn(*loop_);
+      CPPUNIT_ASSERT_EQUAL(std::string("1"), passed_);
+      clock_->advance(*loop_, pause - 1us);
+      CPPUNIT_ASSERT_EQUAL(std::string("1"), passed_);
+      clock_->advance(*loop_, 1us);
+      CPPUNIT_ASSERT_EQUAL(std::size_t(1 + count), passed_.size());
+    }
+  }
+
+  // The timer of the one that has stopped fires once, and is then set for the next.
+  void anEarlierOneStoppedCostsOneLook() {
+    const auto stopped = add('s');
+    const auto later = add('l');
+    stopped->startDeadline(now() + 1ms);
+    later->startDeadline(now() + 10ms);
+    stopped->stopDeadline();
+    clock_->advance(*loop_, 10ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string(), passed_);
+    clock_->advance(*loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("l"), passed_);
+  }
+
  private:
   static EventLoop::Clock::time_point now() { return EventLoop::now(); }
   std::unique_ptr<Deadline> add(char name) {
     return std::make_unique<Deadline>(*all_, [this, name] { passed_ += name; });
   }
   void turnUntilPassed(std::size_t count) {
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [this, count] { return passed_.size() >= count; }));
+    CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, [this, count] { return passed_.size() >= count; }));
   }
 
+  std::unique_ptr<test::ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Deadlines> all_;
   std::string passed_;
