@@ -44,6 +44,7 @@ include tests/selector/local.mk
 include tests/transport/local.mk
 include tests/broker/local.mk
 include tests/event/local.mk
+include tests/call/local.mk
 include tests/client/local.mk
 include tests/server/local.mk
 include tests/service/local.mk

@@ -33,6 +33,8 @@ class ConnectionPool {
   /// Keeps `connection`, or drops it when there are enough or it cannot be used again. The
   /// observer of its socket is replaced.
   void give(const std::string& address, Connection connection);
+  /// Addresses that are remembered, with connections or without.
+  std::size_t addresses() const noexcept { return idles_.size(); }
 
  private:
   class Idle;

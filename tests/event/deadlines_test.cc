@@ -231,6 +231,7 @@ class DeadlinesTest : public CppUnit::TestFixture {
     for (const auto& [count, pause] :
          {std::pair(999U, 1ms), std::pair(1'000U, 2ms), std::pair(2'000U, 3ms)}) {
       passed_.clear();
+      clock_->advance(*loop_, 1s);
       std::vector<std::unique_ptr<Deadline>> many;
       for (unsigned i = 0; i < count; ++i) many.push_back(add('m'));
       const auto first = add('1');

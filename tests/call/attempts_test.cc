@@ -1,0 +1,355 @@
+// How often, where and when a call is tried, without a network: sockets are taken from the tests,
+// time is a ManualClock's.
+#include "call/attempts.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "call/fake_socket.h"
+#include "support/manual_clock.h"
+#include "support/turn_until.h"
+
+namespace evmicro::detail {
+
+using namespace std::chrono_literals;
+using test::FakeSocket;
+
+namespace {
+
+class FakeTransport final : public Transport {
+ public:
+  std::string_view name() const override { return "fake"; }
+  Result<std::unique_ptr<Listener>> listen(std::string_view, ListenOptions,
+                                           Listener::Observer&) override {
+    return Status::invalid("not here");
+  }
+  Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions) override {
+    dialled += std::string(address) + " ";
+    if (!problem.ok()) return problem;
+    return std::unique_ptr<Socket>(std::make_unique<FakeSocket>(sockets));
+  }
+
+  std::string dialled;
+  Status problem;
+  int sockets = 0;
+};
+
+// Hands out the nodes a, b, c, ... without those that have been tried.
+class FakeSelector final : public Selector {
+ public:
+  std::string_view name() const override { return "fake"; }
+  std::optional<Result<NodePtr>> choose(std::string_view, const SelectCriteria& criteria) override {
+    tried = criteria.tried;
+    auto node = std::make_shared<Node>();
+    node->id = std::string(1, static_cast<char>('a' + criteria.tried.size()));
+    node->address = node->id;
+    node->port = 1;
+    node->metadata = metadata;
+    return Result<NodePtr>(NodePtr(std::move(node)));
+  }
+  Call prepare(std::string_view, std::function<void(Status)>) override { return {}; }
+  void mark(std::string_view, const Node& node, const Status& outcome) override {
+    marks += node.id + ":" + std::to_string(outcome.code()) + " ";
+  }
+
+  std::vector<std::string> tried;
+  std::map<std::string, std::string> metadata;
+  std::string marks;
+};
+
+}  // namespace
+
+class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Owner {
+  CPPUNIT_TEST_SUITE(AttemptsTest);
+  CPPUNIT_TEST(threeNodesAreTriedForFree);
+  CPPUNIT_TEST(whatMayHaveRunIsTriedAsOftenAsAllowed);
+  CPPUNIT_TEST(freeAttemptsAreNotThoseThatAreAllowed);
+  CPPUNIT_TEST(whatIsTheSameAnywhereIsNotTriedAgain);
+  CPPUNIT_TEST(aFixedAddressIsTriedForFreeOnce);
+  CPPUNIT_TEST(pausesDoubleAndVary);
+  CPPUNIT_TEST(noAttemptBeginsAtTheDeadline);
+  CPPUNIT_TEST(anAttemptBeginsJustBeforeTheDeadline);
+  CPPUNIT_TEST(knowsWhetherItMayGoOn);
+  CPPUNIT_TEST(aDialThatFailsIsToldInALaterTurn);
+  CPPUNIT_TEST(nodesThatExpectTlsAreNotDialled);
+  CPPUNIT_TEST(keptConnectionsAreTakenWhereTheyWillDo);
+  CPPUNIT_TEST(tellsTheSelectorOfEachEndOnce);
+  CPPUNIT_TEST(saysWhatWasTried);
+  CPPUNIT_TEST(cancelledDuringThePauseBeginsNoMore);
+  CPPUNIT_TEST(destroyedDuringThePauseIsSilent);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    clock_ = std::make_unique<test::ManualClock>();
+    loop_ = std::make_unique<EventLoop>();
+    transport_.dialled.clear();
+    transport_.problem = Status();
+    selector_ = std::make_unique<FakeSelector>();
+    access_.reset(new NodeAccess{
+        *loop_, transport_, *selector_, {}, ConnectionPool(1, 1s), std::minstd_rand(1)});
+    prepared_ = std::make_unique<PreparedCall>();
+    prepared_->service = "shop";
+    prepared_->method = "Shop.Buy";
+    connections_ = 0;
+    end_.reset();
+    connection_ = {};
+  }
+  void tearDown() override {
+    attempts_.reset();
+    connection_ = {};
+    access_.reset();
+    loop_.reset();
+    clock_.reset();
+    CPPUNIT_ASSERT_EQUAL(0, transport_.sockets);
+  }
+
+  void threeNodesAreTriedForFree() {
+    begin(1);
+    for (int tried = 1; tried < 3; ++tried) {
+      CPPUNIT_ASSERT_EQUAL(tried, connections_);
+      fail(tried == 1 ? Status::unavailable("away") : Status::overloaded("busy"));
+    }
+    CPPUNIT_ASSERT_EQUAL(3, connections_);
+    CPPUNIT_ASSERT(!end_);
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(end_ && end_->kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_EQUAL(3, connections_);
+    CPPUNIT_ASSERT_EQUAL(std::string("a:1 b:1 c:1 "), transport_.dialled);
+  }
+
+  void whatMayHaveRunIsTriedAsOftenAsAllowed() {
+    for (const int allowed : {1, 2, 3}) {
+      setUpAgain();
+      begin(allowed);
+      for (int tried = 1; tried < allowed; ++tried) fail(Status::internal("broke"));
+      CPPUNIT_ASSERT(!end_);
+      fail(Status::internal("broke"));
+      CPPUNIT_ASSERT(end_);
+      CPPUNIT_ASSERT_EQUAL(allowed, connections_);
+    }
+  }
+
+  void freeAttemptsAreNotThoseThatAreAllowed() {
+    begin(2);
+    fail(Status::unavailable("away"));
+    fail(Status::internal("broke"));
+    fail(Status::overloaded("busy"));
+    CPPUNIT_ASSERT(!end_);
+    CPPUNIT_ASSERT_EQUAL(4, connections_);
+    fail(Status::timeout("silent"));
+    CPPUNIT_ASSERT(end_ && end_->kind() == ErrorKind::kTimeout);
+  }
+
+  void whatIsTheSameAnywhereIsNotTriedAgain() {
+    for (const Status& why : {Status::invalid("no"), Status::notFound("no")}) {
+      setUpAgain();
+      begin(3);
+      attempts_->failed(why);
+      CPPUNIT_ASSERT(end_);
+      CPPUNIT_ASSERT_EQUAL(1, connections_);
+    }
+  }
+
+  void aFixedAddressIsTriedForFreeOnce() {
+    prepared_->options.address = "fixed:7";
+    begin(2);
+    fail(Status::internal("broke"));  // this one was allowed
+    CPPUNIT_ASSERT(!end_);
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(end_);
+    CPPUNIT_ASSERT_EQUAL(std::string("fixed:7 fixed:7 "), transport_.dialled);
+    CPPUNIT_ASSERT_EQUAL(std::string(), selector_->marks);
+  }
+
+  void pausesDoubleAndVary() {
+    std::set<std::chrono::nanoseconds> first;
+    for (int round = 0; round < 20; ++round) {
+      setUpAgain();
+      access_->random.seed(99'991'111U * static_cast<unsigned>(round + 1));
+      begin(20);
+      auto longest = 20ms;
+      for (int tried = 1; tried < 10; ++tried) {
+        const auto before = EventLoop::now();
+        fail(Status::internal("broke"));
+        const auto pause = EventLoop::now() - before;
+        CPPUNIT_ASSERT(pause >= longest / 2 && pause <= longest);
+        if (tried == 1) first.insert(pause);
+        longest = std::min(2 * longest, 640ms);
+      }
+    }
+    CPPUNIT_ASSERT(first.size() > 5);
+  }
+
+  void noAttemptBeginsAtTheDeadline() {
+    begin(1, 10ms);  // the shortest pause ends with it
+    attempts_->failed(Status::unavailable("away"));
+    CPPUNIT_ASSERT(end_);
+    CPPUNIT_ASSERT_EQUAL(1, connections_);
+  }
+
+  void anAttemptBeginsJustBeforeTheDeadline() {
+    begin(1, 20ms + 1us);  // the longest pause ends before it
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(!end_);
+    CPPUNIT_ASSERT_EQUAL(2, connections_);
+  }
+
+  void knowsWhetherItMayGoOn() {
+    begin(1);
+    CPPUNIT_ASSERT(attempts_->mayGoOn());
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(attempts_->mayGoOn());
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(!attempts_->mayGoOn());  // the third is the last
+
+    setUpAgain();
+    prepared_->options.address = "fixed:7";
+    begin(1);
+    CPPUNIT_ASSERT(!attempts_->mayGoOn());
+    setUpAgain();
+    prepared_->options.address = "fixed:7";
+    begin(2);
+    CPPUNIT_ASSERT(attempts_->mayGoOn());
+    fail(Status::internal("broke"));
+    CPPUNIT_ASSERT(!attempts_->mayGoOn());
+  }
+
+  void aDialThatFailsIsToldInALaterTurn() {
+    transport_.problem = Status::invalid("no such address");
+    begin(1);
+    CPPUNIT_ASSERT(!end_);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(end_ && end_->kind() == ErrorKind::kInvalid);
+    CPPUNIT_ASSERT_EQUAL(std::string("a:400 "), selector_->marks);
+  }
+
+  void nodesThatExpectTlsAreNotDialled() {
+    for (const auto& [value, dialled] :
+         {std::pair("true", false), std::pair("false", true), std::pair("", true)}) {
+      setUpAgain();
+      selector_->metadata = {{"secure", value}};
+      begin(1);
+      CPPUNIT_ASSERT_EQUAL(dialled, !transport_.dialled.empty());
+    }
+  }
+
+  void keptConnectionsAreTakenWhereTheyWillDo() {
+    for (const Attempts::Reuse reuse : {Attempts::Reuse::kNo, Attempts::Reuse::kYes}) {
+      setUpAgain();
+      auto kept = std::make_unique<FakeSocket>(transport_.sockets);
+      Socket* const socket = kept.get();
+      access_->pool.give("a:1", {std::move(kept), 3});
+      begin(1, std::nullopt, reuse);
+      const bool taken = connection_.socket.get() == socket;
+      CPPUNIT_ASSERT_EQUAL(reuse == Attempts::Reuse::kYes, taken);
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t(taken ? 3 : 0), connection_.answered);
+      CPPUNIT_ASSERT_EQUAL(taken, transport_.dialled.empty());
+    }
+  }
+
+  void tellsTheSelectorOfEachEndOnce() {
+    begin(1);
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a:503 "), selector_->marks);
+    CPPUNIT_ASSERT((std::vector<std::string>{"a"}) == selector_->tried);
+    attempts_->end(Status());
+    attempts_->end(Status::internal("too late"));
+    CPPUNIT_ASSERT_EQUAL(std::string("a:503 b:0 "), selector_->marks);
+    setUpAgain();
+    begin(1);
+    attempts_.reset();
+    CPPUNIT_ASSERT_EQUAL(std::string("a:499 "), selector_->marks);
+  }
+
+  void saysWhatWasTried() {
+    begin(1);
+    CPPUNIT_ASSERT(attempts_->lastFailure().ok());
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(endsWith(attempts_->lastFailure(), "away (attempt 1 of 1)"));
+    fail(Status::unavailable("away"));
+    fail(Status::unavailable("gone"));
+    CPPUNIT_ASSERT_MESSAGE(end_->detail(), endsWith(*end_, "gone (attempt 3 of 3)"));
+    CPPUNIT_ASSERT_MESSAGE(end_->detail(), end_->detail().find("c:1") != std::string::npos);
+
+    setUpAgain();
+    begin(3);
+    CPPUNIT_ASSERT(endsWith(attempts_->describe(Status::internal("x")), "x (attempt 1 of 3)"));
+    fail(Status::internal("broke"));
+    CPPUNIT_ASSERT(endsWith(attempts_->lastFailure(), "broke (attempt 1 of 3)"));
+  }
+
+  void cancelledDuringThePauseBeginsNoMore() {
+    begin(1);
+    attempts_->failed(Status::unavailable("away"));
+    attempts_->cancel();
+    clock_->advance(*loop_, 1h);
+    CPPUNIT_ASSERT_EQUAL(1, connections_);
+    CPPUNIT_ASSERT(!end_);
+  }
+
+  void destroyedDuringThePauseIsSilent() {
+    begin(1);
+    attempts_->failed(Status::unavailable("away"));
+    attempts_.reset();
+    clock_->advance(*loop_, 1h);
+    CPPUNIT_ASSERT_EQUAL(1, connections_);
+    CPPUNIT_ASSERT(!end_);
+  }
+
+ private:
+  void onConnection(Connection connection) override {
+    ++connections_;
+    connection_ = std::move(connection);
+  }
+  void onNoAnswer(Status why) override { end_ = std::move(why); }
+
+  void begin(int allowed, std::optional<std::chrono::nanoseconds> time = std::nullopt,
+             Attempts::Reuse reuse = Attempts::Reuse::kNo) {
+    attempts_ = std::make_unique<Attempts>(*access_, prepared_.get(),
+                                           static_cast<Attempts::Owner&>(*this), reuse, allowed);
+    std::optional<EventLoop::Clock::time_point> deadline;
+    if (time) deadline = EventLoop::now() + *time;
+    attempts_->begin(deadline);
+  }
+  // The attempt fails; goes on to the next, if there is one.
+  void fail(Status why) {
+    connection_ = {};
+    const int before = connections_;
+    attempts_->failed(std::move(why));
+    CPPUNIT_ASSERT_EQUAL(before, connections_);  // never at once
+    clock_->advanceUntil(*loop_, [&] { return end_ || connections_ > before; });
+  }
+  void setUpAgain() {
+    tearDown();
+    setUp();
+  }
+  static bool endsWith(const Status& status, const std::string& end) {
+    const std::string& text = status.detail();
+    return text.size() >= end.size() &&
+           text.compare(text.size() - end.size(), end.size(), end) == 0;
+  }
+
+  std::unique_ptr<test::ManualClock> clock_;
+  std::unique_ptr<EventLoop> loop_;
+  FakeTransport transport_;
+  std::unique_ptr<FakeSelector> selector_;
+  std::unique_ptr<NodeAccess> access_;
+  std::unique_ptr<PreparedCall> prepared_;
+  Connection connection_;
+  std::unique_ptr<Attempts> attempts_;
+  int connections_ = 0;
+  std::optional<Status> end_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(AttemptsTest);
+
+}  // namespace evmicro::detail
