@@ -72,6 +72,20 @@ class TimerTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(1, fired_);
     }
     fired_ = 0;
+    timer_->start(1ns);  // no delay of nothing
+    test::turn(*loop_);
+    CPPUNIT_ASSERT_EQUAL(0, fired_);
+    clock_->advance(*loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(1, fired_);
+    for (const auto delay : {999'999us, 1'000'000us, 1'000'001us}) {
+      fired_ = 0;
+      timer_->start(delay);
+      clock_->advance(*loop_, delay - 1us);
+      CPPUNIT_ASSERT_EQUAL(0, fired_);
+      clock_->advance(*loop_, 1us);
+      CPPUNIT_ASSERT_EQUAL(1, fired_);
+    }
+    fired_ = 0;
     timer_->start(2s + 1ns);  // the seconds carry
     clock_->advance(*loop_, 2s);
     CPPUNIT_ASSERT_EQUAL(0, fired_);
