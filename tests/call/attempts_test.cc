@@ -13,7 +13,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "call/fake_socket.h"
+#include "support/fake_socket.h"
 #include "support/manual_clock.h"
 #include "support/turn_until.h"
 

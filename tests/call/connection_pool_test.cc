@@ -7,7 +7,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "call/fake_socket.h"
+#include "support/fake_socket.h"
 
 namespace evmicro::detail {
 

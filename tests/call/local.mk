@@ -1,5 +1,4 @@
 # Tests of call.
 tests_run_SOURCES += \
   tests/call/attempts_test.cc \
-  tests/call/connection_pool_test.cc \
-  tests/call/fake_socket.h
+  tests/call/connection_pool_test.cc

@@ -8,6 +8,7 @@ tests_run_SOURCES += \
   tests/support/embedded_agent.h \
   tests/support/etcd_server.cc \
   tests/support/etcd_server.h \
+  tests/support/fake_socket.h \
   tests/support/followed_registry.h \
   tests/support/full_backlog.cc \
   tests/support/full_backlog.h \
