@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <map>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -11,10 +12,13 @@
 
 #include "event/handles.h"
 #include "http/transfer.h"
+#include "net/resolver.h"
 
 namespace evmicro::detail {
 
 namespace {
+
+constexpr std::chrono::minutes kNameIsGood{1};
 
 // Once per process. Not undone: libcurl may have other users in it.
 void initialiseCurl() {
@@ -39,6 +43,8 @@ struct HttpClient::Transfer {
   Piece piece;  // empty unless streamed
   Done done;
   std::weak_ptr<Transfer> self;
+  Call lookup;
+  bool begun = false;      // libcurl has it
   Multi* multi = nullptr;  // null before, after, and when the client has died
   // Ours, not libcurl's: that does not look at the clock of a request which waits for a connection.
   // Gone when the request is: a Call may be kept for longer than the loop.
@@ -69,6 +75,8 @@ class HttpClient::Multi {
     std::optional<Result<HttpClientReply>> end;
   };
 
+  void lookUp(Transfer& transfer);
+  void begin(Transfer& transfer);
   template <typename Value>
   void set(CURLMoption option, Value value);
   void act(curl_socket_t socket, int ready);
@@ -81,8 +89,16 @@ class HttpClient::Multi {
   static int onSocketWish(CURL*, curl_socket_t, int wish, void* self, void* known) noexcept;
   static void onSocket(evutil_socket_t socket, short what, void* self) noexcept;
 
+  /// The addresses of a name, to be used until `until`.
+  struct KnownName {
+    ResolvedAddresses addresses;
+    std::chrono::steady_clock::time_point until;
+  };
+
   EventLoop& loop_;
   const TlsOptions tls_;
+  Resolver resolver_;
+  std::map<std::string, KnownName> names_;  // those of registries: as many as there are flags
   std::unordered_set<Transfer*> transfers_;
   std::unordered_set<Transfer*> streams_;  // those of them that are streamed
   Timer timer_;      // before multi_: libcurl sets it even while it is cleaned up
@@ -102,6 +118,7 @@ HttpClient::Transfer::~Transfer() {
 HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
     : loop_(loop),
       tls_(std::move(options.tls)),
+      resolver_(loop),
       timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
   initialiseCurl();
   multi_.reset(curl_multi_init());
@@ -119,7 +136,8 @@ HttpClient::Multi::~Multi() {
   for (Transfer* const transfer : transfers_) {
     transfer->multi = nullptr;
     transfer->deadline.reset();
-    curl_multi_remove_handle(multi_.get(), transfer->curl.handle());
+    transfer->lookup.cancel();
+    if (transfer->begun) curl_multi_remove_handle(multi_.get(), transfer->curl.handle());
   }
 }
 
@@ -136,15 +154,46 @@ Call HttpClient::Multi::send(HttpClientRequest request, Piece piece, Done done) 
   auto transfer =
       std::make_shared<Transfer>(*this, std::move(request), std::move(piece), std::move(done));
   transfer->self = transfer;
-  CURL* const easy = transfer->curl.handle();
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(transfer.get()));
-  // Only arms the timer: nothing is sent before the next turn.
-  if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) throw std::bad_alloc();
+  curl_easy_setopt(transfer->curl.handle(), CURLOPT_PRIVATE, static_cast<void*>(transfer.get()));
   transfer->multi = this;
   transfers_.insert(transfer.get());
   if (transfer->piece) streams_.insert(transfer.get());
   transfer->deadline->start(timeout);
+  if (transfer->curl.name()) {
+    lookUp(*transfer);
+  } else {
+    begin(*transfer);
+  }
   return Call(std::move(transfer));
+}
+
+void HttpClient::Multi::lookUp(Transfer& transfer) {
+  const auto& [host, port] = *transfer.curl.name();
+  if (const auto known = names_.find(host);
+      known != names_.end() && loop_.now() < known->second.until) {
+    transfer.curl.connectTo(known->second.addresses);
+    return begin(transfer);
+  }
+  transfer.lookup =
+      resolver_.resolve(host, port, [this, &transfer](Result<ResolvedAddresses> found) {
+        const std::string name = transfer.curl.name()->host;
+        if (found.ok()) {
+          transfer.curl.connectTo(*found);
+          names_[name] = {std::move(*found), loop_.now() + kNameIsGood};
+          return begin(transfer);
+        }
+        const Done done = std::move(transfer.done);
+        remove(transfer);
+        done(Status::unavailable(name + ": " + found.status().detail()));  // may destroy both
+      });
+}
+
+// Only arms the timer: nothing is sent before the next turn.
+void HttpClient::Multi::begin(Transfer& transfer) {
+  if (curl_multi_add_handle(multi_.get(), transfer.curl.handle()) != CURLM_OK) {
+    throw std::bad_alloc();
+  }
+  transfer.begun = true;
 }
 
 void HttpClient::Multi::remove(Transfer& transfer) noexcept {
@@ -152,7 +201,8 @@ void HttpClient::Multi::remove(Transfer& transfer) noexcept {
   transfer.deadline.reset();
   transfers_.erase(&transfer);
   streams_.erase(&transfer);
-  curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
+  transfer.lookup.cancel();
+  if (transfer.begun) curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
 }
 
 void HttpClient::Multi::expire(Transfer& transfer) {
@@ -192,6 +242,9 @@ void HttpClient::Multi::takeFinished(std::vector<News>& news) {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
     const CURLcode code = message->data.result;  // removing the handle takes the message away
+    if (code == CURLE_COULDNT_CONNECT && transfer.curl.name()) {
+      names_.erase(transfer.curl.name()->host);
+    }
     news.push_back({transfer.self, {}, transfer.curl.finish(code)});
     remove(transfer);
   }

@@ -45,8 +45,8 @@ struct HttpClientOptions {
 
 /// HTTP requests by libcurl's multi interface, driven by the loop: for registries. Connections are
 /// kept alive and shared. Proxies from the environment are not used, redirects not followed, and
-/// compressed replies never asked for. A host name makes libcurl start one short-lived resolver
-/// thread, the only thread that the library ever starts.
+/// compressed replies never asked for. Host names are looked up by a Resolver, the addresses used
+/// for a minute unless connecting fails.
 class HttpClient {
  public:
   using Done = std::function<void(Result<HttpClientReply>)>;

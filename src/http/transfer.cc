@@ -1,6 +1,7 @@
 #include "http/transfer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -38,6 +39,13 @@ std::string_view trim(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string partOf(CURLU* url, CURLUPart part, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+  const CurlText owned(text);
   return text;
 }
 
@@ -86,6 +94,7 @@ HttpTransfer::HttpTransfer(HttpClientRequest request, const TlsOptions& tls)
   if (!easy_) throw std::bad_alloc();
   configure();
   configureMethod();
+  findName();
   if (request_.url.rfind("https://", 0) == 0) configureTls(tls);
 }
 
@@ -98,16 +107,33 @@ void HttpTransfer::configure() {
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   // A proxy from the environment would otherwise be asked for 127.0.0.1, too.
   set(easy, CURLOPT_NOPROXY, "*");
-  // No SIGALRM; and a look-up that is cancelled must not be waited for: joining libcurl's resolver
-  // thread would stand the loop still until the name server answers.
-  set(easy, CURLOPT_NOSIGNAL, 1L);
-  set(easy, CURLOPT_QUICK_EXIT, 1L);
+  set(easy, CURLOPT_NOSIGNAL, 1L);  // no SIGALRM
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(kConnectTimeout.count()));
   set(easy, CURLOPT_HEADERFUNCTION, &HttpTransfer::onHeader);
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEFUNCTION, &HttpTransfer::onBody);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
+}
+
+// A URL that makes no sense is left to libcurl, which says so.
+void HttpTransfer::findName() {
+  const CurlUrl url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK) return;
+  const std::string host = partOf(url.get(), CURLUPART_HOST);
+  const int port = std::atoi(partOf(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str());
+  const bool digits = host.substr(0, 1) == "[" || SocketAddress::ofDigits(host, 0);
+  if (!host.empty() && !digits) name_ = HostAndPort{host, static_cast<std::uint16_t>(port)};
+}
+
+void HttpTransfer::connectTo(const ResolvedAddresses& addresses) {
+  std::string line = name_->host + ":" + std::to_string(name_->port) + ":";
+  for (const SocketAddress& address : addresses) {
+    if (line.back() != ':') line += ',';
+    line += address.family() == AF_INET6 ? "[" + address.host() + "]" : address.host();
+  }
+  append(resolved_, line);
+  set(easy_.get(), CURLOPT_RESOLVE, resolved_.get());
 }
 
 void HttpTransfer::configureTls(const TlsOptions& tls) {

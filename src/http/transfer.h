@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,6 +11,7 @@
 
 #include "http/client.h"
 #include "http/curl_handle.h"
+#include "net/resolver.h"
 
 namespace evmicro::detail {
 
@@ -16,11 +19,21 @@ namespace evmicro::detail {
 /// loop. libcurl keeps pointers to it while the easy handle is in a multi handle.
 class HttpTransfer {
  public:
+  struct HostAndPort {
+    std::string host;
+    std::uint16_t port = 0;
+  };
+
   HttpTransfer(HttpClientRequest request, const TlsOptions& tls);
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
   CURL* handle() const noexcept { return easy_.get(); }
+
+  /// Where it connects to, when that is a name: the addresses must be given before it begins, or
+  /// libcurl starts a thread that looks it up.
+  const std::optional<HostAndPort>& name() const noexcept { return name_; }
+  void connectTo(const ResolvedAddresses& addresses);
 
   /// Whether the head of a 200 is there.
   bool succeeding() const;
@@ -34,6 +47,7 @@ class HttpTransfer {
   void configure();
   void configureMethod();
   void configureTls(const TlsOptions& tls);
+  void findName();
   void expectName(const std::string& name);
   Status errorOf(CURLcode code) const;
   Status timedOut(bool sent) const;
@@ -51,6 +65,8 @@ class HttpTransfer {
   std::array<char, CURL_ERROR_SIZE> error_{};
   CurlList headers_;
   CurlList connectTo_;
+  CurlList resolved_;
+  std::optional<HostAndPort> name_;
   CurlEasy easy_;  // last: it points to all of the above
 };
 

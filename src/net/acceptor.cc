@@ -21,23 +21,32 @@ bool nothingWaits(int error) noexcept { return error == EAGAIN || error == EWOUL
 
 Result<std::unique_ptr<Acceptor>> Acceptor::open(EventLoop& loop, std::string_view address,
                                                  Observer& observer) {
-  Result<ListeningSocket> socket = openListeningSocket(address);
-  if (!socket.ok()) return std::move(socket).status();
-  return std::make_unique<Acceptor>(loop, std::move(*socket), observer);
+  auto sockets = openListeningSockets(address);
+  if (!sockets.ok()) return std::move(sockets).status();
+  return std::make_unique<Acceptor>(loop, std::move(*sockets), observer);
 }
 
-Acceptor::Acceptor(EventLoop& loop, ListeningSocket socket, Observer& observer)
+Acceptor::Door::Door(EventLoop& loop, int descriptor, Acceptor& acceptor)
+    : fd(descriptor),
+      readable(event_new(loop.base(), fd, EV_READ | EV_PERSIST, &Acceptor::onReadable, &acceptor)) {
+  if (readable) return;
+  ::close(fd);
+  throw std::bad_alloc();
+}
+
+Acceptor::Door::~Door() {
+  readable.reset();
+  if (fd >= 0) ::close(fd);
+}
+
+Acceptor::Acceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, Observer& observer)
     : loop_(loop),
       observer_(observer),
-      address_(std::move(socket.address)),
-      fd_(socket.fd),
-      pacer_(loop, [this] { resume(); }),
-      readable_(event_new(loop.base(), fd_, EV_READ | EV_PERSIST, &Acceptor::onReadable, this)) {
-  if (!readable_) {
-    ::close(fd_);
-    throw std::bad_alloc();
-  }
-  event_add(readable_.get(), nullptr);
+      address_(sockets.front().address),
+      pacer_(loop, [this] { resume(); }) {
+  doors_.reserve(sockets.size());
+  for (const ListeningSocket& socket : sockets) doors_.emplace_back(loop, socket.fd, *this);
+  resume();
 }
 
 Acceptor::~Acceptor() {
@@ -45,21 +54,21 @@ Acceptor::~Acceptor() {
   stop();
 }
 
-void Acceptor::onReadable(int /*fd*/, short /*what*/, void* self) noexcept {
-  static_cast<Acceptor*>(self)->acceptTurn();
+void Acceptor::onReadable(int fd, short /*what*/, void* self) noexcept {
+  static_cast<Acceptor*>(self)->acceptTurn(fd);
 }
 
 // What still waits at the end of the turn keeps the socket readable.
-void Acceptor::acceptTurn() {
+void Acceptor::acceptTurn(int fd) {
   pacer_.beginTurn();
   auto next = AcceptPacer::Next::kGoOn;
-  while (next == AcceptPacer::Next::kGoOn && acceptOne(next)) {
+  while (next == AcceptPacer::Next::kGoOn && acceptOne(fd, next)) {
   }
 }
 
 // Returns whether this object is still there and may accept on, which `next` says more of.
-bool Acceptor::acceptOne(AcceptPacer::Next& next) {
-  const int accepted = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+bool Acceptor::acceptOne(int fd, AcceptPacer::Next& next) {
+  const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (accepted >= 0) {
     next = pacer_.accepted();
     bool destroyed = false;
@@ -70,30 +79,56 @@ bool Acceptor::acceptOne(AcceptPacer::Next& next) {
       return false;
     }
     destroyed_ = outer;
-    return fd_ >= 0;
+    return !doors_.empty();
   }
   const int error = errno;
   if (nothingWaits(error)) return false;
   next = pacer_.failed(error);
-  if (next == AcceptPacer::Next::kPause) event_del(readable_.get());
+  if (next == AcceptPacer::Next::kPause) pause();
   if (next == AcceptPacer::Next::kStop) fail(error);
-  return fd_ >= 0;
+  return !doors_.empty();
 }
 
 void Acceptor::acceptWaiting() {
-  auto next = AcceptPacer::Next::kGoOn;
-  for (int left = kMostWaiting; left > 0 && fd_ >= 0; --left) {
-    pacer_.beginTurn();
-    if (!acceptOne(next) || next != AcceptPacer::Next::kGoOn) return;
+  for (std::size_t i = 0; i < doors_.size() && acceptWaiting(doors_[i].fd); ++i) {
   }
 }
 
-void Acceptor::resume() { event_add(readable_.get(), nullptr); }
+// Returns whether this object is still there.
+bool Acceptor::acceptWaiting(int fd) {
+  auto next = AcceptPacer::Next::kGoOn;
+  bool destroyed = false;
+  bool* const outer = std::exchange(destroyed_, &destroyed);
+  for (int left = kMostWaiting; left > 0; --left) {
+    pacer_.beginTurn();
+    const bool goOn = acceptOne(fd, next);
+    if (destroyed) {
+      if (outer) *outer = true;
+      return false;
+    }
+    if (!goOn || next != AcceptPacer::Next::kGoOn) break;
+  }
+  destroyed_ = outer;
+  return true;
+}
+
+void Acceptor::pause() {
+  for (const Door& door : doors_) event_del(door.readable.get());
+}
+
+void Acceptor::resume() {
+  for (const Door& door : doors_) event_add(door.readable.get(), nullptr);
+}
+
+std::vector<int> Acceptor::descriptors() const {
+  std::vector<int> all;
+  for (const Door& door : doors_) all.push_back(door.fd);
+  return all;
+}
 
 void Acceptor::stop() noexcept {
   pacer_.cancel();
-  readable_.reset();
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  doors_.clear();
 }
 
 void Acceptor::fail(int error) {

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
@@ -15,9 +17,10 @@
 
 namespace evmicro::detail {
 
-/// A listening TCP socket that hands out the descriptors of the connections it accepts, no more
-/// than AcceptPacer::kPerTurn in one turn of the loop. Errors that may pass pause it: connections
-/// wait in the backlog meanwhile. An error of the socket itself stops it and is reported.
+/// The listening sockets of an address, which hand out the descriptors of the connections that they
+/// accept, each no more than AcceptPacer::kPerTurn in one turn of the loop. Errors that may pass
+/// pause it: connections wait in the backlog meanwhile. An error of a socket itself stops them all
+/// and is reported.
 class Acceptor {
  public:
   class Observer {
@@ -33,12 +36,12 @@ class Acceptor {
     ~Observer() = default;
   };
 
-  /// Binds, listens and accepts on `address`, see openListeningSocket(). `loop` and `observer` must
-  /// outlive it.
+  /// Binds, listens and accepts on `address`, see openListeningSockets(). `loop` and `observer`
+  /// must outlive it.
   static Result<std::unique_ptr<Acceptor>> open(EventLoop& loop, std::string_view address,
                                                 Observer& observer);
-  /// Accepts on `socket`, which is the acceptor's from now on.
-  Acceptor(EventLoop& loop, ListeningSocket socket, Observer& observer);
+  /// Accepts on `sockets`, at least one, which are the acceptor's from now on.
+  Acceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, Observer& observer);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   /// As stop(); the observer is not called any more.
@@ -47,30 +50,44 @@ class Acceptor {
   /// Accepts what waits in the backlog now: closing the listening socket would reset it. Calls the
   /// observer.
   void acceptWaiting();
-  /// Accepts no more and closes the listening socket.
+  /// Accepts no more and closes the listening sockets.
   void stop() noexcept;
 
-  /// `host:port` as bound.
+  /// `host:port` as bound, of the first socket.
   const std::string& address() const noexcept { return address_; }
   /// How often accepting has been put off so far.
   std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
-  /// The listening descriptor, -1 after stop().
-  int fd() const noexcept { return fd_; }
+  /// The listening descriptors, none after stop().
+  std::vector<int> descriptors() const;
 
  private:
+  /// A listening socket; the destructor closes it.
+  struct Door {
+    Door(EventLoop& loop, int descriptor, Acceptor& acceptor);
+    Door(Door&& other) noexcept
+        : fd(std::exchange(other.fd, -1)), readable(std::move(other.readable)) {}
+    Door(const Door&) = delete;
+    Door& operator=(const Door&) = delete;
+    ~Door();
+
+    int fd;
+    EventHandle readable;
+  };
+
   static void onReadable(int fd, short what, void* self) noexcept;
-  void acceptTurn();
-  bool acceptOne(AcceptPacer::Next& next);
+  void acceptTurn(int fd);
+  bool acceptOne(int fd, AcceptPacer::Next& next);
+  bool acceptWaiting(int fd);
+  void pause();
   void resume();
   void fail(int error);
 
   EventLoop& loop_;
   Observer& observer_;
   const std::string address_;
-  int fd_;
+  std::vector<Door> doors_;    // none after stop()
   bool* destroyed_ = nullptr;  // set while the observer runs, which may destroy this
   AcceptPacer pacer_;
-  EventHandle readable_;
   Call failure_;
 };
 

@@ -1,20 +1,37 @@
 #include "net/dialler.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
 namespace evmicro::detail {
 
-/// A look-up in flight: evdns calls it back even when it is cancelled, perhaps at once.
-struct Dialler::Lookup {
-  Dialler* dialler;  // null once nobody waits
-  evdns_getaddrinfo_request* request;
+/// A connect() in flight.
+struct Dialler::Attempt {
+  Attempt(Dialler& owner, int descriptor) : dialler(owner), fd(descriptor) {
+    event_assign(&writable, owner.loop_.base(), fd, EV_WRITE, &Dialler::onWritable, this);
+    if (event_add(&writable, nullptr) == 0) return;
+    ::close(fd);
+    throw std::bad_alloc();
+  }
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() {
+    event_del(&writable);
+    if (fd >= 0) ::close(fd);
+  }
+
+  Dialler& dialler;
+  int fd;  // owned until it is handed over
+  event writable{};
 };
 
 std::string reasonOf(int error) { return asReason(std::strerror(error)); }
@@ -27,102 +44,96 @@ std::string asReason(const char* text) {
   return reason;
 }
 
-Dialler::Dialler(EventLoop& loop, evdns_base* dns, const std::string& host, int port,
+ResolvedAddresses familiesByTurns(ResolvedAddresses addresses) {
+  if (addresses.empty()) return addresses;
+  const int first = addresses.front().family();
+  const auto others = std::stable_partition(
+      addresses.begin(), addresses.end(),
+      [&](const SocketAddress& address) { return address.family() == first; });
+  ResolvedAddresses ordered;
+  auto one = addresses.begin();
+  auto other = others;
+  while (one != others || other != addresses.end()) {
+    if (one != others) ordered.push_back(*one++);
+    if (other != addresses.end()) ordered.push_back(*other++);
+  }
+  return ordered;
+}
+
+Dialler::Dialler(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port,
                  Observer& observer)
     : loop_(loop), observer_(observer) {
-  if (connectToNumber(host, port)) return;
-  if (dns) {
-    lookUp(dns, host, port);
-  } else {
-    failLater("not an address: " + host);
-  }
-}
-
-Dialler::~Dialler() {
-  writable_.reset();
-  if (fd_ >= 0) ::close(fd_);
-  if (!lookup_) return;
-  lookup_->dialler = nullptr;
-  evdns_getaddrinfo_cancel(lookup_->request);
-}
-
-bool Dialler::connectToNumber(const std::string& host, int port) {
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  const auto netPort = htons(static_cast<std::uint16_t>(port));
-  if (evutil_inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    v4.sin_port = netPort;
-    connect(reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
-    return true;
-  }
-  if (evutil_inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = netPort;
-    connect(reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
-    return true;
-  }
-  return false;
-}
-
-void Dialler::lookUp(evdns_base* dns, const std::string& host, int port) {
-  evutil_addrinfo wanted{};
-  wanted.ai_family = AF_UNSPEC;
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_protocol = IPPROTO_TCP;
-  auto lookup = std::make_unique<Lookup>(Lookup{this, nullptr});
-  lookup_ = lookup.get();
-  auto* const request = evdns_getaddrinfo(dns, host.c_str(), std::to_string(port).c_str(), &wanted,
-                                          &Dialler::onFound, lookup.release());
-  // Null: onFound() has run already, and the look-up is gone.
-  if (request) lookup_->request = request;
-}
-
-void Dialler::onFound(int error, evutil_addrinfo* found, void* context) noexcept {
-  const std::unique_ptr<Lookup> lookup(static_cast<Lookup*>(context));
-  Dialler* const self = lookup->dialler;
-  if (self) {
-    self->lookup_ = nullptr;
-    if (error != 0) {
-      self->failLater(asReason(evutil_gai_strerror(error)));
-    } else {
-      self->connect(found->ai_addr, static_cast<socklen_t>(found->ai_addrlen));
-    }
-  }
-  if (found) evutil_freeaddrinfo(found);
-}
-
-void Dialler::connect(const sockaddr* address, socklen_t size) {
-  fd_ = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (fd_ < 0 || (::connect(fd_, address, size) != 0 && errno != EINPROGRESS)) {
-    failLater(reasonOf(errno));
+  if (const auto digits = SocketAddress::ofDigits(host, port)) {
+    if (const int error = connectTo(*digits); error != 0) failLater(reasonOf(error));
     return;
   }
-  writable_.reset(event_new(loop_.base(), fd_, EV_WRITE, &Dialler::onWritable, this));
-  if (!writable_ || event_add(writable_.get(), nullptr) != 0) throw std::bad_alloc();
+  pending_ = resolver.resolve(
+      host, port, [this](Result<ResolvedAddresses> found) { onResolved(std::move(found)); });
+}
+
+Dialler::~Dialler() = default;
+
+void Dialler::onResolved(Result<ResolvedAddresses> found) {
+  if (!found.ok()) return failLater(found.status().detail());
+  addresses_ = familiesByTurns(std::move(*found));
+  if (addresses_.size() > 1) delay_.emplace(loop_, [this] { connectNext(); });
+  connectNext();
+}
+
+// Begins the next attempt that does not fail at once.
+void Dialler::connectNext() {
+  while (next_ < addresses_.size()) {
+    const int error = connectTo(addresses_[next_++]);
+    if (error == 0) {
+      if (next_ < addresses_.size()) delay_->start(kAttemptDelay);
+      return;
+    }
+    if (reason_.empty()) reason_ = reasonOf(error);
+  }
+  if (attempts_.empty()) failLater(reason_);
+}
+
+// Returns the errno of an attempt that fails at once, or else 0.
+int Dialler::connectTo(const SocketAddress& address) {
+  const int fd =
+      ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (fd < 0) return errno;
+  if (::connect(fd, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
+    const int error = errno;
+    ::close(fd);
+    return error;
+  }
+  attempts_.emplace_back(*this, fd);
+  return 0;
 }
 
 void Dialler::failLater(std::string reason) {
-  failure_ = loop_.defer([this, reason = std::move(reason)] {
+  pending_ = loop_.defer([this, reason = std::move(reason)] {
     Observer& observer = observer_;
     observer.onDialFailed(Status::unavailable(reason));  // may destroy this
   });
 }
 
-void Dialler::onWritable(evutil_socket_t fd, short /*what*/, void* context) noexcept {
-  auto* const self = static_cast<Dialler*>(context);
+void Dialler::onWritable(evutil_socket_t /*fd*/, short /*what*/, void* context) noexcept {
+  auto& attempt = *static_cast<Attempt*>(context);
+  attempt.dialler.onAttemptEnd(attempt);
+}
+
+void Dialler::onAttemptEnd(Attempt& attempt) {
   int error = 0;
   socklen_t size = sizeof error;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (::getsockopt(attempt.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  const int fd = error == 0 ? std::exchange(attempt.fd, -1) : -1;
+  attempts_.remove_if([&](const Attempt& entry) { return &entry == &attempt; });
   if (error != 0) {
-    self->observer_.onDialFailed(Status::unavailable(reasonOf(error)));
-    return;
+    if (reason_.empty()) reason_ = reasonOf(error);
+    return connectNext();
   }
+  attempts_.clear();
+  delay_.reset();
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  self->fd_ = -1;
-  self->writable_.reset();
-  self->observer_.onDialled(fd);
+  observer_.onDialled(fd);  // may destroy this
 }
 
 }  // namespace evmicro::detail

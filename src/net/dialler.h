@@ -1,16 +1,19 @@
 #pragma once
 
-#include <functional>
-#include <memory>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <optional>
 #include <string>
 
-#include <sys/socket.h>
+#include <event2/util.h>
 
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
+#include <evmicro/timer.h>
 
-#include "event/handles.h"
+#include "net/resolver.h"
 
 namespace evmicro::detail {
 
@@ -18,43 +21,54 @@ namespace evmicro::detail {
 std::string reasonOf(int error);
 std::string asReason(const char* text);
 
-/// One TCP connection being made. Destroying it gives up.
+/// One TCP connection being made. All addresses of a name are tried in turn, IPv6 and IPv4 by
+/// turns: the next when one fails, or has not answered for kAttemptDelay; the first connection that
+/// is made counts (RFC 8305). Destroying it gives up.
 class Dialler {
  public:
   class Observer {
    public:
     /// The connection is made; `fd` belongs to the observer. May destroy the dialler.
     virtual void onDialled(int fd) = 0;
-    /// It could not be made: kUnavailable. May destroy the dialler.
+    /// It could not be made: kUnavailable, with the reason of the first address. May destroy the
+    /// dialler.
     virtual void onDialFailed(Status why) = 0;
 
    protected:
     ~Observer() = default;
   };
 
-  /// Connects to `host`, a name that is looked up with `dns`, or an address; `dns` may be null
-  /// then. `observer` is told in a later turn.
-  Dialler(EventLoop& loop, evdns_base* dns, const std::string& host, int port, Observer& observer);
+  static constexpr std::chrono::milliseconds kAttemptDelay{250};
+
+  /// Connects to `host`, an address in digits or a name that `resolver` looks up. `observer` is
+  /// told in a later turn. `loop` must outlive it.
+  Dialler(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port,
+          Observer& observer);
   Dialler(const Dialler&) = delete;
   Dialler& operator=(const Dialler&) = delete;
   ~Dialler();
 
  private:
-  struct Lookup;
+  struct Attempt;
 
-  bool connectToNumber(const std::string& host, int port);
-  void lookUp(evdns_base* dns, const std::string& host, int port);
-  void connect(const sockaddr* address, socklen_t size);
+  void onResolved(Result<ResolvedAddresses> found);
+  void connectNext();
+  int connectTo(const SocketAddress& address);
   void failLater(std::string reason);
-  static void onFound(int error, evutil_addrinfo* found, void* lookup) noexcept;
-  static void onWritable(evutil_socket_t fd, short what, void* self) noexcept;
+  void onAttemptEnd(Attempt& attempt);
+  static void onWritable(evutil_socket_t fd, short what, void* attempt) noexcept;
 
   EventLoop& loop_;
   Observer& observer_;
-  int fd_ = -1;               // owned until it is handed over
-  Lookup* lookup_ = nullptr;  // of evdns, which calls it back in any case
-  EventHandle writable_;
-  Call failure_;  // last: told in a later turn
+  ResolvedAddresses addresses_;  // of a name, in the order of their attempts
+  std::size_t next_ = 0;         // of them
+  std::list<Attempt> attempts_;  // in flight
+  std::string reason_;           // why the first attempt failed
+  std::optional<Timer> delay_;   // before the next attempt begins beside the last
+  Call pending_;                 // last: the look-up, or the failure that is told in a later turn
 };
+
+/// As RFC 8305 has it: families by turns, beginning with the first; the order within each stays.
+ResolvedAddresses familiesByTurns(ResolvedAddresses addresses);
 
 }  // namespace evmicro::detail

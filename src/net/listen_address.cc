@@ -1,17 +1,18 @@
 #include "net/listen_address.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <memory>
+#include <limits>
 #include <utility>
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "net/resolver.h"
 
 namespace evmicro::detail {
 
@@ -69,16 +70,12 @@ Result<ListenAddress> parseListenAddress(std::string_view text) {
 
 namespace {
 
-struct ReleaseAddresses {
-  void operator()(addrinfo* list) const noexcept { freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, ReleaseAddresses>;
-
 class Socket {
  public:
   explicit Socket(int fd) : fd_(fd) {}
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
+  Socket(Socket&& other) noexcept : fd_(other.release()) {}
   ~Socket() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -100,63 +97,89 @@ std::string displayed(const std::string& host, const std::string& port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
 }
 
+// Why an address of a name may be left out: this machine does not have it.
+bool notHere(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
+
 // Where `host` can be bound; every address is the IPv6 one, which takes IPv4 as well.
-Result<Addresses> lookUp(const ListenAddress& address) {
-  addrinfo hints{};
-  hints.ai_family = address.host.empty() ? AF_INET6 : AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  const char* const host = address.host.empty() ? "::" : address.host.c_str();
-  addrinfo* found = nullptr;
-  const int error = getaddrinfo(host, "0", &hints, &found);
-  if (error != 0) {
-    return Status::unavailable("listen on " + displayed(address.host, "...") + ": " +
-                               (error == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(error)));
+Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
+  if (address.host.empty()) {
+    const Socket probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const bool ipv6 = probe.get() >= 0 || !notHere(errno);
+    return ResolvedAddresses{*SocketAddress::ofDigits(ipv6 ? "::" : "0.0.0.0", 0)};
   }
-  return Addresses(found);
+  Result<ResolvedAddresses> found = Resolver::resolveNow(address.host, 0);
+  if (!found.ok()) {
+    return Status::unavailable("listen on " + displayed(address.host, "...") + ": " +
+                               found.status().detail());
+  }
+  std::stable_partition(found->begin(), found->end(),
+                        [](const SocketAddress& one) { return one.family() == AF_INET; });
+  return found;
 }
 
-// The descriptor, or the negated errno.
-int listenOn(const addrinfo& where, std::uint16_t port) {
-  Socket socket(::socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+// The descriptor, or the negated errno. IPv6 takes IPv4 as well only where it is every address: of
+// a name both may be wanted, each with a socket of its own.
+int listenOn(SocketAddress where, std::uint16_t port, bool both) {
+  Socket socket(::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return -errno;
-  sockaddr_storage bound{};
-  std::memcpy(&bound, where.ai_addr, where.ai_addrlen);
-  if (where.ai_family == AF_INET6) {
-    if (!socket.set(IPPROTO_IPV6, IPV6_V6ONLY, 0)) return -errno;
-    reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port = htons(port);
-  } else {
-    reinterpret_cast<sockaddr_in*>(&bound)->sin_port = htons(port);
+  if (where.family() == AF_INET6 && !socket.set(IPPROTO_IPV6, IPV6_V6ONLY, both ? 0 : 1)) {
+    return -errno;
   }
+  where.setPort(port);
   socket.set(SOL_SOCKET, SO_REUSEADDR, 1);
   socket.set(IPPROTO_TCP, TCP_NODELAY, 1);
-  const auto* address = reinterpret_cast<const sockaddr*>(&bound);
-  if (::bind(socket.get(), address, where.ai_addrlen) != 0) return -errno;
+  if (::bind(socket.get(), where.get(), where.size()) != 0) return -errno;
   if (::listen(socket.get(), SOMAXCONN) != 0) return -errno;
   return socket.release();
 }
 
 std::string boundAddress(int fd) {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> port{};
-  auto* address = reinterpret_cast<sockaddr*>(&bound);
-  if (getsockname(fd, address, &size) != 0 ||
-      getnameinfo(address, size, host.data(), host.size(), port.data(), port.size(),
-                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-    return {};
-  }
-  return displayed(host.data(), port.data());
+  const auto bound = localSocketAddress(fd);
+  return bound ? bound->text() : std::string();
 }
 
-Result<ListeningSocket> openRange(const addrinfo& where, const ListenAddress& address) {
+// The sockets of all addresses on one port: an errno, or 0.
+int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
+            std::vector<ListeningSocket>& opened) {
+  std::vector<Socket> sockets;
+  int missing = EADDRNOTAVAIL;
+  for (const SocketAddress& where : addresses) {
+    const int fd = listenOn(where, port, both);
+    if (fd < 0 && !notHere(-fd)) return -fd;
+    if (fd < 0) {
+      missing = -fd;
+      continue;
+    }
+    sockets.emplace_back(fd);
+    if (port == 0) port = localSocketAddress(fd)->port();  // the others take the same
+  }
+  if (sockets.empty()) return missing;
+  for (Socket& socket : sockets) {
+    const int fd = socket.release();
+    opened.push_back({fd, boundAddress(fd)});
+  }
+  return 0;
+}
+
+// How often the system is asked for a port that is free on all addresses.
+constexpr int kMostTries = 16;
+
+Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::size_t most) {
+  Result<ListenAddress> parsed = parseListenAddress(text);
+  if (!parsed.ok()) return std::move(parsed).status();
+  const ListenAddress& address = *parsed;
+  Result<ResolvedAddresses> found = lookUp(address);
+  if (!found.ok()) return std::move(found).status();
+  if (found->size() > most) found->resize(most);
+
+  std::vector<ListeningSocket> opened;
   int error = 0;
-  for (unsigned port = address.firstPort; port <= address.lastPort; ++port) {
-    const int fd = listenOn(where, static_cast<std::uint16_t>(port));
-    if (fd >= 0) return ListeningSocket{fd, boundAddress(fd)};
-    error = -fd;
-    // Another port of the range can only help when this one is taken.
+  const bool any = address.firstPort == 0;
+  const unsigned last = any ? kMostTries : address.lastPort;
+  for (unsigned port = any ? 1 : address.firstPort; port <= last; ++port) {
+    error = openAll(*found, any ? 0 : static_cast<std::uint16_t>(port), found->size() == 1, opened);
+    if (error == 0) return opened;
+    // Another port can only help when this one is taken.
     if (error != EADDRINUSE && error != EACCES) break;
   }
   const std::string ports = std::to_string(address.firstPort);
@@ -166,25 +189,16 @@ Result<ListeningSocket> openRange(const addrinfo& where, const ListenAddress& ad
       error);
 }
 
-bool ipv6Missing(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
-
 }  // namespace
 
-Result<ListeningSocket> openListeningSocket(std::string_view text) {
-  Result<ListenAddress> parsed = parseListenAddress(text);
-  if (!parsed.ok()) return std::move(parsed).status();
-  ListenAddress& address = *parsed;
-  if (address.host.empty()) {
-    const Socket probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (probe.get() < 0 && ipv6Missing(errno)) address.host = "0.0.0.0";
-  }
-  Result<Addresses> found = lookUp(address);
-  if (!found.ok()) return std::move(found).status();
-  Result<ListeningSocket> opened = failed(std::string(text), EADDRNOTAVAIL);
-  for (const addrinfo* where = found->get(); where && !opened.ok(); where = where->ai_next) {
-    opened = openRange(*where, address);
-  }
-  return opened;
+Result<std::vector<ListeningSocket>> openListeningSockets(std::string_view address) {
+  return openSockets(address, std::numeric_limits<std::size_t>::max());
+}
+
+Result<ListeningSocket> openListeningSocket(std::string_view address) {
+  auto opened = openSockets(address, 1);
+  if (!opened.ok()) return std::move(opened).status();
+  return std::move(opened->front());
 }
 
 }  // namespace evmicro::detail

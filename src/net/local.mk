@@ -12,6 +12,10 @@ libevmicro_core_la_SOURCES += \
   src/net/http_address.h \
   src/net/listen_address.cc \
   src/net/listen_address.h \
+  src/net/resolver.cc \
+  src/net/resolver.h \
+  src/net/socket_address.cc \
+  src/net/socket_address.h \
   src/net/socket_backlog.cc \
   src/net/socket_backlog.h \
   src/net/socket_life.cc \

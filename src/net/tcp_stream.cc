@@ -1,48 +1,16 @@
 #include "net/tcp_stream.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <new>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace evmicro::detail {
 
 namespace {
-
-std::string formatAddress(const sockaddr_storage& storage) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in address{};
-    std::memcpy(&address, &storage, sizeof address);
-    inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
-    return std::string(text.data()) + ":" + std::to_string(ntohs(address.sin_port));
-  }
-  if (storage.ss_family == AF_INET6) {
-    sockaddr_in6 address{};
-    std::memcpy(&address, &storage, sizeof address);
-    if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
-      inet_ntop(AF_INET, &address.sin6_addr.s6_addr[12], text.data(), text.size());
-      return std::string(text.data()) + ":" + std::to_string(ntohs(address.sin6_port));
-    }
-    inet_ntop(AF_INET6, &address.sin6_addr, text.data(), text.size());
-    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(address.sin6_port));
-  }
-  return {};
-}
-
-template <typename GetName>
-std::string addressOf(int fd, GetName getName) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getName(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  return formatAddress(storage);
-}
 
 constexpr std::size_t kBatch = 64U << 10;
 constexpr int kNoSignal = MSG_NOSIGNAL | MSG_DONTWAIT;
@@ -51,15 +19,19 @@ std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::si
 
 }  // namespace
 
-std::string localAddressOf(int fd) { return addressOf(fd, ::getsockname); }
+std::string localAddressOf(int fd) {
+  const auto address = localSocketAddress(fd);
+  return address ? address->text() : std::string();
+}
 
 TcpStream::TcpStream(EventLoop& loop, int fd) : loop_(loop) {
   event_assign(&read_, loop.base(), -1, 0, &TcpStream::onReadEvent, this);
   open(fd);
 }
 
-TcpStream::TcpStream(EventLoop& loop, evdns_base* dns, const std::string& host, int port)
-    : loop_(loop), dialler_(new Dialler(loop, dns, host, port, *this)) {
+TcpStream::TcpStream(EventLoop& loop, Resolver& resolver, const std::string& host,
+                     std::uint16_t port)
+    : loop_(loop), dialler_(new Dialler(loop, resolver, host, port, *this)) {
   event_assign(&read_, loop.base(), -1, 0, &TcpStream::onReadEvent, this);
 }
 
@@ -190,7 +162,10 @@ bool TcpStream::quiet() const noexcept {
   return size < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-std::string TcpStream::peerAddress() const { return addressOf(fd_, ::getpeername); }
+std::string TcpStream::peerAddress() const {
+  const auto address = peerSocketAddress(fd_);
+  return address ? address->text() : std::string();
+}
 std::string TcpStream::localAddress() const { return localAddressOf(fd_); }
 
 void TcpStream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }

@@ -21,8 +21,8 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
  public:
   /// Goes on with a connection that is made; `fd`, not blocking, belongs to it from now on.
   TcpStream(EventLoop& loop, int fd);
-  /// Connects to `host` (a name is looked up with `dns`).
-  TcpStream(EventLoop& loop, evdns_base* dns, const std::string& host, int port);
+  /// Connects to `host` (a name is looked up with `resolver`).
+  TcpStream(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port);
   /// Closes at once.
   ~TcpStream() override;
 

@@ -42,30 +42,52 @@ void addHeaders(evhttp_request* request, const Metadata& headers, const std::str
 
 }  // namespace
 
-EvhttpSocket::EvhttpSocket(EventLoop& loop, EvdnsBase names, const DialAddress& address,
+EvhttpSocket::EvhttpSocket(EventLoop& loop, Resolver& resolver, const DialAddress& address,
                            std::string authority, const DialOptions& options)
     : loop_(loop),
-      names_(std::move(names)),
       authority_(std::move(authority)),
-      connectTimeout_(options.connectTimeout),
-      connection_(evhttp_connection_base_new(loop.base(), names_.get(), address.host.c_str(),
-                                             address.port)),
+      options_(options),
       connectTimer_(loop, [this] { onConnectTime(); }),
       idleTimer_(loop,
                  [this] {
                    if (!waiting_) over({});
                  }),
       closeTimer_(loop, [this] { over({}); }) {
+  if (const auto digits = SocketAddress::ofDigits(address.host, address.port)) {
+    addresses_ = {*digits};
+    return;
+  }
+  lookup_ = resolver.resolve(address.host, address.port, [this](Result<ResolvedAddresses> found) {
+    onResolved(std::move(found));
+  });
+}
+
+void EvhttpSocket::onResolved(Result<ResolvedAddresses> found) {
+  if (over_ || end_) return;
+  if (!found.ok()) {
+    return fail(Status::unavailable(authority_ + ": connect: " + found.status().detail()));
+  }
+  addresses_ = std::move(*found);
+  if (waiting_) connectNext();
+}
+
+void EvhttpSocket::connectNext() {
+  const SocketAddress& address = addresses_[next_++];
+  disconnect();
+  connection_.reset(
+      evhttp_connection_base_new(loop_.base(), nullptr, address.host().c_str(), address.port()));
+  if (!connection_) throw std::bad_alloc();
   evhttp_connection_set_timeout(connection_.get(), kNoTimeout);
   evhttp_connection_set_closecb(connection_.get(), &EvhttpSocket::onDisconnect, this);
-  if (options.maxBodyBytes > 0) {
+  if (options_.maxBodyBytes > 0) {
     evhttp_connection_set_max_body_size(connection_.get(),
-                                        static_cast<ev_ssize_t>(options.maxBodyBytes));
+                                        static_cast<ev_ssize_t>(options_.maxBodyBytes));
   }
-  if (options.maxHeaderBytes > 0) {
+  if (options_.maxHeaderBytes > 0) {
     evhttp_connection_set_max_headers_size(connection_.get(),
-                                           static_cast<ev_ssize_t>(options.maxHeaderBytes));
+                                           static_cast<ev_ssize_t>(options_.maxHeaderBytes));
   }
+  request();
 }
 
 EvhttpSocket::~EvhttpSocket() { disconnect(); }
@@ -107,17 +129,28 @@ void EvhttpSocket::send(const Metadata& headers, Buffer&& body) {
                                 ": evhttp carries no streams: a message was sent before the reply "
                                 "to the last"));
   }
+  headers_ = headers;
+  body_ = std::move(body);
+  waiting_ = true;
+  keepsAlive_ = false;
+  idleTimer_.stop();
+  const auto connectTimeout = options_.connectTimeout;
+  if (connectTimeout.count() > 0 && !connected()) connectTimer_.start(connectTimeout);
+  if (connection_) {
+    request();
+  } else if (!addresses_.empty()) {
+    connectNext();
+  }
+}
+
+void EvhttpSocket::request() {
+  made_ = disconnected_ = false;
+  error_.reset();
   evhttp_request* const request = evhttp_request_new(&EvhttpSocket::onReply, this);
   evhttp_request_set_error_cb(request, &EvhttpSocket::onError);
-  addHeaders(request, headers, authority_);
-  const std::string_view bytes = body.contiguous();
+  addHeaders(request, headers_, authority_);
+  const std::string_view bytes = body_.contiguous();
   evbuffer_add(evhttp_request_get_output_buffer(request), bytes.data(), bytes.size());
-  requestBytes_ = bytes.size();
-  waiting_ = true;
-  made_ = disconnected_ = keepsAlive_ = false;
-  error_.reset();
-  idleTimer_.stop();
-  if (connectTimeout_.count() > 0 && !connected()) connectTimer_.start(connectTimeout_);
   // The callback may run in here. After -1 the request must not be touched.
   if (evhttp_make_request(connection_.get(), request, EVHTTP_REQ_POST, "/") != 0) {
     fail(Status::unavailable(authority_ + ": connect: the request could not be made"));
@@ -125,8 +158,8 @@ void EvhttpSocket::send(const Metadata& headers, Buffer&& body) {
 }
 
 std::size_t EvhttpSocket::queued() const noexcept {
-  if (!waiting_ || !connection_) return 0;
-  if (!connected()) return requestBytes_;
+  if (!waiting_) return 0;
+  if (!connected()) return body_.size();
   bufferevent* const stream = evhttp_connection_get_bufferevent(connection_.get());
   return evbuffer_get_length(bufferevent_get_output(stream));
 }
@@ -149,8 +182,6 @@ void EvhttpSocket::setIdleTimeout(std::chrono::milliseconds timeout) {
 // `request` is null, or has the status 0, when there was no reply.
 void EvhttpSocket::onReply(evhttp_request* request, void* self) noexcept {
   auto* socket = static_cast<EvhttpSocket*>(self);
-  socket->waiting_ = false;
-  socket->connectTimer_.stop();
   if (request && evhttp_request_get_response_code(request) != 0) {
     socket->takeReply(request);
   } else {
@@ -170,7 +201,14 @@ void EvhttpSocket::onDisconnect(evhttp_connection* /*connection*/, void* self) n
   socket->wake();
 }
 
+void EvhttpSocket::requestEnded() {
+  waiting_ = false;
+  connectTimer_.stop();
+  body_.clear();
+}
+
 void EvhttpSocket::takeReply(evhttp_request* request) {
+  requestEnded();
   const int status = evhttp_request_get_response_code(request);
   if (status < 200) {  // evhttp takes 103 for the reply
     end_ = Status::internal("bad reply from " + authority_ + ": interim status " +
@@ -198,6 +236,9 @@ void EvhttpSocket::takeReply(evhttp_request* request) {
 }
 
 void EvhttpSocket::takeFailure() {
+  unreached_ = !made_ && next_ < addresses_.size();
+  if (unreached_) return;
+  requestEnded();
   if (!made_) {
     end_ = Status::unavailable(authority_ + ": connect: not reached");
   } else {
@@ -214,15 +255,16 @@ void EvhttpSocket::onConnectTime() {
 
 // Nothing of the connection is left; the observer is told in a later turn.
 void EvhttpSocket::fail(Status why) {
-  waiting_ = false;
+  requestEnded();
+  unreached_ = false;
   reply_.reset();
-  connectTimer_.stop();
   disconnect();
   end_ = std::move(why);
   wake();
 }
 
 void EvhttpSocket::advance() {
+  if (!over_ && std::exchange(unreached_, false)) return connectNext();
   if (over_ || !observer_ || (paused_ && !end_)) return;
   if (reply_) {
     if (closing_) return over({});

@@ -12,10 +12,10 @@
 
 #include "event/handles.h"
 #include "net/dial_address.h"
+#include "net/resolver.h"
 
 namespace evmicro::detail {
 
-using EvdnsBase = std::shared_ptr<evdns_base>;
 using EvhttpClient = CHandle<evhttp_connection, evhttp_connection_free>;
 
 /// A dialled connection of the evhttp transport: libevent's HTTP client, one request at a time. The
@@ -23,9 +23,9 @@ using EvhttpClient = CHandle<evhttp_connection, evhttp_connection_free>;
 /// never destroyed while evhttp is at work on its connection.
 class EvhttpSocket final : public Socket {
  public:
-  /// Connects at the first request. `names` may be null when the host is an address.
-  EvhttpSocket(EventLoop& loop, EvdnsBase names, const DialAddress& address, std::string authority,
-               const DialOptions& options);
+  /// Connects at the first request, to the addresses of the host in turn until one is reached.
+  EvhttpSocket(EventLoop& loop, Resolver& resolver, const DialAddress& address,
+               std::string authority, const DialOptions& options);
   ~EvhttpSocket() override;
 
   void observe(Observer* observer) override;
@@ -43,6 +43,9 @@ class EvhttpSocket final : public Socket {
   std::string localAddress() const override;
 
  private:
+  void onResolved(Result<ResolvedAddresses> found);
+  void connectNext();
+  void request();
   void disconnect();
   void wake();
   void advance();
@@ -50,6 +53,7 @@ class EvhttpSocket final : public Socket {
   void fail(Status why);
   void takeReply(evhttp_request* request);
   void takeFailure();
+  void requestEnded();
   void onConnectTime();
   int fd() const noexcept;
   bool connected() const noexcept;
@@ -58,12 +62,14 @@ class EvhttpSocket final : public Socket {
   static void onDisconnect(evhttp_connection* connection, void* self) noexcept;
 
   EventLoop& loop_;
-  const EvdnsBase names_;  // with the transport and its sockets
   const std::string authority_;
-  const std::chrono::milliseconds connectTimeout_;
-  EvhttpClient connection_;
+  const DialOptions options_;
+  ResolvedAddresses addresses_;  // empty until they are known
+  std::size_t next_ = 0;         // of them
+  EvhttpClient connection_;      // none before the first request
+  Metadata headers_;             // of the request that waits for its reply
+  Buffer body_;
   Observer* observer_ = nullptr;
-  std::size_t requestBytes_ = 0;
   bool waiting_ = false;       // for a reply
   bool made_ = false;          // the connection was, before it went
   bool disconnected_ = false;  // by the peer, or by evhttp after an error
@@ -72,6 +78,7 @@ class EvhttpSocket final : public Socket {
   bool closing_ = false;
   bool paused_ = false;
   bool over_ = false;
+  bool unreached_ = false;  // the last address was, and there is another
   std::optional<evhttp_request_error> error_;
   std::optional<Message> reply_;  // to be delivered
   std::optional<Status> end_;     // to be told
@@ -79,6 +86,7 @@ class EvhttpSocket final : public Socket {
   Timer connectTimer_;
   Timer idleTimer_;
   Timer closeTimer_;
+  Call lookup_;
   Call turn_;
   Lifetime lifetime_;
 };

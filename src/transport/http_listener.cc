@@ -18,20 +18,20 @@ constexpr std::size_t kRefusedAtOnce = 256;
 Result<std::unique_ptr<HttpListener>> HttpListener::open(EventLoop& loop, std::string_view address,
                                                          const ListenOptions& options,
                                                          Listener::Observer& observer) {
-  Result<ListeningSocket> socket = openListeningSocket(address);
-  if (!socket.ok()) return std::move(socket).status();
+  auto sockets = openListeningSockets(address);
+  if (!sockets.ok()) return std::move(sockets).status();
   return std::unique_ptr<HttpListener>(
-      new HttpListener(loop, std::move(*socket), options, observer));
+      new HttpListener(loop, std::move(*sockets), options, observer));
 }
 
-HttpListener::HttpListener(EventLoop& loop, ListeningSocket socket, const ListenOptions& options,
-                           Listener::Observer& observer)
+HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets,
+                           const ListenOptions& options, Listener::Observer& observer)
     : loop_(loop),
       observer_(observer),
       maxConnections_(options.maxConnections),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
       backlog_(observer),
-      acceptor_(loop, std::move(socket), *this) {}
+      acceptor_(loop, std::move(sockets), *this) {}
 
 void HttpListener::onAccepted(int fd) {
   ++accepted_;

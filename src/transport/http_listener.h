@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
@@ -19,7 +20,7 @@ namespace evmicro::detail {
 /// which answers pages by itself and is handed out at its first message.
 class HttpListener final : public Listener, private Acceptor::Observer {
  public:
-  /// See openListeningSocket(). `loop` and `observer` must outlive it.
+  /// See openListeningSockets(). `loop` and `observer` must outlive it.
   static Result<std::unique_ptr<HttpListener>> open(EventLoop& loop, std::string_view address,
                                                     const ListenOptions& options,
                                                     Listener::Observer& observer);
@@ -29,7 +30,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   ListenerStats stats() const override;
 
  private:
-  HttpListener(EventLoop& loop, ListeningSocket socket, const ListenOptions& options,
+  HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets, const ListenOptions& options,
                Listener::Observer& observer);
   void onAccepted(int fd) override;
   void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }

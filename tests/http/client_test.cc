@@ -8,6 +8,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "support/full_backlog.h"
+#include "support/hosts_file.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
@@ -37,6 +38,8 @@ class HttpClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(nothingRunsInsideSend);
   CPPUNIT_TEST(refusedIsUnavailable);
   CPPUNIT_TEST(unresolvableIsUnavailable);
+  CPPUNIT_TEST(namesAreLookedUpOnTheLoop);
+  CPPUNIT_TEST(aNameIsLookedUpAgainWhenItsAddressIsRefused);
   CPPUNIT_TEST(silenceIsTimeout);
   CPPUNIT_TEST(unacceptedConnectionIsUnavailable);
   CPPUNIT_TEST(dripIsTimeout);
@@ -186,6 +189,30 @@ class HttpClientTest : public CppUnit::TestFixture {
     request.timeout = 15s;
     const auto reply = wait(std::move(request));
     CPPUNIT_ASSERT(reply.status().kind() == ErrorKind::kUnavailable);
+  }
+
+  // Only our resolver reads this file: libcurl's own would not find the name, in a thread.
+  void namesAreLookedUpOnTheLoop() {
+    const test::HostsFile hosts("127.0.0.1 registry.test\n");
+    HttpClientRequest request;
+    request.url = "http://registry.test:" + port() + "/v1";
+    for (int i = 0; i < 2; ++i) CPPUNIT_ASSERT_EQUAL(std::string("hello"), wait(request)->body);
+    CPPUNIT_ASSERT_EQUAL("registry.test:" + port(), server_->requests().at(0).header("Host"));
+  }
+
+  void aNameIsLookedUpAgainWhenItsAddressIsRefused() {
+    HttpClientRequest request;
+    request.url = "http://registry.test:" + port() + "/v1";
+    {
+      const test::HostsFile wrong("127.0.0.2 registry.test\n");
+      CPPUNIT_ASSERT(wait(request).status().kind() == ErrorKind::kUnavailable);
+    }
+    {
+      const test::HostsFile right("127.0.0.1 registry.test\n");
+      CPPUNIT_ASSERT_EQUAL(std::string("hello"), wait(request)->body);
+    }
+    const test::HostsFile gone("");  // the address is known for a minute
+    CPPUNIT_ASSERT_EQUAL(std::string("hello"), wait(request)->body);
   }
 
   void silenceIsTimeout() {
@@ -467,6 +494,10 @@ class HttpClientTest : public CppUnit::TestFixture {
   }
 
  private:
+  std::string port() const {
+    const std::string& address = server_->address();
+    return address.substr(address.rfind(':') + 1);
+  }
   HttpClientRequest to(const std::string& path) {
     HttpClientRequest request;
     request.url = "http://" + server_->address() + path;

@@ -87,6 +87,9 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
   CPPUNIT_TEST(reportMayDestroyTheAcceptor);
   CPPUNIT_TEST(destroyedBeforeTheReportIsSilent);
   CPPUNIT_TEST(refusesAnAddressThatIsTaken);
+  CPPUNIT_TEST(acceptsOnAllSocketsOfAName);
+  CPPUNIT_TEST(aBrokenSocketStopsTheOthers);
+  CPPUNIT_TEST(mayBeDestroyedBetweenTwoSockets);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -176,10 +179,10 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
   void closesTheSocketWhenStopped() {
     open();
     const std::string address = acceptor_->address();
-    CPPUNIT_ASSERT(acceptor_->fd() >= 0);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), acceptor_->descriptors().size());
     acceptor_->stop();
     acceptor_->stop();
-    CPPUNIT_ASSERT_EQUAL(-1, acceptor_->fd());
+    CPPUNIT_ASSERT(acceptor_->descriptors().empty());
     CPPUNIT_ASSERT_EQUAL(address, acceptor_->address());
     CPPUNIT_ASSERT_THROW(test::RawPeer(*loop_, address), std::runtime_error);
   }
@@ -314,11 +317,11 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
   void brokenSocketsAreReported() {
     open();
     const std::string address = acceptor_->address();
-    ::shutdown(acceptor_->fd(), SHUT_RD);  // accept() fails for ever after
+    ::shutdown(acceptor_->descriptors().at(0), SHUT_RD);  // accept() fails for ever after
     CPPUNIT_ASSERT(turnUntil([this] { return failure_.has_value(); }));
     CPPUNIT_ASSERT(failure_->kind() == ErrorKind::kUnavailable);
     CPPUNIT_ASSERT_EQUAL("listener " + address + ": accept: Invalid argument", failure_->detail());
-    CPPUNIT_ASSERT_EQUAL(-1, acceptor_->fd());
+    CPPUNIT_ASSERT(acceptor_->descriptors().empty());
     failure_.reset();
     test::turn(*loop_);
     CPPUNIT_ASSERT(!failure_);
@@ -333,15 +336,15 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
   void reportMayDestroyTheAcceptor() {
     open();
     dropAtFailure_ = true;
-    ::shutdown(acceptor_->fd(), SHUT_RD);
+    ::shutdown(acceptor_->descriptors().at(0), SHUT_RD);
     CPPUNIT_ASSERT(turnUntil([this] { return !acceptor_; }));
   }
 
   void destroyedBeforeTheReportIsSilent() {
     open();
-    ::shutdown(acceptor_->fd(), SHUT_RD);
+    ::shutdown(acceptor_->descriptors().at(0), SHUT_RD);
     acceptor_->acceptWaiting();
-    CPPUNIT_ASSERT_EQUAL(-1, acceptor_->fd());
+    CPPUNIT_ASSERT(acceptor_->descriptors().empty());
     acceptor_.reset();
     test::turn(*loop_);
     CPPUNIT_ASSERT(!failure_);
@@ -354,7 +357,45 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
     CPPUNIT_ASSERT(second.status().kind() == ErrorKind::kUnavailable);
   }
 
+  void acceptsOnAllSocketsOfAName() {
+    const auto addresses = openTwo();
+    for (const std::string& address : addresses)
+      peers_.push_back(std::make_unique<test::RawPeer>(*loop_, address));
+    CPPUNIT_ASSERT(turnUntil([this] { return accepted_.size() == 2; }));
+    for (const std::string& address : addresses)
+      peers_.push_back(std::make_unique<test::RawPeer>(*loop_, address));
+    acceptor_->acceptWaiting();
+    CPPUNIT_ASSERT_EQUAL(std::size_t(4), accepted_.size());
+    acceptor_->stop();
+    CPPUNIT_ASSERT(acceptor_->descriptors().empty());
+  }
+
+  void aBrokenSocketStopsTheOthers() {
+    openTwo();
+    ::shutdown(acceptor_->descriptors().at(1), SHUT_RD);
+    CPPUNIT_ASSERT(turnUntil([this] { return failure_.has_value(); }));
+    CPPUNIT_ASSERT(acceptor_->descriptors().empty());
+  }
+
+  void mayBeDestroyedBetweenTwoSockets() {
+    for (const std::string& address : openTwo())
+      peers_.push_back(std::make_unique<test::RawPeer>(*loop_, address));
+    whenAccepted_ = [this] { acceptor_.reset(); };
+    acceptor_->acceptWaiting();
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), accepted_.size());
+  }
+
  private:
+  std::vector<std::string> openTwo() {
+    std::vector<ListeningSocket> sockets;
+    std::vector<std::string> addresses;
+    for (const char* const address : {"127.0.0.1:0", "127.0.0.2:0"}) {
+      sockets.push_back(std::move(*openListeningSocket(address)));
+      addresses.push_back(sockets.back().address);
+    }
+    acceptor_ = std::make_unique<Acceptor>(*loop_, std::move(sockets), *this);
+    return addresses;
+  }
   void onAccepted(int fd) override {
     accepted_.push_back(fd);
     if (whenAccepted_) whenAccepted_();
@@ -370,7 +411,8 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
     acceptor_ = std::move(*acceptor);
   }
   void acceptOn(int fd) {
-    acceptor_ = std::make_unique<Acceptor>(*loop_, ListeningSocket{fd, "nowhere"}, *this);
+    acceptor_ =
+        std::make_unique<Acceptor>(*loop_, std::vector<ListeningSocket>{{fd, "nowhere"}}, *this);
   }
   // Peers that have connected, which the backlog allows.
   void crowd(int count) {

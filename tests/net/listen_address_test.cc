@@ -26,7 +26,8 @@ class ListenAddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(takesTheFirstFreePortOfARange);
   CPPUNIT_TEST(aRangeWithoutAFreePortIsAnErrorThatNamesIt);
   CPPUNIT_TEST(bindsIpv6);
-  CPPUNIT_TEST(looksNamesUp);
+  CPPUNIT_TEST(listensOnAllAddressesOfAName);
+  CPPUNIT_TEST(aNameIsTakenWhenOneOfItsAddressesIs);
   CPPUNIT_TEST(whatCannotBeBoundIsAnErrorThatNamesIt);
   CPPUNIT_TEST(socketIsSetUpForServing);
   CPPUNIT_TEST_SUITE_END();
@@ -126,9 +127,27 @@ class ListenAddressTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!connects(AF_INET, portOf(*socket)));
   }
 
-  void looksNamesUp() {
-    const ListeningSocket socket = listen("localhost:0");
-    CPPUNIT_ASSERT(connects(socket.address.front() == '[' ? AF_INET6 : AF_INET, portOf(socket)));
+  void listensOnAllAddressesOfAName() {
+    const auto sockets = openListeningSockets("localhost:0");
+    CPPUNIT_ASSERT_MESSAGE(sockets.status().toString(), sockets.ok());
+    for (const ListeningSocket& socket : *sockets) {
+      sockets_.push_back(socket.fd);
+      CPPUNIT_ASSERT_EQUAL(portOf(sockets->front()), portOf(socket));
+      CPPUNIT_ASSERT(connects(socket.address.front() == '[' ? AF_INET6 : AF_INET, portOf(socket)));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), sockets->front().address.find("127.0.0.1:"));
+  }
+
+  // Half of a name is not what was asked for.
+  void aNameIsTakenWhenOneOfItsAddressesIs() {
+    const auto all = openListeningSockets("localhost:0");
+    CPPUNIT_ASSERT(all.ok());
+    for (const ListeningSocket& socket : *all) sockets_.push_back(socket.fd);
+    const std::string port = std::to_string(portOf(all->front()));
+    for (std::size_t i = 1; i < all->size(); ++i) ::close(std::exchange(sockets_[i], -1));
+    const auto again = openListeningSockets("localhost:" + port);
+    CPPUNIT_ASSERT_EQUAL("listen on localhost:" + port + ": Address already in use",
+                         again.status().detail());
   }
 
   void whatCannotBeBoundIsAnErrorThatNamesIt() {

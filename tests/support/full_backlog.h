@@ -9,12 +9,12 @@ namespace evmicro::test {
 /// if the machine behind it were frozen.
 class FullBacklog {
  public:
-  FullBacklog();
+  explicit FullBacklog(const std::string& host = "127.0.0.1", int port = 0);
   FullBacklog(const FullBacklog&) = delete;
   FullBacklog& operator=(const FullBacklog&) = delete;
   ~FullBacklog();
 
-  /// `127.0.0.1:port`
+  /// `host:port`
   const std::string& address() const noexcept { return address_; }
 
  private:

@@ -12,11 +12,14 @@ tests_run_SOURCES += \
   tests/support/followed_registry.h \
   tests/support/full_backlog.cc \
   tests/support/full_backlog.h \
+  tests/support/hosts_file.h \
   tests/support/http_get.cc \
   tests/support/http_get.h \
   tests/support/manual_clock.cc \
   tests/support/manual_clock.h \
   tests/support/manual_clock_test.cc \
+  tests/support/name_server.cc \
+  tests/support/name_server.h \
   tests/support/nats_server.cc \
   tests/support/nats_server.h \
   tests/support/ports.cc \
