@@ -1,5 +1,7 @@
 #include "codec/json_envelope.h"
 
+#include <algorithm>
+
 #include "json/scanner.h"
 #include "json/text.h"
 
@@ -13,6 +15,10 @@ Status refuse(std::string detail) { return Status::invalid("json-rpc: " + std::m
 std::string_view normalise(std::string_view token, std::string& scratch) {
   constexpr std::size_t kLongestKnown = 6 * sizeof "method";  // each letter may be \u0061
   if (token.size() < 2 || token.size() > 2 + kLongestKnown) return {};
+  const std::string_view name = token.substr(1, token.size() - 2);
+  if (std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
+    return name;
+  }
   std::string decoded;
   scratch = decodeJsonString(token, decoded);
   for (char& c : scratch) {

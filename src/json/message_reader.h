@@ -23,13 +23,14 @@ class MessageReader {
 
  private:
   using Message = google::protobuf::Message;
+  using Descriptor = google::protobuf::Descriptor;
   using OneofDescriptor = google::protobuf::OneofDescriptor;
 
   /// What happens to a member that the message does not have.
   enum class Unknown { kSkip, kRefuse };
 
   void readMessage(Message& message, const JsonPath& at);
-  void readObject(Message& message, const JsonPath& at, Unknown unknown,
+  void readObject(Message& message, const Descriptor& type, const JsonPath& at, Unknown unknown,
                   const OneofDescriptor* oneof = nullptr);
   void readUnknown(std::string_view key, Message& message, const JsonPath& at, Unknown unknown);
   void readField(Slot slot, const JsonPath& at);

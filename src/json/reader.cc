@@ -94,20 +94,21 @@ void MessageReader::refuseValue(const JsonPath& at, std::string_view expected) {
 
 // null, which a list or a map may hold, leaves the message empty.
 void MessageReader::readMessage(Message& message, const JsonPath& at) {
-  if (message.GetDescriptor()->well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
+  const Descriptor& type = *message.GetDescriptor();
+  if (type.well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
     return readWellKnown(message, at);
   }
   switch (scanner_.peek()) {
-    case '{': return readObject(message, at, Unknown::kSkip);
+    case '{': return readObject(message, type, at, Unknown::kSkip);
     case 'n': scanner_.value(); return;
     default: refuseValue(at, "an object");
   }
 }
 
 // With a `oneof` only that one's fields are known.
-void MessageReader::readObject(Message& message, const JsonPath& at, Unknown unknown,
-                               const OneofDescriptor* oneof) {
-  const Descriptor& type = *message.GetDescriptor();
+void MessageReader::readObject(Message& message, const Descriptor& type, const JsonPath& at,
+                               Unknown unknown, const OneofDescriptor* oneof) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
   std::string scratch;
   int next = 0;
   scanner_.object([&](std::string_view token) {
@@ -115,7 +116,7 @@ void MessageReader::readObject(Message& message, const JsonPath& at, Unknown unk
     const std::string_view key = decodeJsonString(token, scratch);
     const FieldDescriptor* field = findField(type, key, next);
     if (field && (!oneof || field->containing_oneof() == oneof)) {
-      readField({message, *field}, at.member(key));
+      readField({message, reflection, *field}, at.member(key));
     } else if (oneof) {
       scanner_.value();
     } else {
@@ -127,19 +128,22 @@ void MessageReader::readObject(Message& message, const JsonPath& at, Unknown unk
 // Not a field: one of Go's objects around a oneof, or nothing that is known.
 void MessageReader::readUnknown(std::string_view key, Message& message, const JsonPath& at,
                                 Unknown unknown) {
-  const OneofDescriptor* const wrapped =
-      scanner_.peek() == '{' ? findOneof(*message.GetDescriptor(), key) : nullptr;
-  if (wrapped) return readObject(message, at.member(key), unknown, wrapped);
+  const Descriptor& type = *message.GetDescriptor();
+  const OneofDescriptor* const wrapped = scanner_.peek() == '{' ? findOneof(type, key) : nullptr;
+  if (wrapped) return readObject(message, type, at.member(key), unknown, wrapped);
   if (unknown == Unknown::kRefuse) {
-    return refuse(at.member(key), "unknown in " + message.GetDescriptor()->full_name());
+    return refuse(at.member(key), "unknown in " + type.full_name());
   }
   scanner_.value();
 }
 
 void MessageReader::readField(Slot slot, const JsonPath& at) {
   const FieldDescriptor& field = slot.field();
-  slot.clear();
-  if (scanner_.peek() == 'n' && !slot.takesNull()) {
+  const bool absent = scanner_.peek() == 'n' && !slot.takesNull();
+  // What is set anew needs no clearing before.
+  const bool adds = field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+  if (absent || adds) slot.clear();
+  if (absent) {
     scanner_.value();
   } else if (field.is_map()) {
     readMap(slot, at);

@@ -1,5 +1,6 @@
 #include "json/scanner.h"
 
+#include <array>
 #include <cassert>
 
 namespace evmicro::detail {
@@ -10,26 +11,29 @@ bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
+// What a string may hold besides escapes, up to its closing quote; each byte of UTF-8 is one.
+constexpr std::array<bool, 256> charactersOfStrings() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}
+constexpr std::array<bool, 256> kStandsForItself = charactersOfStrings();
+
 constexpr char kTooDeep[] = "too deep";
 constexpr char kStopped[] = "nothing more";
 
 }  // namespace
 
-char JsonScanner::peek() noexcept {
-  while (at_ < text_.size() && isBlank(text_[at_])) ++at_;
-  return current();
-}
-
 std::string_view JsonScanner::value() {
   peek();
-  const std::size_t start = at_;
+  const char* const start = at_;
   skipValue();
-  return ok() ? text_.substr(start, at_ - start) : std::string_view();
+  return since(start);
 }
 
 bool JsonScanner::atEnd() {
   peek();
-  if (at_ < text_.size()) fail("the end");
+  if (at_ != end_) fail("the end");
   return ok();
 }
 
@@ -47,13 +51,8 @@ bool JsonScanner::close(char bracket) noexcept {
   return true;
 }
 
-bool JsonScanner::take(char punctuation) {
-  if (!ok()) return false;
-  if (peek() == punctuation) {
-    ++at_;
-    return true;
-  }
-  switch (punctuation) {
+bool JsonScanner::failTo(char take) noexcept {
+  switch (take) {
     case '{': fail("an object"); break;
     case '[': fail("an array"); break;
     default: fail("a colon"); break;
@@ -71,9 +70,11 @@ bool JsonScanner::another(char bracket) {
   return false;
 }
 
-std::string_view JsonScanner::token(char first) {
-  if (peek() != first) fail("a key in quotes");
-  return value();
+std::string_view JsonScanner::takeKey() {
+  if (peek() != '"') fail("a key in quotes");
+  const char* const start = at_;
+  if (ok()) skipString();
+  return since(start);
 }
 
 void JsonScanner::skipValue() {
@@ -90,18 +91,18 @@ void JsonScanner::skipValue() {
 }
 
 void JsonScanner::skipString() {
-  for (++at_; at_ < text_.size(); ++at_) {
-    const char c = text_[at_];
-    if (c == '"') {
+  for (const char* at = at_ + 1;; at = at_ + 1) {
+    while (at != end_ && kStandsForItself[static_cast<unsigned char>(*at)]) ++at;
+    at_ = at;
+    if (at == end_) return fail("a closing quote");
+    if (*at == '"') {
       ++at_;
       return;
     }
-    if (static_cast<unsigned char>(c) < 0x20) return fail("no control characters in strings");
-    if (c != '\\') continue;
+    if (*at != '\\') return fail("no control characters in strings");
     skipEscape();
     if (!ok()) return;
   }
-  fail("a closing quote");
 }
 
 // Leaves at_ on the last character of the escape.
@@ -109,7 +110,7 @@ void JsonScanner::skipEscape() {
   ++at_;
   if (current() != 'u') {
     constexpr std::string_view kSimple = "\"\\/bfnrt";
-    if (at_ >= text_.size() || kSimple.find(text_[at_]) == std::string_view::npos) {
+    if (at_ == end_ || kSimple.find(*at_) == std::string_view::npos) {
       fail("an escape such as \\n or \\u0041");
     }
     return;
@@ -156,7 +157,7 @@ void JsonScanner::skipLiteral(std::string_view literal) {
 
 std::string_view JsonScanner::firstKey() {
   if (!open('{') || close('}')) return {};
-  const std::string_view key = token('"');
+  const std::string_view key = takeKey();
   return take(':') ? key : std::string_view();
 }
 
@@ -168,15 +169,15 @@ void JsonScanner::fail(const char* expected) noexcept {
 
 std::string JsonScanner::problem() const {
   assert(!ok());
-  const std::string where = " at byte " + std::to_string(at_);
+  const std::string where = " at byte " + std::to_string(at_ - begin_);
   if (expected_ == kTooDeep) {
     return "nested deeper than " + std::to_string(kMaxDepth) + " levels" + where;
   }
-  if (at_ >= text_.size()) return std::string("the text ends early: expected ") + expected_ + where;
-  const auto c = static_cast<unsigned char>(text_[at_]);
+  if (at_ == end_) return std::string("the text ends early: expected ") + expected_ + where;
+  const auto c = static_cast<unsigned char>(*at_);
   constexpr char kHex[] = "0123456789abcdef";
   const std::string found = c >= 0x20 && c < 0x7F
-                                ? std::string{'\'', text_[at_], '\''}
+                                ? std::string{'\'', *at_, '\''}
                                 : std::string{'0', 'x', kHex[c >> 4], kHex[c & 15]};
   return "unexpected " + found + where + ": expected " + expected_;
 }

@@ -16,10 +16,14 @@ class JsonScanner {
  public:
   static constexpr int kMaxDepth = 256;
 
-  explicit JsonScanner(std::string_view text) noexcept : text_(text) {}
+  explicit JsonScanner(std::string_view text) noexcept
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
 
   /// Skips blanks; the first character of what follows, '\0' at the end of the text.
-  char peek() noexcept;
+  char peek() noexcept {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
+    return current();
+  }
   /// The next value, without blanks around it. Empty on a problem.
   std::string_view value();
   /// Whether only blanks are left; anything else is a problem.
@@ -31,7 +35,7 @@ class JsonScanner {
   void object(OnMember onMember) {
     if (!open('{') || close('}')) return;
     do {
-      const std::string_view key = token('"');
+      const std::string_view key = takeKey();
       if (!take(':')) return;
       onMember(key);
     } while (another('}'));
@@ -60,9 +64,18 @@ class JsonScanner {
  private:
   bool open(char bracket);
   bool close(char bracket) noexcept;
-  bool take(char punctuation);
+  bool take(char punctuation) {
+    if (!ok() || peek() != punctuation) return failTo(punctuation);
+    ++at_;
+    return true;
+  }
+  bool failTo(char take) noexcept;
   bool another(char bracket);
-  std::string_view token(char first);
+  std::string_view takeKey();
+  std::string_view since(const char* start) const noexcept {
+    return ok() ? std::string_view(start, static_cast<std::size_t>(at_ - start))
+                : std::string_view();
+  }
 
   void skipValue();
   void skipString();
@@ -71,10 +84,11 @@ class JsonScanner {
   void skipDigits();
   void skipLiteral(std::string_view literal);
   void fail(const char* expected) noexcept;
-  char current() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
+  char current() const noexcept { return at_ != end_ ? *at_ : '\0'; }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
+  const char* begin_;
+  const char* at_;
+  const char* end_;
   int depth_ = 0;
   const char* expected_ = nullptr;  // set by the first problem, which at_ points to
 };

@@ -13,7 +13,11 @@ namespace evmicro::detail {
 class Slot {
  public:
   Slot(google::protobuf::Message& message, const google::protobuf::FieldDescriptor& field)
-      : message_(message), field_(field) {}
+      : Slot(message, *message.GetReflection(), field) {}
+  /// With the reflection of `message`, for who fills many: it takes time to get.
+  Slot(google::protobuf::Message& message, const google::protobuf::Reflection& reflection,
+       const google::protobuf::FieldDescriptor& field)
+      : message_(message), reflection_(reflection), field_(field) {}
 
   const google::protobuf::FieldDescriptor& field() const { return field_; }
 
@@ -34,11 +38,10 @@ class Slot {
   void set(bool v) { put(std::move(v), &R::SetBool, &R::AddBool); }
   void set(std::string v) { put(std::move(v), &R::SetString, &R::AddString); }
   void setEnum(int v) { put(std::move(v), &R::SetEnumValue, &R::AddEnumValue); }
-  void clear() { message_.GetReflection()->ClearField(&message_, &field_); }
+  void clear() { reflection_.ClearField(&message_, &field_); }
   google::protobuf::Message& message() {
-    const R& reflection = *message_.GetReflection();
-    return *(field_.is_repeated() ? reflection.AddMessage(&message_, &field_)
-                                  : reflection.MutableMessage(&message_, &field_));
+    return *(field_.is_repeated() ? reflection_.AddMessage(&message_, &field_)
+                                  : reflection_.MutableMessage(&message_, &field_));
   }
 
  private:
@@ -50,10 +53,11 @@ class Slot {
   template <typename T>
   void put(T&& value, Put<T> setOne, Put<T> addOne) {
     const Put<T> member = field_.is_repeated() ? addOne : setOne;
-    (message_.GetReflection()->*member)(&message_, &field_, std::forward<T>(value));
+    (reflection_.*member)(&message_, &field_, std::forward<T>(value));
   }
 
   google::protobuf::Message& message_;
+  const R& reflection_;
   const google::protobuf::FieldDescriptor& field_;
 };
 

@@ -1,5 +1,6 @@
 #include "json/text.h"
 
+#include <array>
 #include <charconv>
 
 #include "base/utf8.h"
@@ -23,9 +24,15 @@ void appendEscape(std::string& out, unsigned char c) {
   }
 }
 
-bool isPlain(unsigned char c) {
-  return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+// What stands for itself in a string that Go writes; each byte of other UTF-8 is looked at.
+constexpr std::array<bool, 256> plainCharacters() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) {
+    table[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  }
+  return table;
 }
+constexpr std::array<bool, 256> kPlain = plainCharacters();
 
 // The number that four hexadecimal digits write.
 unsigned hexValue(std::string_view digits) {
@@ -91,14 +98,18 @@ std::size_t decodeEscape(std::string_view text, std::string& out) {
 
 // Length of the front of `text` that stands for itself.
 std::size_t literalLength(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size() && text[at] != '\\') {
-    const std::size_t length =
-        static_cast<unsigned char>(text[at]) < 0x80 ? 1 : utf8Length(text.substr(at));
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end && *at != '\\') {
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      ++at;
+      continue;
+    }
+    const std::size_t length = utf8Length({at, static_cast<std::size_t>(end - at)});
     if (length == 0) break;
     at += length;
   }
-  return at;
+  return static_cast<std::size_t>(at - text.data());
 }
 
 }  // namespace
@@ -140,9 +151,11 @@ std::string quoteForError(std::string_view text) {
 void appendJsonString(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && isPlain(static_cast<unsigned char>(text[plain]))) ++plain;
-    out.append(text.substr(0, plain));
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end && kPlain[static_cast<unsigned char>(*at)]) ++at;
+    const auto plain = static_cast<std::size_t>(at - text.data());
+    out.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text[0]);

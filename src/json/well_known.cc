@@ -105,7 +105,7 @@ void MessageReader::readWellKnown(Message& message, const JsonPath& at) {
     default: break;
   }
   switch (scanner_.peek()) {
-    case '{': readObject(message, at, Unknown::kRefuse); return;
+    case '{': readObject(message, *message.GetDescriptor(), at, Unknown::kRefuse); return;
     case 'n': scanner_.value(); return;
     default: break;
   }
@@ -156,14 +156,16 @@ void MessageReader::readStruct(Message& message, const JsonPath& at) {
     case 'n': scanner_.value(); return;
     default: return refuseValue(at, "an object");
   }
-  if (isGoStruct(scanner_)) return readObject(message, at, Unknown::kRefuse);
+  if (isGoStruct(scanner_))
+    return readObject(message, *message.GetDescriptor(), at, Unknown::kRefuse);
   readMap(slotOf(message, 1), at);
 }
 
 void MessageReader::readDynamicValue(Message& message, const JsonPath& at) {
   switch (scanner_.peek()) {
     case '{':
-      if (isGoValue(scanner_)) return readObject(message, at, Unknown::kRefuse);
+      if (isGoValue(scanner_))
+        return readObject(message, *message.GetDescriptor(), at, Unknown::kRefuse);
       return readStruct(slotOf(message, kStruct).message(), at);
     case '[': return readArray(slotOf(slotOf(message, kList).message(), 1), at);
     case '"': return readValue(slotOf(message, kString), at);
@@ -182,7 +184,8 @@ void MessageReader::readAny(Message& message, const JsonPath& at) {
   }
   std::string url;
   if (anyDepth_ == kDeepestAny) return refuse(at, "more than 16 Any messages within each other");
-  if (!findTypeUrl(scanner_, url)) return readObject(message, at, Unknown::kRefuse);
+  if (!findTypeUrl(scanner_, url))
+    return readObject(message, *message.GetDescriptor(), at, Unknown::kRefuse);
   const std::string name = url.substr(url.rfind('/') + 1);  // all of it without a slash
   const Descriptor* type = message.GetDescriptor()->file()->pool()->FindMessageTypeByName(name);
   const Message* prototype =
@@ -202,7 +205,8 @@ void MessageReader::readAny(Message& message, const JsonPath& at) {
 // The members beside @type: those of the message itself or, when it has a form of its own, `value`.
 void MessageReader::readAnyContent(Message& content, const JsonPath& at) {
   if (content.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
-    return readObject(content, at, Unknown::kSkip);  // @type is not a member of it
+    return readObject(content, *content.GetDescriptor(), at,
+                      Unknown::kSkip);  // @type is not a member of it
   }
   scanner_.object([&](std::string_view key) {
     if (key == "\"value\"") return readMessage(content, at.member("value"));

@@ -26,18 +26,18 @@ struct Place {
   static constexpr int kSingular = -1;
 
   const Message& message;
+  const Reflection& reflection;  // of `message`, which takes time to get
   const FieldDescriptor& field;
   int index = kSingular;
 
   bool isSingular() const { return index == kSingular; }
-  const Reflection& reflection() const { return *message.GetReflection(); }
 };
 
 // Reads the value at `place` through the one of Reflection's two getters that fits.
 template <typename T>
 T get(const Place& place, T (Reflection::*one)(const Message&, const FieldDescriptor*) const,
       T (Reflection::*ofMany)(const Message&, const FieldDescriptor*, int) const) {
-  const Reflection& reflection = place.reflection();
+  const Reflection& reflection = place.reflection;
   return place.isSingular() ? (reflection.*one)(place.message, &place.field)
                             : (reflection.*ofMany)(place.message, &place.field, place.index);
 }
@@ -51,14 +51,14 @@ float floatAt(const Place& place) {
 }
 
 const Message& messageAt(const Place& place) {
-  const Reflection& reflection = place.reflection();
+  const Reflection& reflection = place.reflection;
   return place.isSingular()
              ? reflection.GetMessage(place.message, &place.field)
              : reflection.GetRepeatedMessage(place.message, &place.field, place.index);
 }
 
 const std::string& stringAt(const Place& place, std::string& scratch) {
-  const Reflection& reflection = place.reflection();
+  const Reflection& reflection = place.reflection;
   if (place.isSingular()) {
     return reflection.GetStringReference(place.message, &place.field, &scratch);
   }
@@ -81,11 +81,11 @@ bool isNegativeZero(const Place& place) {
   }
 }
 
-bool isWritten(const Message& message, const FieldDescriptor& field) {
-  const Reflection& reflection = *message.GetReflection();
+bool isWritten(const Place& place) {
+  const auto& [message, reflection, field, index] = place;
   if (field.is_repeated()) return reflection.FieldSize(message, &field) > 0;
   if (!reflection.HasField(message, &field)) return false;
-  return field.has_presence() || !isNegativeZero({message, field});
+  return field.has_presence() || !isNegativeZero(place);
 }
 
 class Writer {
@@ -94,44 +94,46 @@ class Writer {
 
   Status writeMessage(const Message& message) {
     const auto& descriptor = *message.GetDescriptor();
+    const Reflection& reflection = *message.GetReflection();
     out_ += '{';
     bool isFirst = true;
     for (int i = 0; i < descriptor.field_count(); ++i) {
       const FieldDescriptor& field = *descriptor.field(i);
-      if (!isWritten(message, field)) continue;
+      const Place place{message, reflection, field};
+      if (!isWritten(place)) continue;
       out_ += isFirst ? "\"" : ",\"";
       isFirst = false;
       out_.append(field.name()).append("\":");  // identifiers need no escaping
-      if (Status status = writeField(message, field); !status.ok()) return status;
+      if (Status status = writeField(place); !status.ok()) return status;
     }
     out_ += '}';
     return {};
   }
 
  private:
-  Status writeField(const Message& message, const FieldDescriptor& field) {
-    if (field.is_map()) return writeMap(message, field);
-    if (field.is_repeated()) return writeArray(message, field);
-    return writeValue({message, field});
+  Status writeField(const Place& place) {
+    if (place.field.is_map()) return writeMap(place);
+    return place.field.is_repeated() ? writeArray(place) : writeValue(place);
   }
 
-  Status writeArray(const Message& message, const FieldDescriptor& field) {
-    const int size = message.GetReflection()->FieldSize(message, &field);
+  Status writeArray(const Place& all) {
+    const int size = all.reflection.FieldSize(all.message, &all.field);
     for (int i = 0; i < size; ++i) {
       out_ += i == 0 ? '[' : ',';
-      if (Status status = writeValue({message, field, i}); !status.ok()) return status;
+      if (Status status = writeValue({all.message, all.reflection, all.field, i}); !status.ok())
+        return status;
     }
     out_ += ']';
     return {};
   }
 
-  Status writeMap(const Message& message, const FieldDescriptor& field) {
-    const Reflection& reflection = *message.GetReflection();
+  Status writeMap(const Place& all) {
+    const auto& [message, reflection, field, index] = all;
     const FieldDescriptor& key = *field.message_type()->map_key();
     std::vector<std::pair<std::string, const Message*>> entries;
     for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
       const Message& entry = reflection.GetRepeatedMessage(message, &field, i);
-      entries.emplace_back(keyText({entry, key}), &entry);
+      entries.emplace_back(keyText({entry, *entry.GetReflection(), key}), &entry);
     }
     std::sort(entries.begin(), entries.end());
     char separator = '{';
@@ -140,7 +142,8 @@ class Writer {
       appendJsonString(out_, text);
       out_ += ':';
       const FieldDescriptor& value = *field.message_type()->map_value();
-      if (Status status = writeValue({*entry, value}); !status.ok()) return status;
+      if (Status status = writeValue({*entry, *entry->GetReflection(), value}); !status.ok())
+        return status;
     }
     out_ += '}';
     return {};
