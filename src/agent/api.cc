@@ -51,13 +51,14 @@ ApiReply textReply(int status, std::string text) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(text)};
 }
 
-std::optional<ApiReply> ApiRequest::setTarget(std::string_view rawPath, std::string_view rawQuery) {
+std::optional<ApiReply> ApiRequest::setTarget(std::string_view rawPath, std::string_view search) {
   std::optional<std::string> decoded = decodePath(rawPath);
-  std::optional<UrlQuery> parameters = UrlQuery::parse(rawQuery);
+  std::optional<UrlQuery> parameters = UrlQuery::parse(search);
   if (!decoded || !parameters) return textReply(400, "400 Bad Request");
   if (!isPrintable(*decoded)) return ApiReply{400, {}, {}};
   path = std::move(*decoded);
   query = std::move(*parameters);
+  rawQuery = search;
   return std::nullopt;
 }
 
@@ -76,6 +77,10 @@ const std::vector<AgentApi::Endpoint>& AgentApi::endpoints() {
       {"/v1/agent/check/warn/", "PUT", &AgentApi::warnCheck},
       {"/v1/agent/check/fail/", "PUT", &AgentApi::failCheck},
       {"/v1/agent/check/update/", "PUT", &AgentApi::updateCheck},
+      {"/v1/agent/health/service/id/", "GET", &AgentApi::localHealthById},
+      {"/v1/agent/health/service/name/", "GET", &AgentApi::localHealthByName},
+      {"/v1/agent/service/maintenance/", "PUT", &AgentApi::serviceMaintenance},
+      {"/v1/agent/maintenance", "PUT", &AgentApi::nodeMaintenance},
       {"/v1/catalog/datacenters", "GET", &AgentApi::catalogDatacenters},
       {"/v1/catalog/services", "GET", &AgentApi::catalogServices},
       {"/v1/catalog/service/", "GET", &AgentApi::catalogService},
@@ -103,6 +108,7 @@ const AgentApi::Endpoint* AgentApi::find(std::string_view path) {
 }
 
 AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentStore::TimePoint now) {
+  if (std::optional<ApiReply> elsewhere = redirection(request)) return std::move(*elsewhere);
   const Endpoint* endpoint = find(request.path);
   if (!endpoint) return ApiReply{404, {}, {}};
   if (request.method != endpoint->method) {

@@ -27,10 +27,11 @@ struct ApiRequest {
   std::string method;
   std::string path;  ///< decoded
   UrlQuery query;
+  std::string rawQuery;  ///< as it was sent
   std::string body;
 
   /// Takes a request target apart. A malformed one is answered with what this returns.
-  std::optional<ApiReply> setTarget(std::string_view rawPath, std::string_view rawQuery);
+  std::optional<ApiReply> setTarget(std::string_view rawPath, std::string_view search);
 };
 
 /// A blocking query that has no answer yet: ask again when `topic` changes, and at the latest
@@ -42,6 +43,9 @@ struct ApiHold {
 
 /// A plain text, as consul's errors are.
 ApiReply textReply(int status, std::string text);
+
+/// Go's strconv.ParseBool: nothing when it is neither.
+std::optional<bool> parseGoBool(std::string_view text);
 
 /// Consul's HTTP API on a store: what each request does and what is answered. Knows nothing of
 /// connections and timers.
@@ -78,6 +82,9 @@ class AgentApi {
   };
   static const std::vector<Endpoint>& endpoints();
   static const Endpoint* find(std::string_view path);
+  /// As Go's HTTP server answers a path that is not clean (`//`, `.`, `..`): whoever put a name
+  /// into a path must hear that it was lost.
+  static std::optional<ApiReply> redirection(const ApiRequest& request);
 
   Answer answer(const ApiRequest& request, const View& view, Wait wait);
   std::chrono::nanoseconds withJitter(std::chrono::nanoseconds wait);
@@ -98,6 +105,11 @@ class AgentApi {
   Outcome updateCheck(const Args& args);
   Outcome setCheck(const std::string& id, Health health, const std::string& output,
                    AgentStore::TimePoint now);
+  Outcome localHealthById(const Args& args);
+  Outcome localHealthByName(const Args& args);
+  Outcome serviceMaintenance(const Args& args);
+  Outcome nodeMaintenance(const Args& args);
+  Outcome setMaintenance(const Args& args, CheckDefinition check, std::string_view what);
   Outcome catalogDatacenters(const Args& args);
   Outcome catalogServices(const Args& args);
   Outcome catalogService(const Args& args);

@@ -14,23 +14,6 @@ namespace {
 using Instances = std::vector<const StoredService*>;
 using CheckList = std::vector<const StoredCheck*>;
 
-std::string quoted(std::string_view text) {
-  std::string out;
-  appendJsonString(out, text);
-  return out;
-}
-
-// Go's strconv.ParseBool.
-std::optional<bool> parseBool(std::string_view text) {
-  for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) {
-    if (text == yes) return true;
-  }
-  for (const std::string_view no : {"0", "f", "F", "false", "FALSE", "False"}) {
-    if (text == no) return false;
-  }
-  return std::nullopt;
-}
-
 // One line for all that a registration asks for and does not get.
 void warnOfWhatIsMissing(const ServiceRegistration& registration) {
   std::string missing;
@@ -81,6 +64,16 @@ CheckList selectChecks(const AgentStore& store,
 
 }  // namespace
 
+std::optional<bool> parseGoBool(std::string_view text) {
+  for (const std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) {
+    if (text == yes) return true;
+  }
+  for (const std::string_view no : {"0", "f", "F", "false", "FALSE", "False"}) {
+    if (text == no) return false;
+  }
+  return std::nullopt;
+}
+
 AgentApi::Outcome AgentApi::agentSelf(const Args& args) {
   return render(args.request, [](Renderer& out) { out.agentSelf(); });
 }
@@ -110,7 +103,7 @@ AgentApi::Outcome AgentApi::registerService(const Args& args) {
   if (!read.ok()) return textReply(400, read.status().detail());
   warnOfWhatIsMissing(*read);
   const UrlQuery& query = args.request.query;
-  const bool replace = parseBool(query.get("replace-existing-checks")).value_or(false);
+  const bool replace = parseGoBool(query.get("replace-existing-checks")).value_or(false);
   store_.registerService(
       read->service, read->checks,
       replace ? AgentStore::OtherChecks::kRemove : AgentStore::OtherChecks::kKeep, args.now);
@@ -127,7 +120,7 @@ AgentApi::Outcome AgentApi::registerCheck(const Args& args) {
   const Result<CheckDefinition> check = readCheckRegistration(args.request.body);
   if (!check.ok()) return textReply(400, check.status().detail());
   if (!check->serviceId.empty() && !store_.findService(check->serviceId)) {
-    return textReply(500, "ServiceID " + quoted(check->serviceId) + " does not exist");
+    return textReply(500, "ServiceID " + jsonString(check->serviceId) + " does not exist");
   }
   if (check->type != "ttl") {
     EVMICRO_LOG_WARN("agent", "Check " << check->id << ": this agent does not run " << check->type
@@ -164,7 +157,7 @@ AgentApi::Outcome AgentApi::updateCheck(const Args& args) {
 AgentApi::Outcome AgentApi::setCheck(const std::string& id, Health health,
                                      const std::string& output, AgentStore::TimePoint now) {
   if (store_.updateCheck(id, health, output, now)) return ApiReply{};
-  return textReply(500, "CheckID " + quoted(id) + " does not have associated TTL");
+  return textReply(500, "CheckID " + jsonString(id) + " does not have associated TTL");
 }
 
 AgentApi::Outcome AgentApi::catalogDatacenters(const Args& args) {
@@ -204,7 +197,7 @@ AgentApi::Outcome AgentApi::healthService(const Args& args) {
   const UrlQuery& query = args.request.query;
   bool passingOnly = query.has("passing");
   if (const std::string value = query.get("passing"); !value.empty()) {
-    const std::optional<bool> wanted = parseBool(value);
+    const std::optional<bool> wanted = parseGoBool(value);
     if (!wanted) return textReply(400, "Invalid value for ?passing");
     passingOnly = *wanted;
   }

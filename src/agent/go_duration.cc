@@ -25,12 +25,6 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 8> kUnits = {{
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-std::string quoted(std::string_view text) {
-  std::string out;
-  appendJsonString(out, text);
-  return out;
-}
-
 // The part of `text` up to the next digit or dot: a unit.
 std::string_view takeUnit(std::string_view& text) {
   std::size_t size = 0;
@@ -67,7 +61,9 @@ bool addProduct(std::int64_t& total, std::string_view digits, std::string_view f
 }  // namespace
 
 Result<std::chrono::nanoseconds> parseGoDuration(std::string_view text) {
-  const auto invalid = [&] { return Status::invalid("time: invalid duration " + quoted(text)); };
+  const auto invalid = [&] {
+    return Status::invalid("time: invalid duration " + jsonString(text));
+  };
   std::string_view rest = text;
   const bool negative = !rest.empty() && rest[0] == '-';
   if (negative || (!rest.empty() && rest[0] == '+')) rest.remove_prefix(1);
@@ -83,13 +79,14 @@ Result<std::chrono::nanoseconds> parseGoDuration(std::string_view text) {
     }
     if (digits.empty() && fraction.empty()) return invalid();
     const std::string_view name = takeUnit(rest);
-    if (name.empty()) return Status::invalid("time: missing unit in duration " + quoted(text));
+    if (name.empty()) return Status::invalid("time: missing unit in duration " + jsonString(text));
     std::int64_t unit = 0;
     for (const auto& [known, nanoseconds] : kUnits) {
       if (known == name) unit = nanoseconds;
     }
     if (unit == 0) {
-      return Status::invalid("time: unknown unit " + quoted(name) + " in duration " + quoted(text));
+      return Status::invalid("time: unknown unit " + jsonString(name) + " in duration " +
+                             jsonString(text));
     }
     if (!addProduct(total, digits, fraction, unit)) return invalid();
   }

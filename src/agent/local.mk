@@ -6,6 +6,7 @@ libevmicro_agent_la_SOURCES = \
   src/agent/api.cc \
   src/agent/api.h \
   src/agent/api_endpoints.cc \
+  src/agent/api_local.cc \
   src/agent/catalog.cc \
   src/agent/catalog.h \
   src/agent/go_duration.cc \
@@ -14,8 +15,6 @@ libevmicro_agent_la_SOURCES = \
   src/agent/go_struct.h \
   src/agent/held_queries.cc \
   src/agent/held_queries.h \
-  src/agent/json_writer.cc \
-  src/agent/json_writer.h \
   src/agent/registration.cc \
   src/agent/registration.h \
   src/agent/render.cc \

@@ -23,9 +23,7 @@ void Renderer::tags(std::string_view key, const std::vector<std::string>& tags) 
 
 void Renderer::meta(std::string_view key, const std::map<std::string, std::string>& meta) {
   out_.key(key);
-  out_.beginObject();
-  for (const auto& [name, value] : meta) out_.member(name, value);
-  out_.endObject();
+  out_.strings(meta);
 }
 
 void Renderer::serviceAddresses(std::string_view key, const StoredService& service) {
@@ -149,6 +147,53 @@ void Renderer::agentChecks() {
   for (const auto& [id, stored] : byId) {
     out_.key(id);
     check(*stored, View::kAgent);
+  }
+  out_.endObject();
+}
+
+// As consul's own client library describes a check: with a definition that is always empty.
+void Renderer::localCheck(const StoredCheck& check) {
+  out_.beginObject();
+  out_.member("Node", node_.name);
+  out_.member("CheckID", check.id);
+  out_.member("Name", check.name);
+  out_.member("Status", healthText(check.health));
+  out_.member("Notes", check.notes);
+  out_.member("Output", check.output);
+  out_.member("ServiceID", check.serviceId);
+  out_.member("ServiceName", check.serviceName);
+  out_.key("ServiceTags");
+  out_.null();
+  out_.member("Type", "");
+  out_.key("Definition");
+  out_.beginObject();
+  for (const char* const time : {"Interval", "Timeout", "DeregisterCriticalServiceAfter"}) {
+    out_.member(time, "0s");
+  }
+  out_.member("HTTP", "");
+  out_.key("Header");
+  out_.null();
+  out_.member("Method", "");
+  out_.member("Body", "");
+  out_.member("TLSSkipVerify", false);
+  out_.member("TCP", "");
+  out_.endObject();
+  out_.member("CreateIndex", 0);
+  out_.member("ModifyIndex", 0);
+  out_.endObject();
+}
+
+void Renderer::localHealth(const StoredService* service, std::string_view aggregated,
+                           const std::vector<const StoredCheck*>& checks) {
+  out_.beginObject();
+  out_.member("AggregatedStatus", aggregated);
+  out_.key("Service");
+  service ? agentService(*service) : out_.null();
+  out_.key("Checks");
+  if (service) {
+    list(checks, [this](const StoredCheck* each) { localCheck(*each); });
+  } else {
+    out_.null();
   }
   out_.endObject();
 }

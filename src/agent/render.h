@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/json_writer.h"
 #include "agent/store.h"
+#include "json/writer.h"
 
 namespace evmicro::detail {
 
@@ -30,6 +30,18 @@ class Renderer {
   void agentChecks();
   void agentSelf();
   void agentMembers();
+
+  /// /v1/agent/health/...: one service, or null, with the health that `checks` sum up to.
+  void localHealth(const StoredService* service, std::string_view aggregated,
+                   const std::vector<const StoredCheck*>& checks);
+
+  template <typename Items, typename Write>
+  void list(const Items& items, Write write) {
+    out_.beginArray();
+    for (const auto& item : items) write(item);
+    out_.endArray();
+  }
+  void text(std::string_view text) { out_.string(text); }
 
   /// /v1/catalog/...
   void catalogDatacenters();
@@ -55,6 +67,7 @@ class Renderer {
 
   void agentServiceMembers(const StoredService& service);
   void check(const StoredCheck& check, View view);
+  void localCheck(const StoredCheck& check);
   void nodeObject();
   void serviceObject(const StoredService& service);
   void memberObject();

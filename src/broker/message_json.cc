@@ -8,6 +8,7 @@
 #include "json/base64.h"
 #include "json/scanner.h"
 #include "json/text.h"
+#include "json/writer.h"
 
 namespace evmicro::detail {
 
@@ -120,27 +121,24 @@ class MessageReader {
 }  // namespace
 
 std::string writeMessageJson(std::string_view topic, const BrokerMessage& message) {
-  std::string out = "{\"Header\":{";
-  bool first = true;
-  const auto entry = [&](std::string_view name, std::string_view value) {
-    if (!std::exchange(first, false)) out += ',';
-    appendJsonString(out, name);
-    out += ':';
-    appendJsonString(out, value);
-  };
+  JsonWriter out(JsonWriter::Style::kCompact);
+  out.beginObject();
+  out.key("Header");
+  out.beginObject();
   bool named = false;
   for (const auto& [name, value] : message.header) {
     if (!named && kTopicHeader <= name) {
-      entry(kTopicHeader, topic);
+      out.member(kTopicHeader, topic);
       named = true;
     }
-    if (name != kTopicHeader) entry(name, value);
+    if (name != kTopicHeader) out.member(name, value);
   }
-  if (!named) entry(kTopicHeader, topic);
-  out += "},\"Body\":\"";
-  appendBase64(out, message.body);
-  out += "\"}";
-  return out;
+  if (!named) out.member(kTopicHeader, topic);
+  out.endObject();
+  out.key("Body");
+  out.base64(message.body);
+  out.endObject();
+  return out.take();
 }
 
 Result<TopicMessage> readMessageJson(std::string_view text) {

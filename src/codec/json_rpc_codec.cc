@@ -10,10 +10,10 @@
 
 #include "codec/json_envelope.h"
 #include "codec/payload_problem.h"
+#include "json/message_writer.h"
 #include "json/reader.h"
 #include "json/scanner.h"
 #include "json/text.h"
-#include "json/writer.h"
 
 namespace evmicro {
 

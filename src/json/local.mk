@@ -6,6 +6,8 @@ json_sources = \
   src/json/jansson.cc \
   src/json/jansson.h \
   src/json/message_reader.h \
+  src/json/message_writer.cc \
+  src/json/message_writer.h \
   src/json/number.cc \
   src/json/number.h \
   src/json/path.cc \

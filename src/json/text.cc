@@ -180,4 +180,10 @@ void appendJsonString(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string jsonString(std::string_view text) {
+  std::string out;
+  appendJsonString(out, text);
+  return out;
+}
+
 }  // namespace evmicro::detail

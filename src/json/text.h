@@ -10,6 +10,9 @@ namespace evmicro::detail {
 /// are not UTF-8 become U+FFFD.
 void appendJsonString(std::string& out, std::string_view text);
 
+/// The same as a text of its own.
+std::string jsonString(std::string_view text);
+
 /// The text of a string token, quotes included, that a JsonScanner has checked. Always UTF-8: as in
 /// Go, half a surrogate pair becomes U+FFFD, and so does each byte that is not UTF-8.
 /// The view points into `token` when there was nothing to decode, else into `scratch`.

@@ -1,7 +1,7 @@
 #include "registry/service_json.h"
 
 #include "json/jansson.h"
-#include "json/text.h"
+#include "json/writer.h"
 
 namespace evmicro::detail {
 
@@ -10,44 +10,68 @@ namespace {
 // Descriptions end at three levels; a registry's reply must not choose our stack's depth.
 constexpr int kMaxDepth = 32;
 
-template <typename Item, typename Append>
-void appendList(std::string& out, const std::vector<Item>& items, Append append) {
-  if (items.empty()) {
-    out += "null";
-    return;
-  }
-  char separator = '[';
-  for (const Item& item : items) {
-    out += separator;
-    append(out, item);
-    separator = ',';
-  }
-  out += ']';
+template <typename Item>
+void writeList(JsonWriter& out, std::string_view key, const std::vector<Item>& items);
+
+// What is empty is null, as Go writes a nil map or slice.
+void write(JsonWriter& out, const std::map<std::string, std::string>& metadata) {
+  metadata.empty() ? out.null() : out.strings(metadata);
 }
 
-void appendMember(std::string& out, std::string_view start, std::string_view text) {
-  out += start;
-  appendJsonString(out, text);
+void write(JsonWriter& out, const Value& value) {
+  out.beginObject();
+  out.member("name", value.name);
+  out.member("type", value.type);
+  writeList(out, "values", value.values);
+  out.endObject();
 }
 
-void appendValue(std::string& out, const Value& value) {
-  appendMember(out, "{\"name\":", value.name);
-  appendMember(out, ",\"type\":", value.type);
-  out += ",\"values\":";
-  appendList(out, value.values, appendValue);
-  out += '}';
+void write(JsonWriter& out, const std::optional<Value>& value) {
+  value ? write(out, *value) : out.null();
 }
 
-void appendValue(std::string& out, const std::optional<Value>& value) {
-  value ? appendValue(out, *value) : static_cast<void>(out += "null");
+void write(JsonWriter& out, const Endpoint& endpoint) {
+  out.beginObject();
+  out.member("name", endpoint.name);
+  write((out.key("request"), out), endpoint.request);
+  write((out.key("response"), out), endpoint.response);
+  write((out.key("metadata"), out), endpoint.metadata);
+  out.endObject();
 }
 
-void appendNode(std::string& out, const Node& node) {
-  appendMember(out, "{\"id\":", node.id);
-  appendMember(out, ",\"address\":", node.address);
-  out += ",\"port\":" + std::to_string(node.port) + ",\"metadata\":";
-  appendJson(out, node.metadata);
-  out += '}';
+void write(JsonWriter& out, const Node& node) {
+  out.beginObject();
+  out.member("id", node.id);
+  out.member("address", node.address);
+  out.member("port", int{node.port});
+  write((out.key("metadata"), out), node.metadata);
+  out.endObject();
+}
+
+void write(JsonWriter& out, const ServiceInfo& service) {
+  out.beginObject();
+  out.member("name", service.name);
+  out.member("version", service.version);
+  write((out.key("metadata"), out), service.metadata);
+  writeList(out, "endpoints", service.endpoints);
+  writeList(out, "nodes", service.nodes);
+  out.endObject();
+}
+
+template <typename Item>
+void writeList(JsonWriter& out, std::string_view key, const std::vector<Item>& items) {
+  out.key(key);
+  if (items.empty()) return out.null();
+  out.beginArray();
+  for (const Item& item : items) write(out, item);
+  out.endArray();
+}
+
+template <typename Thing>
+std::string textOf(const Thing& thing) {
+  JsonWriter out(JsonWriter::Style::kCompact);
+  write(out, thing);
+  return out.take();
 }
 
 // Takes a JSON value apart. Keeps the first thing that is wrong, and where; what follows then
@@ -169,31 +193,8 @@ class Reader {
 
 }  // namespace
 
-void appendJson(std::string& out, const std::map<std::string, std::string>& metadata) {
-  if (metadata.empty()) {
-    out += "null";
-    return;
-  }
-  char separator = '{';
-  for (const auto& [key, value] : metadata) {
-    out += separator;
-    appendJsonString(out, key);
-    appendMember(out, ":", value);
-    separator = ',';
-  }
-  out += '}';
-}
-
-void appendJson(std::string& out, const Endpoint& endpoint) {
-  appendMember(out, "{\"name\":", endpoint.name);
-  out += ",\"request\":";
-  appendValue(out, endpoint.request);
-  out += ",\"response\":";
-  appendValue(out, endpoint.response);
-  out += ",\"metadata\":";
-  appendJson(out, endpoint.metadata);
-  out += '}';
-}
+std::string toJson(const Endpoint& endpoint) { return textOf(endpoint); }
+std::string toJson(const std::map<std::string, std::string>& metadata) { return textOf(metadata); }
 
 Result<Endpoint> endpointFromJson(const json_t* value) {
   if (!json_is_object(value)) return Status::invalid("expected an object");
@@ -209,19 +210,7 @@ namespace evmicro {
 
 using namespace detail;
 
-std::string toJson(const ServiceInfo& service) {
-  std::string out;
-  appendMember(out, "{\"name\":", service.name);
-  appendMember(out, ",\"version\":", service.version);
-  out += ",\"metadata\":";
-  appendJson(out, service.metadata);
-  out += ",\"endpoints\":";
-  appendList(out, service.endpoints,
-             [](std::string& to, const Endpoint& endpoint) { appendJson(to, endpoint); });
-  out += ",\"nodes\":";
-  appendList(out, service.nodes, appendNode);
-  return out + "}";
-}
+std::string toJson(const ServiceInfo& service) { return textOf(service); }
 
 Result<ServiceInfo> serviceFromJson(std::string_view text) {
   const Result<Json> value = readJson(text);

@@ -10,8 +10,8 @@ struct json_t;
 namespace evmicro::detail {
 
 /// The parts of what toJson() writes.
-void appendJson(std::string& out, const Endpoint& endpoint);
-void appendJson(std::string& out, const std::map<std::string, std::string>& metadata);
+std::string toJson(const Endpoint& endpoint);
+std::string toJson(const std::map<std::string, std::string>& metadata);
 Result<Endpoint> endpointFromJson(const json_t* value);
 
 }  // namespace evmicro::detail

@@ -93,11 +93,15 @@ Result<FlagsOutcome> parseFlags(const std::vector<FlagSpec>& flags, int argc,
   return leading->outcome;
 }
 
+std::string describeFlag(const FlagSpec& flag) {
+  return flag.byDefault.empty() ? flag.help : flag.help + " (default: " + flag.byDefault + ")";
+}
+
 std::string flagsHelp(const std::vector<FlagSpec>& flags) {
   std::string text;
   for (const FlagSpec& flag : flags) {
     const std::string placeholder = flag.placeholder.empty() ? "" : " " + flag.placeholder;
-    text += helpLine("--" + flag.name + placeholder, flag.help);
+    text += helpLine("--" + flag.name + placeholder, describeFlag(flag));
   }
   text += helpLine("--version", "print the version and exit");
   text += helpLine("--help", "print this and exit");

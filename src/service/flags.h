@@ -20,6 +20,7 @@ struct FlagSpec {
   Kind kind = Kind::kValue;
   std::function<Status(std::string_view value)> apply;
   std::vector<std::string> choices;  ///< the values there are; empty: any
+  std::string byDefault = {};        ///< the value without it, as it is typed; empty: none
 };
 
 /// The flags every service has, bound to `options`, which must outlive them.
@@ -49,6 +50,8 @@ struct LeadingFlags {
 Result<LeadingFlags> parseLeadingFlags(const std::vector<FlagSpec>& flags, int argc,
                                        const char* const* argv);
 
+/// What a flag does, with its default.
+std::string describeFlag(const FlagSpec& flag);
 /// The text for --help.
 std::string helpText(std::string_view program, const std::vector<FlagSpec>& flags);
 /// Its part about the flags, without a heading.

@@ -13,25 +13,33 @@ namespace {
 using Apply = std::function<Status(std::string_view)>;
 using std::chrono::milliseconds;
 
-Apply text(std::string& target) {
-  return [&target](std::string_view value) -> Status {
-    target = value;
-    return {};
-  };
+// What a flag changes: how, and what is there before.
+struct Target {
+  Apply apply;
+  std::string now;
+};
+
+Target text(std::string& target) {
+  return {[&target](std::string_view value) -> Status {
+            target = value;
+            return {};
+          },
+          target};
 }
 
-Apply duration(milliseconds& target) {
-  return [&target](std::string_view value) -> Status {
-    const auto parsed = parseDuration(value);
-    if (!parsed.ok()) return parsed.status();
-    target = std::chrono::ceil<milliseconds>(*parsed);
-    return {};
-  };
+Target duration(milliseconds& target) {
+  return {[&target](std::string_view value) -> Status {
+            const auto parsed = parseDuration(value);
+            if (!parsed.ok()) return parsed.status();
+            target = std::chrono::ceil<milliseconds>(*parsed);
+            return {};
+          },
+          formatDuration(target)};
 }
 
 template <typename Number>
-Apply number(Number& target, Number least) {
-  return [&target, least](std::string_view value) -> Status {
+Target number(Number& target, Number least) {
+  const auto apply = [&target, least](std::string_view value) -> Status {
     Number parsed{};
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
     if (error != std::errc() || end != value.data() + value.size() || parsed < least) {
@@ -41,10 +49,11 @@ Apply number(Number& target, Number least) {
     target = parsed;
     return {};
   };
+  return {apply, std::to_string(target)};
 }
 
-Apply boolean(bool& target) {
-  return [&target](std::string_view value) -> Status {
+Target boolean(bool& target) {
+  const auto apply = [&target](std::string_view value) -> Status {
     if (value == "true" || value == "1" || value == "yes") {
       target = true;
     } else if (value == "false" || value == "0" || value == "no") {
@@ -54,17 +63,21 @@ Apply boolean(bool& target) {
     }
     return {};
   };
+  return {apply, target ? "true" : ""};
 }
 
-Apply list(std::vector<std::string>& target) {
-  return [&target](std::string_view value) -> Status {
-    target = splitList(value);
-    return {};
-  };
+Target list(std::vector<std::string>& target) {
+  std::string now;
+  for (const std::string& item : target) now += (now.empty() ? "" : ",") + item;
+  return {[&target](std::string_view value) -> Status {
+            target = splitList(value);
+            return {};
+          },
+          now};
 }
 
-Apply keyValue(std::map<std::string, std::string>& target) {
-  return [&target](std::string_view value) -> Status {
+Target keyValue(std::map<std::string, std::string>& target) {
+  const auto apply = [&target](std::string_view value) -> Status {
     const std::size_t equals = value.find('=');
     if (equals == std::string_view::npos || equals == 0) {
       return Status::invalid("\"" + std::string(value) + "\" is not of the form key=value");
@@ -72,10 +85,11 @@ Apply keyValue(std::map<std::string, std::string>& target) {
     target[std::string(value.substr(0, equals))] = value.substr(equals + 1);
     return {};
   };
+  return {apply, ""};
 }
 
-Apply oneOf(std::string& target, const std::vector<std::string>& names) {
-  return [&target, names](std::string_view value) -> Status {
+Target oneOf(std::string& target, const std::vector<std::string>& names) {
+  const auto apply = [&target, names](std::string_view value) -> Status {
     std::string all;
     for (const std::string& name : names) {
       if (name == value) {
@@ -86,6 +100,7 @@ Apply oneOf(std::string& target, const std::vector<std::string>& names) {
     }
     return Status::invalid("\"" + std::string(value) + "\" is none of: " + all);
   };
+  return {apply, target};
 }
 
 // "consul, etcd or memory"
@@ -98,109 +113,118 @@ std::string anyOf(const std::vector<std::string>& names) {
   return text;
 }
 
-FlagSpec ownFlag(const Flag& flag) {
-  FlagSpec spec;
-  spec.name = flag.name;
-  spec.help = flag.help;
-  if (bool* const* truth = std::get_if<bool*>(&flag.value)) {
-    spec.kind = FlagSpec::Kind::kSwitch;
-    spec.apply = boolean(**truth);
-  } else if (int* const* count = std::get_if<int*>(&flag.value)) {
-    spec.placeholder = "N";
-    spec.apply = number(**count, std::numeric_limits<int>::min());
-  } else {
-    spec.placeholder = "TEXT";
-    spec.apply = text(*std::get<std::string*>(flag.value));
+// The table that is being made.
+class Flags {
+ public:
+  void add(std::string name, std::string placeholder, std::string help, Target target) {
+    flags_.push_back({std::move(name),
+                      std::move(placeholder),
+                      std::move(help),
+                      FlagSpec::Kind::kValue,
+                      std::move(target.apply),
+                      {},
+                      std::move(target.now)});
   }
-  return spec;
+  void addSwitch(std::string name, std::string help, Target target) {
+    add(std::move(name), "", std::move(help), std::move(target));
+    flags_.back().kind = FlagSpec::Kind::kSwitch;
+  }
+  void addChoice(std::string name, std::string placeholder, const std::string& help,
+                 const std::vector<std::string>& names, std::string& target) {
+    add(std::move(name), std::move(placeholder), help + ": " + anyOf(names), oneOf(target, names));
+    flags_.back().choices = names;
+  }
+  std::vector<FlagSpec> take() { return std::move(flags_); }
+
+ private:
+  std::vector<FlagSpec> flags_;
+};
+
+void addOwnFlag(Flags& flags, const Flag& flag) {
+  if (bool* const* truth = std::get_if<bool*>(&flag.value)) {
+    flags.addSwitch(flag.name, flag.help, boolean(**truth));
+  } else if (int* const* count = std::get_if<int*>(&flag.value)) {
+    flags.add(flag.name, "N", flag.help, number(**count, std::numeric_limits<int>::min()));
+  } else {
+    flags.add(flag.name, "TEXT", flag.help, text(*std::get<std::string*>(flag.value)));
+  }
 }
 
-void addServerFlags(std::vector<FlagSpec>& flags, ServiceOptions& o) {
-  const auto add = [&flags](const char* name, const char* placeholder, const char* help,
-                            Apply apply) {
-    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply), {}});
-  };
+void addServerFlags(Flags& flags, ServiceOptions& o) {
   ServerOptions& server = o.server;
-  add("server_name", "NAME", "name of the service", text(o.name));
-  add("server_version", "VERSION", "version of the service", text(o.version));
-  add("server_id", "ID", "unique id of this node; default: a UUID", text(server.id));
-  add("server_metadata", "KEY=VALUE", "metadata of this node; may be repeated",
-      keyValue(o.metadata));
-  add("server_address", "HOST:PORT",
-      "where to listen; :0 lets the system choose, host:min-max "
-      "tries a range",
-      text(server.address));
-  add("server_advertise", "HOST[:PORT]", "address given to the registry", text(server.advertise));
-  add("server_max_connections", "N", "connections at most; 0: no limit",
-      number(server.limits.maxConnections, std::size_t{0}));
-  add("server_grace", "DURATION", "how long to serve on after deregistering",
-      duration(server.grace));
-  add("server_drain", "DURATION", "how long to wait for running handlers at the end",
-      duration(server.drain));
-  add("register_ttl", "DURATION", "the registration ends unless renewed; 0: never",
-      duration(server.registerTtl));
-  add("register_interval", "DURATION", "how often it is renewed",
-      duration(server.registerInterval));
+  flags.add("server_name", "NAME", "name of the service", text(o.name));
+  flags.add("server_version", "VERSION", "version of the service", text(o.version));
+  flags.add("server_id", "ID", "unique id of this node, a UUID unless given", text(server.id));
+  flags.add("server_metadata", "KEY=VALUE", "metadata of this node; may be repeated",
+            keyValue(o.metadata));
+  flags.add("server_address", "HOST:PORT",
+            "where to listen; port 0: the system chooses; host:min-max: the first free port",
+            text(server.address));
+  flags.add("server_advertise", "HOST[:PORT]", "address given to the registry",
+            text(server.advertise));
+  flags.add("server_max_connections", "N", "most connections at a time; 0: no limit",
+            number(server.limits.maxConnections, std::size_t{0}));
+  flags.add("server_grace", "DURATION", "how long to serve on after deregistering",
+            duration(server.grace));
+  flags.add("server_drain", "DURATION", "how long to wait for running handlers at the end",
+            duration(server.drain));
+  flags.add("register_ttl", "DURATION", "the registration ends unless renewed; 0: never",
+            duration(server.registerTtl));
+  flags.add("register_interval", "DURATION", "how often the registration is renewed",
+            duration(server.registerInterval));
 }
 
 // For registries whose address begins with https://.
-void addRegistryTlsFlags(std::vector<FlagSpec>& flags, TlsOptions& tls) {
-  const auto add = [&flags](const char* name, const char* placeholder, const char* help,
-                            Apply apply) {
-    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply), {}});
+void addRegistryTlsFlags(Flags& flags, TlsOptions& tls) {
+  flags.add("registry_ca_file", "FILE", "CA certificates trusted for an https registry (PEM)",
+            text(tls.caFile));
+  flags.add("registry_ca_path", "DIR", "the same as a folder of hashed files", text(tls.caPath));
+  flags.add("registry_client_cert", "FILE", "client certificate shown to the registry (PEM)",
+            text(tls.certificate));
+  flags.add("registry_client_key", "FILE", "private key of the client certificate (PEM)",
+            text(tls.key));
+  flags.add("registry_tls_server_name", "NAME",
+            "name expected in the registry's certificate, instead of its host",
+            text(tls.serverName));
+  const auto setVerify = [&tls](std::string_view value) {
+    bool verify = true;
+    Status status = boolean(verify).apply(value);
+    const auto how = verify ? TlsOptions::Verify::kServer : TlsOptions::Verify::kNothing;
+    if (status.ok()) tls.verify = how;
+    return status;
   };
-  add("registry_ca_file", "FILE", "who is trusted to speak for the registry by https, PEM",
-      text(tls.caFile));
-  add("registry_ca_path", "DIR", "the same as a folder of hashed files", text(tls.caPath));
-  add("registry_client_cert", "FILE", "shows the registry who we are, PEM", text(tls.certificate));
-  add("registry_client_key", "FILE", "of that certificate, PEM", text(tls.key));
-  add("registry_tls_server_name", "NAME", "in the registry's certificate; default: its host",
-      text(tls.serverName));
-  add("registry_tls_verify", "BOOL", "false: any certificate of the registry will do",
-      [&tls](std::string_view value) {
-        bool verify = true;
-        Status status = boolean(verify)(value);
-        const auto wish = verify ? TlsOptions::Verify::kServer : TlsOptions::Verify::kNothing;
-        if (status.ok()) tls.verify = wish;
-        return status;
-      });
+  flags.add("registry_tls_verify", "BOOL", "false: do not verify the registry's certificate",
+            {setVerify, tls.verify == TlsOptions::Verify::kServer ? "true" : "false"});
+}
+
+void addClientFlags(Flags& flags, ServiceOptions& o) {
+  flags.add("client_request_timeout", "DURATION", "for a whole call, all attempts included",
+            duration(o.client.requestTimeout));
+  flags.add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
+  flags.add("client_pool_size", "N", "connections kept open per node",
+            number(o.client.poolSize, std::size_t{0}));
+  flags.addChoice("registry", "NAME", "where services are found", registryNames(), o.registry);
+  flags.add("registry_address", "HOST:PORT,...",
+            "registries, tried in order; unless given 127.0.0.1 and the registry's usual port",
+            list(o.registryAddresses));
+  flags.add("registry_token", "TOKEN",
+            "ACL token of Consul; others can read a command line: rather set MICRO_REGISTRY_TOKEN",
+            text(o.registryToken));
+  addRegistryTlsFlags(flags, o.registryTls);
+  flags.addChoice("transport", "NAME", "how calls travel", transportNames(), o.transport);
+  flags.addChoice("broker", "NAME", "how messages are published", brokerNames(), o.broker);
+  flags.add("broker_address", "HOST:PORT",
+            "where to listen for messages, :0 unless given; for nats its servers",
+            text(o.brokerAddress));
+  flags.add("broker_advertise", "HOST[:PORT]", "the same address, as given to the registry",
+            text(o.brokerAdvertise));
+  flags.addChoice("selector", "NAME", "how a node is chosen", selectorNames(), o.selector);
+  flags.addChoice("log_level", "LEVEL", "least level that is logged", logLevelNames(), o.logLevel);
+  flags.add("log_config", "FILE", "log4cplus properties, instead of the default layout",
+            text(o.logConfig));
 }
 
 }  // namespace
-
-std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
-  std::vector<FlagSpec> flags;
-  const auto add = [&flags](const char* name, const char* placeholder, const char* help,
-                            Apply apply) {
-    flags.push_back({name, placeholder, help, FlagSpec::Kind::kValue, std::move(apply), {}});
-  };
-  const auto addChoice = [&flags](const char* name, const char* placeholder,
-                                  const std::vector<std::string>& names, std::string& target) {
-    flags.push_back(
-        {name, placeholder, anyOf(names), FlagSpec::Kind::kValue, oneOf(target, names), names});
-  };
-  add("client_request_timeout", "DURATION", "for a whole call, all attempts included",
-      duration(o.client.requestTimeout));
-  add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
-  add("client_pool_size", "N", "kept connections per node",
-      number(o.client.poolSize, std::size_t{0}));
-  addChoice("registry", "NAME", registryNames(), o.registry);
-  add("registry_address", "HOST:PORT,...", "registries, tried in order", list(o.registryAddresses));
-  add("registry_token", "TOKEN", "ACL token of Consul; rather by MICRO_REGISTRY_TOKEN",
-      text(o.registryToken));
-  addRegistryTlsFlags(flags, o.registryTls);
-  addChoice("transport", "NAME", transportNames(), o.transport);
-  addChoice("broker", "NAME", brokerNames(), o.broker);
-  add("broker_address", "HOST:PORT",
-      "where messages come in, :0 by default; or the servers of nats", text(o.brokerAddress));
-  add("broker_advertise", "HOST[:PORT]", "the same, as given to the registry",
-      text(o.brokerAdvertise));
-  addChoice("selector", "NAME", selectorNames(), o.selector);
-  addChoice("log_level", "LEVEL", logLevelNames(), o.logLevel);
-  add("log_config", "FILE", "log4cplus properties, instead of the default layout",
-      text(o.logConfig));
-  return flags;
-}
 
 std::vector<std::string> splitList(std::string_view text) {
   std::vector<std::string> parts;
@@ -213,12 +237,18 @@ std::vector<std::string> splitList(std::string_view text) {
   return parts;
 }
 
+std::vector<FlagSpec> clientFlags(ServiceOptions& o) {
+  Flags flags;
+  addClientFlags(flags, o);
+  return flags.take();
+}
+
 std::vector<FlagSpec> serviceFlags(ServiceOptions& o) {
-  std::vector<FlagSpec> flags;
-  for (const Flag& flag : o.flags) flags.push_back(ownFlag(flag));
+  Flags flags;
+  for (const Flag& flag : o.flags) addOwnFlag(flags, flag);
   addServerFlags(flags, o);
-  for (FlagSpec& flag : clientFlags(o)) flags.push_back(std::move(flag));
-  return flags;
+  addClientFlags(flags, o);
+  return flags.take();
 }
 
 }  // namespace evmicro::detail

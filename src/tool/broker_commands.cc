@@ -1,5 +1,6 @@
 // `evmicro publish` and `evmicro subscribe`: messages by topic.
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +10,7 @@
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_argument.h"
+#include "tool/json_output.h"
 #include "tool/output.h"
 #include "tool/printable.h"
 #include "tool/waiting.h"
@@ -38,19 +40,41 @@ struct SubscribeArguments {
   std::string topic;
   std::string queue;
   std::size_t count = 0;  // 0: no end
+  Format format = Format::kText;
 };
 
-// A JSON document as one; anything else as a line.
+// The body when it is one JSON value.
+std::optional<std::string> jsonIn(const BrokerMessage& message) {
+  auto documents = splitDocuments(message.body);
+  if (!documents.ok() || documents->size() != 1) return std::nullopt;
+  return std::move(documents->front().text);
+}
+
+// A JSON value as one; anything else as a line.
 std::string describe(const BrokerMessage& message) {
-  const auto documents = splitDocuments(message.body);
-  const bool isJson = documents.ok() && documents->size() == 1;
-  return (isJson ? indentJson(documents->front().text) : printable(message.body)) + "\n";
+  const auto json = jsonIn(message);
+  return (json ? indentJson(*json) : printable(message.body)) + "\n";
+}
+
+// The body as `body` when it is JSON, and as `text` when it is anything else.
+std::string describeAsJson(const BrokerMessage& message) {
+  return jsonLine([&message](detail::JsonWriter& out) {
+    out.key("header");
+    out.strings(message.header);
+    if (const auto json = jsonIn(message)) {
+      out.key("body");
+      out.checked(*json);
+    } else {
+      out.member("text", message.body);
+    }
+  });
 }
 
 // Prints messages until there have been enough of them, or something fails.
 class Listening {
  public:
-  Listening(Broker& broker, const SubscribeArguments& arguments) : left_(arguments.count) {
+  Listening(Broker& broker, const SubscribeArguments& arguments)
+      : format_(arguments.format), left_(arguments.count) {
     SubscribeOptions options;
     options.queue = arguments.queue;
     options.ready = [topic = arguments.topic] {
@@ -73,7 +97,7 @@ class Listening {
  private:
   void take(const BrokerMessage& message) {
     if (over_) return;
-    Status printed = print(describe(message));
+    Status printed = print(format_ == Format::kJson ? describeAsJson(message) : describe(message));
     if (!printed.ok()) return end(std::move(printed));
     if (left_ > 0 && --left_ == 0) end({});
   }
@@ -83,6 +107,7 @@ class Listening {
     outcome_ = std::move(how);
   }
 
+  const Format format_;
   std::size_t left_;
   bool over_ = false;
   Status outcome_;
@@ -116,7 +141,11 @@ Action definePublish(CLI::App& app) {
 }
 
 Action defineSubscribe(CLI::App& app) {
-  app.description("Print the messages that are published to a topic, until interrupted");
+  app.description(
+      "Print the messages that are published to a topic, until interrupted: JSON indented, "
+      "anything "
+      "else as a line. With --json each is a line, an object of header and body, or text when the "
+      "body is not JSON");
   const auto arguments = std::make_shared<SubscribeArguments>();
   app.add_option("TOPIC", arguments->topic, "Name of the topic")->required();
   app.add_option("--queue", arguments->queue, "Share the messages with all that name this queue")
@@ -124,6 +153,7 @@ Action defineSubscribe(CLI::App& app) {
   app.add_option("--count", arguments->count, "End after so many messages")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  addJsonFlag(app, arguments->format);
   return [arguments](const ServiceOptions& options) { return subscribe(options, *arguments); };
 }
 

@@ -1,13 +1,17 @@
 // `evmicro query` and `evmicro stream`: calls without generated code.
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
+#include <evmicro/event_loop.h>
 #include <evmicro/service.h>
+#include <evmicro/timer.h>
 
 #include "tool/call_flags.h"
 #include "tool/command.h"
+#include "tool/endpoint_check.h"
 #include "tool/json_argument.h"
 #include "tool/output.h"
 #include "tool/printable.h"
@@ -43,10 +47,62 @@ Status describe(Status status, const CallArguments& arguments) {
                           status.toString());
 }
 
+// What the registry says of the method; null when it says nothing.
+const Endpoint* findEndpoint(const ServiceSnapshot& known, const std::string& method) {
+  for (const ServiceInfo& version : known.versions) {
+    for (const Endpoint& endpoint : version.endpoints) {
+      if (endpoint.name == method) return &endpoint;
+    }
+  }
+  return nullptr;
+}
+
+// Looks the service up, which the call would do as well, for as long as a call may last.
+Result<ServiceView::Snapshot> lookUpForCall(Service& service, const CallArguments& arguments) {
+  std::optional<Result<ServiceView::Snapshot>> found;
+  const Call call = service.serviceView().get(
+      arguments.service,
+      [&found](Result<ServiceView::Snapshot> result) { found = std::move(result); });
+  const std::chrono::milliseconds timeout = service.options().client.requestTimeout;
+  Timer limit(service.loop(),
+              [&found] { found = Status::timeout("the registry does not answer"); });
+  if (timeout.count() > 0) limit.start(timeout);
+  const Status turned = service.loop().runUntil([&found] { return found.has_value(); });
+  return turned.ok() ? std::move(*found) : turned;
+}
+
+// Compares the command line with what the registry says, unless a node's address is given: an error
+// when the method is not of the `kind` that the command calls, warnings for names that are not
+// those of fields.
+Status check(Service& service, const CallArguments& arguments, MethodKind kind,
+             const std::vector<JsonDocument>& requests) {
+  if (!arguments.flags.address.empty()) return {};
+  const std::string name = "call " + arguments.service + " " + arguments.method;
+  const Result<ServiceView::Snapshot> known = lookUpForCall(service, arguments);
+  if (known.status().kind() == ErrorKind::kNotFound) return {};  // the call says so, too
+  if (!known.ok()) return Status(known.status()).withContext(name);
+  const Endpoint* const endpoint = findEndpoint(**known, arguments.method);
+  if (!endpoint) return {};
+  const MethodKind is = kindOf(*endpoint);
+  if (is != kind && is != MethodKind::kUnknown) {
+    return Status::invalid(name + (is == MethodKind::kUnary
+                                       ? ": not a streaming method: use evmicro query"
+                                       : ": a streaming method: use evmicro stream"));
+  }
+  for (const JsonDocument& request : requests) {
+    for (const std::string& problem : unknownFields(*endpoint, request)) {
+      warn(arguments.method + " has " + problem);
+    }
+  }
+  return {};
+}
+
 ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
   const Result<JsonDocument> request = readDocument(arguments.json);
   if (!request.ok()) return refuse("the request", request.status());
   Service service(options);
+  const Status checked = check(service, arguments, MethodKind::kUnary, {*request});
+  if (!checked.ok()) return fail(checked);
   const Result<JsonDocument> reply =
       service.client().call<JsonDocument>(arguments.flags.context(), arguments.service,
                                           arguments.method, *request, arguments.flags.options());
@@ -101,6 +157,8 @@ ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
   const Result<std::vector<JsonDocument>> requests = readDocuments(arguments.json);
   if (!requests.ok()) return refuse("the request", requests.status());
   Service service(options);
+  const Status checked = check(service, arguments, MethodKind::kStream, *requests);
+  if (!checked.ok()) return fail(checked);
   const Conversation conversation(service.client(), arguments,
                                   {requests->begin(), requests->end()});
   const Status turned =
@@ -112,16 +170,20 @@ ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
 }  // namespace
 
 Action defineQuery(CLI::App& app) {
-  app.description("Call a method of a service by json-rpc and print its reply");
-  const auto arguments = addCallArguments(app, "The request; default: {}; - reads it from stdin");
+  app.description(
+      "Call a method of a service by json-rpc and print its reply. Where the registry knows the "
+      "fields of the request, a name that is not among them is warned of");
+  const auto arguments =
+      addCallArguments(app, "The request, {} unless given; - reads it from stdin");
   return [arguments](const ServiceOptions& options) { return query(options, *arguments); };
 }
 
 Action defineStream(CLI::App& app) {
   app.description(
-      "Call a streaming method of a service by json-rpc and print every message until the end");
-  const auto arguments =
-      addCallArguments(app, "One or more messages to send; default: {}; - reads them from stdin");
+      "Call a streaming method of a service by json-rpc and print each message that comes. Ends "
+      "with the stream, or when interrupted");
+  const auto arguments = addCallArguments(
+      app, "One or more messages to send, {} unless given; - reads them from stdin");
   return [arguments](const ServiceOptions& options) { return stream(options, *arguments); };
 }
 

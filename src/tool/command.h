@@ -41,5 +41,6 @@ Action defineSubscribe(CLI::App& app);
 Action defineHealth(CLI::App& app);
 Action defineStats(CLI::App& app);
 Action defineWatch(CLI::App& app);
+Action defineHelp(CLI::App& app);
 
 }  // namespace evmicro::tool

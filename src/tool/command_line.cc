@@ -112,26 +112,44 @@ std::optional<ExitCode> parse(CLI::App& app, const Command& command, Words words
   return std::nullopt;
 }
 
+// The command that `words` begin with, and how many of them are its name; null: there is none.
+std::pair<const Command*, std::size_t> findCommand(const Words& words) {
+  for (const Command& command : commands()) {
+    if (const std::size_t taken = matches(command, words)) return {&command, taken};
+  }
+  return {nullptr, 0};
+}
+
 ExitCode runCommand(const Words& words, const std::vector<FlagSpec>& flags,
                     const ServiceOptions& options) {
-  for (const Command& command : commands()) {
-    const std::size_t taken = matches(command, words);
-    if (taken == 0) continue;
-    Action action;
-    {
-      CLI::App app(command.summary, "evmicro [flags] " + command.name);
-      action = command.define(app);
-      addGlobalFlags(app, flags);
-      const auto ended = parse(app, command, Words(words.begin() + taken, words.end()));
-      if (ended) return *ended;
-    }
-    const Status logging = detail::configureLogging(options.logLevel, options.logConfig);
-    return logging.ok() ? action(options) : fail(logging);
+  const auto [command, taken] = findCommand(words);
+  if (!command) return unknownCommand(words);
+  Action action;
+  {
+    CLI::App app(command->summary, "evmicro [flags] " + command->name);
+    action = command->define(app);
+    addGlobalFlags(app, flags);
+    const auto begin = words.begin() + static_cast<Words::difference_type>(taken);
+    if (const auto ended = parse(app, *command, Words(begin, words.end()))) return *ended;
   }
-  return unknownCommand(words);
+  const Status logging = detail::configureLogging(options.logLevel, options.logConfig);
+  return logging.ok() ? action(options) : fail(logging);
 }
 
 }  // namespace
+
+ExitCode showHelp(const Words& words) {
+  ServiceOptions options;
+  const std::vector<FlagSpec> flags = detail::clientFlags(options);
+  if (words.empty()) return show(helpText(flags));
+  Words line = words;
+  line.emplace_back("--help");
+  const auto [command, taken] = findCommand(words);
+  if (command && taken < words.size()) {
+    return wrongUsage("help: unexpected argument \"" + words[taken] + "\"");
+  }
+  return runCommand(line, flags, options);
+}
 
 int runCommandLine(int argc, const char* const* argv) {
   ServiceOptions options;

@@ -16,6 +16,7 @@ const std::vector<Command>& commands() {
       {"health", "ask each node of a service how it is", &defineHealth},
       {"stats", "ask each node of a service for its statistics", &defineStats},
       {"watch", "print what changes in the registry", &defineWatch},
+      {"help", "print this, or the help of a command", &defineHelp},
   };
   return kCommands;
 }

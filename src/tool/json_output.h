@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "json/writer.h"
 #include "tool/printable.h"
 
 namespace CLI {
@@ -16,15 +17,24 @@ enum class Format { kText, kJson };
 /// `--json` on `app` sets `format`, which must outlive the parsing.
 void addJsonFlag(CLI::App& app, Format& format);
 
-/// A JSON array, indented, with a newline at the end; `append(text, item)` writes one element.
-template <typename Item, typename Append>
-std::string jsonArray(const std::vector<Item>& items, Append append) {
-  std::string text = "[";
-  for (const Item& item : items) {
-    if (text.size() > 1) text += ",";
-    append(text, item);
-  }
-  return indentJson(text + "]") + "\n";
+/// A JSON array, indented, with a newline at the end; `write(out, item)` writes one element.
+template <typename Item, typename Write>
+std::string jsonArray(const std::vector<Item>& items, Write write) {
+  detail::JsonWriter out(detail::JsonWriter::Style::kCompact);
+  out.beginArray();
+  for (const Item& item : items) write(out, item);
+  out.endArray();
+  return indentJson(out.take()) + "\n";
+}
+
+/// The JSON object that `write(out)` fills, as a line.
+template <typename Write>
+std::string jsonLine(Write write) {
+  detail::JsonWriter out(detail::JsonWriter::Style::kCompact);
+  out.beginObject();
+  write(out);
+  out.endObject();
+  return flatJson(out.take()) + "\n";
 }
 
 }  // namespace evmicro::tool

@@ -9,7 +9,12 @@ libevmicro_tool_la_SOURCES = \
   src/tool/command.h \
   src/tool/command_line.cc \
   src/tool/command_line.h \
+  src/tool/command_shape.cc \
+  src/tool/command_shape.h \
   src/tool/commands.cc \
+  src/tool/endpoint_check.cc \
+  src/tool/endpoint_check.h \
+  src/tool/help_command.cc \
   src/tool/json_argument.cc \
   src/tool/json_argument.h \
   src/tool/json_output.cc \
@@ -21,11 +26,15 @@ libevmicro_tool_la_SOURCES = \
   src/tool/nodes.h \
   src/tool/output.cc \
   src/tool/output.h \
+  src/tool/pages.cc \
+  src/tool/pages.h \
   src/tool/printable.cc \
   src/tool/printable.h \
   src/tool/registry_commands.cc \
   src/tool/service_text.cc \
   src/tool/service_text.h \
+  src/tool/stdout_watch.cc \
+  src/tool/stdout_watch.h \
   src/tool/waiting.cc \
   src/tool/waiting.h \
   src/tool/watch_command.cc
@@ -37,10 +46,15 @@ evmicro_SOURCES = src/tool/main.cc $(log4cplus_binding)
 evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 evmicro_LDADD = libevmicro_tool.la libevmicro_core.la $(LOG4CPLUS_LIBS)
 
+# Makes the manual page and the completion.
+noinst_PROGRAMS += evmicro-pages
+evmicro_pages_SOURCES = src/tool/pages_main.cc
+evmicro_pages_LDADD = libevmicro_tool.la libevmicro_core.la
+
 # bash looks for a file that is called as the command is.
 bashcompletiondir = $(datadir)/bash-completion/completions
 bashcompletion_DATA = src/tool/evmicro
-EXTRA_DIST += src/tool/evmicro.bash
+EXTRA_DIST += src/tool/evmicro.bash.in
 CLEANFILES += src/tool/evmicro
-src/tool/evmicro: src/tool/evmicro.bash
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $< $@
+src/tool/evmicro: src/tool/evmicro.bash.in evmicro-pages$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && ./evmicro-pages$(EXEEXT) <$< >$@.new && mv $@.new $@

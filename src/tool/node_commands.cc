@@ -7,7 +7,6 @@
 #include <evmicro/service.h>
 
 #include "json/jansson.h"
-#include "json/text.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
@@ -50,10 +49,13 @@ std::string healthOf(const NodeAnswer& answer) {
   return status.empty() ? "no status in its answer" : printable(status);
 }
 
-std::string healthMember(const JsonDocument& reply) {
-  std::string member = "\"status\":";
-  detail::appendJsonString(member, statusIn(reply));
-  return member;
+void writeHealth(detail::JsonWriter& out, const JsonDocument& reply) {
+  out.member("status", statusIn(reply));
+}
+
+void writeStats(detail::JsonWriter& out, const JsonDocument& reply) {
+  out.key("stats");
+  out.checked(reply.text);
 }
 
 ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
@@ -61,7 +63,7 @@ ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
   const auto answers = askNodes(service, arguments.service, "Debug.Health", arguments.flags);
   if (!answers.ok()) return failLookUp(answers.status());
   const ExitCode shown = show(arguments.format == Format::kJson
-                                  ? nodesAsJson(*answers, healthMember)
+                                  ? nodesAsJson(*answers, writeHealth)
                                   : nodeTables(arguments.service, *answers, "status", healthOf));
   const bool allWell = std::all_of(answers->begin(), answers->end(), isWell);
   return allWell ? shown : kFailed;
@@ -74,8 +76,7 @@ ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
   const StatsColumns columns(*answers);
   const ExitCode shown = show(
       arguments.format == Format::kJson
-          ? nodesAsJson(*answers,
-                        [](const JsonDocument& reply) { return "\"stats\":" + reply.text; })
+          ? nodesAsJson(*answers, writeStats)
           : nodeTables(arguments.service, *answers, columns.names(),
                        [&columns](const NodeAnswer& answer) { return columns.cells(answer); }));
   const bool allAnswered = std::all_of(answers->begin(), answers->end(),

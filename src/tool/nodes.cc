@@ -5,7 +5,6 @@
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
 
-#include "json/text.h"
 #include "tool/json_output.h"
 #include "tool/output.h"
 #include "tool/printable.h"
@@ -42,11 +41,6 @@ void ask(Service& service, const std::string& name, const std::string& method,
         options);
   }
   static_cast<void>(service.loop().runUntil([&open] { return open == 0; }));
-}
-
-void appendMember(std::string& out, std::string_view start, std::string_view text) {
-  out += start;
-  detail::appendJsonString(out, text);
 }
 
 }  // namespace
@@ -100,18 +94,18 @@ std::string nodeTables(const std::string& name, const std::vector<NodeAnswer>& a
   return text;
 }
 
-std::string nodesAsJson(const std::vector<NodeAnswer>& answers,
-                        const std::function<std::string(const JsonDocument&)>& member) {
-  return jsonArray(answers, [&member](std::string& out, const NodeAnswer& answer) {
-    appendMember(out, "{\"id\":", answer.id);
-    appendMember(out, ",\"address\":", answer.address);
-    appendMember(out, ",\"version\":", answer.version);
+std::string nodesAsJson(const std::vector<NodeAnswer>& answers, const WriteMember& writeMember) {
+  return jsonArray(answers, [&](detail::JsonWriter& out, const NodeAnswer& answer) {
+    out.beginObject();
+    out.member("id", answer.id);
+    out.member("address", answer.address);
+    out.member("version", answer.version);
     if (answer.reply.ok()) {
-      out += "," + member(*answer.reply);
+      writeMember(out, *answer.reply);
     } else {
-      appendMember(out, ",\"error\":", answer.reply.status().detail());
+      out.member("error", answer.reply.status().detail());
     }
-    out += '}';
+    out.endObject();
   });
 }
 

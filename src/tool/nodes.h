@@ -9,6 +9,7 @@
 #include <evmicro/service.h>
 #include <evmicro/status.h>
 
+#include "json/writer.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 
@@ -41,9 +42,9 @@ std::string nodeTables(const std::string& name, const std::vector<NodeAnswer>& a
                        const std::string& columns,
                        const std::function<std::string(const NodeAnswer&)>& cells);
 
-/// The same for scripts: an array of `{"id","address","version",...}`. `member(reply)` gives the
+/// The same for scripts: an array of `{"id","address","version",...}`. `writeMember` writes the
 /// last member for a node that answered; one that did not has `"error"`.
-std::string nodesAsJson(const std::vector<NodeAnswer>& answers,
-                        const std::function<std::string(const JsonDocument&)>& member);
+using WriteMember = std::function<void(detail::JsonWriter& out, const JsonDocument& reply)>;
+std::string nodesAsJson(const std::vector<NodeAnswer>& answers, const WriteMember& writeMember);
 
 }  // namespace evmicro::tool

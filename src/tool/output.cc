@@ -28,9 +28,13 @@ Status print(std::string_view text) {
       continue;
     }
     if (errno == EINTR || (errno == EAGAIN && writable(STDOUT_FILENO))) continue;
-    return Status::internal("cannot write to stdout: " + std::string(std::strerror(errno)));
+    return brokenStdout(errno);
   }
   return {};
+}
+
+Status brokenStdout(int error) {
+  return Status::internal("cannot write to stdout: " + std::string(std::strerror(error)));
 }
 
 ExitCode show(std::string_view text) {
@@ -41,6 +45,10 @@ ExitCode show(std::string_view text) {
 ExitCode fail(const Status& why) {
   std::cerr << "evmicro: " << printable(why.detail()) << std::endl;
   return kFailed;
+}
+
+void warn(std::string_view what) {
+  std::cerr << "evmicro: warning: " << printable(what) << std::endl;
 }
 
 }  // namespace evmicro::tool

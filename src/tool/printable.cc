@@ -8,8 +8,10 @@ namespace evmicro::tool {
 
 namespace {
 
+bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
 // A string token of checked JSON; gives what follows it.
-std::string_view appendJsonString(std::string& out, std::string_view json) {
+std::string_view appendToken(std::string& out, std::string_view json) {
   bool escaped = false;
   bool within = false;
   while (!json.empty()) {
@@ -39,7 +41,7 @@ std::string indentJson(std::string_view json) {
   const auto newLine = [&] { out.append("\n").append(depth, '\t'); };
   while (!json.empty()) {
     const char c = json[0];
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+    if (isBlank(c)) {
       json.remove_prefix(1);
       continue;
     }
@@ -47,7 +49,7 @@ std::string indentJson(std::string_view json) {
     if (closes) --depth;
     if (closes != std::exchange(justOpened, false)) newLine();
     if (c == '"') {
-      json = appendJsonString(out, json);
+      json = appendToken(out, json);
       continue;
     }
     out += c;
@@ -60,6 +62,19 @@ std::string indentJson(std::string_view json) {
     } else if (c == ':') {
       out += ' ';
     }
+  }
+  return out;
+}
+
+std::string flatJson(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    if (json[0] == '"') {
+      json = appendToken(out, json);
+      continue;
+    }
+    if (!isBlank(json[0])) out += json[0];
+    json.remove_prefix(1);
   }
   return out;
 }

@@ -14,4 +14,7 @@ using detail::printable;
 /// printable() escapes is escaped, bytes that are not UTF-8 become U+FFFD. No newline at the end.
 std::string indentJson(std::string_view json);
 
+/// The same in one line, without blanks.
+std::string flatJson(std::string_view json);
+
 }  // namespace evmicro::tool

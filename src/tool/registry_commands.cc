@@ -36,7 +36,8 @@ ExitCode listServices(const ServiceOptions& options, bool all, Format format) {
   if (!names.ok()) return fail(names.status());
   if (!all) names->erase(std::remove_if(names->begin(), names->end(), isTopic), names->end());
   if (format == Format::kText) return show(lines(*names));
-  return show(jsonArray(*names, detail::appendJsonString));
+  return show(jsonArray(
+      *names, [](detail::JsonWriter& out, const std::string& name) { out.string(name); }));
 }
 
 ExitCode getService(const ServiceOptions& options, const std::string& name, Format format) {
@@ -44,8 +45,8 @@ ExitCode getService(const ServiceOptions& options, const std::string& name, Form
   const Result<std::vector<ServiceInfo>> found = lookUp(service, name);
   if (!found.ok()) return failLookUp(found.status());
   if (format == Format::kText) return show(describeServices(*found));
-  return show(
-      jsonArray(*found, [](std::string& out, const ServiceInfo& info) { out += toJson(info); }));
+  return show(jsonArray(
+      *found, [](detail::JsonWriter& out, const ServiceInfo& info) { out.checked(toJson(info)); }));
 }
 
 ExitCode changeRegistry(const ServiceOptions& options, const std::string& argument,
@@ -77,8 +78,11 @@ Action defineListServices(CLI::App& app) {
     bool all = false;
     Format format = Format::kText;
   };
+  app.description(
+      "Print the names of all services, sorted, one on a line. Topics that have subscribers are "
+      "services, too, called topic:NAME");
   const auto flags = std::make_shared<Flags>();
-  app.add_flag("--all", flags->all, "With the topics that somebody subscribes to, too");
+  app.add_flag("--all", flags->all, "With topics");
   addJsonFlag(app, flags->format);
   return [flags](const ServiceOptions& o) { return listServices(o, flags->all, flags->format); };
 }
@@ -88,6 +92,7 @@ Action defineGetService(CLI::App& app) {
     std::string name;
     Format format = Format::kText;
   };
+  app.description("Print the nodes of a service by version, and its endpoints");
   const auto flags = std::make_shared<Flags>();
   app.add_option("NAME", flags->name, "Name of the service")->required();
   addJsonFlag(app, flags->format);
@@ -104,7 +109,7 @@ Action defineRegisterService(CLI::App& app) {
 }
 
 Action defineDeregisterService(CLI::App& app) {
-  app.description("Take the nodes of a service out of the registry");
+  app.description("Take the nodes of a service out of the registry; their ids are enough");
   return [json = addServiceArgument(app)](const ServiceOptions& options) {
     return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
       return registry.deregister(info, std::move(done));

@@ -9,19 +9,6 @@ namespace {
 bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool isLower(char c) { return c >= 'a' && c <= 'z'; }
 
-// The name in the .proto of a Go field: `UserId` and `UserID` are user_id, `HTTPPort` http_port.
-std::string snakeCase(const std::string& name) {
-  std::string result;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool startsWord =
-        i > 0 && isUpper(name[i]) && name[i - 1] != '_' &&
-        (!isUpper(name[i - 1]) || (i + 1 < name.size() && isLower(name[i + 1])));
-    if (startsWord) result += '_';
-    result += isUpper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-  }
-  return result;
-}
-
 std::string joined(const std::map<std::string, std::string>& metadata) {
   std::string text;
   for (const auto& [key, value] : metadata) {
@@ -49,6 +36,18 @@ std::string fieldsOf(const std::optional<Value>& message) {
 }
 
 }  // namespace
+
+std::string snakeCase(const std::string& name) {
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool startsWord =
+        i > 0 && isUpper(name[i]) && name[i - 1] != '_' &&
+        (!isUpper(name[i - 1]) || (i + 1 < name.size() && isLower(name[i + 1])));
+    if (startsWord) result += '_';
+    result += isUpper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  }
+  return result;
+}
 
 std::string describeServices(const std::vector<ServiceInfo>& versions) {
   std::string text = "service  " + printable(versions.front().name) + "\n";

@@ -11,4 +11,7 @@ namespace evmicro::tool {
 /// as the `micro` tool does. @pre !versions.empty()
 std::string describeServices(const std::vector<ServiceInfo>& versions);
 
+/// The name in the .proto of a Go field: `UserId` and `UserID` are user_id, `HTTPPort` http_port.
+std::string snakeCase(const std::string& name);
+
 }  // namespace evmicro::tool

@@ -1,7 +1,11 @@
 #include "tool/waiting.h"
 
+#include <cerrno>
 #include <csignal>
 #include <vector>
+
+#include "tool/output.h"
+#include "tool/stdout_watch.h"
 
 namespace evmicro::tool {
 
@@ -13,7 +17,11 @@ Status runUntilInterrupted(EventLoop& loop, const std::function<bool()>& done) {
     if (!watch.ok()) return watch.status();
     signals.push_back(std::move(*watch));
   }
-  return loop.runUntil([&] { return interrupted || done(); });
+  bool closed = false;
+  const StdoutWatch watch(loop, [&closed] { closed = true; });
+  Status turned = loop.runUntil([&] { return interrupted || closed || done(); });
+  if (turned.ok() && closed && !done()) return brokenStdout(EPIPE);
+  return turned;
 }
 
 }  // namespace evmicro::tool

@@ -20,7 +20,8 @@ Answer waitFor(EventLoop& loop, Start start) {
   return answer ? std::move(*answer) : Answer(turned);
 }
 
-/// Turns `loop` until `done` says true or the user interrupts (SIGINT, SIGTERM).
+/// Turns `loop` until `done` says true or the user interrupts (SIGINT, SIGTERM). An error when
+/// nobody reads stdout any more.
 Status runUntilInterrupted(EventLoop& loop, const std::function<bool()>& done);
 
 }  // namespace evmicro::tool

@@ -4,8 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include <evmicro/service.h>
+#include <evmicro/service_json.h>
 
 #include "tool/command.h"
+#include "tool/json_output.h"
 #include "tool/nodes.h"
 #include "tool/output.h"
 #include "tool/printable.h"
@@ -18,6 +20,7 @@ namespace {
 struct WatchArguments {
   std::string service;    // empty: all
   std::size_t count = 0;  // 0: no end
+  Format format = Format::kText;
 };
 
 const char* nameOf(ServiceEvent::What what) {
@@ -38,11 +41,20 @@ std::string lineFor(const ServiceEvent& event) {
          printable(event.service.version) + "\t" + nodes + "\n";
 }
 
+std::string jsonFor(const ServiceEvent& event) {
+  return jsonLine([&event](detail::JsonWriter& out) {
+    out.member("event", nameOf(event.what));
+    out.key("service");
+    out.checked(toJson(event.service));
+  });
+}
+
 // Prints events until there have been enough of them, or something fails.
 class Watching {
  public:
   Watching(Registry& registry, const WatchArguments& arguments)
-      : left_(arguments.count),
+      : format_(arguments.format),
+        left_(arguments.count),
         events_(registry.watch(arguments.service,
                                [this](Result<ServiceEvent> event) { take(std::move(event)); })) {}
 
@@ -56,7 +68,7 @@ class Watching {
       fail(event.status());  // and go on: it will come back
       return;
     }
-    Status printed = print(lineFor(*event));
+    Status printed = print(format_ == Format::kJson ? jsonFor(*event) : lineFor(*event));
     if (!printed.ok()) return end(std::move(printed));
     if (left_ > 0 && --left_ == 0) end({});
   }
@@ -66,6 +78,7 @@ class Watching {
     outcome_ = std::move(how);
   }
 
+  const Format format_;
   std::size_t left_;
   bool over_ = false;
   Status outcome_;
@@ -88,14 +101,15 @@ ExitCode watch(const ServiceOptions& options, const WatchArguments& arguments) {
 
 Action defineWatch(CLI::App& app) {
   app.description(
-      "Print the versions of a service, or of all, and then what changes, until interrupted: "
-      "create, "
-      "update or delete, name, version and ID=HOST:PORT of each node, separated by tabs");
+      "Print the versions of a service, or of all, and then what changes, until interrupted: lines "
+      "of create, update or delete, the name and version of the service, and ID=HOST:PORT of each "
+      "node, separated by tabs. With --json each line is an object of event and service");
   const auto arguments = std::make_shared<WatchArguments>();
   app.add_option("SERVICE", arguments->service, "Name of the service");
   app.add_option("--count", arguments->count, "End after so many lines")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  addJsonFlag(app, arguments->format);
   return [arguments](const ServiceOptions& options) { return watch(options, *arguments); };
 }
 

@@ -11,6 +11,9 @@ class AgentApiTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(AgentApiTest);
   CPPUNIT_TEST(refusesWithStatusAndTextOfConsul);
   CPPUNIT_TEST(unknownPathsAre404WithoutABody);
+  CPPUNIT_TEST(pathsThatAreNotCleanAreRedirected);
+  CPPUNIT_TEST(maintenanceIsACheck);
+  CPPUNIT_TEST(localHealthIsTheWorstOfTheChecks);
   CPPUNIT_TEST(otherMethodsAre405);
   CPPUNIT_TEST(optionsTellsTheMethods);
   CPPUNIT_TEST(malformedTargetsAreRefused);
@@ -104,11 +107,69 @@ class AgentApiTest final : public CppUnit::TestFixture {
 
   void unknownPathsAre404WithoutABody() {
     for (const char* path : {"/", "/v1", "/v1/", "/v1/nope", "/v1/catalog/services/",
-                             "/v1/agent/self/", "/v2/agent/self", "v1/agent/self", ""}) {
+                             "/v1/agent/self/", "/v2/agent/self", "/ui/"}) {
       const ApiReply reply = call("GET", path);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 404, reply.status);
       CPPUNIT_ASSERT_EQUAL(std::string(), reply.body);
     }
+  }
+
+  void pathsThatAreNotCleanAreRedirected() {
+    const std::pair<const char*, const char*> cases[] = {
+        {"/v1//agent/self", "/v1/agent/self"},
+        {"/v1/agent/service/deregister/a/../b", "/v1/agent/service/deregister/b"},
+        {"/v1/x/%2e/y%20z/?a=%20", "/v1/x/y%20z/?a=%20"},
+        {"/..", "/"},
+        {"", "/"}};
+    for (const auto& [target, location] : cases) {
+      const ApiReply get = call("GET", target);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 301, get.status);
+      CPPUNIT_ASSERT_EQUAL(std::string(location), header(get, "Location"));
+      CPPUNIT_ASSERT_EQUAL("<a href=\"" + std::string(location) + "\">Moved Permanently</a>.\n\n",
+                           get.body);
+      CPPUNIT_ASSERT_EQUAL(std::string(), call("PUT", target).body);
+    }
+  }
+
+  void maintenanceIsACheck() {
+    call("PUT", "/v1/agent/service/register", R"({"Name":"a"})");
+    const auto passing = [this] {
+      return call("GET", "/v1/health/service/a?passing").body != "[]";
+    };
+    CPPUNIT_ASSERT(passing());
+    CPPUNIT_ASSERT_EQUAL(200, call("PUT", "/v1/agent/service/maintenance/a?enable=true").status);
+    CPPUNIT_ASSERT(!passing());
+    CPPUNIT_ASSERT_EQUAL(200, call("PUT", "/v1/agent/service/maintenance/a?enable=false").status);
+    CPPUNIT_ASSERT(passing());
+    CPPUNIT_ASSERT_EQUAL(200, call("PUT", "/v1/agent/maintenance?enable=1&reason=r").status);
+    CPPUNIT_ASSERT(!passing());
+    const std::string checks = call("GET", "/v1/agent/checks").body;
+    CPPUNIT_ASSERT_MESSAGE(checks, checks.find(R"("Notes":"r")") != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(200, call("PUT", "/v1/agent/maintenance?enable=0").status);
+    CPPUNIT_ASSERT(passing());
+    CPPUNIT_ASSERT_EQUAL(404, call("PUT", "/v1/agent/service/maintenance/b?enable=1").status);
+  }
+
+  void localHealthIsTheWorstOfTheChecks() {
+    call("PUT", "/v1/agent/service/register",
+         R"({"Name":"a","Checks":[{"TTL":"1h","CheckID":"x","Status":"passing"},)"
+         R"({"TTL":"1h","CheckID":"y","Status":"passing"}]})");
+    const auto assertHealth = [this](int status, const std::string& text) {
+      for (const char* const target : {"/v1/agent/health/service/id/a?format=text",
+                                       "/v1/agent/health/service/name/a?format=text"}) {
+        const ApiReply reply = call("GET", target);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(target, status, reply.status);
+        CPPUNIT_ASSERT_EQUAL(text, reply.body);
+        CPPUNIT_ASSERT_EQUAL(text, header(reply, "X-Consul-Reason"));
+      }
+    };
+    assertHealth(200, "passing");
+    call("PUT", "/v1/agent/check/warn/y");
+    assertHealth(429, "warning");
+    call("PUT", "/v1/agent/check/fail/x");
+    assertHealth(503, "critical");
+    call("PUT", "/v1/agent/maintenance?enable=true");
+    assertHealth(503, "maintenance");
   }
 
   void otherMethodsAre405() {

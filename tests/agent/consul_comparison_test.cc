@@ -197,6 +197,50 @@ const Exchange kStory[] = {
     {"GET", "/v1/health/service/a%zz", ""},
     {"GET", "/v1/health/service/a%01", ""},
     {"GET", "/v1/agent/service/nobody", ""},
+    // health as a load balancer asks, of what is registered at this agent
+    {"GET", "/v1/agent/health/service/id/b-1", ""},
+    {"GET", "/v1/agent/health/service/id/c-1", ""},
+    {"GET", "/v1/agent/health/service/id/nobody", ""},
+    {"GET", "/v1/agent/health/service/id/consul", ""},
+    {"GET", "/v1/agent/health/service/id/", ""},
+    {"GET", "/v1/agent/health/service/id/b-1?format=text", ""},
+    {"GET", "/v1/agent/health/service/id/nobody?format=text", ""},
+    {"GET", "/v1/agent/health/service/name/c", ""},
+    {"GET", "/v1/agent/health/service/name/C", ""},
+    {"GET", "/v1/agent/health/service/name/nobody", ""},
+    {"GET", "/v1/agent/health/service/name/", ""},
+    {"GET", "/v1/agent/health/service/name/topic:b?format=text", ""},
+    {"GET", "/v1/agent/health/service/name/nobody?format=text", ""},
+    {"GET", "/v1/agent/health/service/", ""},
+    // maintenance
+    {"PUT", "/v1/agent/service/maintenance/c-1?enable=true&reason=a%20%3Cwhy%3E", ""},
+    {"PUT", "/v1/agent/service/maintenance/c-1?enable=true&reason=other", ""},
+    {"GET", "/v1/agent/health/service/id/c-1", ""},
+    {"GET", "/v1/health/service/c", ""},
+    {"GET", "/v1/health/service/c?passing", ""},
+    {"PUT", "/v1/agent/check/pass/_service_maintenance:c-1", ""},
+    {"PUT", "/v1/agent/service/maintenance/c-1?enable=0", ""},
+    {"PUT", "/v1/agent/service/maintenance/c-1?enable=0", ""},
+    {"GET", "/v1/health/service/c?passing", ""},
+    {"PUT", "/v1/agent/service/maintenance/c-1", ""},
+    {"PUT", "/v1/agent/service/maintenance/c-1?enable", ""},
+    {"PUT", "/v1/agent/service/maintenance/c-1?enable=yes", ""},
+    {"PUT", "/v1/agent/service/maintenance/nobody?enable=true", ""},
+    {"PUT", "/v1/agent/service/maintenance/?enable=true", ""},
+    {"PUT", "/v1/agent/maintenance?enable=true", ""},
+    {"GET", "/v1/agent/health/service/id/c-1?format=text", ""},
+    {"GET", "/v1/health/service/c?passing", ""},
+    {"GET", "/v1/health/state/critical", ""},
+    {"PUT", "/v1/agent/maintenance?enable=false", ""},
+    {"PUT", "/v1/agent/maintenance", ""},
+    {"GET", "/v1/agent/maintenance", ""},
+    {"GET", "/v1/health/service/c?passing", ""},
+    // paths that are not clean
+    {"GET", "/v1//catalog/services", ""},
+    {"GET", "/v1/./catalog/../catalog/service/a?passing&x=%26", ""},
+    {"GET", "/v1/catalog/service/a/%2e%2e/b%20c%22", ""},
+    {"GET", "/../v1/catalog//", ""},
+    {"PUT", "/v1/agent/service/deregister/http://x", ""},
     // the end
     {"PUT", "/v1/agent/service/deregister/b-1", ""},
     {"PUT", "/v1/agent/service/deregister/nobody", ""},
@@ -254,8 +298,9 @@ std::string normalBody(const Exchange& exchange, const RegistryAnswer& answer) {
 std::string describe(const Exchange& exchange, const RegistryAnswer& answer) {
   std::ostringstream text;
   text << answer.status << "\n";
-  for (const char* name : {"Content-Type", "Allow", "X-Consul-Effective-Consistency",
-                           "X-Consul-Knownleader", "X-Consul-Lastcontact"}) {
+  for (const char* name :
+       {"Content-Type", "Allow", "Location", "X-Consul-Reason", "X-Consul-Effective-Consistency",
+        "X-Consul-Knownleader", "X-Consul-Lastcontact"}) {
     text << name << ": " << answer.header(name) << "\n";
   }
   text << "X-Consul-Index: " << (answer.index().empty() ? "no" : "yes") << "\n";

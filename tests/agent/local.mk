@@ -7,7 +7,6 @@ tests_run_SOURCES += \
   tests/agent/go_duration_test.cc \
   tests/agent/http_caller.cc \
   tests/agent/http_caller.h \
-  tests/agent/json_writer_test.cc \
   tests/agent/registration_test.cc \
   tests/agent/store_test.cc \
   tests/support/embedded_agent.h

@@ -10,7 +10,7 @@
 #include <google/protobuf/text_format.h>
 
 #include "codec/codec_support.h"
-#include "json/writer.h"
+#include "json/message_writer.h"
 #include "tests/codec/mapping.pb.h"
 #include "tests/codec/mapping_proto2.pb.h"
 

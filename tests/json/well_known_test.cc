@@ -5,9 +5,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "codec/codec_support.h"
+#include "json/message_writer.h"
 #include "json/reader.h"
 #include "json/time_text.h"
-#include "json/writer.h"
 #include "tests/json/well_known.pb.h"
 
 namespace evmicro::detail {

@@ -120,6 +120,10 @@ void Process::signal(int number) {
   if (!exit_) ::kill(pid_, number);  // not reaped: the pid is still its own
 }
 
+void Process::closeOut() {
+  if (outPipe_ >= 0) ::close(std::exchange(outPipe_, -1));
+}
+
 void Process::freeze() {
   signal(SIGSTOP);
   siginfo_t stopped{};

@@ -48,6 +48,8 @@ class Process {
   bool running();
 
   void signal(int number);
+  /// Stops reading its stdout: a reader that goes.
+  void closeOut();
   /// Stops it (SIGSTOP) and waits until it has stopped: a signal alone may still let it answer.
   void freeze();
   void thaw();

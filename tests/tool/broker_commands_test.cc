@@ -29,7 +29,8 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(whatIsNoJsonIsPrintedAsALine);
   CPPUNIT_TEST(aSubscriberThatIsGoneFailsThePublication);
   CPPUNIT_TEST(whatIsNoJsonIsWrongUsage);
-  CPPUNIT_TEST(brokenStdoutEndsIt);
+  CPPUNIT_TEST(endsWhenItsReaderGoes);
+  CPPUNIT_TEST(printsObjectsForScripts);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -114,14 +115,34 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     }
   }
 
-  void brokenStdoutEndsIt() {
-    test::ProcessOptions options;
-    options.out = test::ProcessOptions::Stdout::kBroken;
-    const auto subscriber = subscribe({"news"}, options);
-    publish("{}");
+  void endsWhenItsReaderGoes() {
+    const auto subscriber = subscribe({"news"});
+    subscriber->closeOut();
     CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 1);
     CPPUNIT_ASSERT_MESSAGE(subscriber->err(),
                            subscriber->err().find("Broken pipe") != std::string::npos);
+  }
+
+  void printsObjectsForScripts() {
+    const auto subscriber = subscribe({"news", "--json", "--count", "2"});
+    publish(R"({ "say": "\u001b[2J" })");
+    EventLoop loop;
+    ServiceOptions options;
+    options.registryAddresses = {registry_->address()};
+    Service service(loop, options);
+    bool published = false;
+    service.broker().publish("news", {{{"id", "7"}}, "no \"JSON\"\n"},
+                             [&published](const auto&) { published = true; });
+    CPPUNIT_ASSERT(test::turnUntil(loop, [&published] { return published; }));
+    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+    const std::string& out = subscriber->out();
+    const std::string body = R"("body":{"say":"\u001b[2J"}})"
+                             "\n";
+    CPPUNIT_ASSERT_MESSAGE(out, out.rfind(R"({"header":{)", 0) == 0);
+    CPPUNIT_ASSERT_MESSAGE(out, out.find(body) != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"header":{"id":"7"},"text":"no \"JSON\"\n"})"
+                                     "\n"),
+                         out.substr(out.find('\n') + 1));
   }
 
  private:

@@ -15,6 +15,8 @@ class CommandLineTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(helpNamesEveryCommand);
   CPPUNIT_TEST(everyCommandHasItsOwnHelp);
   CPPUNIT_TEST(halfACommandHasHelpToo);
+  CPPUNIT_TEST(helpIsACommandToo);
+  CPPUNIT_TEST(helpNamesDefaults);
   CPPUNIT_TEST(wrongUsageIsExplained);
   CPPUNIT_TEST(globalFlagsStandBeforeAndAfterTheCommand);
   CPPUNIT_TEST(theEnvironmentConfiguresToo);
@@ -54,6 +56,25 @@ class CommandLineTest final : public CppUnit::TestFixture {
                          end.out);
   }
 
+  void helpIsACommandToo() {
+    CPPUNIT_ASSERT_EQUAL(test::evmicro("", {"--help"}).out, test::evmicro("", {"help"}).out);
+    CPPUNIT_ASSERT_EQUAL(test::evmicro("", {"query", "--help"}).out,
+                         test::evmicro("", {"help", "query"}).out);
+    CPPUNIT_ASSERT_EQUAL(test::evmicro("", {"get", "service", "--help"}).out,
+                         test::evmicro("", {"help", "get", "service"}).out);
+    CPPUNIT_ASSERT_EQUAL(test::evmicro("", {"list", "--help"}).out,
+                         test::evmicro("", {"help", "list"}).out);
+  }
+
+  void helpNamesDefaults() {
+    const std::string help = test::evmicro("", {"--help"}).out;
+    for (const char* const text :
+         {"all attempts included (default: 5s)\n", "leastconn or blacklist (default: random)\n",
+          "per node (default: 100)\n", "certificate (default: true)\n"}) {
+      CPPUNIT_ASSERT_MESSAGE(text + help, help.find(text) != std::string::npos);
+    }
+  }
+
   void wrongUsageIsExplained() {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
         {{}, "a command is required"},
@@ -71,6 +92,8 @@ class CommandLineTest final : public CppUnit::TestFixture {
         {{"---"}, "unknown flag ---"},
         {{"-"}, "unknown command \"-\""},
         {{"get", "service"}, "NAME"},
+        {{"help", "qurey"}, "unknown command \"qurey\": did you mean query?"},
+        {{"help", "query", "more"}, "help: unexpected argument \"more\""},
         {{"query", "greeter"}, "METHOD"},
         {{"query", "a", "b", "{}", "{}"}, "unexpected argument \"{}\""},
         {{"\x1B[2J"}, "unknown command \"\\x1b[2J\""},

@@ -3,6 +3,7 @@ tests_run_SOURCES += \
   tests/tool/agent_command_test.cc \
   tests/tool/broker_commands_test.cc \
   tests/tool/command_line_test.cc \
+  tests/tool/endpoint_check_test.cc \
   tests/tool/evmicro_process.cc \
   tests/tool/evmicro_process.h \
   tests/tool/manual_test.cc \

@@ -19,6 +19,7 @@ class PrintableTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(numbersKeepTheirText);
   CPPUNIT_TEST(stringsAreNotTakenApart);
   CPPUNIT_TEST(stringsInJsonAreSafeToShow);
+  CPPUNIT_TEST(flatJsonIsOneSafeLine);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -80,6 +81,11 @@ class PrintableTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(text, indentJson(text));
     }
     CPPUNIT_ASSERT_EQUAL(std::string("[\n\t\"\\\\\",\n\t\"]\"\n]"), indentJson(R"(["\\","]"])"));
+  }
+
+  void flatJsonIsOneSafeLine() {
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"a b":[1e9,"\"\u009b "],"c":{}})"),
+                         tool::flatJson("{\n\t\"a b\": [1e9, \"\\\"\xC2\x9B \"],\n\t\"c\": {}\n}"));
   }
 
   void stringsInJsonAreSafeToShow() {

@@ -20,6 +20,9 @@ class StreamCommandTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(readsMessagesFromStdin);
   CPPUNIT_TEST(aThousandMessagesGoByAndCome);
   CPPUNIT_TEST(errorsOfTheHandlerFail);
+  CPPUNIT_TEST(unaryMethodsAreRefused);
+  CPPUNIT_TEST(queryRefusesStreams);
+  CPPUNIT_TEST(misspeltFieldsAreWarnedOf);
   CPPUNIT_TEST(unreachableNodeFails);
   CPPUNIT_TEST(whatIsNoJsonIsWrongUsage);
   CPPUNIT_TEST(brokenStdoutEndsIt);
@@ -76,6 +79,35 @@ class StreamCommandTest final : public CppUnit::TestFixture {
                                      "Example.Nope (404 Not Found)\n"),
                          end.err);
     CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
+  }
+
+  // Symptom: the method ran twice, once with an empty request.
+  void unaryMethodsAreRefused() {
+    const Finished end = stream({"example", "Example.Call", R"({"name":"John"})"});
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("evmicro: call example Example.Call: not a streaming method: "
+                                     "use evmicro query\n"),
+                         end.err);
+    CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
+  }
+
+  void queryRefusesStreams() {
+    const Finished end =
+        test::evmicro(agent_->address(), {"query", "example", "Example.Stream", "{}"});
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("evmicro: call example Example.Stream: a streaming method: "
+                                     "use evmicro stream\n"),
+                         end.err);
+  }
+
+  void misspeltFieldsAreWarnedOf() {
+    const Finished end =
+        test::evmicro(agent_->address(), {"query", "example", "Example.Call", R"({"nmae":"J"})"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("evmicro: warning: Example.Call has no field \"nmae\": did "
+                                     "you mean name?\n"),
+                         end.err);
+    CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"msg\": \"1: Hello \"\n}\n"), end.out);
   }
 
   void unreachableNodeFails() {

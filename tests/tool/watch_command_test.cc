@@ -23,6 +23,8 @@ class WatchTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(endsAfterTheCount);
   CPPUNIT_TEST(interruptionEndsIt);
   CPPUNIT_TEST(brokenStdoutEndsIt);
+  CPPUNIT_TEST(endsWhenItsReaderGoes);
+  CPPUNIT_TEST(printsObjectsForScripts);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -86,6 +88,29 @@ class WatchTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 1);
     CPPUNIT_ASSERT_EQUAL(std::string("evmicro: cannot write to stdout: Broken pipe\n"),
                          process.err());
+  }
+
+  // `evmicro watch | head -1`: nothing more is written, so no write says that nobody reads.
+  void endsWhenItsReaderGoes() {
+    change("register", "ant", "1", 9090);
+    Process process(watch({"ant"}));
+    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("ant-1"));
+    process.closeOut();
+    CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 1);
+    CPPUNIT_ASSERT_EQUAL(std::string("evmicro: cannot write to stdout: Broken pipe\n"),
+                         process.err());
+  }
+
+  void printsObjectsForScripts() {
+    change("register", "ant", "1", 9090);
+    Process process(watch({"ant", "--json", "--count", "1"}));
+    CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 0);
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"event":"create","service":{"name":"ant","version":"v1","metadata":null,)"
+                    R"("endpoints":null,"nodes":[{"id":"ant-1","address":"10.0.0.1","port":9090,)"
+                    R"("metadata":null}]}})"
+                    "\n"),
+        process.out());
   }
 
  private:

@@ -78,11 +78,11 @@ std::vector<std::string> encodeTags(const ServiceInfo& service, const Node& node
   std::vector<std::string> tags;
   for (const auto& pair : node.metadata) {
     tags.emplace_back("t=");
-    appendJson(tags.back(), {pair});
+    tags.back() += toJson(std::map<std::string, std::string>{pair});
   }
   for (const Endpoint& endpoint : service.endpoints) {
     tags.emplace_back("e=");
-    appendJson(tags.back(), endpoint);
+    tags.back() += toJson(endpoint);
   }
   tags.push_back("v=" + service.version);
   return tags;
