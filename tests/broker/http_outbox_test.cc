@@ -40,6 +40,7 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
   CPPUNIT_TEST(brokenConnectionLosesOneMessage);
   CPPUNIT_TEST(queueGoesAroundAnUnreachableMember);
   CPPUNIT_TEST(queueGoesAroundASilentMember);
+  CPPUNIT_TEST(queueTriesThreeMembers);
   CPPUNIT_TEST(queueWithoutReachableMembersFails);
   CPPUNIT_TEST(unreachableRegistryFailsThePublication);
   CPPUNIT_TEST(waitingForALookUpIsBounded);
@@ -217,6 +218,24 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     for (const PublishResult& result : publishMany("x", 4)) {
       CPPUNIT_ASSERT_EQUAL(std::string("alive"), result.delivered.at(0));
     }
+  }
+
+  // Of members that are equal the first by name comes first.
+  void queueTriesThreeMembers() {
+    ScriptedServer node(*loop_, [](const auto&) { return taken(); });
+    const std::vector<int> dead = test::freePorts(5);
+    announce("two", "a", dead[0], "workers");
+    announce("two", "b", dead[1], "workers");
+    announce("two", "z", node.port(), "workers");
+    awaitSubscriptions("two", 3);
+    CPPUNIT_ASSERT_EQUAL(std::string("z"), publish("two", "y")->delivered.at(0));
+    announce("three", "c", dead[2], "workers");
+    announce("three", "d", dead[3], "workers");
+    announce("three", "e", dead[4], "workers");
+    announce("three", "z3", node.port(), "workers");
+    awaitSubscriptions("three", 4);
+    CPPUNIT_ASSERT_EQUAL(std::string("e"), publish("three", "y")->failed.at(0).node);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, node.requests().size());
   }
 
   void queueWithoutReachableMembersFails() {

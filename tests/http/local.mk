@@ -2,6 +2,7 @@ tests_run_SOURCES += \
   tests/http/client_test.cc \
   tests/http/evhttp_listener_test.cc \
   tests/http/exchange_test.cc \
+  tests/http/head_test.cc \
   tests/http/raw_peer.cc \
   tests/http/raw_peer.h \
   tests/http/reader_agreement.cc \
