@@ -1,4 +1,5 @@
 # Tests of call.
 tests_run_SOURCES += \
   tests/call/attempts_test.cc \
-  tests/call/connection_pool_test.cc
+  tests/call/connection_pool_test.cc \
+  tests/call/idle_timer_test.cc

@@ -31,8 +31,6 @@ class ClientTest final : public test::RpcFixture {
   CPPUNIT_TEST(aBrokenAttemptIsNotRepeated);
   CPPUNIT_TEST(anIdempotentCallIsRepeatedAtAnotherNode);
   CPPUNIT_TEST(anApplicationErrorIsNeverRepeated);
-  CPPUNIT_TEST(silenceEndsAtTheTimeout);
-  CPPUNIT_TEST(theContextsDeadlineCountsToo);
   CPPUNIT_TEST(aCancelledContextEndsTheCall);
   CPPUNIT_TEST(anEndedContextStartsNothing);
   CPPUNIT_TEST(nothingRunsWithinTheCall);
@@ -256,27 +254,6 @@ class ClientTest final : public test::RpcFixture {
     options.idempotent = CallOptions::Idempotent::kYes;
     CPPUNIT_ASSERT(call("Echo.Say", "x", options).status().kind() == ErrorKind::kRemote);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server.requests().size());
-  }
-
-  void silenceEndsAtTheTimeout() {
-    ScriptedServer& server = script([](const auto&) { return ScriptedServer::Reply{}; });
-    CallOptions options;
-    options.address = server.address();
-    options.timeout = 20ms;
-    const Status status = call("Echo.Say", "x", options).status();
-    CPPUNIT_ASSERT(status.kind() == ErrorKind::kTimeout);
-    CPPUNIT_ASSERT_MESSAGE(status.detail(),
-                           status.detail().find(server.address()) != std::string::npos);
-    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return server.open() == 0; }));
-  }
-
-  void theContextsDeadlineCountsToo() {
-    ScriptedServer& server = script([](const auto&) { return ScriptedServer::Reply{}; });
-    CallOptions options;
-    options.address = server.address();
-    const Status status = call("Echo.Say", "x", options, Context().withTimeout(20ms)).status();
-    CPPUNIT_ASSERT(status.kind() == ErrorKind::kTimeout);
-    CPPUNIT_ASSERT(std::stoll(server.requests().at(0).header("Timeout")) <= 20'000'000);
   }
 
   void aCancelledContextEndsTheCall() {

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "server/rpc_fixture.h"
+#include "support/manual_clock.h"
+#include "support/turn_until.h"
 
 namespace evmicro {
 
 using namespace std::chrono_literals;
-using test::runFor;
 using test::runUntil;
 using test::Text;
 using test::text;
@@ -144,15 +145,20 @@ class StreamWrapperTest final : public test::RpcFixture {
     waitForEnd();
     CPPUNIT_ASSERT(end_->kind() == ErrorKind::kCancelled);
     (*kept)(Context(), nullptr);  // too late
-    runFor(*loop_, 10ms);
+    test::turn(*loop_);
     CPPUNIT_ASSERT_EQUAL(0, calls_);
   }
 
   void silentStreamIsEndedByTheClient() {
+    test::ManualClock clock;
     startEcho();
     CallOptions options;
     options.streamIdle = 50ms;
     const auto stream = open(Context(), options);
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return calls_ == 1; }));
+    clock.advance(*loop_, 50ms - 1us);
+    CPPUNIT_ASSERT(!end_);
+    clock.advance(*loop_, 1us);
     waitForEnd();
     CPPUNIT_ASSERT(end_->kind() == ErrorKind::kTimeout);
     CPPUNIT_ASSERT_MESSAGE(end_->detail(),
@@ -160,11 +166,16 @@ class StreamWrapperTest final : public test::RpcFixture {
   }
 
   void silentStreamIsEndedByTheServer() {
+    test::ManualClock clock;
     ServerOptions options;
     options.streamIdle = 50ms;
     makeServer(options);
     startEcho();
     const auto stream = open();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return calls_ == 1; }));
+    clock.advance(*loop_, 50ms - 1us);
+    CPPUNIT_ASSERT(!serverEnd_);
+    clock.advance(*loop_, 1us);
     waitForEnd();
     CPPUNIT_ASSERT_EQUAL(408, end_->code());
     CPPUNIT_ASSERT_MESSAGE(end_->detail(),
@@ -175,6 +186,7 @@ class StreamWrapperTest final : public test::RpcFixture {
   // Each message comes before the time has passed since the one before, the last one long after
   // it has passed since the opening.
   void messagesEitherWayKeepAStreamAlive() {
+    test::ManualClock clock;
     ServerOptions options;
     options.streamIdle = 1s;
     makeServer(options);
@@ -182,16 +194,12 @@ class StreamWrapperTest final : public test::RpcFixture {
     CallOptions callOptions;
     callOptions.streamIdle = 1s;
     auto stream = open(Context(), callOptions);
-    int sent = 0;
-    Timer tick(*loop_, [&] {
-      if (++sent == 9) {
-        stream.finishSending();
-      } else {
-        stream.send(text("tick"));
-        tick.start(150ms);
-      }
-    });
-    tick.start(150ms);
+    for (std::size_t sent = 1; sent <= 8; ++sent) {
+      CPPUNIT_ASSERT(stream.send(text("tick")));
+      CPPUNIT_ASSERT(runUntil(*loop_, [&] { return messages_.size() == sent; }));
+      clock.advance(*loop_, 1s - 1us);
+    }
+    stream.finishSending();
     waitForEnd();
     CPPUNIT_ASSERT_MESSAGE(end_->toString(), end_->ok());
     CPPUNIT_ASSERT_EQUAL(std::size_t{8}, messages_.size());
