@@ -12,6 +12,11 @@ struct event_base;
 
 namespace evmicro {
 
+namespace detail {
+class LoopEvent;
+class LoopEventList;
+}  // namespace detail
+
 /// The one loop of the process: every callback of the library runs on the thread that turns it.
 /// Nothing here or elsewhere in the library is thread-safe, except post().
 ///
@@ -27,7 +32,8 @@ class EVMICRO_EXPORT EventLoop {
   explicit EventLoop(event_base* base);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
-  /// Posted work that has not run is dropped. Everything made from this loop must be gone.
+  /// Posted work that has not run is dropped. Timers, calls and subscriptions may outlive the loop:
+  /// they are silent then. What takes a loop and does not say so must be gone.
   ~EventLoop();
 
   /// Turns the loop until stop(). From inside a callback of the loop: an error at once.
@@ -64,6 +70,8 @@ class EVMICRO_EXPORT EventLoop {
   static Clock::time_point now() noexcept { return Clock::now(); }
 
  private:
+  friend class detail::LoopEvent;
+  detail::LoopEventList& events() noexcept;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -6,11 +6,12 @@
 
 #include <evmicro/export.h>
 
-struct event;
-
 namespace evmicro {
 
 class EventLoop;
+namespace detail {
+class LoopEvent;
+}
 
 /// Runs a function once after a time. Destroying or stopping it cancels: the function will not run.
 /// The function may do anything, destroying the timer and starting it again included.
@@ -18,7 +19,7 @@ class EVMICRO_EXPORT Timer {
  public:
   using Callback = std::function<void()>;
 
-  /// `loop` must outlive the timer. Not running yet.
+  /// Not running yet. May outlive `loop`, and then never fires.
   Timer(EventLoop& loop, Callback onFire);
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
@@ -34,7 +35,7 @@ class EVMICRO_EXPORT Timer {
   static void onEvent(int fd, short what, void* self) noexcept;
 
   std::shared_ptr<const Callback> onFire_;  // a second owner while the callback runs
-  event* event_;                            // owned
+  const std::unique_ptr<detail::LoopEvent> event_;
 };
 
 }  // namespace evmicro

@@ -12,6 +12,7 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "event/loop_event.h"
 
 namespace evmicro {
 
@@ -106,6 +107,7 @@ struct EventLoop::State {
 
   EventBase owned;
   event_base* const base;
+  detail::LoopEventList events;  // goes before the base
   bool turning = false;
   bool stopped = false;
 
@@ -157,6 +159,7 @@ EventLoop::~EventLoop() {
 bool EventLoop::ownsBase() const noexcept { return state_->owned != nullptr; }
 bool EventLoop::turning() const noexcept { return state_->turning; }
 event_base* EventLoop::base() const noexcept { return state_->base; }
+detail::LoopEventList& EventLoop::events() noexcept { return state_->events; }
 
 Status EventLoop::run() {
   if (!ownsBase()) {
@@ -215,8 +218,9 @@ void EventLoop::deleteLater(std::shared_ptr<void> object) {
 namespace {
 
 struct SignalWatch {
-  explicit SignalWatch(std::function<void()> callback)
-      : onSignal(std::make_shared<const std::function<void()>>(std::move(callback))) {}
+  SignalWatch(EventLoop& loop, int signal, std::function<void()> callback)
+      : onSignal(std::make_shared<const std::function<void()>>(std::move(callback))),
+        event(loop, signal, EV_SIGNAL | EV_PERSIST, &SignalWatch::onEvent, this) {}
 
   static void onEvent(evutil_socket_t, short, void* self) noexcept {
     const auto onSignal = static_cast<SignalWatch*>(self)->onSignal;  // outlives the watch
@@ -224,7 +228,7 @@ struct SignalWatch {
   }
 
   std::shared_ptr<const std::function<void()>> onSignal;
-  EventHandle event;
+  detail::LoopEvent event;
 };
 
 }  // namespace
@@ -235,9 +239,8 @@ Result<Subscription> EventLoop::onSignal(int signal, std::function<void()> onSig
         "event loop: signals belong to the owner of the borrowed event_base; call stop() from "
         "its handler");
   }
-  auto watch = std::make_shared<SignalWatch>(std::move(onSignal));
-  watch->event.reset(evsignal_new(state_->base, signal, &SignalWatch::onEvent, watch.get()));
-  if (!watch->event || event_add(watch->event.get(), nullptr) != 0) {
+  auto watch = std::make_shared<SignalWatch>(*this, signal, std::move(onSignal));
+  if (event_add(watch->event.get(), nullptr) != 0) {
     return Status::internal("event loop: cannot watch signal " + std::to_string(signal));
   }
   return Subscription(std::move(watch));

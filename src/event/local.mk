@@ -3,4 +3,6 @@ libevmicro_core_la_SOURCES += \
   src/event/deadlines.h \
   src/event/event_loop.cc \
   src/event/handles.h \
+  src/event/loop_event.cc \
+  src/event/loop_event.h \
   src/event/timer.cc

@@ -1,22 +1,22 @@
 #include <evmicro/timer.h>
 
-#include <new>
-
 #include <event2/event.h>
 
 #include <evmicro/event_loop.h>
+
+#include "event/loop_event.h"
 
 namespace evmicro {
 
 Timer::Timer(EventLoop& loop, Callback onFire)
     : onFire_(std::make_shared<const Callback>(std::move(onFire))),
-      event_(event_new(loop.base(), -1, 0, &Timer::onEvent, this)) {
-  if (!event_) throw std::bad_alloc();
-}
+      event_(std::make_unique<detail::LoopEvent>(loop, -1, 0, &Timer::onEvent, this)) {}
 
-Timer::~Timer() { event_free(event_); }
+Timer::~Timer() = default;
 
 void Timer::start(std::chrono::nanoseconds delay) {
+  event* const timer = event_->get();
+  if (!timer) return;
   timeval time{};
   if (delay.count() > 0) {
     const auto nanos = delay.count();
@@ -24,14 +24,19 @@ void Timer::start(std::chrono::nanoseconds delay) {
     time.tv_sec = static_cast<time_t>(micros / 1'000'000);
     time.tv_usec = static_cast<suseconds_t>(micros % 1'000'000);
     // Inside a callback libevent counts from the beginning of the turn, which may be long ago.
-    event_base_update_cache_time(event_get_base(event_));
+    event_base_update_cache_time(event_get_base(timer));
   }
-  event_add(event_, &time);
+  event_add(timer, &time);
 }
 
-void Timer::stop() noexcept { event_del(event_); }
+void Timer::stop() noexcept {
+  if (event* const timer = event_->get()) event_del(timer);
+}
 
-bool Timer::running() const noexcept { return event_pending(event_, EV_TIMEOUT, nullptr) != 0; }
+bool Timer::running() const noexcept {
+  event* const timer = event_->get();
+  return timer && event_pending(timer, EV_TIMEOUT, nullptr) != 0;
+}
 
 void Timer::onEvent(int /*fd*/, short /*what*/, void* self) noexcept {
   // Holding the function keeps its captures valid if it destroys the Timer.

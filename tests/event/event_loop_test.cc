@@ -49,6 +49,7 @@ class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(signalsCallEachTime);
   CPPUNIT_TEST(signalCallbackMayDropItsToken);
   CPPUNIT_TEST(severalMayWatchOneSignal);
+  CPPUNIT_TEST(signalTokensMayOutliveTheLoop);
   CPPUNIT_TEST(signalsThatCannotBeWatchedAreRefused);
   CPPUNIT_TEST(sigpipeDoesNotEndTheProcess);
   CPPUNIT_TEST(aHandlerOfSigpipeStays);
@@ -320,6 +321,20 @@ class EventLoopTest : public CppUnit::TestFixture {
     ::kill(::getpid(), SIGUSR1);
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return others == 2; }));
     CPPUNIT_ASSERT_EQUAL(std::string(64, 'x'), log_);
+  }
+
+  void signalTokensMayOutliveTheLoop() {
+    int calls = 0;
+    std::optional<Result<Subscription>> token;
+    {
+      EventLoop other;
+      token.emplace(other.onSignal(SIGUSR1, [&calls] { ++calls; }));
+      CPPUNIT_ASSERT(token->ok());
+    }
+    token.reset();
+    auto again = loop_->onSignal(SIGUSR1, [&calls] { ++calls; });
+    std::raise(SIGUSR1);
+    CPPUNIT_ASSERT(loop_->runUntil([&calls] { return calls == 1; }).ok());
   }
 
   void severalMayWatchOneSignal() {

@@ -35,6 +35,7 @@ class TimerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aTimerThatStartsItselfLetsOthersRun);
   CPPUNIT_TEST(knowsWhetherItRuns);
   CPPUNIT_TEST(worksOnABorrowedBase);
+  CPPUNIT_TEST(mayOutliveTheLoop);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -229,6 +230,26 @@ class TimerTest : public CppUnit::TestFixture {
     timer.start(1ms);
     timer.stop();
     CPPUNIT_ASSERT(!timer.running());
+  }
+
+  // One that runs, one that does not, and one that goes before the loop, each made and destroyed in
+  // another order.
+  void mayOutliveTheLoop() {
+    auto other = std::make_unique<EventLoop>();
+    auto first = std::make_unique<Timer>(*other, [this] { ++fired_; });
+    auto second = std::make_unique<Timer>(*other, [this] { ++fired_; });
+    Timer third(*other, [this] { ++fired_; });
+    first->start(0ms);
+    third.start(0ms);
+    second.reset();
+    other.reset();
+    CPPUNIT_ASSERT(!first->running());
+    first->start(0ms);
+    first->stop();
+    first.reset();
+    third.start(0ms);
+    CPPUNIT_ASSERT(!third.running());
+    CPPUNIT_ASSERT_EQUAL(0, fired_);
   }
 
   void worksOnABorrowedBase() {

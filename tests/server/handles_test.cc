@@ -1,4 +1,5 @@
 // Handles that outlive what they came from, and user code that throws where a peer can cause it.
+#include <csignal>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -59,6 +60,12 @@ class HandlesTest final : public test::RpcFixture {
         runUntil(*loop_, [this] { return replies_.size() == 1 && serverStreams_.size() == 1; }));
     Call deferred = loop_->defer([] {});
     Subscription observed = contexts_.front().onDone([] {});
+    Timer running(*loop_, [] {});
+    running.start(std::chrono::hours(1));
+    auto signal = loop_->onSignal(SIGUSR1, [] {});
+    Pending starting = server_->stop({});
+    const Call looked = view_->get("echo", [](auto) {});
+    const Subscription watching = registry_->follow("echo", [](const auto&) {});
 
     client_.reset();
     server_.reset();
@@ -82,6 +89,8 @@ class HandlesTest final : public test::RpcFixture {
     stream.pause();
     stream.resume();
     stream.finishSending();
+    running.start({});
+    CPPUNIT_ASSERT(!running.running());
   }
 
   void aClientStreamEndsSilentlyWithItsClient() {
