@@ -6,6 +6,8 @@ libevmicro_core_la_SOURCES += \
   src/service/log4cplus_binding.h \
   src/service/logging.cc \
   src/service/logging.h \
+  src/service/protobuf_log.cc \
+  src/service/protobuf_log.h \
   src/service/service.cc \
   src/service/service_flags.cc \
   src/service/service_metrics.cc \

@@ -16,6 +16,7 @@
 #include "service/defaults.h"
 #include "service/flags.h"
 #include "service/logging.h"
+#include "service/protobuf_log.h"
 #include "service/service_metrics.h"
 
 namespace evmicro {
@@ -118,6 +119,7 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
   }
   Status logging = detail::configureLogging(options_.logLevel, options_.logConfig);
   if (!logging.ok()) return logging;
+  if (loop_.ownsBase()) detail::routeProtobufLog();  // the process is the service's
   return Parsed::kRun;
 }
 

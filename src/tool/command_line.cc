@@ -9,6 +9,7 @@
 #include "config.h"
 #include "service/flags.h"
 #include "service/logging.h"
+#include "service/protobuf_log.h"
 #include "service/suggestion.h"
 #include "tool/command.h"
 #include "tool/output.h"
@@ -133,7 +134,9 @@ ExitCode runCommand(const Words& words, const std::vector<FlagSpec>& flags,
     if (const auto ended = parse(app, *command, Words(begin, words.end()))) return *ended;
   }
   const Status logging = detail::configureLogging(options.logLevel, options.logConfig);
-  return logging.ok() ? action(options) : fail(logging);
+  if (!logging.ok()) return fail(logging);
+  detail::routeProtobufLog();
+  return action(options);
 }
 
 }  // namespace
