@@ -10,5 +10,7 @@ codec_sources = \
   src/codec/payload_problem.h \
   src/codec/proto_envelope.cc \
   src/codec/proto_envelope.h \
-  src/codec/proto_rpc_codec.cc
+  src/codec/proto_rpc_codec.cc \
+  src/codec/utf8_field.cc \
+  src/codec/utf8_field.h
 libevmicro_core_la_SOURCES += $(codec_sources)

@@ -11,6 +11,7 @@
 #include "codec/evbuffer_stream.h"
 #include "codec/payload_problem.h"
 #include "codec/proto_envelope.h"
+#include "codec/utf8_field.h"
 
 namespace evmicro {
 
@@ -116,8 +117,10 @@ Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   auto* const* message = std::get_if<Message*>(&target);
   if (!message) return refusePayload(target);
   if (!parse(body, size, **message)) {
-    return refuse("the payload (" + std::to_string(size) + " bytes) is no valid " +
-                  (*message)->GetTypeName());
+    const std::string field = detail::findBadUtf8(**message);
+    return refuse("the payload (" + std::to_string(size) + " bytes) is not a valid " +
+                  (*message)->GetTypeName() +
+                  (field.empty() ? "" : ": the string " + field + " is not UTF-8"));
   }
   if (!(*message)->IsInitialized()) {
     return refuse((*message)->GetTypeName() +

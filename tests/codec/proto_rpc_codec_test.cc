@@ -10,6 +10,7 @@
 
 namespace evmicro {
 
+using namespace std::string_literals;
 using namespace test::mapping;
 using test::errorOf;
 
@@ -28,6 +29,7 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(envelopesThatAreNoneAreRefused);
   CPPUNIT_TEST(payloadsThatAreCutShortCanBeAnswered);
   CPPUNIT_TEST(payloadsThatAreNoMessageCanBeAnswered);
+  CPPUNIT_TEST(stringsThatAreNotUtf8AreNamed);
   CPPUNIT_TEST(missingRequiredFieldsAreNamed);
   CPPUNIT_TEST(jsonDocumentsAreRefused);
   CPPUNIT_TEST(aFailedWriteLeavesTheBufferAlone);
@@ -178,11 +180,27 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
   }
 
   void payloadsThatAreNoMessageCanBeAnswered() {
-    const std::string problem = " bytes) is no valid evmicro.test.peer.Request";
+    const std::string problem = " bytes) is not a valid evmicro.test.peer.Request";
     refusePayload(block("John"), "proto-rpc: the payload (4" + problem);
     refusePayload(block(std::string("\x0a\x04Jo\0", 5)), "proto-rpc: the payload (5" + problem);
     refusePayload(block(std::string(1, '\0')), "proto-rpc: the payload (1" + problem);
     refusePayload(block("\x0c"), "proto-rpc: the payload (1" + problem);
+  }
+
+  void stringsThatAreNotUtf8AreNamed() {
+    const auto problemOf = [this](const std::string& payload, auto message) {
+      Buffer body = test::inBlocks(payload, payload.size());
+      return codec_->unmarshal(body, &message).detail();
+    };
+    CPPUNIT_ASSERT_EQUAL(
+        "proto-rpc: the payload (5 bytes) is not a valid evmicro.test.peer.Request: "
+        "the string name is not UTF-8"s,
+        problemOf("\x0a\x03J\xc3n", test::peer::Request()));
+    CPPUNIT_ASSERT_EQUAL(
+        "proto-rpc: the payload (7 bytes) is not a valid evmicro.test.mapping.Lists: the string "
+        "text[1] is not UTF-8"s,
+        problemOf("\x42\x01\x61\x42\x02\xed\xa0", test::mapping::Lists()));
+    CPPUNIT_ASSERT_EQUAL(""s, problemOf("\x0a\x04J\xc3\xb6n", test::peer::Request()));
   }
 
   void missingRequiredFieldsAreNamed() {
@@ -258,7 +276,7 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), read.name());
     Buffer broken("John");
     CPPUNIT_ASSERT_EQUAL(
-        std::string("proto-rpc: the payload (4 bytes) is no valid evmicro.test.peer.Request"),
+        std::string("proto-rpc: the payload (4 bytes) is not a valid evmicro.test.peer.Request"),
         errorOf(codec_->unmarshal(broken, &read)));
   }
 

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace evmicro::detail {
+
+/// The path of the first string in `message` that is not UTF-8 (`user.names[2]`), empty when there
+/// is none. A message whose parsing ended at such a string has it, unless it is in a map.
+std::string findBadUtf8(const google::protobuf::Message& message);
+
+}  // namespace evmicro::detail
