@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "http/url.h"
+#include "registry/secure_node.h"
 
 namespace evmicro::detail {
 
@@ -39,13 +40,15 @@ NodeLink::NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOption
       id_(node.id),
       host_(node.address),
       port_(node.port),
+      wantsTls_(wantsTls(node)),
       owner_(owner),
       timer_(loop, [this] { onTimer(); }) {}
 
 void NodeLink::moveTo(const Node& node) {
-  if (node.port == port_ && node.address == host_) return;
+  if (node.port == port_ && node.address == host_ && wantsTls(node) == wantsTls_) return;
   host_ = node.address;
   port_ = node.port;
+  wantsTls_ = wantsTls(node);
   failures_ = 0;  // of the old place
   if (!socket_) return;
   if (sent_) {
@@ -84,7 +87,9 @@ bool NodeLink::connect() {
   DialOptions dial;
   dial.connectTimeout = options_.timeout;
   dial.maxBodyBytes = kLargestReply;
-  auto dialled = dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
+  auto dialled = wantsTls_
+                     ? tlsNotSupported()
+                     : dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
   if (!dialled.ok()) {
     failAll(dialled.status(), dialled.status());
     restWhenIdle();

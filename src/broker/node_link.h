@@ -78,6 +78,7 @@ class NodeLink final : private Socket::Observer {
   const std::string id_;
   std::string host_;
   std::uint16_t port_;
+  bool wantsTls_;
   Owner& owner_;
   std::deque<Delivery> waiting_;  // the first is in flight when sent_
   std::size_t waitingBytes_ = 0;

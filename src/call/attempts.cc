@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "registry/secure_node.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -19,12 +21,6 @@ milliseconds jitteredPause(std::minstd_rand& random, int attempt) {
 
 bool nothingRan(const Status& why) {
   return why.kind() == ErrorKind::kUnavailable || why.kind() == ErrorKind::kOverloaded;
-}
-
-// Go's nodes say so when their listener speaks TLS: the request would go to it in clear text.
-bool wantsTls(const Node& node) {
-  const auto secure = node.metadata.find("secure");
-  return secure != node.metadata.end() && secure->second == "true";
 }
 
 }  // namespace
@@ -56,10 +52,9 @@ void Attempts::connect() {
   Connection connection;
   if (reuse_ == Reuse::kYes) connection = access_.pool.take(choice_.address());
   if (!connection.socket) {
-    auto dialled =
-        wantsTls(choice_.node())
-            ? Status::unavailable("the node expects TLS (secure=true), which is not supported yet")
-            : access_.transport.dial(choice_.address(), access_.dial);
+    auto dialled = wantsTls(choice_.node())
+                       ? tlsNotSupported()
+                       : access_.transport.dial(choice_.address(), access_.dial);
     if (!dialled.ok()) {
       pending_ = access_.loop.defer([this, why = std::move(dialled).status()] { failed(why); });
       return;

@@ -9,6 +9,7 @@ libevmicro_core_la_SOURCES += \
   src/registry/memory_registry.cc \
   src/registry/registrar.cc \
   src/registry/registrar.h \
+  src/registry/secure_node.h \
   src/registry/service_json.cc \
   src/registry/service_json.h
 
