@@ -36,6 +36,8 @@ class EVMICRO_EXPORT Socket {
     virtual void onMessage(Message& message) = 0;
     /// The peer asks for a page, between messages: see Listener::Observer::onPage.
     virtual Page onPage(std::string_view /*path*/) { return {}; }
+    /// A message is refused before it is whole: see Listener::Observer::onRefused.
+    virtual void onRefused(const Metadata& /*headers*/, Page& /*answer*/) {}
     /// The peer sends no more, and all it sent has been delivered. It may still read.
     virtual void onPeerFinished() {}
     /// What was queued has fallen below half the high-water mark, after it had been above.
@@ -134,6 +136,10 @@ class EVMICRO_EXPORT Listener {
     /// decoded) and without query. Asked only where messages travel by HTTP, before or between
     /// them; such a request never becomes a message. May destroy the listener.
     virtual Page onPage(std::string_view /*path*/) { return {}; }
+    /// A message whose `headers` have come is refused (its body is over the limit, malformed, or
+    /// not complete in time) and the connection closes with `answer`: a status, and the reason as
+    /// text. May put the answer in another form, which the peer can read. Must destroy nothing.
+    virtual void onRefused(const Metadata& /*headers*/, Page& /*answer*/) {}
     /// The listener has failed for good and accepts no more. Temporary failures (no descriptor
     /// left, no memory) are waited out and never reported here.
     virtual void onListenerFailure(Status why) = 0;
@@ -150,6 +156,8 @@ class EVMICRO_EXPORT Listener {
   /// Accepts no more. Peers that have connected and whose first message is still to come are handed
   /// out as before, as long as this object lives.
   virtual void stopAccepting() = 0;
+  /// How many peers have connected whose first message is still to come.
+  virtual std::size_t awaited() const { return 0; }
   /// Where it listens, `host:port` with the port that was bound; IPv6 in brackets.
   virtual std::string address() const = 0;
   virtual ListenerStats stats() const = 0;

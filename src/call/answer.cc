@@ -1,6 +1,7 @@
 #include "call/answer.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "base/printable.h"
@@ -46,6 +47,15 @@ Status notAnAnswer(const Status& problem, Message& message) {
   return Status::internal("bad reply: " + problem.detail());
 }
 
+// A server that refuses a request before it is whole does not know its number: the code of the
+// error, which is the status, then says that the envelope is the server's.
+std::optional<Status> refusalIn(const Message& message, const Frame& frame) {
+  if (message.status < 400 || frame.error.empty()) return std::nullopt;
+  const Status error = Status::fromWire(frame.error);
+  if (error.code() != message.status) return std::nullopt;
+  return Status::error(error.code(), error.id(), error.detail());
+}
+
 Status anotherAnswer(std::string what) {
   return Status::internal("the reply answers something else: " + std::move(what));
 }
@@ -55,6 +65,7 @@ Status anotherAnswer(std::string what) {
 Status readAnswer(const Question& question, Message& message, Frame& frame) {
   const Status status = question.codec.readReply(message.body, frame);
   if (!status.ok()) return notAnAnswer(status, message);
+  if (auto refusal = refusalIn(message, frame)) return *std::move(refusal);
   const auto seq = question.codec.seqOf(frame);
   // Error pages may be JSON, too; what has no number was not written by an RPC server.
   if (!seq && message.status >= 300) return httpFailure(message);

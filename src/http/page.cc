@@ -46,6 +46,21 @@ void writePageHead(std::string& out, const Page& page, const HttpHead& request, 
   writer.end();
 }
 
+Page pageOf(const HttpRefusal& refusal) {
+  Page page;
+  page.status = refusal.status;
+  page.body.assign(refusal.reason).append("\n");
+  page.close = true;
+  return page;
+}
+
+void writeRefusal(std::string& out, const Page& answer) {
+  HeadWriter writer(out);
+  writer.status(answer.status).length(answer.body.size());
+  writer.field("Content-Type", answer.contentType).field("Connection", "close").end();
+  out.append(answer.body);
+}
+
 bool carriesBody(const Page& page, const HttpHead& request) noexcept {
   return request.method != "HEAD" && page.status != kNoContent && page.status != kNotModified;
 }

@@ -6,6 +6,7 @@
 #include <evmicro/transport.h>
 
 #include "http/head.h"
+#include "http/refusal.h"
 
 namespace evmicro::detail {
 
@@ -18,6 +19,10 @@ Page pageForMethod(std::string_view method);
 /// Writes the head of the reply with `page` to `request` into `out`. `last`: the connection closes
 /// after it.
 void writePageHead(std::string& out, const Page& page, const HttpHead& request, bool last);
+/// The answer to what was refused, as text.
+Page pageOf(const HttpRefusal& refusal);
+/// Writes that answer, head and body, into `out`: the connection closes after it.
+void writeRefusal(std::string& out, const Page& answer);
 /// Whether the reply has a body at all: none to HEAD, none with 204 and 304.
 bool carriesBody(const Page& page, const HttpHead& request) noexcept;
 

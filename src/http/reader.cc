@@ -180,9 +180,9 @@ HttpReader::Step HttpReader::chooseBody() {
     return Step::kGoOn;
   }
   if (head_.hasLength) {
+    state_ = State::kBody;
     if (head_.length > limits_.bodyBytes) return refuse(kBodyTooLarge);
     remaining_ = head_.length;
-    state_ = State::kBody;
     return remaining_ == 0 ? complete() : Step::kGoOn;
   }
   if (role_ == Role::kRequests) return complete();

@@ -120,10 +120,11 @@ void HttpSocket::refuse(const HttpRefusal& refusal) {
   }
   shared_->refusals.note(refusal);
   if (life_.open()) {
-    HeadWriter writer(shared_->head);
-    writer.status(refusal.status).length(refusal.reason.size() + 1);
-    writer.field("Content-Type", "text/plain; charset=utf-8").field("Connection", "close").end();
-    shared_->head.append(refusal.reason).append("\n");
+    Page answer = pageOf(refusal);
+    if (reader_.midBody() && reader_.head().method == "POST") {
+      life_.refused(reader_.message().headers, answer);
+    }
+    writeRefusal(shared_->head, answer);
     Buffer none;
     write(none);
   }

@@ -32,6 +32,11 @@ Page SocketLife::page(std::string_view path) {
   return observer_ ? observer_->onPage(path) : Page();
 }
 
+void SocketLife::refused(const Metadata& headers, Page& answer) {
+  if (backlog_) return backlog_->observer_.onRefused(headers, answer);
+  if (observer_) observer_->onRefused(headers, answer);
+}
+
 // --- its end
 
 bool SocketLife::finish() noexcept {

@@ -62,6 +62,8 @@ class SocketLife final : private Deadlines::Entry {
   void leaveBacklog();
   /// Asks for a page: the backlog's observer as long as it waits there. May destroy the socket.
   Page page(std::string_view path);
+  /// Lets the same one put `answer` in another form.
+  void refused(const Metadata& headers, Page& answer);
 
   // --- its end
 

@@ -6,6 +6,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "server/refusal.h"
 #include "server/server_stream.h"
 
 namespace evmicro::detail {
@@ -223,6 +224,10 @@ Page ServerConnection::onPage(std::string_view path) {
   page.body = "a stream is open on this connection\n";
   page.close = true;
   return page;
+}
+
+void ServerConnection::onRefused(const Metadata& headers, Page& answer) {
+  writeRefusal(shared_.handlers.codecs, shared_.handlers.name, headers, answer);
 }
 
 // The peer reads on perhaps (a half-close), perhaps it has gone: TCP does not say. So the answer is

@@ -49,6 +49,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
  private:
   void onMessage(Message& message) override;
   Page onPage(std::string_view path) override;
+  void onRefused(const Metadata& headers, Page& answer) override;
   void onPeerFinished() override;
   void onWritable() override;
   void onClosed(Status why) override;

@@ -7,6 +7,8 @@ libevmicro_core_la_SOURCES += \
   src/server/method_stats.h \
   src/server/method_table.cc \
   src/server/method_table.h \
+  src/server/refusal.cc \
+  src/server/refusal.h \
   src/server/server.cc \
   src/server/server_call.cc \
   src/server/server_call.h \

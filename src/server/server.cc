@@ -18,6 +18,7 @@
 #include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
+#include "server/refusal.h"
 #include "server/server_metrics.h"
 #include "server/server_pages.h"
 #include "server/subscribers.h"
@@ -128,6 +129,9 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   void deregistered();
   void onAccept(std::unique_ptr<Socket> socket) override;
   Page onPage(std::string_view path) override;
+  void onRefused(const Metadata& headers, Page& answer) override {
+    detail::writeRefusal(shared_.handlers.codecs, shared_.handlers.name, headers, answer);
+  }
   void onListenerFailure(Status why) override;
   void onConnectionOver(ServerConnection& connection) override;
   void onConnectionIdle(ServerConnection& connection) override;
@@ -327,8 +331,7 @@ void Server::Impl::closeListener() {
 void Server::Impl::lastCall() {
   state_ = State::kLastCall;
   listener_->stopAccepting();
-  const bool awaited = listener_->stats().connections > connections_.size();
-  timer_.start(awaited ? kLateComers : milliseconds(0));
+  timer_.start(listener_->awaited() > 0 ? kLateComers : milliseconds(0));
 }
 
 void Server::Impl::drain() {

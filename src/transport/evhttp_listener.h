@@ -47,6 +47,7 @@ class EvhttpCallListener final : public Listener {
   ~EvhttpCallListener() override { port_->detach(); }
 
   void stopAccepting() override { port_->server().stopAccepting(); }
+  std::size_t awaited() const override { return port_->server().connections(); }
   std::string address() const override { return port_->server().address(); }
   ListenerStats stats() const override;
 

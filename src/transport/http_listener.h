@@ -26,6 +26,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
                                                     Listener::Observer& observer);
 
   void stopAccepting() override;
+  std::size_t awaited() const override { return backlog_.size(); }
   std::string address() const override { return acceptor_.address(); }
   ListenerStats stats() const override;
 

@@ -281,8 +281,7 @@ class LostNodesTest final : public CppUnit::TestFixture {
       const auto selector = make(*view_, {});
       know({"a", "b"});
       say({});
-      const std::vector<NodeFilter> none = {
-          [](const ServiceInfo&, const Node&) { return false; }};
+      const std::vector<NodeFilter> none = {[](const ServiceInfo&, const Node&) { return false; }};
       const auto chosen = selector->choose("shop", {none, {}});
       CPPUNIT_ASSERT(chosen && chosen->status().kind() == ErrorKind::kNotFound);
     }

@@ -5,6 +5,7 @@ tests_run_SOURCES += \
   tests/server/many_streams_test.cc \
   tests/server/pages_test.cc \
   tests/server/plain_http_test.cc \
+  tests/server/refusal_form_test.cc \
   tests/server/request_context_test.cc \
   tests/server/rpc_fixture.h \
   tests/server/server_test.cc \
