@@ -166,8 +166,8 @@ AgentApi::Outcome AgentApi::localHealthByName(const Args& args) {
     worst = std::max(worst, aggregate(localChecks(store_, service->id)));
   }
   const int status = instances.empty() ? 404 : statusOf(worst);
-  const std::string reason = instances.empty() ? "ServiceName " + args.name + " Not Found"
-                                               : std::string(textOf(worst));
+  const std::string reason =
+      instances.empty() ? "ServiceName " + args.name + " Not Found" : std::string(textOf(worst));
   if (wantsText(args.request)) return plainHealth(status, reason);
   const auto write = [&](Renderer& out) {
     out.list(instances, [&](const StoredService* service) {

@@ -1,21 +1,23 @@
 #include "http/connection.h"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <new>
 #include <string>
 #include <utility>
 
+#include <event2/keyvalq_struct.h>
 #include <sys/socket.h>
 
 #include "http/exchange.h"
+#include "http/head_writer.h"
 #include "http/server_core.h"
 
 namespace evmicro::detail {
 
 namespace {
 
-// What evhttp reads in place of each message.
-constexpr std::string_view kPlaceholder = "GET / HTTP/1.1\r\n\r\n";
 // How much is taken in from a peer that goes on sending while it waits for a reply.
 constexpr std::size_t kMaxStaged = 64U << 10;
 // Peers that do not wait for it must not get it: go-micro takes an interim reply for the reply. So
@@ -37,6 +39,38 @@ bool isFraming(const std::string& name) {
          sameName(name, "Connection");
 }
 
+constexpr HttpRefusal kUnknownMethod{501, "the method is not implemented"};
+constexpr HttpRefusal kMalformedTarget{400, "malformed request target"};
+
+// The methods with which evhttp reads a body.
+bool mayHaveBody(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+// What evhttp would refuse by itself, in a way that may reset the connection.
+const HttpRefusal* refusedByEvhttp(const HttpHead& head) {
+  constexpr std::string_view kBodiless[] = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"};
+  const bool known =
+      mayHaveBody(head.method) ||
+      std::find(std::begin(kBodiless), std::end(kBodiless), head.method) != std::end(kBodiless);
+  if (!known) return &kUnknownMethod;
+  const CHandle<evhttp_uri, evhttp_uri_free> target(
+      evhttp_uri_parse_with_flags(head.target.c_str(), EVHTTP_URI_NONCONFORMANT));
+  return target ? nullptr : &kMalformedTarget;
+}
+
+// What evhttp has read.
+Message messageOf(evhttp_request* request) {
+  Message message;
+  const evkeyvalq* const headers = evhttp_request_get_input_headers(request);
+  for (const evkeyval* header = headers->tqh_first; header; header = header->next.tqe_next) {
+    message.headers.set(header->key, header->value);
+  }
+  evbuffer* const body = evhttp_request_get_input_buffer(request);
+  if (evbuffer_get_length(body) > 0) evbuffer_add_buffer(message.body.raw(), body);
+  return message;
+}
+
 const HttpExchange::Headers::value_type* findMalformed(const HttpExchange::Headers& headers) {
   for (const auto& header : headers) {
     if (!isHttpToken(header.first) || !isHttpFieldValue(header.second)) return &header;
@@ -46,13 +80,14 @@ const HttpExchange::Headers::value_type* findMalformed(const HttpExchange::Heade
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpServerCore& core, bufferevent* stream)
+HttpConnection::HttpConnection(HttpServerCore& core, bufferevent* stream, bool oneTooMany)
     : core_(core),
       stream_(stream),
       inputCallback_(
           evbuffer_add_cb(bufferevent_get_input(stream), &HttpConnection::onInput, this)),
       reader_(HttpReader::Role::kRequests,
-              {core.options().maxHeaderBytes, core.options().maxBodyBytes}) {
+              {core.options().maxHeaderBytes, core.options().maxBodyBytes}),
+      oneTooMany_(oneTooMany) {
   if (!inputCallback_) throw std::bad_alloc();
 }
 
@@ -71,6 +106,7 @@ bool HttpConnection::adopt() {
   connection_ = static_cast<evhttp_connection*>(context);
   assert(evhttp_connection_get_bufferevent(connection_) == stream_);
   evhttp_connection_set_closecb(connection_, &HttpConnection::onClosed, this);
+  if (oneTooMany_) refuse(kTooManyConnections);
   return true;
 }
 
@@ -137,20 +173,40 @@ void HttpConnection::readNext() {
   }
 }
 
-void HttpConnection::refuse(HttpRefusal refusal) {
-  refusal_ = std::move(refusal);
-  core_.noteRefusal(refusal_);
-  staged_.clear();
-  passOn();
+// This object is gone afterwards.
+void HttpConnection::refuse(const HttpRefusal& refusal) {
+  HttpServerCore& core = core_;
+  const HttpRefusal why = refusal;
+  const bool headKnown = reader_.midBody() && reader_.head().method == "POST";
+  const Metadata headers = headKnown ? std::move(reader_.message().headers) : Metadata();
+  core.refuse(release(), why, headKnown ? &headers : nullptr);
 }
 
+// At the front: libevent freezes the end of an input outside of its own reads.
 void HttpConnection::passOn() {
+  const HttpHead& head = reader_.head();
+  if (const HttpRefusal* const refusal = refusedByEvhttp(head)) return refuse(*refusal);
   setDeadline(false);
   continue_.reset();
   phase_ = Phase::kServing;
-  passing_ = true;
-  // At the front: libevent freezes the end of an input outside of its own reads.
-  evbuffer_prepend(bufferevent_get_input(stream_), kPlaceholder.data(), kPlaceholder.size());
+  asked_ = passing_ = true;
+  Message& message = reader_.message();
+  if (!mayHaveBody(head.method)) message.body.clear();
+  message.headers.removeIf([](const Metadata::Entry& entry) { return entry.name == "Expect"; });
+  std::string text;
+  HeadWriter writer(text);
+  writer.request(head.method, head.target);
+  if (const auto host = message.headers.get("Host")) writer.field("Host", *host);
+  if (mayHaveBody(head.method)) writer.length(message.body.size());
+  writer.carried(message.headers).end();
+  evbuffer* const input = bufferevent_get_input(stream_);
+  if (evbuffer* const body = message.body.rawIfAny()) {
+    evbuffer_prepend_buffer(input, body);
+  } else {
+    text.append(message.body.contiguous());
+  }
+  evbuffer_prepend(input, text.data(), text.size());
+  reader_.drop();
   passing_ = false;
 }
 
@@ -166,11 +222,11 @@ void HttpConnection::setDeadline(bool wanted) {
 void HttpConnection::overdue() {
   deadline_.reset();  // the list has dropped it
   refuse(kTooSlow);
-  bufferevent_trigger(stream_, EV_READ, 0);
 }
 
 void HttpConnection::offerToContinue() {
-  if (!reader_.midBody() || !reader_.head().expectsContinue || continue_) return;
+  if (!core_.options().offersContinue || continue_) return;
+  if (!reader_.midBody() || !reader_.head().expectsContinue) return;
   continue_ = std::make_unique<Timer>(core_.loop(), [this] {
     // Nothing else is being written, and evhttp would take an output event for a reply's end.
     [[maybe_unused]] const auto sent = ::send(bufferevent_getfd(stream_), kContinue.data(),
@@ -182,10 +238,9 @@ void HttpConnection::offerToContinue() {
 void HttpConnection::serve(evhttp_request* request) {
   request_ = request;
   evhttp_request_set_on_complete_cb(request, &HttpConnection::onComplete, this);
-  if (refusal_.status != 0) return answerRefusal();
   HttpServer::Handler* handler = core_.handler();
   const auto exchange = std::make_shared<HttpExchange::State>(core_.loop(), *this, reader_.head(),
-                                                              std::move(reader_.message()));
+                                                              messageOf(request));
   exchange_ = exchange;
   handler->onRequest(HttpExchange(exchange));
   // This object may be gone; if so, or if there is nothing to wait for, the exchange knows it.
@@ -213,16 +268,6 @@ void HttpConnection::restoreIdleTimeout() {
   if (!std::exchange(watched_, false) || core_.options().idleTimeout.count() <= 0) return;
   const timeval idle = asTimeval(core_.options().idleTimeout);
   evhttp_connection_set_timeout_tv(connection_, &idle);
-}
-
-void HttpConnection::answerRefusal() {
-  if (refusal_.status == 503) {  // one too many: must not last any longer
-    return answer(503, {{"Content-Type", "text/plain; charset=utf-8"}},
-                  std::string(refusal_.reason) + "\n", true);
-  }
-  HttpServerCore& core = core_;
-  const HttpRefusal refusal = refusal_;
-  core.closeLingering(release(), refusal);  // *this is gone
 }
 
 void HttpConnection::answer(int status, const HttpExchange::Headers& headers, std::string_view body,
@@ -260,7 +305,7 @@ void HttpConnection::setConnectionHeader(bool close) {
 // evhttp would write a body where there must be none.
 void HttpConnection::setBody(int status, std::string_view body) {
   if (status == 204 || status == 304) return;
-  if (refusal_.status == 0 && reader_.head().method == "HEAD") {
+  if (reader_.head().method == "HEAD") {
     evhttp_add_header(evhttp_request_get_output_headers(request_), "Content-Length",
                       std::to_string(body.size()).c_str());
     return;
@@ -268,19 +313,28 @@ void HttpConnection::setBody(int status, std::string_view body) {
   evbuffer_add(evhttp_request_get_output_buffer(request_), body.data(), body.size());
 }
 
-// The reply is written; evhttp now closes the connection, or waits for the next placeholder.
+// The reply is written; evhttp now closes the connection, or waits for the next request, which may
+// have come already: it must not be there before evhttp does.
 void HttpConnection::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   auto* connection = static_cast<HttpConnection*>(self);
   if (connection->phase_ == Phase::kClosing) return;
   connection->phase_ = Phase::kReading;
-  connection->readNext();
+  if (connection->staged_.empty()) return;
+  connection->next_ = connection->core_.loop().defer([connection] {
+    if (connection->phase_ != Phase::kReading) return;
+    bufferevent* const stream = connection->stream_;
+    bufferevent_incref(stream);
+    connection->readNext();  // may destroy it
+    if (evbuffer_get_length(bufferevent_get_input(stream)) > 0) {
+      bufferevent_trigger(stream, EV_READ, 0);
+    }
+    bufferevent_decref(stream);
+  });
 }
 
 // Ends evhttp's part in the connection, and destroys this object. evhttp cannot detach a
 // connection: its object stays the owner of the stream.
 evhttp_connection* HttpConnection::release() {
-  exchange_.reset();
-  evhttp_request_set_on_complete_cb(request_, nullptr, nullptr);
   evhttp_connection_set_closecb(connection_, nullptr, nullptr);
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
   bufferevent_set_timeouts(stream_, nullptr, nullptr);

@@ -18,30 +18,30 @@ namespace evmicro::detail {
 /// A connection of an HttpServer as long as evhttp has it.
 ///
 /// evhttp's parser takes much that another reader understands differently (repeated lengths, blanks
-/// before the colon, signs in chunk sizes...), which lets requests be smuggled through it. So it
-/// never sees bytes from outside: what comes in is taken out of the input at once, by a callback
-/// of the buffer, and read by HttpReader. For each whole and sound message, or for the refusal of
-/// one that is not, evhttp then finds a placeholder request of one line in the input. Order,
-/// keep-alive, idle time, writing and closing stay evhttp's.
+/// before the colon, signs in chunk sizes...), which lets requests be smuggled through it. So this
+/// is a gate before it: what comes in is taken out of the input at once, by a callback of the
+/// buffer, and read by HttpReader. evhttp gets each whole and sound request, in the one form that
+/// nobody can misread: a line, headers, Content-Length, body. What is refused it never sees. Order,
+/// keep-alive, idle time, writing and closing are evhttp's.
 class HttpConnection {
  public:
   /// When messages must be complete, first to pass first.
   using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, HttpConnection*>>;
 
   /// `stream` is one that evhttp is about to use.
-  HttpConnection(HttpServerCore& core, bufferevent* stream);
+  HttpConnection(HttpServerCore& core, bufferevent* stream, bool oneTooMany);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection();
 
   /// evhttp has made its connection object around the stream. False: it could not, and has freed
-  /// the stream.
+  /// the stream. May destroy this object: one too many is refused.
   bool adopt();
-  /// Answers with `refusal`, then closes; with what comes in from now on nothing is done.
-  void refuse(HttpRefusal refusal);
-  /// evhttp hands out `request`, the placeholder. Calls the handler, which may destroy this object.
+  /// Whether no request has come yet.
+  bool awaitsFirst() const noexcept { return !asked_; }
+  /// evhttp hands out `request`. Calls the handler, which may destroy this object.
   void serve(evhttp_request* request);
-  /// The message was not complete in time.
+  /// The message was not complete in time. Destroys this object.
   void overdue();
   /// Closes at once, and destroys this object. An exchange is not told.
   void close();
@@ -54,10 +54,10 @@ class HttpConnection {
 
   void takeInput();
   void readNext();
+  void refuse(const HttpRefusal& refusal);
   void passOn();
   void setDeadline(bool wanted);
   void offerToContinue();
-  void answerRefusal();
   evhttp_connection* release();
   void setConnectionHeader(bool close);
   void setBody(int status, std::string_view body);
@@ -75,13 +75,15 @@ class HttpConnection {
   evhttp_request* request_ = nullptr;        // of evhttp; being served
   std::weak_ptr<HttpExchange::State> exchange_;
   HttpReader reader_;
-  HttpRefusal refusal_;
   Buffer staged_;  // came in and was not read yet
   Phase phase_ = Phase::kReading;
   bool passing_ = false;  // it is this object that changes the input
   bool watched_ = false;  // its idle time is not limited
+  bool asked_ = false;    // a request has come
+  const bool oneTooMany_;
   std::optional<Deadlines::iterator> deadline_;
   std::unique_ptr<Timer> continue_;  // made for who expects 100-continue
+  Call next_;                        // reads a request that came before the last was answered
 };
 
 }  // namespace evmicro::detail

@@ -29,11 +29,14 @@ HeadWriter& HeadWriter::status(int code) {
   return *this;
 }
 
+HeadWriter& HeadWriter::request(std::string_view method, std::string_view target) {
+  out_.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+  return *this;
+}
+
 HeadWriter& HeadWriter::request(std::string_view method, std::string_view target,
                                 std::string_view host) {
-  out_.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ");
-  out_.append(host).append("\r\n");
-  return *this;
+  return request(method, target).field("Host", host);
 }
 
 HeadWriter& HeadWriter::field(std::string_view name, std::string_view value) {

@@ -18,7 +18,9 @@ class HeadWriter {
 
   /// `HTTP/1.1 200 OK`.
   HeadWriter& status(int code);
-  /// `METHOD target HTTP/1.1` and Host.
+  /// `METHOD target HTTP/1.1`.
+  HeadWriter& request(std::string_view method, std::string_view target);
+  /// The same, and Host.
   HeadWriter& request(std::string_view method, std::string_view target, std::string_view host);
   /// `name` and `value` must be sound.
   HeadWriter& field(std::string_view name, std::string_view value);

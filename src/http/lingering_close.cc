@@ -1,12 +1,9 @@
 #include "http/lingering_close.h"
 
 #include <chrono>
-#include <string>
 #include <utility>
 
 #include <sys/socket.h>
-
-#include "http/head_writer.h"
 
 namespace evmicro::detail {
 
@@ -14,27 +11,17 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{1};
 
-std::string textOf(const HttpRefusal& refusal) {
-  std::string text;
-  HeadWriter writer(text);
-  writer.status(refusal.status).length(refusal.reason.size() + 1);
-  writer.field("Content-Type", "text/plain; charset=utf-8").field("Connection", "close").end();
-  return text.append(refusal.reason).append("\n");
-}
-
 }  // namespace
 
 LingeringClose::LingeringClose(EventLoop& loop, evhttp_connection* connection,
-                               const HttpRefusal& refusal,
-                               std::function<void(LingeringClose*)> done)
+                               const std::string& answer, std::function<void(LingeringClose*)> done)
     : done_(std::move(done)),
       connection_(connection),
       stream_(evhttp_connection_get_bufferevent(connection)),
       patience_(loop, [this] { end(); }) {
-  const std::string text = textOf(refusal);
   bufferevent_setcb(stream_, &LingeringClose::onRead, &LingeringClose::onWritten,
                     &LingeringClose::onEvent, this);
-  bufferevent_write(stream_, text.data(), text.size());
+  bufferevent_write(stream_, answer.data(), answer.size());
   bufferevent_enable(stream_, EV_READ | EV_WRITE);
   // What came in already is not announced again.
   onRead(stream_, this);

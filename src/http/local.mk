@@ -4,8 +4,8 @@ libevmicro_core_la_SOURCES += \
   src/http/curl_handle.h \
   src/http/connection.cc \
   src/http/connection.h \
-  src/http/evhttp_listener.cc \
-  src/http/evhttp_listener.h \
+  src/http/evhttp_acceptor.cc \
+  src/http/evhttp_acceptor.h \
   src/http/exchange.cc \
   src/http/exchange.h \
   src/http/head.cc \

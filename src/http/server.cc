@@ -22,13 +22,11 @@ HttpServer::~HttpServer() {
   loop.deleteLater(std::move(core_));
 }
 
-void HttpServer::stopAccepting() {
-  core_->listener().acceptWaiting();
-  core_->listener().stop();
-}
-const std::string& HttpServer::address() const noexcept { return core_->listener().address(); }
+void HttpServer::stopAccepting() { core_->acceptor().finish(); }
+const std::string& HttpServer::address() const noexcept { return core_->acceptor().address(); }
 std::size_t HttpServer::connections() const noexcept { return core_->connections(); }
-std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->listener().deferrals(); }
+std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->acceptor().deferrals(); }
+std::size_t HttpServer::awaited() const noexcept { return core_->awaited(); }
 std::uint64_t HttpServer::accepted() const noexcept { return core_->accepted(); }
 const HttpRefusals& HttpServer::refusals() const noexcept { return core_->refusals(); }
 

@@ -13,6 +13,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/message.h>
 #include <evmicro/status.h>
+#include <evmicro/transport.h>
 
 #include "event/handles.h"
 #include "http/reader.h"
@@ -30,6 +31,8 @@ struct HttpServerOptions {
   std::size_t maxConnections = 0;                    ///< over it: 503 and close
   std::chrono::milliseconds idleTimeout{120'000};    ///< between requests, or a reply not taken
   std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
+  /// `Expect: 100-continue` is answered when the body does not come by itself.
+  bool offersContinue = true;
 };
 
 /// One request, and the obligation to answer it, now or in a later turn of the loop. Answers
@@ -43,11 +46,12 @@ class HttpExchange {
   HttpExchange& operator=(HttpExchange&&) = delete;
   ~HttpExchange();
 
-  const std::string& method() const noexcept;  ///< "GET"; any token, not only those of HTTP
+  const std::string& method() const noexcept;  ///< "GET"; one of HTTP's
   const std::string& path() const noexcept;    ///< as sent (not decoded), without the query
   const std::string& query() const noexcept;   ///< as sent, without the '?'
   const HttpHead& head() const noexcept;
-  /// Canonical names, first of repeated ones. May be moved out.
+  /// Canonical names, first of repeated ones. Without a body but for POST, PUT and PATCH: evhttp
+  /// knows none elsewhere. May be moved out.
   Message& message() noexcept;
   /// `host:port`; empty once the connection has gone.
   std::string peerAddress() const;
@@ -73,15 +77,18 @@ class HttpExchange {
   std::shared_ptr<State> state_;  // shared with the connection while it serves this request
 };
 
-/// HTTP/1.1 server on evhttp, with the traps of libevent 2.1.12 closed: deferred accepts, limits on
-/// size and time that a slow sender cannot stretch, smuggling shapes refused with 400 and close,
-/// held requests that notice when their peer leaves.
+/// HTTP/1.1 server on evhttp behind a strict reader, with the traps of libevent 2.1.12 closed:
+/// deferred accepts, limits on size and time that a slow sender cannot stretch, smuggling shapes
+/// refused with 400 and close, held requests that notice when their peer leaves.
 class HttpServer {
  public:
   class Handler {
    public:
     /// May answer at once, keep the exchange, destroy the server.
     virtual void onRequest(HttpExchange exchange) = 0;
+    /// A POST whose `headers` have come is refused, and the connection closes with `answer`, which
+    /// may be put in another form here. Must destroy nothing.
+    virtual void onRefused(const Metadata& /*headers*/, Page& /*answer*/) {}
     /// Accepting has failed for good. May destroy the server.
     virtual void onServerFailure(Status why) = 0;
 
@@ -89,7 +96,7 @@ class HttpServer {
     ~Handler() = default;
   };
 
-  /// Listens on `address` (see parseListenAddress). `loop` must outlive it and what it hands out,
+  /// Listens on `address` (see openListeningSockets). `loop` must outlive it and what it hands out,
   /// `handler` must outlive it.
   static Result<std::unique_ptr<HttpServer>> open(EventLoop& loop, std::string_view address,
                                                   HttpServerOptions options, Handler& handler);
@@ -99,10 +106,13 @@ class HttpServer {
   /// of an exchange.
   ~HttpServer();
 
-  /// Accepts what has connected so far, and no more; connections live on.
+  /// Accepts what has connected so far, in this turn of the loop or the next, and no more;
+  /// connections live on.
   void stopAccepting();
   /// `host:port` as bound.
   const std::string& address() const noexcept;
+  /// Connections whose first request is still to come.
+  std::size_t awaited() const noexcept;
   /// Connections now open.
   std::size_t connections() const noexcept;
   /// Connections accepted so far.

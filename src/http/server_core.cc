@@ -1,9 +1,22 @@
 #include "http/server_core.h"
 
+#include <algorithm>
 #include <new>
+#include <string>
 #include <utility>
 
+#include "http/page.h"
+
 namespace evmicro::detail {
+
+namespace {
+
+constexpr ev_uint16_t kAllMethods = 0xffff;
+// Connections above the limit that wait for their peers to read the refusal. More of them are
+// closed at once, so that a flood does not use up the descriptors.
+constexpr std::size_t kRefusedAtOnce = 256;
+
+}  // namespace
 
 Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              std::string_view address,
@@ -11,13 +24,13 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              HttpServer::Handler& handler) {
   std::shared_ptr<HttpServerCore> core(new HttpServerCore(loop, options, handler));
   const std::weak_ptr<HttpServerCore> watch = core;
-  auto listener = EvhttpListener::open(loop, address, [watch](Status why) {
+  auto acceptor = EvhttpAcceptor::open(loop, address, [watch](Status why) {
     const auto alive = watch.lock();
     if (alive && alive->handler_) alive->handler_->onServerFailure(std::move(why));
   });
-  if (!listener.ok()) return std::move(listener).status();
-  core->listener_ = std::move(*listener);
-  core->listener_->attach(core->http_.get());
+  if (!acceptor.ok()) return std::move(acceptor).status();
+  core->acceptor_ = std::move(*acceptor);
+  core->acceptor_->attach(core->http_.get());
   return core;
 }
 
@@ -39,8 +52,7 @@ void HttpServerCore::configure() {
   evhttp_set_bevcb(http_.get(), &HttpServerCore::onAccept, this);
   evhttp_set_gencb(http_.get(), &HttpServerCore::onRequest, this);
   evhttp_set_default_content_type(http_.get(), nullptr);
-  evhttp_set_max_headers_size(http_.get(), 1'024);  // it sees nothing but placeholders
-  evhttp_set_max_body_size(http_.get(), 0);
+  evhttp_set_allowed_methods(http_.get(), kAllMethods);
   const auto idle = options_.idleTimeout.count();
   if (idle <= 0) return;
   const timeval time{static_cast<time_t>(idle / 1'000),
@@ -50,25 +62,24 @@ void HttpServerCore::configure() {
 
 void HttpServerCore::shutDown() {
   handler_ = nullptr;
-  if (listener_) listener_->stop();
+  if (acceptor_) acceptor_->stop();
   adoptFresh();
   while (!connections_.empty()) connections_.begin()->second->close();
   lingering_.clear();
+  turnedAway_.clear();
 }
 
 // evhttp asks for the stream of a connection that was just accepted.
 bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   auto* core = static_cast<HttpServerCore*>(self);
-  core->listener_->noteAccepted();
+  core->acceptor_->noteAccepted();
   ++core->accepted_;
   // With the flag the descriptor is closed only when nothing polls it any more.
   bufferevent* stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
   if (!stream) return nullptr;
-  const bool tooMany =
-      core->options_.maxConnections > 0 && core->connections() >= core->options_.maxConnections;
-  auto connection = std::make_unique<HttpConnection>(*core, stream);
-  if (tooMany) connection->refuse(kTooManyConnections);
-  core->connections_.emplace(stream, std::move(connection));
+  const bool tooMany = core->options_.maxConnections > 0 &&
+                       core->connections_.size() >= core->options_.maxConnections;
+  core->connections_.emplace(stream, std::make_unique<HttpConnection>(*core, stream, tooMany));
   bufferevent_incref(stream);
   core->fresh_.push_back(stream);
   event_active(core->freshEvent_.get(), EV_TIMEOUT, 1);
@@ -116,13 +127,25 @@ void HttpServerCore::onDeadline() {
   if (!deadlines_.empty()) deadlineTimer_.start(deadlines_.front().first - now);
 }
 
-void HttpServerCore::noteRefusal(const HttpRefusal& refusal) { refusals_.note(refusal); }
+std::size_t HttpServerCore::awaited() const noexcept {
+  const auto awaited = std::count_if(connections_.begin(), connections_.end(),
+                                     [](const auto& entry) { return entry.second->awaitsFirst(); });
+  return static_cast<std::size_t>(awaited) + (acceptor_->finishing() ? 1 : 0);
+}
 
-void HttpServerCore::closeLingering(evhttp_connection* connection, const HttpRefusal& refusal) {
-  lingering_.push_back(
-      std::make_unique<LingeringClose>(loop_, connection, refusal, [this](LingeringClose* ended) {
-        lingering_.remove_if([ended](const auto& one) { return one.get() == ended; });
+void HttpServerCore::refuse(evhttp_connection* connection, const HttpRefusal& refusal,
+                            const Metadata* headers) {
+  refusals_.note(refusal);
+  Page answer = pageOf(refusal);
+  if (headers && handler_) handler_->onRefused(*headers, answer);
+  std::string bytes;
+  writeRefusal(bytes, answer);
+  auto& list = refusal.status == kTooManyConnections.status ? turnedAway_ : lingering_;
+  list.push_back(
+      std::make_unique<LingeringClose>(loop_, connection, bytes, [&list](LingeringClose* ended) {
+        list.remove_if([ended](const auto& one) { return one.get() == ended; });
       }));
+  if (turnedAway_.size() > kRefusedAtOnce) turnedAway_.pop_back();
 }
 
 }  // namespace evmicro::detail

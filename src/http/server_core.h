@@ -13,13 +13,13 @@
 
 #include "event/handles.h"
 #include "http/connection.h"
-#include "http/evhttp_listener.h"
+#include "http/evhttp_acceptor.h"
 #include "http/lingering_close.h"
 #include "http/server.h"
 
 namespace evmicro::detail {
 
-/// The inside of an HttpServer: the evhttp, its listener and its connections. It lives until the
+/// The inside of an HttpServer: the evhttp, its acceptor and its connections. It lives until the
 /// callbacks of evhttp that are on the stack have returned.
 class HttpServerCore {
  public:
@@ -34,8 +34,9 @@ class HttpServerCore {
   const HttpServerOptions& options() const noexcept { return options_; }
   /// Null once the server has been destroyed.
   HttpServer::Handler* handler() noexcept { return handler_; }
-  EvhttpListener& listener() noexcept { return *listener_; }
+  EvhttpAcceptor& acceptor() noexcept { return *acceptor_; }
   std::size_t connections() const noexcept { return connections_.size() + lingering_.size(); }
+  std::size_t awaited() const noexcept;
   std::uint64_t accepted() const noexcept { return accepted_; }
   const HttpRefusals& refusals() const noexcept { return refusals_; }
 
@@ -49,9 +50,9 @@ class HttpServerCore {
 
   /// evhttp is freeing the connection: forgets it, which destroys it.
   void forget(bufferevent* stream) { connections_.erase(stream); }
-  void noteRefusal(const HttpRefusal& refusal);
-  /// Answers on a connection that evhttp has no part in any more, and closes it.
-  void closeLingering(evhttp_connection* connection, const HttpRefusal& refusal);
+  /// Answers on a connection that evhttp has no part in any more, and closes it. `headers`: of the
+  /// POST that is refused, if that is known.
+  void refuse(evhttp_connection* connection, const HttpRefusal& refusal, const Metadata* headers);
 
  private:
   HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Handler& handler);
@@ -69,12 +70,13 @@ class HttpServerCore {
   std::unordered_map<bufferevent*, std::unique_ptr<HttpConnection>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
   std::list<std::unique_ptr<LingeringClose>> lingering_;
+  std::list<std::unique_ptr<LingeringClose>> turnedAway_;  // too many, which do not count
   std::uint64_t accepted_ = 0;
   HttpRefusals refusals_;
   Deadlines deadlines_;  // all of the same length, so the first is the first to pass
   Timer deadlineTimer_;
   EventHandle freshEvent_;
-  std::unique_ptr<EvhttpListener> listener_;  // dies before http_
+  std::unique_ptr<EvhttpAcceptor> acceptor_;  // dies before http_
 };
 
 }  // namespace evmicro::detail

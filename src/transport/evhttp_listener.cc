@@ -18,6 +18,7 @@ HttpServerOptions serverOptions(const ListenOptions& options) {
   http.maxConnections = options.maxConnections;
   http.idleTimeout = options.idleTimeout;
   http.requestTimeout = options.messageTimeout;
+  http.offersContinue = false;  // Go's clients take it for the reply
   return http;
 }
 
@@ -33,6 +34,12 @@ void servePage(HttpExchange exchange, const Page& page) {
 bool asksToClose(const Metadata& headers) {
   const std::string_view value = headers.get("Connection").value_or("");
   return value == "close" || value == "Close";
+}
+
+// How long the connection is kept for another request.
+std::string keepAlive(std::chrono::milliseconds idle) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(idle).count();
+  return "timeout=" + std::to_string(seconds > 0 ? static_cast<std::uint64_t>(seconds) : kForever);
 }
 
 }  // namespace
@@ -71,6 +78,10 @@ void EvhttpPort::onRequest(HttpExchange exchange) {
   const bool known = asksForPage(exchange.method());
   const Page page = known ? observer_->onPage(exchange.path()) : pageForMethod(exchange.method());
   servePage(std::move(exchange), page);
+}
+
+void EvhttpPort::onRefused(const Metadata& headers, Page& answer) {
+  if (observer_) observer_->onRefused(headers, answer);
 }
 
 void EvhttpPort::onServerFailure(Status why) {
@@ -151,16 +162,14 @@ void EvhttpRequestSocket::send(const Metadata& headers, Buffer&& body) {
     appendHeaderValue(value, entry.value);
     out.emplace_back(entry.name, std::move(value));
   }
-  const auto idle = std::chrono::duration_cast<std::chrono::seconds>(port_->idleTimeout()).count();
-  out.emplace_back(
-      "Keep-Alive",
-      "timeout=" + std::to_string(idle > 0 ? static_cast<std::uint64_t>(idle) : kForever));
+  const bool close = peerCloses_ || asksToClose(headers);
+  if (!close) out.emplace_back("Keep-Alive", keepAlive(port_->idleTimeout()));
   HttpExchange exchange = std::move(*exchange_);
   exchange_.reset();
   peerLeft_ = false;
   if (!end_) end_ = Status();
   wake();
-  if (asksToClose(headers)) {
+  if (close) {
     exchange.replyAndClose(200, out, body.contiguous());
   } else {
     exchange.reply(200, out, body.contiguous());

@@ -31,6 +31,7 @@ class EvhttpPort final : private HttpServer::Handler {
 
  private:
   void onRequest(HttpExchange exchange) override;
+  void onRefused(const Metadata& headers, Page& answer) override;
   void onServerFailure(Status why) override;
 
   EventLoop& loop_;
@@ -47,7 +48,7 @@ class EvhttpCallListener final : public Listener {
   ~EvhttpCallListener() override { port_->detach(); }
 
   void stopAccepting() override { port_->server().stopAccepting(); }
-  std::size_t awaited() const override { return port_->server().connections(); }
+  std::size_t awaited() const override { return port_->server().awaited(); }
   std::string address() const override { return port_->server().address(); }
   ListenerStats stats() const override;
 

@@ -1,12 +1,14 @@
 tests_run_SOURCES += \
   tests/http/client_test.cc \
-  tests/http/evhttp_listener_test.cc \
+  tests/http/evhttp_acceptor_test.cc \
   tests/http/exchange_test.cc \
   tests/http/head_test.cc \
   tests/http/raw_peer.cc \
   tests/http/raw_peer.h \
   tests/http/reader_agreement.cc \
   tests/http/reader_agreement.h \
+  tests/http/reader_feed.h \
+  tests/http/reader_refusal_test.cc \
   tests/http/reader_test.cc \
   tests/http/refusal_test.cc \
   tests/http/server_fixture.h \

@@ -3,7 +3,6 @@
 #include "net/acceptor.h"
 
 #include <algorithm>
-#include <ctime>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -16,30 +15,20 @@
 #include <unistd.h>
 
 #include "http/raw_peer.h"
-#include "net/descriptor_limit.h"
 #include "support/captured_log.h"
 #include "support/manual_clock.h"
+#include "support/starved_descriptors.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
 
 using namespace detail;
 using namespace std::chrono_literals;
+using test::deferral;
 using test::DescriptorLimit;
 using test::lowestFreeDescriptor;
 
 namespace {
-
-std::chrono::nanoseconds cpuTime() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-std::string deferral(int milliseconds) {
-  return "WARN Accept error: Too many open files; retrying in " + std::to_string(milliseconds) +
-         "ms";
-}
 
 // Readable in every turn; counts the turns.
 class BusyEvent {
@@ -226,9 +215,9 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
       CPPUNIT_ASSERT(advanceUntil([this] { return acceptor_->deferrals() == 8; }));
       CPPUNIT_ASSERT(EventLoop::now() - start == 635ms);  // 5 + 10 + ... + 320
       CPPUNIT_ASSERT(accepted_.empty());
-      const auto before = cpuTime();
+      const auto before = test::ownCpuTime();
       test::runFor(*loop_, 100ms);  // of real time
-      const auto used = cpuTime() - before;
+      const auto used = test::ownCpuTime() - before;
       CPPUNIT_ASSERT_MESSAGE("CPU time used: " + std::to_string(used / 1us) + " us", used < 50ms);
     }
     const std::vector<std::string> expected = {deferral(5),   deferral(10), deferral(20),

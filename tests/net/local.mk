@@ -1,7 +1,6 @@
 tests_run_SOURCES += \
   tests/net/accept_pacer_test.cc \
   tests/net/acceptor_test.cc \
-  tests/net/descriptor_limit.h \
   tests/net/dialler_test.cc \
   tests/net/listen_address_test.cc \
   tests/net/resolver_test.cc \

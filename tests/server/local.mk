@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/server/connection_price_test.cc \
+  tests/server/evhttp_server_test.cc \
   tests/server/golden_stream_test.cc \
   tests/server/handles_test.cc \
   tests/server/many_streams_test.cc \

@@ -36,6 +36,7 @@ tests_run_SOURCES += \
   tests/support/turn_until.h
 libevmicro_conformance_la_SOURCES += \
   tests/support/skip.cc \
+  tests/support/starved_descriptors.h \
   tests/support/turn_until.cc
 
 EXTRA_DIST += tests/support/get-consul

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <ctime>
+#include <string>
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +30,19 @@ inline int lowestFreeDescriptor() {
   const int fd = ::dup(STDIN_FILENO);
   ::close(fd);
   return fd;
+}
+
+/// Processor time that this process has used.
+inline std::chrono::nanoseconds ownCpuTime() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+/// The line that a listener logs when it has no descriptor for a connection.
+inline std::string deferral(int milliseconds) {
+  return "WARN Accept error: Too many open files; retrying in " + std::to_string(milliseconds) +
+         "ms";
 }
 
 }  // namespace evmicro::test

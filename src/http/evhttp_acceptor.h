@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/call.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/status.h>
+#include <evmicro/timer.h>
+
+#include "event/handles.h"
+#include "net/accept_pacer.h"
+#include "net/listen_address.h"
+
+namespace evmicro::detail {
+
+/// The evconnlisteners of an evhttp, one for each address of the host, with the bound per turn and
+/// the pauses of AcceptPacer. A permanent error of one stops all and is reported.
+///
+/// Under evhttp the error callback of an evconnlistener gets neither an object of ours nor the
+/// errno. But it can activate an event on the listening descriptor: one that waits for writing,
+/// which a listening socket never becomes.
+class EvhttpAcceptor {
+ public:
+  using OnFailure = std::function<void(Status)>;
+
+  /// Binds and listens, see openListeningSockets(); accepts nothing before attach(). `loop` must
+  /// outlive it. `onFailure` runs at most once, in a turn of its own, and may destroy the acceptor.
+  static Result<std::unique_ptr<EvhttpAcceptor>> open(EventLoop& loop, std::string_view address,
+                                                      OnFailure onFailure);
+  EvhttpAcceptor(const EvhttpAcceptor&) = delete;
+  EvhttpAcceptor& operator=(const EvhttpAcceptor&) = delete;
+  /// As stop(). May run inside the callbacks of the evhttp.
+  ~EvhttpAcceptor();
+
+  /// Gives the listening sockets to `http`, which gets the connections from now on and must outlive
+  /// this object. noteAccepted() must be called for each connection: evhttp_set_bevcb() is the
+  /// place.
+  void attach(evhttp* http);
+  void noteAccepted() noexcept;
+
+  /// Accepts what waits in the backlog, in this turn of the loop or the next, and then stops.
+  void finish();
+  /// Whether connections may wait in the backlog that are still to be accepted.
+  bool finishing() const noexcept;
+  /// Accepts no more and closes the listening sockets.
+  void stop() noexcept;
+  /// `host:port` as bound, the first.
+  const std::string& address() const noexcept { return address_; }
+  /// How often accepting has been put off so far.
+  std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
+
+ private:
+  struct Place;
+  EvhttpAcceptor(EventLoop& loop, const std::vector<ListeningSocket>& sockets, OnFailure onFailure);
+  static void onAcceptError(evconnlistener* listener, void* context) noexcept;
+  static void onTrouble(int fd, short what, void* place) noexcept;
+  void enable() noexcept;
+  void disable() noexcept;
+  void resume();
+  void follow(AcceptPacer::Next next);
+  void fail(const Place& place, int error);
+
+  EventLoop& loop_;
+  OnFailure onFailure_;
+  const std::string address_;
+  AcceptPacer pacer_;
+  Timer nextTurn_;
+  evhttp* http_ = nullptr;
+  std::vector<std::unique_ptr<Place>> places_;  // none after stop()
+  std::size_t left_ = 0;  // connections that finish() may still accept; 0: it does not run
+  Call later_;            // the end of finish(), or the report of a failure
+};
+
+}  // namespace evmicro::detail
