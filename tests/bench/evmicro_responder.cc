@@ -69,11 +69,10 @@ class Example final : public example::ExampleHandler {
   EventLoop& loop_;
 };
 
-}  // namespace
-
-void serveByEvmicro(const Listening& listening) {
+void serve(const std::string& transport, const Listening& listening) {
   ServiceOptions options;
   options.name = "greeter";
+  options.transport = transport;
   options.registry = "memory";
   options.logLevel = "warn";
   options.server.address = "127.0.0.1:0";
@@ -92,5 +91,10 @@ void serveByEvmicro(const Listening& listening) {
   const Status ended = service.loop().run();
   if (!ended.ok()) throw std::runtime_error(ended.toString());
 }
+
+}  // namespace
+
+void serveByEvmicro(const Listening& listening) { serve("http", listening); }
+void serveByEvmicroOnEvhttp(const Listening& listening) { serve("evhttp", listening); }
 
 }  // namespace evmicro::bench

@@ -21,6 +21,8 @@ void streamByBufferevent(const Listening& listening);
 
 /// Greeter.Hello, Example.Stream and Example.PingPong.
 void serveByEvmicro(const Listening& listening);
+/// The same by `--transport evhttp`, which has no streams.
+void serveByEvmicroOnEvhttp(const Listening& listening);
 void serveByGrpc(const Listening& listening);
 /// Greeter.Hello.
 void serveByThrift(const Listening& listening);

@@ -40,6 +40,7 @@ constexpr Peer kBufferevent{"bufferevent", serveByBufferevent, protoCalls};
 constexpr Peer kEvhttp{"evhttp", serveByEvhttp, protoCalls};
 constexpr Peer kEvmicroProto{"evmicro proto", serveByEvmicro, protoCalls};
 constexpr Peer kEvmicroJson{"evmicro json", serveByEvmicro, jsonCalls};
+constexpr Peer kEvmicroEvhttp{"evmicro evhttp", serveByEvmicroOnEvhttp, protoCalls};
 constexpr Peer kGrpc{"grpc", kServeByGrpc, grpcCalls};
 constexpr Peer kGrpcShared{"grpc shared", kServeByGrpc, grpcCalls};
 constexpr Peer kThrift{"thrift", kServeByThrift, thriftCalls};
@@ -133,13 +134,15 @@ class Rows {
 
 void addServers(Rows& rows) {
   for (const std::size_t inFlight : {1, 16, 64}) {
-    for (const Peer& peer :
-         {kEpoll, kBufferevent, kEvhttp, kEvmicroProto, kEvmicroJson, kThrift, kGrpc}) {
+    for (const Peer& peer : {kEpoll, kBufferevent, kEvhttp, kEvmicroProto, kEvmicroJson,
+                             kEvmicroEvhttp, kThrift, kGrpc}) {
       rows.call(peer, inFlight);
     }
     if (inFlight > 1) rows.callShared(kGrpcShared, inFlight);
   }
-  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto}) rows.connect(peer, 16);
+  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kEvmicroEvhttp}) {
+    rows.connect(peer, 16);
+  }
   for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kThrift, kGrpc}) {
     rows.callBesideIdle(peer, 64);
   }
