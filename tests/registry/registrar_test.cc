@@ -2,13 +2,16 @@
 #include "registry/registrar.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/captured_log.h"
 #include "support/manual_clock.h"
 
 namespace evmicro::detail {
@@ -72,6 +75,14 @@ class RegistrarTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(deregistersAlsoAfterAFailedAnnouncement);
   CPPUNIT_TEST(failedDeregistrationStillEnds);
   CPPUNIT_TEST(destroyedItIsSilent);
+  CPPUNIT_TEST(heartbeatsComeAfterNineTenthsOfTheirTimeOrMore);
+  CPPUNIT_TEST(heartbeatsComeTwiceInATtlAtLeast);
+  CPPUNIT_TEST(pausesDoubleFromAQuarterOfASecond);
+  CPPUNIT_TEST(pausesBeginAnewAfterASuccess);
+  CPPUNIT_TEST(renewalsKeepItRegistered);
+  CPPUNIT_TEST(stoppedItSendsNoHeartbeat);
+  CPPUNIT_TEST(stoppedItIsNotRegistered);
+  CPPUNIT_TEST(aTroubleIsToldOnceAndItsEnd);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -192,7 +203,15 @@ class RegistrarTest final : public CppUnit::TestFixture {
     registry_->answer();
     await("register register ");
     stop();
+    CPPUNIT_ASSERT_EQUAL(std::string("register register "), registry_->asked);
     registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(std::string("register register deregister "), registry_->asked);
+    make(0s);
+    start();
+    registry_->answer();
+    await("register register ");
+    registry_->answer();
+    stop();  // nothing is under way
     CPPUNIT_ASSERT_EQUAL(std::string("register register deregister "), registry_->asked);
   }
 
@@ -221,16 +240,135 @@ class RegistrarTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(0, registered_);
   }
 
+  void heartbeatsComeAfterNineTenthsOfTheirTimeOrMore() {
+    make(1h, 100s);
+    expectHeartbeats(90s, 100s);
+    make(1h, 0s);  // not said
+    expectHeartbeats(9s, 10s);
+    make(1h, -1s);
+    expectHeartbeats(9s, 10s);
+  }
+
+  void heartbeatsComeTwiceInATtlAtLeast() {
+    make(20s, 100s);
+    expectHeartbeats(9s, 10s);
+    make(20s, 4s);
+    expectHeartbeats(3'600ms, 4s);
+    make(0s, 100s);  // for ever: there is nothing to lose
+    expectHeartbeats(90s, 100s);
+  }
+
+  void pausesDoubleFromAQuarterOfASecond() {
+    std::set<std::chrono::nanoseconds> first;
+    for (int round = 0; round < 20; ++round) {
+      make(1h, 1'500ms);
+      start();
+      for (const auto longest : {250ms, 500ms, 1'000ms, 1'500ms, 1'500ms}) {
+        const auto pause =
+            untilAskedAfter([this] { registry_->answer(Status::unavailable("away")); });
+        CPPUNIT_ASSERT(pause >= longest / 2 && pause <= longest);
+        if (longest == 250ms) first.insert(pause);
+      }
+    }
+    CPPUNIT_ASSERT(first.size() > 5);
+  }
+
+  void pausesBeginAnewAfterASuccess() {
+    make(1h, 100s);
+    start();
+    for (int i = 0; i < 5; ++i)
+      untilAskedAfter([this] { registry_->answer(Status::timeout("x")); });
+    untilAskedAfter([this] { registry_->answer(); });
+    registry_->answer(Status::notFound("forgotten"));
+    const auto pause = untilAskedAfter([this] { registry_->answer(Status::unavailable("x")); });
+    CPPUNIT_ASSERT(pause <= 250ms);
+  }
+
+  void renewalsKeepItRegistered() {
+    make(1s, 100s);
+    start();
+    registry_->answer();
+    await("register renew ");
+    registry_->answer();
+    clock_->skip(1s - 1us);
+    CPPUNIT_ASSERT(registrar_->registered());
+    clock_->skip(1us);
+    CPPUNIT_ASSERT(!registrar_->registered());
+  }
+
+  void stoppedItSendsNoHeartbeat() {
+    start();
+    registry_->answer();
+    stop();
+    registry_->answer();
+    clock_->advance(*loop_, 1h);
+    CPPUNIT_ASSERT_EQUAL(std::string("register deregister "), registry_->asked);
+  }
+
+  void stoppedItIsNotRegistered() {
+    start();
+    registry_->answer();
+    CPPUNIT_ASSERT(registrar_->registered());
+    stop();
+    CPPUNIT_ASSERT(!registrar_->registered());
+  }
+
+  void aTroubleIsToldOnceAndItsEnd() {
+    const test::CapturedLog log("registry");
+    make(1h, 100s);
+    start();
+    for (int i = 0; i < 3; ++i) {
+      untilAskedAfter([this] { registry_->answer(Status::unavailable("away")); });
+    }
+    untilAskedAfter([this] { registry_->answer(); });
+    registry_->answer(Status::notFound("forgotten"));
+    registry_->answer();
+    stop();
+    registry_->answer(Status::unavailable("away"));
+    std::vector<std::string> shapes;
+    for (const std::string& line : log.lines()) shapes.push_back(line.substr(0, line.find(':')));
+    const std::vector<std::string> expected = {"INFO Registering node", "WARN Not registered",
+                                               "INFO Registered again", "WARN Heartbeat failed",
+                                               "INFO Registered again", "INFO Deregistering node",
+                                               "WARN Not deregistered"};
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(joined(log.lines()), joined(expected), joined(shapes));
+  }
+
  private:
-  void make(std::chrono::milliseconds ttl) {
+  static std::string joined(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    return text;
+  }
+  // The time from `then` until the registry is asked the next time.
+  std::chrono::nanoseconds untilAskedAfter(const std::function<void()>& then) {
+    const std::size_t before = registry_->asked.size();
+    const auto from = EventLoop::now();
+    then();
+    const auto asked = [&] { return registry_->asked.size() > before; };
+    CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, asked));
+    return EventLoop::now() - from;
+  }
+  void expectHeartbeats(std::chrono::nanoseconds least, std::chrono::nanoseconds most) {
+    start();
+    for (int i = 0; i < 30; ++i) {
+      const auto pause = untilAskedAfter([this] { registry_->answer(); });
+      CPPUNIT_ASSERT(pause >= least && pause <= most);
+    }
+    registry_->answer();
+  }
+  void make(std::chrono::milliseconds ttl, std::chrono::milliseconds interval = 10ms) {
+    registrar_.reset();
+    registry_ = std::make_unique<SlowRegistry>();
     Registrar::Options options;
     options.ttl = ttl;
-    options.interval = 10ms;
+    options.interval = interval;
     registrar_ = std::make_unique<Registrar>(*loop_, *registry_, options);
   }
   void start() {
     ServiceInfo service;
     service.name = "greeter";
+    service.nodes.emplace_back().id = "greeter-1";
     registrar_->start(service, [this] { ++registered_; });
   }
   void stop() {
