@@ -58,8 +58,8 @@ struct EvhttpAcceptor::Place {
   EvhttpAcceptor& owner;
   const std::string address;
   const int fd;
-  ConnListener unattached;   // until attach()
-  evconnlistener* listener;  // of unattached or bound
+  ConnListener unattached;               // until attach()
+  evconnlistener* listener;              // of unattached or bound
   evhttp_bound_socket* bound = nullptr;  // owned by the evhttp
   EventHandle trouble;
 };
@@ -69,8 +69,7 @@ Result<std::unique_ptr<EvhttpAcceptor>> EvhttpAcceptor::open(EventLoop& loop,
                                                              OnFailure onFailure) {
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();
-  return std::unique_ptr<EvhttpAcceptor>(
-      new EvhttpAcceptor(loop, *sockets, std::move(onFailure)));
+  return std::unique_ptr<EvhttpAcceptor>(new EvhttpAcceptor(loop, *sockets, std::move(onFailure)));
 }
 
 EvhttpAcceptor::EvhttpAcceptor(EventLoop& loop, const std::vector<ListeningSocket>& sockets,
@@ -155,9 +154,9 @@ void EvhttpAcceptor::finish() {
 
 bool EvhttpAcceptor::finishing() const noexcept {
   return left_ > 0 && std::any_of(places_.begin(), places_.end(), [](const auto& place) {
-    pollfd waiting{place->fd, POLLIN, 0};
-    return ::poll(&waiting, 1, 0) > 0;
-  });
+           pollfd waiting{place->fd, POLLIN, 0};
+           return ::poll(&waiting, 1, 0) > 0;
+         });
 }
 
 void EvhttpAcceptor::stop() noexcept {

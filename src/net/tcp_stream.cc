@@ -135,8 +135,7 @@ void TcpStream::read() {
   if (size > 0) return observer_->onBytes({block.data(), static_cast<std::size_t>(size)});
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size < 0) return fail(errno);
-  event_del(&read_);  // it would be readable for ever
-  reading_ = false;
+  stopReading();  // it would be readable for ever
   observer_->onEof();
 }
 
@@ -198,7 +197,7 @@ void TcpStream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) n
     self->woken_ = false;
     return self->observer_->onWoken();
   }
-  // Both at once: what has come wakes as well; an end would not.
+  // Both at once: the wake-up has a call of its own.
   if (self->woken_) event_active(&self->read_, EV_TIMEOUT, 1);
   self->read();
 }

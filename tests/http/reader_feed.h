@@ -34,7 +34,8 @@ inline std::string describe(detail::HttpReader& reader) {
 
 class Feed {
  public:
-  explicit Feed(detail::HttpRole role, detail::HttpReader::Limits limits = {}) : reader_(role, limits) {}
+  explicit Feed(detail::HttpRole role, detail::HttpReader::Limits limits = {})
+      : reader_(role, limits) {}
 
   void add(std::string_view bytes) {
     input_.append(bytes);
@@ -68,13 +69,15 @@ class Feed {
   Reading reading_;
 };
 
-inline Reading readWhole(detail::HttpRole role, std::string_view bytes, detail::HttpReader::Limits limits = {}) {
+inline Reading readWhole(detail::HttpRole role, std::string_view bytes,
+                         detail::HttpReader::Limits limits = {}) {
   Feed feed(role, limits);
   feed.add(bytes);
   return feed.result();
 }
 
-inline Reading readAndClose(detail::HttpRole role, std::string_view bytes, detail::HttpReader::Limits limits = {}) {
+inline Reading readAndClose(detail::HttpRole role, std::string_view bytes,
+                            detail::HttpReader::Limits limits = {}) {
   Feed feed(role, limits);
   feed.add(bytes);
   feed.close();

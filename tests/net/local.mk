@@ -4,4 +4,5 @@ tests_run_SOURCES += \
   tests/net/dialler_test.cc \
   tests/net/listen_address_test.cc \
   tests/net/resolver_test.cc \
-  tests/net/socket_life_test.cc
+  tests/net/socket_life_test.cc \
+  tests/net/tcp_stream_test.cc

@@ -39,9 +39,8 @@ class EvhttpServerTest final : public test::RpcFixture {
       out = in;
       return {};
     });
-    server_->handleStream<Text, Text>("Echo.Talk", [this](Context, ServerStream<Text, Text>) {
-      ++streams_;
-    });
+    server_->handleStream<Text, Text>("Echo.Talk",
+                                      [this](Context, ServerStream<Text, Text>) { ++streams_; });
     start();
   }
   void tearDown() override {
@@ -124,9 +123,8 @@ class EvhttpServerTest final : public test::RpcFixture {
     std::optional<Status> end;
     stream.onEnd([&end](Status status) { end = std::move(status); });
     CPPUNIT_ASSERT(runUntil(*loop_, [&end] { return end.has_value(); }));
-    CPPUNIT_ASSERT_MESSAGE(end->detail(),
-                           end->detail().find("the transport carries no streams") !=
-                               std::string::npos);
+    CPPUNIT_ASSERT_MESSAGE(
+        end->detail(), end->detail().find("the transport carries no streams") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(400, end->code());
     CPPUNIT_ASSERT_EQUAL(0, streams_);
   }
