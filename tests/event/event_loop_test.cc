@@ -56,6 +56,7 @@ class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aBorrowedBaseIsNotRun);
   CPPUNIT_TEST(aBorrowedBaseGetsNoSignals);
   CPPUNIT_TEST(aBorrowedBaseIsTurnedWhileBlockingFormsWait);
+  CPPUNIT_TEST(blockingInACallbackOfTheOwnerIsRefusedQuietly);
   CPPUNIT_TEST(stopLeavesABorrowedBaseRunning);
   CPPUNIT_TEST(nothingStaysOnABorrowedBase);
   CPPUNIT_TEST_EXCEPTION(aBorrowedBaseMustBeOne, std::invalid_argument);
@@ -390,6 +391,27 @@ class EventLoopTest : public CppUnit::TestFixture {
     Call call = borrowed.defer([this] { log_ += "deferred "; });
     borrowed.post([this] { log_ += "posted "; });
     CPPUNIT_ASSERT(test::turnUntil(borrowed, [this] { return log_.size() == 16; }));
+  }
+
+  // Symptom: libevent wrote of a "reentrant invocation" to stderr.
+  void blockingInACallbackOfTheOwnerIsRefusedQuietly() {
+    static int printed;
+    printed = 0;
+    event_set_log_callback([](int, const char*) { ++printed; });
+    const detail::EventBase base(event_base_new());
+    EventLoop borrowed(base.get());
+    std::pair<EventLoop*, Status> asked(&borrowed, {});
+    const auto ask = [](evutil_socket_t, short, void* arg) {
+      auto& [loop, status] = *static_cast<std::pair<EventLoop*, Status>*>(arg);
+      status = loop->runUntil([] { return false; });
+    };
+    event_base_once(base.get(), -1, EV_TIMEOUT, ask, &asked, nullptr);
+    event_base_loop(base.get(), EVLOOP_ONCE);
+    event_set_log_callback(nullptr);
+    CPPUNIT_ASSERT_EQUAL(ErrorKind::kInvalid, asked.second.kind());
+    CPPUNIT_ASSERT(asked.second.detail().find("from inside a callback") != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(0, printed);
+    CPPUNIT_ASSERT(borrowed.runUntil([] { return true; }).ok());  // outside it is allowed again
   }
 
   void stopLeavesABorrowedBaseRunning() {
