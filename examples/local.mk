@@ -17,4 +17,5 @@ include examples/pubsub/local.mk
 include examples/logging/local.mk
 include examples/embedding/local.mk
 include examples/selecting/local.mk
+include examples/owning/local.mk
 include examples/plugging/local.mk

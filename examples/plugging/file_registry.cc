@@ -1,7 +1,10 @@
 #include "file_registry.h"
 
-#include <optional>
+#include <vector>
 
+#include <evmicro/check_service.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/memory_registry.h>
 #include <evmicro/timer.h>
 
 #include "node_file.h"
@@ -10,67 +13,79 @@ using namespace evmicro;
 
 namespace {
 
-// Looks now and then, and calls back when it sees something else than before.
-template <typename Value>
-struct Follower {
-  Follower(EventLoop& loop, std::function<Value()> see, std::function<void(Result<Value>)> tell)
-      : look(std::move(see)), changed(std::move(tell)), timer(loop, [this] { onTimer(); }) {
-    timer.start(std::chrono::milliseconds(0));
-  }
-  void onTimer() {
-    timer.start(std::chrono::milliseconds(100));
-    Value now = look();
-    if (known == now) return;
-    known = now;
-    const auto tell = changed;  // it may destroy this
-    tell(std::move(now));
-  }
-  const std::function<Value()> look;
-  const std::function<void(Result<Value>)> changed;
-  std::optional<Value> known;
-  Timer timer;
-};
-
+// A mirror of the file in a registry in memory, which answers look-ups and followers. The file is
+// looked at after each change of our own, and now and then for those of others.
 class FileRegistry final : public Registry {
  public:
-  FileRegistry(EventLoop& loop, std::string path) : loop_(loop), file_(std::move(path)) {}
+  FileRegistry(EventLoop& loop, std::string path)
+      : loop_(loop),
+        file_(std::move(path)),
+        mirror_(makeMemoryRegistry(loop)),
+        timer_(loop, [this] { look(); }) {
+    look();
+  }
 
   std::string_view name() const override { return "file"; }
   std::string address() const override { return ""; }
 
-  Call registerService(const ServiceInfo& service, RegisterOptions, Done done) override {
-    return loop_.defer([this, service, done] { done(file_.replace(service, service.nodes)); });
+  Call registerService(const ServiceInfo& service, RegisterOptions options, Done done) override {
+    const Status valid = checkAnnouncement(service);
+    return finish(valid.ok() ? file_.put(service, options.ttl) : valid, std::move(done));
   }
   Call renew(const ServiceInfo& service, Done done) override {
-    return registerService(service, {}, std::move(done));
+    const Status valid = checkNodes(service);
+    return finish(valid.ok() ? file_.renew(service) : valid, std::move(done));
   }
   Call deregister(const ServiceInfo& service, Done done) override {
-    return loop_.defer([this, service, done] { done(file_.replace(service, {})); });
+    const Status valid = checkNodes(service);
+    return finish(valid.ok() ? file_.remove(service) : valid, std::move(done));
   }
   Call getService(std::string_view name, Found found) override {
-    return loop_.defer([this, name = std::string(name), found] {
-      auto versions = file_.versionsOf(name);
-      if (!versions.empty()) return found(std::move(versions));
-      found(Status::notFound("registry: no service \"" + name + "\" in the file"));
-    });
+    look();
+    return mirror_->getService(name, std::move(found));
   }
   Call listServices(Listed listed) override {
-    return loop_.defer([this, listed] { listed(file_.names()); });
+    look();
+    return mirror_->listServices(std::move(listed));
   }
   Subscription follow(std::string_view name, Changed changed) override {
-    const auto look = [this, name = std::string(name)] { return file_.versionsOf(name); };
-    using Versions = Follower<std::vector<ServiceInfo>>;
-    return Subscription(std::make_shared<Versions>(loop_, look, std::move(changed)));
+    return mirror_->follow(name, std::move(changed));
   }
   Subscription followNames(NamesChanged changed) override {
-    using Names = Follower<std::vector<std::string>>;
-    return Subscription(std::make_shared<Names>(
-        loop_, [this] { return file_.names(); }, std::move(changed)));
+    return mirror_->followNames(std::move(changed));
   }
 
  private:
+  // What was asked for has been done; the caller learns of it in a later turn.
+  Call finish(Status status, Done done) {
+    look();
+    status = std::move(status).withContext("registry: file");
+    return loop_.defer(lifetime_.guard([done, status] { done(status); }));
+  }
+
+  // Takes what is new into the mirror, and what has gone out of it.
+  void look() {
+    timer_.start(std::chrono::milliseconds(50));
+    changes_.clear();
+    std::map<std::string, ServiceInfo> now = file_.read();
+    for (const auto& [id, service] : known_) {
+      if (now.count(id) == 0) changes_.push_back(mirror_->deregister(service, ignore));
+    }
+    for (const auto& [id, service] : now) {
+      if (known_.count(id) > 0 && known_[id] == service) continue;
+      changes_.push_back(mirror_->registerService(service, {}, ignore));
+    }
+    known_ = std::move(now);
+  }
+  static void ignore(const Status&) {}
+
   EventLoop& loop_;
   const NodeFile file_;
+  const std::unique_ptr<Registry> mirror_;
+  std::map<std::string, ServiceInfo> known_;  // what the mirror holds, by the node's id
+  std::vector<Call> changes_;
+  Timer timer_;
+  Lifetime lifetime_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@ noinst_PROGRAMS += examples/plugging_service
 examples_plugging_service_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
 examples_plugging_service_LDADD = $(examples_LDADD)
 examples_plugging_service_SOURCES = \
+  examples/plugging/file_lock.h \
   examples/plugging/file_registry.cc \
   examples/plugging/file_registry.h \
   examples/plugging/newest_selector.cc \
@@ -13,7 +14,7 @@ examples_plugging_service_SOURCES = \
   examples/plugging/text_codec.cc \
   examples/plugging/text_codec.h
 nodist_examples_plugging_service_SOURCES = $(greeter_generated)
-EXTRA_DIST += examples/plugging/README.md
+EXTRA_DIST += examples/plugging/README.md examples/plugging/parts_test.cc
 
 # The compiler finds the dependencies only after the headers exist.
 $(examples_plugging_service_OBJECTS): $(greeter_headers)

@@ -1,9 +1,11 @@
-// What the registry's file holds: a line for each node, with its service, version, id, host and
-// port.
+// What the registry's file holds: a line for each node, with its time to live, the moment at which
+// that ends, and the node with its service as JSON.
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <map>
 #include <string>
-#include <vector>
 
 #include <evmicro/registry.h>
 
@@ -11,12 +13,25 @@ class NodeFile {
  public:
   explicit NodeFile(std::string path) : path_(std::move(path)) {}
 
-  std::vector<evmicro::ServiceInfo> versionsOf(const std::string& name) const;
-  std::vector<std::string> names() const;
-  /// Puts `nodes` in the place of those of `service`. Readers see the old file or the new one.
-  evmicro::Status replace(const evmicro::ServiceInfo& service,
-                          const std::vector<evmicro::Node>& nodes) const;
+  /// The nodes whose time has not ended, by id, each with its service.
+  std::map<std::string, evmicro::ServiceInfo> read() const;
+
+  /// Change the nodes of `service` in the file. No other process writes meanwhile, and readers see
+  /// the old file or the new one. `ttl` 0: they stay until they are removed.
+  evmicro::Status put(const evmicro::ServiceInfo& service, std::chrono::milliseconds ttl) const;
+  evmicro::Status renew(const evmicro::ServiceInfo& service) const;
+  evmicro::Status remove(const evmicro::ServiceInfo& service) const;
 
  private:
+  struct Entry {
+    evmicro::ServiceInfo service;  // with one node
+    long long ttl = 0;             // in milliseconds
+    long long deadline = 0;        // in milliseconds since 1970; 0: none
+  };
+  using Entries = std::map<std::string, Entry>;  // by the node's id
+
+  Entries load() const;
+  evmicro::Status change(const std::function<evmicro::Status(Entries& entries)>& edit) const;
+
   const std::string path_;
 };

@@ -33,6 +33,7 @@ class ProgramsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ProgramsTest);
   CPPUNIT_TEST(badFlagsExitWithTwo);
   CPPUNIT_TEST(badEnvironmentExitsWithTwo);
+  CPPUNIT_TEST(ownedCallsAreSilentAfterTheirOwner);
   CPPUNIT_TEST(helpNamesTheFlags);
   CPPUNIT_TEST(clientWithoutARegistryFails);
   CPPUNIT_TEST(serviceOnATakenPortFails);
@@ -70,6 +71,13 @@ class ProgramsTest : public CppUnit::TestFixture {
     const test::Finished result = test::run({kGreeter}, options);
     CPPUNIT_ASSERT_EQUAL(2, result.code);
     CPPUNIT_ASSERT_MESSAGE(result.err, contains(result.err, "MICRO_REGISTER_TTL"));
+  }
+
+  // The program asks twice and drops one question: nothing must come to what has died.
+  void ownedCallsAreSilentAfterTheirOwner() {
+    const test::Finished result = test::run({TEST_BUILD_DIR "/examples/owned_calls"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(result.err, 0, result.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("Hello John\n"), result.out);
   }
 
   void helpNamesTheFlags() {

@@ -1,0 +1,58 @@
+// The parts of this example against the rules that evmicro's own keep: the conformance suites.
+#include <cstdio>
+
+#include <cppunit/extensions/TestFactoryRegistry.h>
+#include <cppunit/ui/text/TestRunner.h>
+
+#include <evmicro/conformance/codec_contract.h>
+#include <evmicro/conformance/registry_contract.h>
+#include <evmicro/conformance/selector_contract.h>
+
+#include "file_registry.h"
+#include "newest_selector.h"
+#include "text_codec.h"
+
+namespace {
+
+constexpr const char* kFile = "parts_test.txt";
+
+class FileRegistryTest final : public evmicro::test::RegistryContract {
+  CPPUNIT_TEST_SUB_SUITE(FileRegistryTest, evmicro::test::RegistryContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ protected:
+  std::unique_ptr<evmicro::Registry> makeRegistry(evmicro::EventLoop& loop) override {
+    std::remove(kFile);
+    return makeFileRegistry(loop, kFile);
+  }
+};
+
+class TextCodecTest final : public evmicro::test::CodecContract {
+  CPPUNIT_TEST_SUB_SUITE(TextCodecTest, evmicro::test::CodecContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ protected:
+  std::shared_ptr<const evmicro::Codec> makeCodec() override { return makeTextCodec(); }
+};
+
+class NewestSelectorTest final : public evmicro::test::SelectorContract {
+  CPPUNIT_TEST_SUB_SUITE(NewestSelectorTest, evmicro::test::SelectorContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ protected:
+  std::unique_ptr<evmicro::Selector> makeSelector(evmicro::ServiceView& view) override {
+    return makeNewestSelector(view);
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(FileRegistryTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(TextCodecTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(NewestSelectorTest);
+
+}  // namespace
+
+int main() {
+  CppUnit::TextTestRunner runner;
+  runner.addTest(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
+  return runner.run() ? 0 : 1;
+}
