@@ -3,6 +3,7 @@
 evmicrodir = $(includedir)/evmicro
 evmicro_HEADERS = \
   include/evmicro/broker.h \
+  include/evmicro/broker_credentials.h \
   include/evmicro/buffer.h \
   include/evmicro/call.h \
   include/evmicro/check_service.h \

@@ -7,48 +7,59 @@
 #include <vector>
 
 #include <evmicro/broker.h>
+#include <evmicro/broker_credentials.h>
 #include <evmicro/export.h>
+#include <evmicro/tls.h>
 
 namespace evmicro {
 
 class EventLoop;
 
 struct NatsBrokerOptions {
-  /// Servers of one cluster, `host:port`, tried in order. Empty: 127.0.0.1:4222.
+  /// Servers of one cluster, tried in order: `[nats://|tls://][user:password@|token@]host[:port]`,
+  /// credentials percent-encoded. One tls:// makes all connections use TLS. Empty: 127.0.0.1:4222.
   std::vector<std::string> addresses;
-  /// Messages, and bytes of them, that wait while no server is there, or while it is slow; what is
-  /// above either is dropped.
+  BrokerCredentials credentials;
+  /// For servers that use TLS, by the address or because they require it. caPath must be empty.
+  TlsOptions tls;
+  /// At most so many messages, and bytes of them, are queued while no server is connected or it is
+  /// slow; more are dropped.
   std::size_t queueMessages = 65'536;
   std::size_t queueBytes = 64U << 20;
-  /// Messages, and bytes of them, that have come and wait for their handlers; what is above either
-  /// is dropped.
+  /// At most so many messages, and bytes of them, are queued for the handlers; more are dropped.
   std::size_t inboxMessages = 65'536;
   std::size_t inboxBytes = 64U << 20;
-  /// In which the server must confirm a message that it was sent; then it has failed. For stop():
-  /// how long it waits for a server that is away.
+  /// How long after publish() the server must have confirmed the message. Then it has failed:
+  /// kUnavailable when it was not sent, because no server could be reached or none accepted the
+  /// credentials; otherwise kTimeout.
   std::chrono::milliseconds timeout{5'000};
+  /// How long withdraw() waits for the server, and how long stop() does.
+  std::chrono::milliseconds drain{2'500};
 };
 
 /// Whether the library was built with NATS (./configure --with-nats).
 EVMICRO_EXPORT bool haveNatsBroker() noexcept;
 
 /// Broker that leaves the fan-out to NATS servers, through libnats: one connection for all, however
-/// many subscribers there are. `loop` must outlive it. kInvalid errors of subscribe() and publish()
-/// tell of a malformed address. Null when the library was built without NATS.
+/// many subscribers there are. `loop` must outlive it. Null when the library was built without
+/// NATS. subscribe() and publish() fail with kInvalid when an address is malformed or the
+/// credentials contradict each other.
 ///
-/// libnats works with threads of its own (some five for a process, beside one for each broker). No
-/// callback runs on them: what comes in is handed to the loop, and a server that hangs delays a
-/// thread, never the loop. When a server goes, libnats connects again, to the next one in turn, and
-/// takes up the subscriptions; messages that are published meanwhile wait, up to the limit. What
-/// was on its way when the connection broke has failed, and may have been delivered.
+/// libnats has threads of its own (about five for a process, and one for each broker). No callback
+/// runs on them: messages are passed to the loop, and a server that hangs delays a thread, never
+/// the loop. When a connection breaks, libnats connects again, to the next server in turn, and
+/// subscribes again; messages that are published meanwhile are queued for up to the timeout. What
+/// had been sent but not confirmed has failed, and may have been delivered.
 ///
-/// NATS does not tell who gets a message. A PublishResult names the server that has taken it,
-/// whether anybody listens or not; BrokerStats::delivered counts such messages.
+/// NATS does not say who gets a message. A PublishResult names the server that has accepted it,
+/// even if nobody has subscribed; BrokerStats::delivered counts such messages.
 ///
 /// A message is the JSON object that the http broker posts, as go-micro's NATS broker sends it too:
 /// `{"Header":{":topic":"..",..},"Body":"<base64>"}`. The subject is the topic; characters that a
 /// subject cannot have (blanks, control characters, `*`, `>`, `%`, dots that leave a token empty)
-/// become `%XX`.
+/// become `%XX`. In the topic of a subscription, `*` as a whole token matches any token, and `>` as
+/// the last one matches all that follow; the handler gets the topic of the message. The name of a
+/// queue is the queue group's: one with blanks or control characters is an error (kInvalid).
 EVMICRO_EXPORT std::unique_ptr<Broker> makeNatsBroker(EventLoop& loop,
                                                       NatsBrokerOptions options = {});
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <evmicro/broker.h>
+#include <evmicro/broker_credentials.h>
 #include <evmicro/client.h>
 #include <evmicro/codec.h>
 #include <evmicro/event_loop.h>
@@ -97,11 +98,13 @@ struct ServiceOptions {
   std::string transport = "http";              ///< --transport: http, evhttp
   std::string selector = "random";             ///< --selector: see selector.h
   std::string broker = "http";                 ///< --broker: http, memory, nats
-  std::string brokerAddress;      ///< --broker_address: where http listens; servers of nats
-  std::string brokerAdvertise;    ///< --broker_advertise: as ServerOptions::advertise
-  std::string logLevel = "info";  ///< --log_level: debug, info, warn, error, off
-  std::string logConfig;          ///< --log_config: a log4cplus properties file
-  OwnParts own;                   ///< instead of the parts with names
+  std::string brokerAddress;            ///< --broker_address: where http listens; servers of nats
+  std::string brokerAdvertise;          ///< --broker_advertise: as ServerOptions::advertise
+  BrokerCredentials brokerCredentials;  ///< --broker_user and others, see --help
+  TlsOptions brokerTls;                 ///< --broker_ca_file and others, see --help
+  std::string logLevel = "info";        ///< --log_level: debug, info, warn, error, off
+  std::string logConfig;                ///< --log_config: a log4cplus properties file
+  OwnParts own;                         ///< instead of the parts with names
   Codecs codecs;  ///< content types beside those that evmicro knows, of server and client
   std::vector<Flag> flags;
 };

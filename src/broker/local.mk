@@ -21,6 +21,8 @@ libevmicro_core_la_SOURCES += \
   src/broker/nats_link.h \
   src/broker/nats_names.cc \
   src/broker/nats_names.h \
+  src/broker/nats_servers.cc \
+  src/broker/nats_servers.h \
   src/broker/nats_worker.cc \
   src/broker/nats_worker.h
 else

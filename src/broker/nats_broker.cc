@@ -14,6 +14,7 @@
 #include "broker/message_json.h"
 #include "broker/nats_link.h"
 #include "broker/nats_names.h"
+#include "broker/nats_servers.h"
 #include "broker/subscription_token.h"
 
 namespace evmicro {
@@ -44,13 +45,16 @@ struct Publication {
   std::uint64_t number = 0;
   std::uint64_t echo = 0;  // after which the server has it
   Status refused;
-  EventLoop::Clock::time_point deadline;
+  EventLoop::Clock::time_point deadline;  // counted from publish()
 };
 
 class NatsBroker final : public Broker, private NatsLink::User {
  public:
   NatsBroker(EventLoop& loop, NatsBrokerOptions options)
-      : loop_(loop), options_(std::move(options)), overdue_(loop, [this] { onOverdue(); }) {}
+      : loop_(loop),
+        options_(std::move(options)),
+        overdue_(loop, [this] { onOverdue(); }),
+        patience_(loop, [this] { onServerSilent(); }) {}
 
   std::string_view name() const override { return "nats"; }
   std::string address() const override { return server_; }
@@ -59,7 +63,7 @@ class NatsBroker final : public Broker, private NatsLink::User {
   void publish(std::string_view topic, BrokerMessage message, Published done) override;
   void withdraw(std::function<void()> done) override;
   void stop(std::function<void()> done) override;
-  void onFailure(std::function<void(Status)>) override {}  // it is tried for ever
+  void onFailure(std::function<void(Status)>) override {}  // it never stops reconnecting
   const BrokerStats& stats() const noexcept override { return stats_; }
 
   void end(const std::shared_ptr<Subscriber>& subscriber);
@@ -81,6 +85,8 @@ class NatsBroker final : public Broker, private NatsLink::User {
   void sendEcho();
   void watchOverdue();
   void onOverdue();
+  Notices failOverdue(std::deque<Publication>& publications, const Status& why);
+  void onServerSilent();
   Notices fail(std::deque<Publication> publications, const Status& why);
   void tell(Notices notices);
   void settle();
@@ -88,9 +94,11 @@ class NatsBroker final : public Broker, private NatsLink::User {
 
   void onConnected(const std::string& server) override;
   void onDisconnected(const std::string& why) override;
-  void onMessage(std::uint64_t subscription, const std::string& data) override;
+  void onMessage(std::uint64_t subscription, const std::string& subject,
+                 const std::string& data) override;
   void onEcho(std::uint64_t number) override;
   void onRefused(std::uint64_t publication, const std::string& why) override;
+  void onError(const std::string& what) override;
   void onEnded() override { finishStop(); }
   void onLost(std::size_t count) override;
 
@@ -98,13 +106,14 @@ class NatsBroker final : public Broker, private NatsLink::User {
   const NatsBrokerOptions options_;
   std::map<std::uint64_t, std::shared_ptr<Subscriber>> subscribers_;
   std::uint64_t lastSubscription_ = 0;
-  std::deque<Publication> queue_;  // waits for a server
+  std::deque<Publication> queue_;  // not sent; later deadlines than those of sent_
   std::size_t queueBytes_ = 0;
   std::deque<Publication> sent_;  // waits for its echo
   std::uint64_t lastPublication_ = 0;
   std::uint64_t nextEcho_ = 1;  // comes after all that has been handed over
   bool echoDue_ = false;
   std::string server_;  // empty: no connection
+  std::string whyNoServer_ = "none reached yet";
   bool withdrawn_ = false;
   bool stopped_ = false;
   bool closing_ = false;
@@ -112,17 +121,23 @@ class NatsBroker final : public Broker, private NatsLink::User {
   std::vector<std::function<void()>> stops_;
   detail::Burst away_;
   detail::Burst dropping_;
+  detail::Burst refusing_;
   BrokerStats stats_;
   std::unique_ptr<NatsLink> link_;
-  Timer overdue_;
+  Timer overdue_;   // for the first publication
+  Timer patience_;  // while withdraw() or stop() waits for the server
   Call echoing_;
   Lifetime lifetime_;
 };
 
 Status NatsBroker::connect() {
   if (link_) return {};
-  auto servers = detail::natsServers(options_.addresses);
+  auto servers = detail::readNatsServers(options_.addresses);
   if (!servers.ok()) return std::move(servers).status();
+  Status problem = detail::checkNatsCredentials(options_.credentials, options_.tls);
+  if (!problem.ok()) return problem;
+  servers->credentials = options_.credentials;
+  servers->tls = options_.tls;
   NatsLink::User& self = *this;
   link_ = std::make_unique<NatsLink>(
       loop_, NatsLink::Options{std::move(*servers), options_.inboxMessages, options_.inboxBytes},
@@ -137,6 +152,10 @@ Result<Subscription> NatsBroker::subscribe(std::string_view topic, Handler handl
   if (topic.empty()) return Status::invalid("broker: subscribe: a topic needs a name");
   if (!handler) return Status::invalid("broker: subscribe: a subscription needs a handler");
   if (withdrawn_) return Status::invalid("broker: subscribe: the broker has been stopped");
+  if (!detail::natsQueueName(options.queue)) {
+    return Status::invalid("broker: subscribe: queue \"" + options.queue +
+                           "\": NATS allows no blanks in the name of a queue");
+  }
   if (Status problem = connect(); !problem.ok()) return problem;
   auto subscriber = std::make_shared<Subscriber>();
   subscriber->number = ++lastSubscription_;
@@ -145,7 +164,7 @@ Result<Subscription> NatsBroker::subscribe(std::string_view topic, Handler handl
   subscriber->ready = std::move(options.ready);
   subscriber->echo = nextEcho_;
   subscribers_.emplace(subscriber->number, subscriber);
-  link_->subscribe(subscriber->number, detail::natsSubject(topic), std::move(options.queue));
+  link_->subscribe(subscriber->number, detail::natsPattern(topic), std::move(options.queue));
   askForEcho();
   return Subscription(std::make_shared<Token>(*this, lifetime_.watch(), std::move(subscriber)));
 }
@@ -193,27 +212,26 @@ void NatsBroker::publish(std::string_view topic, BrokerMessage message, Publishe
     return drop(std::move(done));
   }
   publication.done = std::move(done);
+  publication.deadline = EventLoop::now() + options_.timeout;
   queueBytes_ += publication.size;
   queue_.push_back(std::move(publication));
   pump();
+  watchOverdue();
 }
 
 // Hands over as much as may be on its way at a time.
 void NatsBroker::pump() {
   if (server_.empty() || queue_.empty()) return;
-  const auto deadline = EventLoop::now() + options_.timeout;
   while (!queue_.empty() && sent_.size() < kWindow) {
     Publication& next = queue_.front();
     queueBytes_ -= next.size;
     next.number = ++lastPublication_;
     next.echo = nextEcho_;
-    next.deadline = deadline;
     link_->publish(next.number, std::move(next.subject), std::move(next.data));
     sent_.push_back(std::move(next));
     queue_.pop_front();
   }
   askForEcho();
-  watchOverdue();
 }
 
 // One for all that is handed over in a turn.
@@ -228,20 +246,34 @@ void NatsBroker::sendEcho() {
 }
 
 void NatsBroker::watchOverdue() {
-  if (sent_.empty() || overdue_.running()) return;
-  overdue_.start(sent_.front().deadline - EventLoop::now());
+  if (overdue_.running() || (sent_.empty() && queue_.empty())) return;
+  const Publication& first = sent_.empty() ? queue_.front() : sent_.front();
+  overdue_.start(first.deadline - EventLoop::now());
 }
 
 void NatsBroker::onOverdue() {
-  std::deque<Publication> late;
-  while (!sent_.empty() && sent_.front().deadline <= EventLoop::now()) {
-    late.push_back(std::move(sent_.front()));
-    sent_.pop_front();
-  }
-  watchOverdue();
+  const std::string within = " within " + std::to_string(options_.timeout.count()) + "ms";
+  Notices notices = failOverdue(sent_, Status::timeout("not confirmed" + within));
+  Notices unsent = failOverdue(
+      queue_, Status::unavailable(server_.empty()
+                                      ? "no connection to a server" + within + ": " + whyNoServer_
+                                      : "not sent" + within + ": the server is too slow"));
+  notices.insert(notices.end(), std::make_move_iterator(unsent.begin()),
+                 std::make_move_iterator(unsent.end()));
   pump();
-  tell(fail(std::move(late), Status::timeout("not confirmed within " +
-                                             std::to_string(options_.timeout.count()) + "ms")));
+  watchOverdue();
+  tell(std::move(notices));
+}
+
+NatsBroker::Notices NatsBroker::failOverdue(std::deque<Publication>& publications,
+                                            const Status& why) {
+  std::deque<Publication> late;
+  while (!publications.empty() && publications.front().deadline <= EventLoop::now()) {
+    if (&publications == &queue_) queueBytes_ -= publications.front().size;
+    late.push_back(std::move(publications.front()));
+    publications.pop_front();
+  }
+  return fail(std::move(late), why);
 }
 
 NatsBroker::Notices NatsBroker::fail(std::deque<Publication> publications, const Status& why) {
@@ -269,6 +301,7 @@ void NatsBroker::onConnected(const std::string& server) {
   if (!server_.empty()) return;
   server_ = server;
   away_.over();
+  refusing_.over();
   EVMICRO_LOG_INFO("broker", "Connected to NATS at " << server);
   for (auto& [number, subscriber] : subscribers_) {
     if (!subscriber->there) subscriber->echo = nextEcho_;
@@ -280,6 +313,7 @@ void NatsBroker::onConnected(const std::string& server) {
 void NatsBroker::onDisconnected(const std::string& why) {
   if (!closing_ && away_.worthALine()) EVMICRO_LOG_WARN("broker", "No connection to NATS: " << why);
   server_.clear();
+  whyNoServer_ = why;
   overdue_.stop();
   echoing_.cancel();
   echoDue_ = false;
@@ -288,6 +322,7 @@ void NatsBroker::onDisconnected(const std::string& why) {
   for (Waiting& waiting : std::exchange(withdrawals_, {})) {
     notices.push_back(std::move(waiting.done));
   }
+  watchOverdue();
   tell(std::move(notices));
 }
 
@@ -325,12 +360,13 @@ void NatsBroker::onEcho(std::uint64_t number) {
                      withdrawals_.end());
   if (dropping_.over()) EVMICRO_LOG_INFO("broker", "NATS takes messages again");
   overdue_.stop();
-  watchOverdue();
   pump();
+  watchOverdue();
   tell(std::move(notices));
 }
 
-void NatsBroker::onMessage(std::uint64_t subscription, const std::string& data) {
+void NatsBroker::onMessage(std::uint64_t subscription, const std::string& subject,
+                           const std::string& data) {
   const auto place = subscribers_.find(subscription);
   if (place == subscribers_.end()) return;
   const auto subscriber = place->second;  // survives the end of the subscription
@@ -341,7 +377,12 @@ void NatsBroker::onMessage(std::uint64_t subscription, const std::string& data) 
     return;
   }
   ++stats_.received;
-  subscriber->handler(subscriber->topic, message->message);
+  const std::string& topic = subscriber->topic;
+  subscriber->handler(subject.empty() ? topic : detail::natsTopic(subject), message->message);
+}
+
+void NatsBroker::onError(const std::string& what) {
+  if (refusing_.worthALine()) EVMICRO_LOG_WARN("broker", "NATS: " << what);
 }
 
 void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {
@@ -352,7 +393,7 @@ void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {
 }
 
 void NatsBroker::onLost(std::size_t count) {
-  EVMICRO_LOG_DEBUG("broker", "NATS: " << count << " messages came too fast and are dropped");
+  EVMICRO_LOG_DEBUG("broker", "NATS: " << count << " messages came too fast and were dropped");
 }
 
 void NatsBroker::withdraw(std::function<void()> done) {
@@ -363,31 +404,50 @@ void NatsBroker::withdraw(std::function<void()> done) {
   if (server_.empty()) return later(std::move(done));
   withdrawals_.push_back({nextEcho_, std::move(done)});
   askForEcho();
+  if (!patience_.running()) patience_.start(options_.drain);
 }
 
 void NatsBroker::stop(std::function<void()> done) {
   stops_.push_back(std::move(done));
   if (std::exchange(stopped_, true)) return later([this] { settle(); });
+  patience_.start(options_.drain);
   withdraw([this] { settle(); });
-  // A server that is away has this long to come back.
-  if (server_.empty() && !queue_.empty()) overdue_.start(options_.timeout);
+}
+
+// The server has had its time: what it has not confirmed is given up.
+void NatsBroker::onServerSilent() {
+  Notices notices;
+  for (Waiting& waiting : std::exchange(withdrawals_, {})) {
+    notices.push_back(std::move(waiting.done));
+  }
+  if (stopped_) {
+    Notices failed = fail(std::exchange(sent_, {}),
+                          Status::timeout("not confirmed before the broker was stopped"));
+    notices.insert(notices.end(), std::make_move_iterator(failed.begin()),
+                   std::make_move_iterator(failed.end()));
+  }
+  const auto alive = lifetime_.watch();
+  tell(std::move(notices));
+  if (!alive.expired() && stopped_) finishStop();
 }
 
 // Ends stop() once nothing is on its way any more. May destroy this.
 void NatsBroker::settle() {
   if (!stopped_ || stops_.empty() || !withdrawals_.empty() || !sent_.empty()) return;
-  if (!queue_.empty() && overdue_.running()) return;
+  if (!queue_.empty() && patience_.running()) return;
   if (!link_) return finishStop();
   if (!std::exchange(closing_, true)) link_->close();
 }
 
 void NatsBroker::finishStop() {
-  link_.reset();
+  link_.reset();  // its thread may still wait for the server
+  patience_.stop();
+  overdue_.stop();
   server_.clear();
   const auto ended = std::exchange(subscribers_, {});
   queueBytes_ = 0;
-  Notices notices =
-      fail(std::exchange(queue_, {}), Status::unavailable("no connection to a server"));
+  Notices notices = fail(std::exchange(queue_, {}),
+                         Status::unavailable("no connection to a server: " + whyNoServer_));
   for (auto& done : std::exchange(stops_, {})) notices.push_back(std::move(done));
   tell(std::move(notices));
 }

@@ -5,9 +5,10 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include <evmicro/event_loop.h>
+
+#include "broker/nats_servers.h"
 
 namespace evmicro::detail {
 
@@ -18,7 +19,7 @@ class NatsWorker;
 class NatsLink {
  public:
   struct Options {
-    std::vector<std::string> servers;  ///< `nats://host:port`, not empty
+    NatsServers servers;
     std::size_t inboxMessages;
     std::size_t inboxBytes;
   };
@@ -28,12 +29,16 @@ class NatsLink {
     virtual void onConnected(const std::string& server) = 0;
     /// Why; also when there was no connection yet. Comes again while no server is reached.
     virtual void onDisconnected(const std::string& why) = 0;
-    /// May destroy the link.
-    virtual void onMessage(std::uint64_t subscription, const std::string& data) = 0;
+    /// `subject` is empty unless the subscription has wildcards. May destroy the link.
+    virtual void onMessage(std::uint64_t subscription, const std::string& subject,
+                           const std::string& data) = 0;
     /// May destroy the link.
     virtual void onEcho(std::uint64_t number) = 0;
     /// libnats has refused a publication: it is too large, for example. Comes before the next echo.
     virtual void onRefused(std::uint64_t publication, const std::string& why) = 0;
+    /// The server or libnats reports an error that does not end the connection, such as a
+    /// subscription that is not permitted.
+    virtual void onError(const std::string& what) = 0;
     /// After close(): all has ended. May destroy the link.
     virtual void onEnded() = 0;
     /// So many messages did not fit into the inbox.

@@ -2,17 +2,24 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include <evmicro/status.h>
 
 namespace evmicro::detail {
 
-/// The subject that stands for `topic`: the same text, but what a subject must not hold (blanks,
+/// The subject that stands for `topic`: the same text, but what a subject must not contain (blanks,
 /// control characters, wildcards, dots that would leave a token empty) as `%XX`, and so `%`.
 std::string natsSubject(std::string_view topic);
 
-/// `nats://host:port` for each of `addresses`, which are `host:port`; without any the local server.
-Result<std::vector<std::string>> natsServers(const std::vector<std::string>& addresses);
+/// The same for a subscription: the wildcards `*`, as a whole token, and `>`, as the last one,
+/// stay.
+std::string natsPattern(std::string_view topic);
+
+/// Whether a pattern has wildcards.
+bool natsHasWildcard(std::string_view pattern) noexcept;
+
+/// The topic that `subject` stands for; of subjects that others have made, too.
+std::string natsTopic(std::string_view subject);
+
+/// Whether a queue group can have this name: no blanks and no control characters.
+bool natsQueueName(std::string_view name) noexcept;
 
 }  // namespace evmicro::detail

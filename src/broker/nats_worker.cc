@@ -1,11 +1,17 @@
 #include "broker/nats_worker.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
+
+#include "broker/nats_names.h"
 
 namespace evmicro::detail {
 
@@ -19,7 +25,7 @@ constexpr std::int64_t kWriteDeadline = 2'000;
 // A server that hangs is given up after the third.
 constexpr std::int64_t kPingInterval = 5'000;
 constexpr int kMaxPingsOut = 2;
-constexpr std::chrono::milliseconds kPause{1'000};
+constexpr std::chrono::milliseconds kPause{500};
 
 // The subscription to the echoes: users' begin with 1.
 constexpr std::uint64_t kEchoes = 0;
@@ -29,13 +35,66 @@ std::string serverOf(natsConnection* connection) {
   natsConnection_GetConnectedUrl(connection, url, sizeof url);
   const std::string_view text = url;
   const std::size_t scheme = text.find("://");
-  return std::string(scheme == std::string_view::npos ? text : text.substr(scheme + 3));
+  const std::size_t login = text.rfind('@');  // not for logs and results
+  const std::size_t begin = login != std::string_view::npos    ? login + 1
+                            : scheme != std::string_view::npos ? scheme + 3
+                                                               : 0;
+  return std::string(text.substr(begin));
 }
 
 std::string reasonOf(natsConnection* connection) {
   const char* text = nullptr;
   natsConnection_GetLastError(connection, &text);
   return text && *text ? text : "connection lost";
+}
+
+// Of the last call on this thread: with what libnats says of it beyond the status.
+std::string lastError(natsStatus status) {
+  const char* const more = nats_GetLastError(nullptr);
+  const std::string text = natsStatus_GetText(status);
+  return more && *more ? text + " " + more : text;
+}
+
+// Which file cannot be read, and why; empty: none. libnats does not always name it.
+std::string unreadableFile(const NatsServers& servers) {
+  for (const std::string* const file :
+       {&servers.tls.caFile, &servers.tls.certificate, &servers.tls.key, &servers.credentials.file,
+        &servers.credentials.nkeySeedFile}) {
+    if (file->empty() || ::access(file->c_str(), R_OK) == 0) continue;
+    return "cannot read " + *file + ": " + std::strerror(errno);
+  }
+  return {};
+}
+
+natsStatus setCredentials(natsOptions* options, const BrokerCredentials& credentials) {
+  const auto& [user, password, token, file, nkey, seed] = credentials;
+  if (!user.empty()) return natsOptions_SetUserInfo(options, user.c_str(), password.c_str());
+  if (!token.empty()) return natsOptions_SetToken(options, token.c_str());
+  if (!file.empty()) {
+    return natsOptions_SetUserCredentialsFromFiles(options, file.c_str(), nullptr);
+  }
+  if (!nkey.empty()) return natsOptions_SetNKeyFromSeed(options, nkey.c_str(), seed.c_str());
+  return NATS_OK;
+}
+
+// What is set for TLS also serves when it is the server that requires it.
+natsStatus setTls(natsOptions* options, const NatsServers& servers) {
+  const TlsOptions& tls = servers.tls;
+  natsStatus status = NATS_OK;
+  const auto set = [&status](bool wanted, const auto& call) {
+    if (wanted && status == NATS_OK) status = call();
+  };
+  set(servers.secure, [&] { return natsOptions_SetSecure(options, true); });
+  set(!tls.caFile.empty(),
+      [&] { return natsOptions_LoadCATrustedCertificates(options, tls.caFile.c_str()); });
+  set(!tls.certificate.empty(), [&] {
+    return natsOptions_LoadCertificatesChain(options, tls.certificate.c_str(), tls.key.c_str());
+  });
+  set(!tls.serverName.empty(),
+      [&] { return natsOptions_SetExpectedHostname(options, tls.serverName.c_str()); });
+  set(tls.verify == TlsOptions::Verify::kNothing,
+      [&] { return natsOptions_SkipServerVerification(options, true); });
+  return status;
 }
 
 }  // namespace
@@ -77,7 +136,7 @@ void NatsWorker::run(const std::shared_ptr<NatsWorker>& self) {
     if (!pause()) break;
   }
   nats_ReleaseThreadMemory();
-  tell({Event::What::kEnded, 0, {}});
+  tell({Event::What::kEnded, 0, {}, {}});
 }
 
 bool NatsWorker::connect(const std::shared_ptr<NatsWorker>& self) {
@@ -88,40 +147,46 @@ bool NatsWorker::connect(const std::shared_ptr<NatsWorker>& self) {
   natsOptions* made = nullptr;
   if (natsOptions_Create(&made) != NATS_OK) return false;
   const NatsOptions options(made);
-  std::vector<const char*> servers;
-  for (const std::string& server : options_.servers) servers.push_back(server.c_str());
-  auto closure = std::make_unique<Closure>(Closure{self, 0});
-  natsOptions_SetServers(made, servers.data(), static_cast<int>(servers.size()));
-  natsOptions_SetNoRandomize(made, true);
-  natsOptions_SetName(made, "evmicro");
-  natsOptions_SetTimeout(made, kConnectTimeout);
-  natsOptions_SetMaxReconnect(made, -1);
-  natsOptions_SetReconnectWait(made, kReconnectWait);
-  natsOptions_SetReconnectJitter(made, kReconnectJitter, kReconnectJitter);
-  natsOptions_SetPingInterval(made, kPingInterval);
-  natsOptions_SetMaxPingsOut(made, kMaxPingsOut);
-  natsOptions_SetWriteDeadline(made, kWriteDeadline);
-  natsOptions_SetSendAsap(made, true);
-  // One thread for the messages of all subscriptions: it keeps their order, echoes included.
-  natsOptions_UseGlobalMessageDelivery(made, true);
-  natsOptions_SetDisconnectedCB(made, &NatsWorker::onDisconnected, closure.get());
-  natsOptions_SetReconnectedCB(made, &NatsWorker::onConnected, closure.get());
-  natsOptions_SetRetryOnFailedConnect(made, true, &NatsWorker::onConnected, closure.get());
-  natsOptions_SetClosedCB(made, &NatsWorker::onClosed, closure.get());
+  auto closure = std::make_unique<Closure>(Closure{self, 0, false});
   natsConnection* connection = nullptr;
-  const natsStatus status = natsConnection_Connect(&connection, made);
-  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
-    tell({Event::What::kDisconnected, 0, natsStatus_GetText(status)});
+  std::string why = unreadableFile(options_.servers);
+  if (why.empty()) {
+    natsStatus status = configure(made, closure.get());
+    if (status == NATS_OK) status = natsConnection_Connect(&connection, made);
+    if (status != NATS_OK) why = lastError(status);
+  }
+  if (!why.empty()) {
+    tell({Event::What::kDisconnected, 0, std::move(why), {}});
     return false;
   }
   static_cast<void>(closure.release());  // onClosed() deletes it
   connection_.reset(connection);
-  if (status == NATS_OK) {
-    tell({Event::What::kConnected, 0, serverOf(connection)});
-  } else {
-    tell({Event::What::kDisconnected, 0, reasonOf(connection)});
-  }
+  tell({Event::What::kConnected, 0, serverOf(connection), {}});
   return true;
+}
+
+natsStatus NatsWorker::configure(natsOptions* options, Closure* closure) {
+  std::vector<const char*> servers;
+  for (const std::string& server : options_.servers.urls) servers.push_back(server.c_str());
+  natsOptions_SetServers(options, servers.data(), static_cast<int>(servers.size()));
+  natsOptions_SetNoRandomize(options, true);
+  natsOptions_SetName(options, "evmicro");
+  natsOptions_SetTimeout(options, kConnectTimeout);
+  natsOptions_SetMaxReconnect(options, -1);
+  natsOptions_SetReconnectWait(options, kReconnectWait);
+  natsOptions_SetReconnectJitter(options, kReconnectJitter, kReconnectJitter);
+  natsOptions_SetPingInterval(options, kPingInterval);
+  natsOptions_SetMaxPingsOut(options, kMaxPingsOut);
+  natsOptions_SetWriteDeadline(options, kWriteDeadline);
+  natsOptions_SetSendAsap(options, true);
+  // One thread for the messages of all subscriptions: it keeps their order, echoes included.
+  natsOptions_UseGlobalMessageDelivery(options, true);
+  natsOptions_SetDisconnectedCB(options, &NatsWorker::onDisconnected, closure);
+  natsOptions_SetReconnectedCB(options, &NatsWorker::onConnected, closure);
+  natsOptions_SetErrorHandler(options, &NatsWorker::onError, closure);
+  natsOptions_SetClosedCB(options, &NatsWorker::onClosed, closure);
+  const natsStatus status = setCredentials(options, options_.servers.credentials);
+  return status == NATS_OK ? setTls(options, options_.servers) : status;
 }
 
 // Between two connections; false: there is to be no other. What was to be sent over the old one has
@@ -187,7 +252,7 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
           natsConnection_Publish(connection_.get(), command.subject.c_str(), command.text.data(),
                                  static_cast<int>(command.text.size()));
       if (status != NATS_OK) {
-        tell({Event::What::kRefused, command.number, natsStatus_GetText(status)});
+        tell({Event::What::kRefused, command.number, natsStatus_GetText(status), {}});
       }
       return;
     }
@@ -200,7 +265,7 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
 
 void NatsWorker::subscribe(const std::shared_ptr<NatsWorker>& self, std::uint64_t number) {
   const Wanted& wanted = wanted_[number];
-  auto closure = std::make_unique<Closure>(Closure{self, number});
+  auto closure = std::make_unique<Closure>(Closure{self, number, natsHasWildcard(wanted.subject)});
   natsSubscription* made = nullptr;
   const natsStatus status =
       wanted.queue.empty()
@@ -246,9 +311,10 @@ void NatsWorker::deliver() {
     switch (event.what) {
       case Event::What::kConnected: user_->onConnected(event.text); break;
       case Event::What::kDisconnected: user_->onDisconnected(event.text); break;
-      case Event::What::kMessage: user_->onMessage(event.number, event.text); break;
+      case Event::What::kMessage: user_->onMessage(event.number, event.subject, event.text); break;
       case Event::What::kEcho: user_->onEcho(event.number); break;
       case Event::What::kRefused: user_->onRefused(event.number, event.text); break;
+      case Event::What::kError: user_->onError(event.text); break;
       case Event::What::kEnded:
         ended_ = true;
         user_->onEnded();
@@ -259,12 +325,20 @@ void NatsWorker::deliver() {
 
 void NatsWorker::onConnected(natsConnection* connection, void* closure) {
   const auto& worker = static_cast<Closure*>(closure)->worker;
-  worker->tell({Event::What::kConnected, 0, serverOf(connection)});
+  worker->tell({Event::What::kConnected, 0, serverOf(connection), {}});
 }
 
 void NatsWorker::onDisconnected(natsConnection* connection, void* closure) {
   const auto& worker = static_cast<Closure*>(closure)->worker;
-  worker->tell({Event::What::kDisconnected, 0, reasonOf(connection)});
+  worker->tell({Event::What::kDisconnected, 0, reasonOf(connection), {}});
+}
+
+void NatsWorker::onError(natsConnection* connection, natsSubscription*, natsStatus error,
+                         void* closure) {
+  const auto& worker = static_cast<Closure*>(closure)->worker;
+  const char* text = nullptr;
+  natsConnection_GetLastError(connection, &text);
+  worker->tell({Event::What::kError, 0, text && *text ? text : natsStatus_GetText(error), {}});
 }
 
 // By natsConnection_Destroy(), or because a server has refused us twice: then the worker's thread
@@ -272,7 +346,7 @@ void NatsWorker::onDisconnected(natsConnection* connection, void* closure) {
 void NatsWorker::onClosed(natsConnection* connection, void* closure) {
   const std::unique_ptr<Closure> last(static_cast<Closure*>(closure));
   NatsWorker& worker = *last->worker;
-  worker.tell({Event::What::kDisconnected, 0, reasonOf(connection)});
+  worker.tell({Event::What::kDisconnected, 0, reasonOf(connection), {}});
   const std::lock_guard<std::mutex> lock(worker.mutex_);
   worker.closed_ = true;
   worker.changed_.notify_all();
@@ -280,13 +354,14 @@ void NatsWorker::onClosed(natsConnection* connection, void* closure) {
 
 void NatsWorker::onMessage(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
   const NatsMessage owner(message);
-  const auto& [worker, subscription] = *static_cast<Closure*>(closure);
+  const auto& [worker, subscription, wildcard] = *static_cast<Closure*>(closure);
   std::string text(natsMsg_GetData(message),
                    static_cast<std::size_t>(natsMsg_GetDataLength(message)));
   if (subscription == kEchoes) {
-    worker->tell({Event::What::kEcho, std::strtoull(text.c_str(), nullptr, 10), {}});
+    worker->tell({Event::What::kEcho, std::strtoull(text.c_str(), nullptr, 10), {}, {}});
   } else {
-    worker->tell({Event::What::kMessage, subscription, std::move(text)});
+    worker->tell({Event::What::kMessage, subscription, std::move(text),
+                  wildcard ? natsMsg_GetSubject(message) : ""});
   }
 }
 

@@ -36,10 +36,11 @@ class NatsWorker {
     std::string text;  ///< the message, or the name of the queue
   };
   struct Event {
-    enum class What { kConnected, kDisconnected, kMessage, kEcho, kRefused, kEnded };
+    enum class What { kConnected, kDisconnected, kMessage, kEcho, kRefused, kError, kEnded };
     What what;
     std::uint64_t number = 0;
     std::string text;
+    std::string subject;  ///< of a message to a subscription with wildcards
   };
 
   NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::User& user);
@@ -62,10 +63,12 @@ class NatsWorker {
   struct Closure {
     std::shared_ptr<NatsWorker> worker;
     std::uint64_t subscription = 0;
+    bool wildcard = false;
   };
 
   void run(const std::shared_ptr<NatsWorker>& self);
   bool connect(const std::shared_ptr<NatsWorker>& self);
+  natsStatus configure(natsOptions* options, Closure* closure);
   void serve(const std::shared_ptr<NatsWorker>& self);
   void execute(const std::shared_ptr<NatsWorker>& self, Command& command);
   void subscribe(const std::shared_ptr<NatsWorker>& self, std::uint64_t number);
@@ -77,6 +80,7 @@ class NatsWorker {
   static void onConnected(natsConnection* connection, void* closure);
   static void onDisconnected(natsConnection* connection, void* closure);
   static void onClosed(natsConnection* connection, void* closure);
+  static void onError(natsConnection*, natsSubscription*, natsStatus error, void* closure);
   static void onMessage(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
   static void onComplete(void* closure);
 

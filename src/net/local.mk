@@ -8,6 +8,8 @@ libevmicro_core_la_SOURCES += \
   src/net/dial_address.h \
   src/net/dialler.cc \
   src/net/dialler.h \
+  src/net/host_port.cc \
+  src/net/host_port.h \
   src/net/http_address.cc \
   src/net/http_address.h \
   src/net/listen_address.cc \

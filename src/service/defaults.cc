@@ -59,6 +59,10 @@ std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceV
   if (options.broker == "nats") {
     NatsBrokerOptions nats;
     nats.addresses = splitList(options.brokerAddress);
+    nats.credentials = options.brokerCredentials;
+    nats.tls = options.brokerTls;
+    nats.timeout = options.client.requestTimeout;
+    nats.drain = options.server.drain / 2;  // for withdraw() and for stop()
     return makeNatsBroker(loop, std::move(nats));
   }
   if (options.broker != "http") return nullptr;

@@ -29,7 +29,7 @@ std::vector<FlagSpec> serviceFlags(ServiceOptions& options);
 /// Those of them that a program needs which only calls others.
 std::vector<FlagSpec> clientFlags(ServiceOptions& options);
 
-/// The parts of `a,b,c`; empty ones are left out.
+/// The parts of `a, b,c`, without the blanks around them; empty ones are left out.
 std::vector<std::string> splitList(std::string_view text);
 
 enum class FlagsOutcome { kRun, kHelp, kVersion };

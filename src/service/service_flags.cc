@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/duration.h"
+#include "net/host_port.h"
 #include "service/defaults.h"
 #include "service/flags.h"
 
@@ -174,17 +175,19 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
             duration(server.registerInterval));
 }
 
-// For registries whose address begins with https://.
-void addRegistryTlsFlags(Flags& flags, TlsOptions& tls) {
-  flags.add("registry_ca_file", "FILE", "CA certificates trusted for an https registry (PEM)",
+// For connections to the `peer`, "registry" or "broker", by TLS.
+void addTlsFlags(Flags& flags, const std::string& peer, TlsOptions& tls) {
+  flags.add(peer + "_ca_file", "FILE", "CA certificates trusted for a " + peer + " by TLS (PEM)",
             text(tls.caFile));
-  flags.add("registry_ca_path", "DIR", "the same as a folder of hashed files", text(tls.caPath));
-  flags.add("registry_client_cert", "FILE", "client certificate shown to the registry (PEM)",
+  if (peer == "registry") {  // libnats takes a file alone
+    flags.add(peer + "_ca_path", "DIR", "the same as a folder of hashed files", text(tls.caPath));
+  }
+  flags.add(peer + "_client_cert", "FILE", "client certificate shown to the " + peer + " (PEM)",
             text(tls.certificate));
-  flags.add("registry_client_key", "FILE", "private key of the client certificate (PEM)",
+  flags.add(peer + "_client_key", "FILE", "private key of the client certificate (PEM)",
             text(tls.key));
-  flags.add("registry_tls_server_name", "NAME",
-            "name expected in the registry's certificate, instead of its host",
+  flags.add(peer + "_tls_server_name", "NAME",
+            "name expected in the " + peer + "'s certificate, instead of its host",
             text(tls.serverName));
   const auto setVerify = [&tls](std::string_view value) {
     bool verify = true;
@@ -193,8 +196,30 @@ void addRegistryTlsFlags(Flags& flags, TlsOptions& tls) {
     if (status.ok()) tls.verify = how;
     return status;
   };
-  flags.add("registry_tls_verify", "BOOL", "false: do not verify the registry's certificate",
+  flags.add(peer + "_tls_verify", "BOOL", "false: do not verify the " + peer + "'s certificate",
             {setVerify, tls.verify == TlsOptions::Verify::kServer ? "true" : "false"});
+}
+
+void addBrokerFlags(Flags& flags, ServiceOptions& o) {
+  BrokerCredentials& credentials = o.brokerCredentials;
+  flags.addChoice("broker", "NAME", "how messages are published", brokerNames(), o.broker);
+  flags.add("broker_address", "ADDRESS,...",
+            "HOST:PORT where to listen for messages, :0 unless given; for nats its servers, "
+            "[nats://|tls://][USER:PASSWORD@]HOST[:PORT]",
+            text(o.brokerAddress));
+  flags.add("broker_advertise", "HOST[:PORT]", "the same address, as given to the registry",
+            text(o.brokerAdvertise));
+  flags.add("broker_user", "USER", "user of nats", text(credentials.user));
+  flags.add("broker_password", "PASSWORD",
+            "its password; others can read a command line: rather set MICRO_BROKER_PASSWORD",
+            text(credentials.password));
+  flags.add("broker_token", "TOKEN", "token of nats; rather set MICRO_BROKER_TOKEN",
+            text(credentials.token));
+  flags.add("broker_credentials", "FILE", "credentials of nats: a user's JWT and seed",
+            text(credentials.file));
+  flags.add("broker_nkey", "KEY", "public nkey of a user of nats", text(credentials.nkey));
+  flags.add("broker_nkey_seed", "FILE", "the seed of that nkey", text(credentials.nkeySeedFile));
+  addTlsFlags(flags, "broker", o.brokerTls);
 }
 
 void addClientFlags(Flags& flags, ServiceOptions& o) {
@@ -210,14 +235,9 @@ void addClientFlags(Flags& flags, ServiceOptions& o) {
   flags.add("registry_token", "TOKEN",
             "ACL token of Consul; others can read a command line: rather set MICRO_REGISTRY_TOKEN",
             text(o.registryToken));
-  addRegistryTlsFlags(flags, o.registryTls);
+  addTlsFlags(flags, "registry", o.registryTls);
   flags.addChoice("transport", "NAME", "how calls travel", transportNames(), o.transport);
-  flags.addChoice("broker", "NAME", "how messages are published", brokerNames(), o.broker);
-  flags.add("broker_address", "HOST:PORT",
-            "where to listen for messages, :0 unless given; for nats its servers",
-            text(o.brokerAddress));
-  flags.add("broker_advertise", "HOST[:PORT]", "the same address, as given to the registry",
-            text(o.brokerAdvertise));
+  addBrokerFlags(flags, o);
   flags.addChoice("selector", "NAME", "how a node is chosen", selectorNames(), o.selector);
   flags.addChoice("log_level", "LEVEL", "least level that is logged", logLevelNames(), o.logLevel);
   flags.add("log_config", "FILE", "log4cplus properties, instead of the default layout",
@@ -230,7 +250,8 @@ std::vector<std::string> splitList(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
     const std::size_t comma = text.find(',');
-    if (comma != 0) parts.emplace_back(text.substr(0, comma));
+    const std::string_view part = trimBlanks(text.substr(0, comma));
+    if (!part.empty()) parts.emplace_back(part);
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }

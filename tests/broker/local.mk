@@ -13,5 +13,6 @@ EXTRA_DIST += tests/broker/golden
 if WITH_NATS
 tests_run_SOURCES += \
   tests/broker/nats_broker_test.cc \
+  tests/broker/nats_login_test.cc \
   tests/integration/nats_pubsub_test.cc
 endif

@@ -19,8 +19,10 @@ using Bodies = std::vector<std::string>;
 namespace {
 
 std::unique_ptr<Broker> make(EventLoop& loop, const test::NatsServer& server,
-                             std::chrono::milliseconds timeout = 5s) {
+                             std::chrono::milliseconds timeout = 5s,
+                             std::chrono::milliseconds drain = 20s) {
   NatsBrokerOptions options;
+  options.drain = drain;
   options.addresses = {server.address()};
   options.queueMessages = 8;
   options.timeout = timeout;
@@ -33,14 +35,14 @@ BrokerMessage message(const std::string& body) { return {{{"id", "1"}}, body}; }
 class Stranger final : private detail::NatsLink::User {
  public:
   Stranger(EventLoop& loop, const std::string& server)
-      : link_(loop, {{"nats://" + server}, 1'000, 1U << 20}, *this) {}
+      : link_(loop, {{{"nats://" + server}, false, {}, {}}, 1'000, 1U << 20}, *this) {}
 
   void publish(const std::string& subject, const std::string& data) {
     link_.publish(0, subject, data);
     link_.echo(++asked_);
   }
-  void listen(const std::string& subject) {
-    link_.subscribe(1, subject, {});
+  void listen(const std::string& subject, const std::string& queue = {}) {
+    link_.subscribe(1, subject, queue);
     link_.echo(++asked_);
   }
   bool served() const { return echoed_ == asked_; }
@@ -49,9 +51,12 @@ class Stranger final : private detail::NatsLink::User {
  private:
   void onConnected(const std::string&) override {}
   void onDisconnected(const std::string&) override {}
-  void onMessage(std::uint64_t, const std::string& data) override { heard_.push_back(data); }
+  void onMessage(std::uint64_t, const std::string&, const std::string& data) override {
+    heard_.push_back(data);
+  }
   void onEcho(std::uint64_t number) override { echoed_ = number; }
   void onRefused(std::uint64_t, const std::string&) override {}
+  void onError(const std::string&) override {}
   void onEnded() override {}
   void onLost(std::size_t) override {}
 
@@ -78,7 +83,11 @@ class NatsBrokerTest : public test::BrokerContract {
   CPPUNIT_TEST(messagesOfGoAreRead);
   CPPUNIT_TEST(badMessagesAreDropped);
   CPPUNIT_TEST(subjectsAreMadeOfTopics);
+  CPPUNIT_TEST(patternsKeepWholeWildcards);
+  CPPUNIT_TEST(wildcardsMatchTopics);
   CPPUNIT_TEST(brokersShareAQueue);
+  CPPUNIT_TEST(strangersShareAQueueByItsName);
+  CPPUNIT_TEST(queueWithABlankIsAnError);
   CPPUNIT_TEST(largeBurstsArrive);
   CPPUNIT_TEST(tooLargeAMessageFails);
   CPPUNIT_TEST_SUITE_END();
@@ -93,10 +102,10 @@ class NatsBrokerTest : public test::BrokerContract {
 
   void malformedAddressIsAnError() {
     NatsBrokerOptions options;
-    options.addresses = {"127.0.0.1"};
+    options.addresses = {"127.0.0.1:nats"};
     broker_ = makeNatsBroker(*loop_, options);
     const std::string expected =
-        "broker: nats address \"127.0.0.1\": expected host:port, IPv6 in brackets";
+        "broker: nats address \"127.0.0.1:nats\": the port is not a number from 1 to 65535";
     CPPUNIT_ASSERT_EQUAL(expected, publish("x", "y").status().detail());
     CPPUNIT_ASSERT_EQUAL(expected,
                          broker_->subscribe("x", [](auto, const auto&) {}).status().detail());
@@ -144,6 +153,69 @@ class NatsBrokerTest : public test::BrokerContract {
                                             {"\xC3\xBC", "\xC3\xBC"},
                                             {"a\r\nPUB x", "a%0D%0APUB%20x"}}) {
       CPPUNIT_ASSERT_EQUAL(subject, detail::natsSubject(topic));
+    }
+  }
+
+  void patternsKeepWholeWildcards() {
+    for (const auto& [topic, pattern] : std::map<std::string, std::string>{{"a.b", "a.b"},
+                                                                           {"*", "*"},
+                                                                           {">", ">"},
+                                                                           {"a.*", "a.*"},
+                                                                           {"*.*.>", "*.*.>"},
+                                                                           {"a.>.b", "a.%3E.b"},
+                                                                           {"a*.b>", "a%2A.b%3E"},
+                                                                           {"**", "%2A%2A"},
+                                                                           {"%2A.*", "%252A.*"},
+                                                                           {"*.", "%2A%2E"},
+                                                                           {"a b.*", "a%20b.*"}}) {
+      CPPUNIT_ASSERT_EQUAL(pattern, detail::natsPattern(topic));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("a b.*"), detail::natsTopic(detail::natsSubject("a b.*")));
+    CPPUNIT_ASSERT_EQUAL(std::string("100%"), detail::natsTopic("100%"));
+  }
+
+  void wildcardsMatchTopics() {
+    Bodies topics, exact;
+    const auto one =
+        subscribe("wild.*.c", [&](auto topic, const auto&) { topics.emplace_back(topic); });
+    const auto all =
+        subscribe("wild.>", [&](auto topic, const auto&) { topics.emplace_back(topic); });
+    const auto literal = collect("wild.b*", exact);
+    CPPUNIT_ASSERT(publish("wild.b.c", "1").ok());
+    CPPUNIT_ASSERT((Bodies{"wild.b.c", "wild.b.c"}) == topics);
+    CPPUNIT_ASSERT(publish("wild.a b.d", "2").ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("wild.a b.d"), topics.back());
+    CPPUNIT_ASSERT(publish("wild.b*", "3").ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("wild.b*"), topics.back());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(4), topics.size());
+    CPPUNIT_ASSERT((Bodies{"3"}) == exact);
+  }
+
+  // As go-micro's plugin, which passes the name of the queue on.
+  void strangersShareAQueueByItsName() {
+    Bodies got;
+    const auto token = collect("mixed", got, "go.workers");
+    Stranger stranger(*loop_, sharedNats().address());
+    stranger.listen("mixed", "go.workers");
+    CPPUNIT_ASSERT(turnUntil([&] { return stranger.served(); }));
+    for (int i = 0; i < 50; ++i) CPPUNIT_ASSERT(publish("mixed", "x").ok());
+    CPPUNIT_ASSERT(turnUntil([&] { return got.size() + stranger.heard().size() >= 50; }));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(50), got.size() + stranger.heard().size());
+    CPPUNIT_ASSERT(!got.empty() && !stranger.heard().empty());
+  }
+
+  void queueWithABlankIsAnError() {
+    for (const char* const name : {"b c", "b\t", "\n", "\x7f"}) {
+      SubscribeOptions options;
+      options.queue = name;
+      const Status status = broker_
+                                ->subscribe(
+                                    "x", [](auto, const auto&) {}, options)
+                                .status();
+      CPPUNIT_ASSERT(status.kind() == ErrorKind::kInvalid);
+      CPPUNIT_ASSERT_EQUAL("broker: subscribe: queue \"" + std::string(name) +
+                               "\": NATS allows no blanks in the name of a queue",
+                           status.detail());
     }
   }
 
@@ -216,7 +288,12 @@ class NatsOutageTest : public test::BrokerFixture {
   CPPUNIT_TEST(frozenServerIsATimeout);
   CPPUNIT_TEST(frozenServerDelaysNeitherLoopNorEnd);
   CPPUNIT_TEST(brokenConnectionFailsWhatIsOnItsWay);
+  CPPUNIT_TEST(publicationsEndWithoutAServer);
+  CPPUNIT_TEST(everyPublicationHasItsOwnTime);
+  CPPUNIT_TEST(lateServerGetsWhatHasTimeLeft);
   CPPUNIT_TEST(stopWaitsOnlySoLong);
+  CPPUNIT_TEST(frozenServerDelaysStopOnlySoLong);
+  CPPUNIT_TEST(frozenServerDelaysWithdrawOnlySoLong);
   CPPUNIT_TEST(withdrawingNeedsNoServer);
   CPPUNIT_TEST_SUITE_END();
 
@@ -315,9 +392,77 @@ class NatsOutageTest : public test::BrokerFixture {
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, broker_->stats().failed);
   }
 
-  void stopWaitsOnlySoLong() {
+  void publicationsEndWithoutAServer() {
     server_->kill();
     broker_ = make(*loop_, *server_, 100ms);
+    const auto begin = EventLoop::now();
+    const auto result = publish("x", "y");
+    CPPUNIT_ASSERT(EventLoop::now() - begin >= 100ms);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), result->failed.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("nats"), result->failed[0].node);
+    CPPUNIT_ASSERT(result->failed[0].why.kind() == ErrorKind::kUnavailable);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), result->failed[0].why.detail().find(
+                                             "no connection to a server within 100ms: "));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, broker_->stats().failed);
+  }
+
+  void everyPublicationHasItsOwnTime() {
+    server_->kill();
+    broker_ = make(*loop_, *server_, 150ms);
+    Bodies ended;
+    const auto begin = EventLoop::now();
+    broker_->publish("x", message("y"), [&](const auto&) { ended.emplace_back("first"); });
+    CPPUNIT_ASSERT(turnUntil([&] { return EventLoop::now() - begin >= 75ms; }));
+    broker_->publish("x", message("y"), [&](const auto&) { ended.emplace_back("second"); });
+    CPPUNIT_ASSERT(turnUntil([&] { return !ended.empty(); }));
+    CPPUNIT_ASSERT((Bodies{"first"}) == ended);
+    CPPUNIT_ASSERT(turnUntil([&] { return ended.size() == 2; }));
+    CPPUNIT_ASSERT(EventLoop::now() - begin >= 225ms);
+    // What has ended makes room again.
+    for (int i = 0; i < 8; ++i) broker_->publish("x", message("y"));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, broker_->stats().dropped);
+  }
+
+  void lateServerGetsWhatHasTimeLeft() {
+    server_->kill();
+    broker_ = make(*loop_, *server_, 20s);
+    std::optional<Result<PublishResult>> result;
+    broker_->publish("x", message("y"), [&](auto outcome) { result.emplace(std::move(outcome)); });
+    test::turn(*loop_, 50);
+    server_->start();
+    CPPUNIT_ASSERT(turnUntil([&] { return result.has_value(); }));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), (*result)->delivered.size());
+  }
+
+  void frozenServerDelaysStopOnlySoLong() {
+    broker_ = make(*loop_, *server_, 60s, 100ms);
+    CPPUNIT_ASSERT(publish("x", "y").ok());
+    server_->freeze();
+    std::optional<Result<PublishResult>> result;
+    broker_->publish("x", message("y"), [&](auto outcome) { result.emplace(std::move(outcome)); });
+    const auto begin = EventLoop::now();
+    stop();
+    CPPUNIT_ASSERT(EventLoop::now() - begin >= 100ms);
+    CPPUNIT_ASSERT(EventLoop::now() - begin < 5s);
+    CPPUNIT_ASSERT(result.has_value());
+    CPPUNIT_ASSERT((*result)->status().kind() == ErrorKind::kTimeout);
+  }
+
+  void frozenServerDelaysWithdrawOnlySoLong() {
+    broker_ = make(*loop_, *server_, 60s, 100ms);
+    const auto token = subscribe("x", [](auto, const auto&) {});
+    server_->freeze();
+    const auto begin = EventLoop::now();
+    bool withdrawn = false;
+    broker_->withdraw([&] { withdrawn = true; });
+    CPPUNIT_ASSERT(turnUntil([&] { return withdrawn; }));
+    CPPUNIT_ASSERT(EventLoop::now() - begin >= 100ms);
+    CPPUNIT_ASSERT(EventLoop::now() - begin < 5s);
+  }
+
+  void stopWaitsOnlySoLong() {
+    server_->kill();
+    broker_ = make(*loop_, *server_, 60s, 100ms);
     std::optional<Result<PublishResult>> result;
     broker_->publish("x", message("y"), [&](auto outcome) { result.emplace(std::move(outcome)); });
     stop();

@@ -3,6 +3,7 @@
 #include "support/nats_server.h"
 
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -22,12 +23,16 @@ std::string program() {
 
 }  // namespace
 
-NatsServer::NatsServer() : address_(freeAddress()) { start(); }
+NatsServer::NatsServer(std::vector<std::string> flags)
+    : address_(freeAddress()), flags_(std::move(flags)) {
+  start();
+}
 
 void NatsServer::start() {
   const std::string port = address_.substr(address_.find(':') + 1);
-  process_ = std::make_unique<Process>(
-      std::vector<std::string>{program(), "--addr", "127.0.0.1", "--port", port});
+  std::vector<std::string> command = {program(), "--addr", "127.0.0.1", "--port", port};
+  command.insert(command.end(), flags_.begin(), flags_.end());
+  process_ = std::make_unique<Process>(command);
   if (!process_->prints("Server is ready")) {
     throw std::runtime_error("nats-server does not come up: " + process_->report());
   }

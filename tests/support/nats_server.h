@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/process.h"
 
@@ -10,8 +11,9 @@ namespace evmicro::test {
 /// A real nats-server of the test's own, on a free port of 127.0.0.1.
 class NatsServer {
  public:
-  /// Starts it and waits until it serves. Skips the case when there is no nats-server.
-  NatsServer();
+  /// Starts it, with `flags` beside its own, and waits until it serves. Skips the case when there
+  /// is no nats-server.
+  explicit NatsServer(std::vector<std::string> flags = {});
 
   /// `127.0.0.1:port`. The same after a restart.
   const std::string& address() const noexcept { return address_; }
@@ -26,6 +28,7 @@ class NatsServer {
 
  private:
   std::string address_;
+  const std::vector<std::string> flags_;
   std::unique_ptr<Process> process_;
 };
 
