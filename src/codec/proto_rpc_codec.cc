@@ -113,11 +113,18 @@ bool parse(Buffer& body, std::size_t size, Message& message) {
   return message.ParsePartialFromZeroCopyStream(&stream);
 }
 
+// The string that made parsing fail, or nothing. What a failed parsing leaves behind depends on how
+// the data lies in memory, so it is done again with all of it in one piece.
+std::string badString(Buffer& body, std::size_t size, Message& message) {
+  message.ParsePartialFromArray(body.front(size).data(), static_cast<int>(size));
+  return detail::findBadUtf8(message);
+}
+
 Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   auto* const* message = std::get_if<Message*>(&target);
   if (!message) return refusePayload(target);
   if (!parse(body, size, **message)) {
-    const std::string field = detail::findBadUtf8(**message);
+    const std::string field = badString(body, size, **message);
     return refuse("the payload (" + std::to_string(size) + " bytes) is not a valid " +
                   (*message)->GetTypeName() +
                   (field.empty() ? "" : ": the string " + field + " is not UTF-8"));
