@@ -9,7 +9,7 @@ namespace evmicro::detail {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kLinger{1};
 
 }  // namespace
 
@@ -18,14 +18,14 @@ LingeringClose::LingeringClose(EventLoop& loop, evhttp_connection* connection,
     : done_(std::move(done)),
       connection_(connection),
       stream_(evhttp_connection_get_bufferevent(connection)),
-      patience_(loop, [this] { end(); }) {
+      limit_(loop, [this] { end(); }) {
   bufferevent_setcb(stream_, &LingeringClose::onRead, &LingeringClose::onWritten,
                     &LingeringClose::onEvent, this);
   bufferevent_write(stream_, answer.data(), answer.size());
   bufferevent_enable(stream_, EV_READ | EV_WRITE);
   // What came in already is not announced again.
   onRead(stream_, this);
-  patience_.start(kPatience);
+  limit_.start(kLinger);
 }
 
 LingeringClose::~LingeringClose() {

@@ -35,7 +35,7 @@ class LingeringClose {
   evhttp_connection* const connection_;
   bufferevent* const stream_;  // of connection_
   bool peerFinished_ = false;
-  Timer patience_;
+  Timer limit_;
 };
 
 }  // namespace evmicro::detail

@@ -31,8 +31,8 @@ using detail::ServerConnection;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastWords{1'000};
-// For the first request of who has connected just before accepting ended.
-constexpr milliseconds kLateComers{100};
+// For the first requests of peers that connected just before accepting ended.
+constexpr milliseconds kFirstRequest{100};
 
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
@@ -327,11 +327,11 @@ void Server::Impl::closeListener() {
   listener_.reset();
 }
 
-// Whoever has connected may have sent a request that was not read yet.
+// Peers that have connected may have sent a request that was not read yet.
 void Server::Impl::lastCall() {
   state_ = State::kLastCall;
   listener_->stopAccepting();
-  timer_.start(listener_->awaited() > 0 ? kLateComers : milliseconds(0));
+  timer_.start(listener_->awaited() > 0 ? kFirstRequest : milliseconds(0));
 }
 
 void Server::Impl::drain() {
