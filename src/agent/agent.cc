@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "net/host_port.h"
 
 namespace evmicro::detail {
 
@@ -21,8 +22,8 @@ std::string hostName() {
 
 // The host of a bound address, as other programs of this machine reach it.
 std::string reachableHost(std::string_view address) {
-  std::string host(address.substr(0, address.rfind(':')));
-  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  const auto parts = splitHostPort(address);
+  const std::string host(parts.ok() ? parts->host : std::string_view());
   return host.empty() || host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host;
 }
 

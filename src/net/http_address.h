@@ -13,7 +13,8 @@ struct HttpAddress {
   std::string baseUrl;    ///< `http://127.0.0.1:8500`, nothing behind it
 
   /// Reads `host`, `host:port`, `http://host:port` and `https://host:port`, IPv6 in brackets; the
-  /// port is `defaultPort` unless it is told. The error names whose address it is (`what`), the
+  /// port is `defaultPort` unless it is given; blanks around it and the case of the scheme do not
+  /// matter. The error names whose address it is (`what`), the
   /// text and what was expected.
   static Result<HttpAddress> parse(std::string_view what, std::string_view text,
                                    std::string_view defaultPort);

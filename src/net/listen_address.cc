@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/host_port.h"
 #include "net/resolver.h"
 
 namespace evmicro::detail {
@@ -22,46 +22,28 @@ Status malformed(std::string_view text, std::string_view what) {
   return Status::invalid("listen address \"" + std::string(text) + "\": " + std::string(what));
 }
 
-bool parsePort(std::string_view text, std::uint16_t& port) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty();
-}
-
-// Splits at the colon before the port; brackets are removed. Returns what is wrong, or nothing.
-std::string_view splitHost(std::string_view text, std::string_view& host, std::string_view& port) {
-  if (text.substr(0, 1) == "[") {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return "the bracket is not closed";
-    if (text.substr(close + 1, 1) != ":") return "no port after the bracket";
-    host = text.substr(1, close - 1);
-    port = text.substr(close + 2);
-    return host.find(':') == std::string_view::npos ? "no IPv6 address in the brackets" : "";
-  }
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return "no port; use host:port, or :0 for any";
-  host = text.substr(0, colon);
-  port = text.substr(colon + 1);
-  return host.find(':') != std::string_view::npos ? "an IPv6 address goes in brackets" : "";
-}
-
 }  // namespace
 
 Result<ListenAddress> parseListenAddress(std::string_view text) {
-  std::string_view host;
-  std::string_view port;
-  if (const auto wrong = splitHost(text, host, port); !wrong.empty()) return malformed(text, wrong);
-
-  ListenAddress address;
-  address.host = host;
-  const std::size_t dash = port.find('-');
-  if (!parsePort(port.substr(0, dash), address.firstPort)) {
-    return malformed(text, "the port is not a number from 0 to 65535");
+  const auto parts = splitHostPort(text);
+  if (!parts.ok()) return malformed(text, parts.status().detail());
+  if (!parts->hasPort) return malformed(text, "no port; use host:port, or :0 for any");
+  if (!parts->host.empty() && !isHostName(parts->host)) {
+    return malformed(text, "the host has characters that no host name has");
   }
+  ListenAddress address;
+  address.host = parts->host;
+  const std::size_t dash = parts->port.find('-');
+  const auto first = parsePort(parts->port.substr(0, dash));
+  if (!first) return malformed(text, "the port is not a number from 0 to 65535");
+  address.firstPort = *first;
   address.lastPort = address.firstPort;
   if (dash == std::string_view::npos) return address;
-  if (!parsePort(port.substr(dash + 1), address.lastPort)) {
+  const auto last = parsePort(parts->port.substr(dash + 1));
+  if (!last) {
     return malformed(text, "the end of the port range is not a number from 1 to 65535");
   }
+  address.lastPort = *last;
   if (address.firstPort == 0 || address.lastPort < address.firstPort) {
     return malformed(text, "the port range is empty or begins at 0");
   }
@@ -93,10 +75,6 @@ Status failed(const std::string& where, int error) {
   return Status::unavailable("listen on " + where + ": " + std::strerror(error));
 }
 
-std::string displayed(const std::string& host, const std::string& port) {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
-}
-
 // Why an address of a name may be left out: this machine does not have it.
 bool notHere(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
 
@@ -109,7 +87,7 @@ Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
   }
   Result<ResolvedAddresses> found = Resolver::resolveNow(address.host, 0);
   if (!found.ok()) {
-    return Status::unavailable("listen on " + displayed(address.host, "...") + ": " +
+    return Status::unavailable("listen on " + joinHostPort(address.host, "...") + ": " +
                                found.status().detail());
   }
   std::stable_partition(found->begin(), found->end(),
@@ -185,7 +163,7 @@ Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::siz
   const std::string ports = std::to_string(address.firstPort);
   const bool range = address.lastPort != address.firstPort;
   return failed(
-      displayed(address.host, range ? ports + "-" + std::to_string(address.lastPort) : ports),
+      joinHostPort(address.host, range ? ports + "-" + std::to_string(address.lastPort) : ports),
       error);
 }
 

@@ -1,7 +1,6 @@
 #include "registry/advertise.h"
 
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/host_port.h"
 
 namespace evmicro::detail {
 
@@ -26,27 +26,15 @@ struct Split {
 
 // `host`, `host:port`, `[v6]`, `[v6]:port`.
 std::optional<Split> split(std::string_view text) {
+  const auto parts = splitHostPort(text);
+  if (!parts.ok()) return std::nullopt;
   Split result;
-  std::string_view rest;
-  if (!text.empty() && text.front() == '[') {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    result.host = text.substr(0, end + 1);
-    rest = text.substr(end + 1);
-  } else {
-    const std::size_t colon = text.find(':');
-    result.host = text.substr(0, colon);
-    rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
-  }
-  if (rest.empty()) return result;
-  if (rest.front() != ':') return std::nullopt;
-  rest.remove_prefix(1);
-  int port = -1;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
-  if (error != std::errc() || end != rest.data() + rest.size() || port < 0 || port > 65535) {
-    return std::nullopt;
-  }
-  result.port = port;
+  const bool bracketed = !text.empty() && text.front() == '[';
+  result.host = bracketed ? text.substr(0, parts->host.size() + 2) : parts->host;
+  if (!parts->hasPort) return result;
+  const auto port = parsePort(parts->port);
+  if (!port) return std::nullopt;
+  result.port = *port;
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/host_port.h"
 #include "net/listen_address.h"
 #include "transport/memory_listener.h"
 
@@ -19,11 +20,6 @@ bool isWildcard(std::string_view host) { return host == "::" || host == "0.0.0.0
 std::string canonicalHost(const std::string& host) {
   if (host.empty()) return "::";
   return host == "localhost" ? "127.0.0.1" : host;
-}
-
-std::string displayed(const std::string& host, std::uint16_t port) {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-         std::to_string(port);
 }
 
 std::uint16_t next(std::uint16_t& port, std::uint16_t first, std::uint16_t last) {
@@ -74,7 +70,7 @@ Result<std::string> MemoryNetwork::bind(std::string_view address, MemoryListener
     return Status::unavailable("listen on " + std::string(address) + ": Address already in use");
   }
   listeners_.emplace(port, Bound{host, &listener});
-  return displayed(host, port);
+  return joinHostPort(host, port);
 }
 
 void MemoryNetwork::release(const MemoryListener& listener) noexcept {
@@ -86,7 +82,7 @@ void MemoryNetwork::release(const MemoryListener& listener) noexcept {
 }
 
 std::string MemoryNetwork::nextLocalAddress() {
-  return displayed("127.0.0.1", next(nextLocalPort_, kFirstLocalPort, kFirstPort - 1));
+  return joinHostPort("127.0.0.1", next(nextLocalPort_, kFirstLocalPort, kFirstPort - 1));
 }
 
 MemoryListener* MemoryNetwork::find(const DialAddress& address) const {

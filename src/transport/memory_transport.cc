@@ -5,6 +5,7 @@
 #include <evmicro/event_loop.h>
 
 #include "net/dial_address.h"
+#include "net/host_port.h"
 #include "transport/memory_listener.h"
 #include "transport/memory_network.h"
 #include "transport/memory_socket.h"
@@ -40,9 +41,7 @@ class MemoryTransport final : public Transport {
     own.maxHeaderBytes = options.maxHeaderBytes;
     own.highWaterBytes = options.highWaterBytes;
     own.connectTimeout = options.connectTimeout;
-    const bool v6 = parsed->host.find(':') != std::string::npos;
-    std::string peer =
-        (v6 ? "[" + parsed->host + "]" : parsed->host) + ":" + std::to_string(parsed->port);
+    std::string peer = detail::joinHostPort(parsed->host, parsed->port);
     return std::unique_ptr<Socket>(std::make_unique<MemorySocket>(
         loop_, network_, MemorySocket::Role::kDialled,
         MemorySocket::Addresses{network_->nextLocalAddress(), std::move(peer)}, own));

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 class FlagsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(FlagsTest);
   CPPUNIT_TEST(valuesMayFollowOrBeAttached);
+  CPPUNIT_TEST(listsMayHaveBlanks);
   CPPUNIT_TEST(theCommandLineWinsOverTheEnvironment);
   CPPUNIT_TEST(ownFlagsAreFilled);
   CPPUNIT_TEST(badInputIsNamed);
@@ -33,6 +34,11 @@ class FlagsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a"), options_.name);
     CPPUNIT_ASSERT_EQUAL(std::string(":7"), options_.server.address);
     CPPUNIT_ASSERT(options_.server.registerTtl == milliseconds(90'000));
+  }
+
+  void listsMayHaveBlanks() {
+    CPPUNIT_ASSERT(parse({"--registry_address", " a:1 , b:2,,\tc:3 , "}).ok());
+    CPPUNIT_ASSERT((std::vector<std::string>{"a:1", "b:2", "c:3"}) == options_.registryAddresses);
   }
 
   void theCommandLineWinsOverTheEnvironment() {

@@ -1,7 +1,6 @@
 #include "registry/etcd/services.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
@@ -9,18 +8,19 @@
 #include <evmicro/check_service.h>
 #include <evmicro/service_json.h>
 
+#include "net/host_port.h"
+
 namespace evmicro::detail {
 
 namespace {
 
 // Go's nodes have no port beside their address since 1.8, but in it.
 bool splitPort(Node& node) {
-  if (node.port != 0) return true;  // written by an older one
-  const std::size_t colon = node.address.rfind(':');
+  if (node.port != 0) return true;                    // written by an older one
+  const std::size_t colon = node.address.rfind(':');  // Go may have written IPv6 without brackets
   if (colon == std::string::npos) return false;
-  const char* const end = node.address.data() + node.address.size();
-  const auto [stop, error] = std::from_chars(node.address.data() + colon + 1, end, node.port);
-  if (error != std::errc() || stop != end || node.port == 0) return false;
+  node.port = parsePort(std::string_view(node.address).substr(colon + 1)).value_or(0);
+  if (node.port == 0) return false;
   node.address.resize(colon);
   return true;
 }

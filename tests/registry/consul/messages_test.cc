@@ -188,6 +188,9 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
                  {"http://consul.local", "http://consul.local:8500"},
                  {"http://127.0.0.1:80/", "http://127.0.0.1:80"},
                  {"https://consul.local:8501", "https://consul.local:8501"},
+                 {" 127.0.0.1:8500 ", "http://127.0.0.1:8500"},
+                 {"HTTPS://a:1", "https://a:1"},
+                 {"a:65535", "http://a:65535"},
                  {"[::1]:8500", "http://[::1]:8500"},
                  {"http://[fe80::1%25eth0]", "http://[fe80::1%25eth0]:8500"}};
     for (const auto& entry : cases) {
@@ -202,7 +205,7 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
   void badAddressesAreRefused() {
     for (const char* text : {"", ":8500", "a:", "a:x", "a:0", "a:65536", "a:1:2", "ftp://a:1",
                              "http://", "http://a/path", "a b", "user@a:1", "::1", "[::1", "[]:1",
-                             "unix:///run/consul", "a\r\nX: y", "a:1 "}) {
+                             "unix:///run/consul", "a\r\nX: y"}) {
       const auto address = HttpAddress::parse("consul", text, "8500");
       CPPUNIT_ASSERT_MESSAGE(text, !address.ok());
       CPPUNIT_ASSERT_EQUAL("consul address \"" + std::string(text) +
