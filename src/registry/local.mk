@@ -10,6 +10,8 @@ libevmicro_core_la_SOURCES += \
   src/registry/registrar.cc \
   src/registry/registrar.h \
   src/registry/secure_node.h \
+  src/registry/request_sequence.cc \
+  src/registry/request_sequence.h \
   src/registry/service_json.cc \
   src/registry/service_json.h
 

@@ -36,6 +36,7 @@ class ConsulServerRegistryTest : public test::RegistryContract {
   CPPUNIT_TEST(withoutTtlThereIsNoCheck);
   CPPUNIT_TEST(announcingAgainChangesNothing);
   CPPUNIT_TEST(silenceTurnsTheCheckCriticalAndRenewalHeals);
+  CPPUNIT_TEST(heartbeatHealsAWipedCatalogue);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -92,6 +93,21 @@ class ConsulServerRegistryTest : public test::RegistryContract {
     CPPUNIT_ASSERT(found("sleepy"));
   }
 
+  // The agent still has the node; its own repair would take a minute.
+  void heartbeatHealsAWipedCatalogue() {
+    CPPUNIT_ASSERT(announce(service("wiped"), 30s).ok());
+    CPPUNIT_ASSERT(appears("wiped"));
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = test::httpExchange(consul_->address(), "PUT", "/v1/catalog/deregister",
+                                             R"({"Node":"dev","ServiceID":"wiped-1"})");
+      CPPUNIT_ASSERT_EQUAL(200, answer.value().status);
+      CPPUNIT_ASSERT(!found("wiped"));
+      CPPUNIT_ASSERT(renew(service("wiped")).ok());
+      CPPUNIT_ASSERT(appears("wiped"));
+      CPPUNIT_ASSERT(renew(service("wiped")).ok());  // sees it, and is ready for the next time
+    }
+  }
+
  protected:
   std::unique_ptr<Registry> makeRegistry(EventLoop& loop) override {
     consul_ = &test::ConsulServer::shared();
@@ -99,6 +115,15 @@ class ConsulServerRegistryTest : public test::RegistryContract {
   }
 
  private:
+  // The agent tells the catalogue a moment after it has taken a registration.
+  bool appears(const std::string& name) {
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    while (!found(name)) {
+      if (std::chrono::steady_clock::now() > end) return false;
+    }
+    return true;
+  }
+
   // Of the node `name-1`, as its agent sees it.
   std::string checkStatus(const std::string& name) {
     const auto answer = test::httpGet(consul_->address(), "/v1/agent/checks");

@@ -44,6 +44,8 @@ class EtcdServerRegistryTest : public test::RegistryContract {
   CPPUNIT_TEST(servicesOfGoAreFound);
   CPPUNIT_TEST(leaseIsTheTtlRoundedUp);
   CPPUNIT_TEST(revokedLeaseIsNotFoundOnce);
+  CPPUNIT_TEST(heartbeatWritesALostKeyAgain);
+  CPPUNIT_TEST(heartbeatWritesNothingNeedlessly);
   CPPUNIT_TEST(garbageInTheStoreHidesNoOther);
   CPPUNIT_TEST(slashesDoNotMixServicesUp);
   CPPUNIT_TEST_SUITE_END();
@@ -104,6 +106,37 @@ class EtcdServerRegistryTest : public test::RegistryContract {
     CPPUNIT_ASSERT(found("lost"));
   }
 
+  void heartbeatWritesALostKeyAgain() {
+    const std::string key = "/micro/registry/lost/lost-1";
+    CPPUNIT_ASSERT(announce(service("lost"), 30s).ok());
+    etcd_->post("/v3/kv/deleterange", detail::deleteBody(key));
+    CPPUNIT_ASSERT(!found("lost"));
+    CPPUNIT_ASSERT(renew(service("lost")).ok());
+    CPPUNIT_ASSERT(found("lost"));
+    put(key, "something else");
+    CPPUNIT_ASSERT(!found("lost"));
+    CPPUNIT_ASSERT(renew(service("lost")).ok());
+    CPPUNIT_ASSERT(found("lost"));
+    // With its lease, not for ever.
+    for (const std::string& id : leaseIds(etcd_->post("/v3/lease/leases", "{}"))) {
+      etcd_->post("/v3/lease/revoke", "{\"ID\":\"" + id + "\"}");
+    }
+    CPPUNIT_ASSERT(!found("lost"));
+  }
+
+  // A write wakes everybody who watches the key.
+  void heartbeatWritesNothingNeedlessly() {
+    CPPUNIT_ASSERT(announce(service("steady"), 30s).ok());
+    CPPUNIT_ASSERT(announce(service("forever")).ok());
+    const std::string range = detail::rangeBody(detail::kEtcdPrefix);
+    const std::string before = etcd_->post("/v3/kv/range", range);
+    for (int i = 0; i < 3; ++i) {
+      CPPUNIT_ASSERT(renew(service("steady")).ok());
+      CPPUNIT_ASSERT(announce(service("forever")).ok());
+    }
+    CPPUNIT_ASSERT_EQUAL(before, etcd_->post("/v3/kv/range", range));
+  }
+
   void garbageInTheStoreHidesNoOther() {
     put("/micro/registry/x/x-0", "{\"name\":\"x\",\"nodes\":7}");
     put("/micro/registry/x/x-1", std::string("\xFF\x00{", 3));
@@ -131,7 +164,7 @@ class EtcdServerRegistryTest : public test::RegistryContract {
 
  private:
   void put(const std::string& key, const std::string& value) {
-    etcd_->post("/v3/kv/put", detail::putBody(key, value, 0));
+    etcd_->post("/v3/kv/txn", detail::writeBody(key, value, 0));
   }
 
   static std::vector<std::string> leaseIds(const std::string& leases) {

@@ -100,6 +100,13 @@ std::string healthPath(std::string_view service) {
   return "/v1/health/service/" + pathSegment(service) + "?passing=1";
 }
 
+std::string instancePath(std::string_view service, std::string_view id) {
+  std::string path = "/v1/health/service/" + pathSegment(service);
+  // A text in back quotes is taken as it stands, and in no other way may it have any character.
+  if (id.empty() || id.find('`') != std::string_view::npos) return path;
+  return path + "?filter=" + pathSegment("Service.ID==`" + std::string(id) + "`");
+}
+
 std::string catalogPath() { return "/v1/catalog/services"; }
 
 std::string blockingPath(const std::string& path, std::uint64_t index, milliseconds wait) {
@@ -147,6 +154,17 @@ Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_v
     services[place->second].nodes.push_back(std::move(entry->node));
   }
   return services;
+}
+
+Result<bool> readInstance(std::string_view body, std::string_view id) {
+  const Result<Json> reply = readJson(body);
+  if (!reply.ok()) return reply.status();
+  if (!json_is_array(reply->get())) return Status::invalid("not a JSON array");
+  for (std::size_t i = 0; i < json_array_size(reply->get()); ++i) {
+    const json_t* const entry = json_array_get(reply->get(), i);
+    if (textAt(json_object_get(entry, "Service"), "ID") == id) return true;
+  }
+  return false;
 }
 
 Result<std::vector<std::string>> readCatalog(std::string_view body) {

@@ -20,6 +20,9 @@ std::string deregisterPath(std::string_view nodeId);
 /// Passes the TTL check that came with the registration of `nodeId`.
 std::string passPath(std::string_view nodeId);
 std::string healthPath(std::string_view service);
+/// What the catalogue has of `service`, whatever its health; with `id` only that instance, where
+/// the agent understands it: old ones ignore the filter.
+std::string instancePath(std::string_view service, std::string_view id);
 std::string catalogPath();
 /// `path`, to be answered when the answer has another index, or after `wait`.
 std::string blockingPath(const std::string& path, std::uint64_t index,
@@ -34,6 +37,10 @@ std::string registerBody(const ServiceInfo& service, const Node& node,
 /// appearance; empty when there are none. Entries of other services and malformed ones are skipped.
 /// An error when the reply is no JSON array.
 Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name);
+
+/// Reads the reply to instancePath(): whether the instance `id` is in it. An error when the reply is
+/// no JSON array.
+Result<bool> readInstance(std::string_view body, std::string_view id);
 
 /// Reads the reply to catalogPath(): the names, sorted. An error when it is no JSON object.
 Result<std::vector<std::string>> readCatalog(std::string_view body);

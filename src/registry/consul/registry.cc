@@ -6,11 +6,13 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "base/log.h"
 #include "registry/consul/agents.h"
 #include "registry/consul/environment.h"
 #include "registry/consul/followed.h"
 #include "registry/consul/messages.h"
 #include "registry/consul/watch_slots.h"
+#include "registry/request_sequence.h"
 
 namespace evmicro {
 
@@ -19,6 +21,7 @@ namespace {
 using detail::ConsulAgents;
 using detail::ConsulReply;
 using detail::ConsulRequest;
+using detail::RequestSequence;
 using detail::WatchSlots;
 
 WatchSlots::Options slotOptions(const ConsulOptions& options) {
@@ -43,22 +46,10 @@ bool isUnknown(const ConsulReply& reply) {
   return reply.http == 404;
 }
 
-/// Several requests one after the other, for one callback: a registration is up to two for each
-/// node. Owned by the Call.
-struct Errand {
-  enum class What { kRegister, kPass, kDeregister };
-  struct Step {
-    What what;
-    std::string node;
-    ConsulRequest request;
-  };
-
-  std::vector<Step> steps;
-  std::size_t next = 0;
-  Status firstError;
-  Registry::Done done;
-  Call waiting;  // last: its callback uses all of the above
-};
+// It does not answer, or not in a useful way: another one may do better.
+bool agentFailed(const ConsulReply& reply) {
+  return !reply.status.ok() && !isUnknown(reply) && (reply.http == 0 || reply.http >= 500);
+}
 
 class ConsulRegistry final : public Registry {
  public:
@@ -84,19 +75,38 @@ class ConsulRegistry final : public Registry {
   using FollowedService = detail::ConsulFollowed<Versions>;
   using FollowedNames = detail::ConsulFollowed<Names>;
 
-  Call run(std::vector<Errand::Step> steps, Done done);
+  using Sequence = RequestSequence;
+  using Step = Sequence::Step;
+  /// What this object has registered for one node.
+  struct Registered {
+    std::string service;  // its name
+    std::string body;     // of the registration
+    bool hasTtl = false;
+    // Which agent took it: only that one can renew it and take it back.
+    std::size_t agent = 0;
+    bool wasMissing = false;  // from the catalogue, the last time
+  };
+
+  Call run(std::vector<Step> steps, Sequence::OnError onError, Done done);
   Call refuse(const Status& status, Done done);
-  void proceed(Errand& errand);
-  void stepped(Errand& errand, ConsulReply reply);
-  void note(const Errand::Step& step, std::size_t agent);
+  Call put(const std::string& path, const std::string& node, ConsulAgents::Done done);
+  Step enter(std::string node, std::shared_ptr<Registered> registration);
+  Step pass(std::string node);
+  Step prove(std::string node, std::shared_ptr<Registered> known);
+  Step remove(std::string node);
+  void passed(Sequence& sequence, ConsulReply reply);
+  void proved(Sequence& sequence, const std::string& node, const std::shared_ptr<Registered>& known,
+              ConsulReply reply);
+  void missing(Sequence& sequence, const std::string& node,
+               const std::shared_ptr<Registered>& known);
   void followSwitch();
   Status unusable(std::size_t agent, const std::string& path, const Status& why) const;
 
   EventLoop& loop_;
   WatchSlots slots_;
   ConsulAgents agents_;
-  // Which agent took a node: only that one can renew it and take it back.
-  std::map<std::string, std::size_t> takenBy_;
+  std::map<std::string, std::shared_ptr<Registered>> registered_;  // by the node's id
+  bool agentFilters_ = true;                                       // until one refuses `filter=`
   std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
   std::unique_ptr<FollowedNames> followedNames_;
   Lifetime lifetime_;
@@ -105,43 +115,37 @@ class ConsulRegistry final : public Registry {
 Call ConsulRegistry::registerService(const ServiceInfo& service, RegisterOptions options,
                                      Done done) {
   if (const Status bad = checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
-  std::vector<Errand::Step> steps;
+  std::vector<Step> steps;
   for (const Node& node : service.nodes) {
-    steps.push_back({Errand::What::kRegister,
-                     node.id,
-                     {"PUT",
-                      detail::registerPath(),
-                      detail::registerBody(service, node, options.ttl),
-                      std::nullopt,
-                      {}}});
+    auto registration = std::make_shared<Registered>();
+    registration->service = service.name;
+    registration->body = detail::registerBody(service, node, options.ttl);
+    registration->hasTtl = options.ttl.count() > 0;
+    steps.push_back(enter(node.id, std::move(registration)));
     // A TTL check begins as critical: nobody would find the service before its first heartbeat.
-    if (options.ttl.count() > 0) {
-      steps.push_back(
-          {Errand::What::kPass, node.id, {"PUT", detail::passPath(node.id), {}, std::nullopt, {}}});
-    }
+    if (options.ttl.count() > 0) steps.push_back(pass(node.id));
   }
-  return run(std::move(steps), std::move(done));
+  return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
+// The agent passes a check also when the catalogue, which callers look things up in, has lost the
+// node. So the catalogue is asked, too.
 Call ConsulRegistry::renew(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
-  std::vector<Errand::Step> steps;
+  std::vector<Step> steps;
   for (const Node& node : service.nodes) {
-    steps.push_back(
-        {Errand::What::kPass, node.id, {"PUT", detail::passPath(node.id), {}, std::nullopt, {}}});
+    steps.push_back(pass(node.id));
+    const auto known = registered_.find(node.id);
+    if (known != registered_.end()) steps.push_back(prove(node.id, known->second));
   }
-  return run(std::move(steps), std::move(done));
+  return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
 Call ConsulRegistry::deregister(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
-  std::vector<Errand::Step> steps;
-  for (const Node& node : service.nodes) {
-    steps.push_back({Errand::What::kDeregister,
-                     node.id,
-                     {"PUT", detail::deregisterPath(node.id), {}, std::nullopt, {}}});
-  }
-  return run(std::move(steps), std::move(done));
+  std::vector<Step> steps;
+  for (const Node& node : service.nodes) steps.push_back(remove(node.id));
+  return run(std::move(steps), Sequence::OnError::kContinue, std::move(done));
 }
 
 Call ConsulRegistry::refuse(const Status& status, Done done) {
@@ -149,54 +153,103 @@ Call ConsulRegistry::refuse(const Status& status, Done done) {
                                       done = std::move(done)] { done(status); }));
 }
 
-Call ConsulRegistry::run(std::vector<Errand::Step> steps, Done done) {
-  auto errand = std::make_shared<Errand>();
-  errand->steps = std::move(steps);
-  errand->done = std::move(done);
-  proceed(*errand);
-  return Call(std::move(errand));
-}
-
-void ConsulRegistry::proceed(Errand& errand) {
-  const Errand::Step& step = errand.steps[errand.next];
-  ConsulRequest request = step.request;
-  const auto taker = takenBy_.find(step.node);
-  if (step.what != Errand::What::kRegister && taker != takenBy_.end()) {
-    request.agent = taker->second;
-  }
-  errand.waiting = agents_.send(std::move(request), [this, &errand](ConsulReply reply) {
-    stepped(errand, std::move(reply));
+Call ConsulRegistry::run(std::vector<Step> steps, Sequence::OnError onError, Done done) {
+  return Sequence::run(std::move(steps), onError, [done = std::move(done)](Status status) {
+    done(status.ok() ? std::move(status) : std::move(status).withContext("registry"));
   });
 }
 
-void ConsulRegistry::stepped(Errand& errand, ConsulReply reply) {
-  const Errand::Step& step = errand.steps[errand.next++];
-  const bool takesBack = step.what == Errand::What::kDeregister;
-  const bool unknown = isUnknown(reply);
-  if (takesBack && unknown) reply.status = Status();
-  const bool agentFailed = !reply.status.ok() && !unknown && (reply.http == 0 || reply.http >= 500);
-  // What follows, as a rule a new registration, need not wait for its silence once more.
-  if (agentFailed && step.what == Errand::What::kPass) agents_.avoid(reply.agent);
-  if (reply.status.ok()) {
-    note(step, reply.agent);
-  } else if (errand.firstError.ok()) {
-    errand.firstError = std::move(reply.status).withContext("registry");
-    if (unknown) errand.firstError = Status::notFound(errand.firstError.detail());
-  }
-  // Taking back goes on after an error: the other nodes are to go all the same.
-  const bool goOn = errand.firstError.ok() || takesBack;
-  if (goOn && errand.next < errand.steps.size()) {
-    proceed(errand);
-    return;
-  }
-  const Done done = std::move(errand.done);
-  const Status result = std::move(errand.firstError);
-  done(result);  // may destroy the errand and this object
+// To the agent that has the node, as far as that is known.
+Call ConsulRegistry::put(const std::string& path, const std::string& node,
+                         ConsulAgents::Done done) {
+  ConsulRequest request{"PUT", path, {}, std::nullopt, {}};
+  const auto known = registered_.find(node);
+  if (known != registered_.end()) request.agent = known->second->agent;
+  return agents_.send(std::move(request), std::move(done));
 }
 
-void ConsulRegistry::note(const Errand::Step& step, std::size_t agent) {
-  if (step.what == Errand::What::kRegister) takenBy_[step.node] = agent;
-  if (step.what == Errand::What::kDeregister) takenBy_.erase(step.node);
+ConsulRegistry::Step ConsulRegistry::enter(std::string node,
+                                           std::shared_ptr<Registered> registration) {
+  return
+      [this, node = std::move(node), registration = std::move(registration)](Sequence& sequence) {
+        ConsulRequest request{"PUT", detail::registerPath(), registration->body, std::nullopt, {}};
+        return agents_.send(std::move(request),
+                            [this, &sequence, node, registration](ConsulReply reply) {
+                              if (reply.status.ok()) {
+                                registration->agent = reply.agent;
+                                registered_[node] = registration;
+                              }
+                              sequence.ended(std::move(reply.status));
+                            });
+      };
+}
+
+ConsulRegistry::Step ConsulRegistry::pass(std::string node) {
+  return [this, node = std::move(node)](Sequence& sequence) {
+    return put(detail::passPath(node), node,
+               [this, &sequence](ConsulReply reply) { passed(sequence, std::move(reply)); });
+  };
+}
+
+void ConsulRegistry::passed(Sequence& sequence, ConsulReply reply) {
+  if (isUnknown(reply)) return sequence.ended(Status::notFound(reply.status.detail()));
+  // What follows, as a rule a new registration, need not wait for its silence once more.
+  if (agentFailed(reply)) agents_.avoid(reply.agent);
+  sequence.ended(std::move(reply.status));
+}
+
+ConsulRegistry::Step ConsulRegistry::remove(std::string node) {
+  return [this, node = std::move(node)](Sequence& sequence) {
+    return put(detail::deregisterPath(node), node, [this, &sequence, node](ConsulReply reply) {
+      if (isUnknown(reply)) reply.status = Status();
+      if (reply.status.ok()) registered_.erase(node);
+      sequence.ended(std::move(reply.status));
+    });
+  };
+}
+
+ConsulRegistry::Step ConsulRegistry::prove(std::string node, std::shared_ptr<Registered> known) {
+  return [this, node = std::move(node), known = std::move(known)](Sequence& sequence) {
+    std::string path = detail::instancePath(known->service, agentFilters_ ? node : std::string());
+    ConsulRequest request{"GET", std::move(path), {}, known->agent, {}};
+    return agents_.send(std::move(request), [this, &sequence, node, known](ConsulReply reply) {
+      proved(sequence, node, known, std::move(reply));
+    });
+  };
+}
+
+void ConsulRegistry::proved(Sequence& sequence, const std::string& node,
+                            const std::shared_ptr<Registered>& known, ConsulReply reply) {
+  if (reply.http == 400 && std::exchange(agentFilters_, false)) {
+    sequence.insert({prove(node, known)});
+    return sequence.ended({});
+  }
+  if (agentFailed(reply)) agents_.avoid(reply.agent);
+  if (!reply.status.ok()) return sequence.ended(std::move(reply.status));
+  const Result<bool> listed = detail::readInstance(reply.body, node);
+  if (!listed.ok()) {
+    const std::string path = detail::instancePath(known->service, {});
+    return sequence.ended(unusable(reply.agent, path, listed.status()));
+  }
+  if (!*listed) return missing(sequence, node, known);
+  known->wasMissing = false;
+  sequence.ended({});
+}
+
+// Registering again makes the agent bring the node back into the catalogue. It does that in its own
+// time, so whether it has worked is seen by the next heartbeat.
+void ConsulRegistry::missing(Sequence& sequence, const std::string& node,
+                             const std::shared_ptr<Registered>& known) {
+  const std::string what = "consul " + agents_.address(known->agent) + ": node " + node +
+                           " is missing from the catalogue";
+  if (std::exchange(known->wasMissing, true)) {
+    return sequence.ended(Status::notFound(what + " although its agent has it"));
+  }
+  EVMICRO_LOG_WARN("registry", what << "; registering again");
+  std::vector<Step> steps{enter(node, known)};
+  if (known->hasTtl) steps.push_back(pass(node));
+  sequence.insert(std::move(steps));
+  sequence.ended({});
 }
 
 Call ConsulRegistry::getService(std::string_view name, Found found) {

@@ -100,13 +100,16 @@ std::string keepAliveBody(std::int64_t lease) {
   return "{\"ID\":\"" + std::to_string(lease) + "\"}";
 }
 
-std::string putBody(std::string_view key, std::string_view value, std::int64_t lease) {
-  std::string out = "{";
-  appendBytes(out, "key", key);
-  out += ',';
-  appendBytes(out, "value", value);
-  if (lease != 0) out += ",\"lease\":\"" + std::to_string(lease) + "\"";
-  return out + "}";
+std::string writeBody(std::string_view key, std::string_view value, std::int64_t lease) {
+  std::string keyMember;
+  appendBytes(keyMember, "key", key);
+  std::string valueMember;
+  appendBytes(valueMember, "value", value);
+  const std::string leaseMember = "\"lease\":\"" + std::to_string(lease) + "\"";
+  return R"({"compare":[{"target":"VALUE",)" + keyMember + "," + valueMember +
+         R"(},{"target":"LEASE",)" + keyMember + "," + leaseMember +
+         R"(}],"failure":[{"request_put":{)" + keyMember + "," + valueMember + "," + leaseMember +
+         "}}]}";
 }
 
 std::string deleteBody(std::string_view key) {
@@ -144,6 +147,11 @@ Result<std::int64_t> readKeepAlive(const json_t* reply) {
   const json_t* const result = json_object_get(reply, "result");
   if (!json_is_object(result)) return wrong("result", "an object");
   return integerAt(result, "TTL");
+}
+
+Result<bool> readWrite(const json_t* reply) {
+  if (!json_is_object(json_object_get(reply, "header"))) return wrong("header", "an object");
+  return !json_is_true(json_object_get(reply, "succeeded"));
 }
 
 Result<EtcdRange> readRange(const json_t* reply) {

@@ -25,7 +25,9 @@ std::string etcdPrefix(std::string_view service);
 
 std::string grantBody(std::chrono::milliseconds ttl);  ///< etcd counts in seconds: rounded up
 std::string keepAliveBody(std::int64_t lease);
-std::string putBody(std::string_view key, std::string_view value, std::int64_t lease);  ///< 0: none
+/// A transaction that puts the key unless it has exactly this value and lease (0: none) already:
+/// whoever watches it is not woken for nothing.
+std::string writeBody(std::string_view key, std::string_view value, std::int64_t lease);
 std::string deleteBody(std::string_view key);
 /// All keys that begin with `prefix`.
 std::string rangeBody(std::string_view prefix);
@@ -60,6 +62,8 @@ struct EtcdWatchMessage {
 Result<std::int64_t> readGrant(const json_t* reply);
 /// The seconds that the lease has now; 0: there is no such lease.
 Result<std::int64_t> readKeepAlive(const json_t* reply);
+/// Of writeBody(): true when the key was missing or different, and has been put.
+Result<bool> readWrite(const json_t* reply);
 Result<EtcdRange> readRange(const json_t* reply);
 Result<std::string> readToken(const json_t* reply);
 /// `line` is one line of the stream.

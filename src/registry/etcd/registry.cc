@@ -7,11 +7,13 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "base/log.h"
 #include "registry/etcd/client.h"
 #include "registry/etcd/followed.h"
 #include "registry/etcd/messages.h"
 #include "registry/etcd/services.h"
 #include "registry/etcd/watch.h"
+#include "registry/request_sequence.h"
 
 namespace evmicro {
 
@@ -19,10 +21,11 @@ namespace {
 
 using detail::EtcdClient;
 using detail::Json;
+using detail::RequestSequence;
 
 constexpr const char* kGrantPath = "/v3/lease/grant";
 constexpr const char* kKeepAlivePath = "/v3/lease/keepalive";
-constexpr const char* kPutPath = "/v3/kv/put";
+constexpr const char* kWritePath = "/v3/kv/txn";
 constexpr const char* kDeletePath = "/v3/kv/deleterange";
 constexpr const char* kRangePath = "/v3/kv/range";
 
@@ -40,25 +43,6 @@ EtcdClient::Options clientOptions(EtcdOptions options) {
   return {std::move(options.addresses), options.timeout, std::move(options.user),
           std::move(options.password), std::move(options.tls)};
 }
-
-/// Several requests one after the other, for one callback. Owned by the Call.
-struct Errand {
-  enum class What { kGrant, kPut, kKeepAlive, kDelete };
-  struct Step {
-    What what;
-    std::string node;   // its id
-    std::string key;    // of kPut and kDelete
-    std::string value;  // of kPut
-  };
-
-  std::vector<Step> steps;
-  std::chrono::milliseconds ttl{0};
-  std::size_t next = 0;
-  std::int64_t lease = 0;  // the last that was granted
-  Status firstError;
-  Registry::Done done;
-  Call waiting;  // last: its callback uses all of the above
-};
 
 class EtcdRegistry final : public Registry {
  public:
@@ -79,21 +63,28 @@ class EtcdRegistry final : public Registry {
   Subscription followNames(NamesChanged changed) override;
 
  private:
-  using What = Errand::What;
+  using Sequence = RequestSequence;
+  using Step = Sequence::Step;
   using FollowedService = detail::EtcdFollowed<detail::EtcdNodes>;
   using FollowedNames = detail::EtcdFollowed<detail::EtcdNames>;
   /// What this object has registered.
   struct Registered {
     std::string key;
+    std::string value;
     std::int64_t lease = 0;  // 0: none
   };
 
-  Call run(std::vector<Errand::Step> steps, std::chrono::milliseconds ttl, Done done);
+  Call run(std::vector<Step> steps, Sequence::OnError onError, Done done);
   Call refuse(const Status& status, Done done);
-  void proceed(Errand& errand);
-  void stepped(Errand& errand, Result<Json> reply);
-  Status note(Errand& errand, const Errand::Step& step, const json_t* reply);
-  std::int64_t leaseOf(const std::string& node) const;
+  Step grant(std::chrono::milliseconds ttl, std::shared_ptr<Registered> target);
+  Step write(std::string node, std::shared_ptr<Registered> target);
+  Step keepAlive(std::string node, std::int64_t lease);
+  Step rewrite(Registered known);
+  Step erase(std::string node, std::string key);
+  Status keptAlive(const std::string& node, const json_t* reply);
+  Result<bool> wrote(const json_t* reply) const;
+  template <typename Ended>
+  Call post(Sequence& sequence, const char* path, std::string body, Ended ended);
   template <typename Read>
   Call range(std::string_view prefix, std::function<void(Status)> failed, Read read);
 
@@ -109,38 +100,44 @@ class EtcdRegistry final : public Registry {
 // The key first gets a lease of its own: it moves from the old one, which then ends with no key.
 Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions options, Done done) {
   if (const Status bad = checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
-  std::vector<Errand::Step> steps;
+  std::vector<Step> steps;
   for (const Node& node : service.nodes) {
-    const std::string key = detail::etcdKey(service.name, node.id);
-    if (options.ttl.count() > 0) steps.push_back({What::kGrant, node.id, {}, {}});
+    auto target = std::make_shared<Registered>();
+    target->key = detail::etcdKey(service.name, node.id);
+    target->value = detail::etcdValue(service, node);
+    if (options.ttl.count() > 0) steps.push_back(grant(options.ttl, target));
     const auto known = registered_.find(node.id);
-    if (known != registered_.end() && known->second.key != key) {
-      steps.push_back({What::kDelete, node.id, known->second.key, {}});
+    if (known != registered_.end() && known->second.key != target->key) {
+      steps.push_back(erase(node.id, known->second.key));
     }
-    steps.push_back({What::kPut, node.id, key, detail::etcdValue(service, node)});
+    steps.push_back(write(node.id, std::move(target)));
   }
-  return run(std::move(steps), options.ttl, std::move(done));
+  return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
+// A lease that lives proves nothing about the key: somebody may have deleted or changed it. So each
+// renewal writes the key again where it is not as it was registered.
 Call EtcdRegistry::renew(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
-  std::vector<Errand::Step> steps;
+  std::vector<Step> steps;
   for (const Node& node : service.nodes) {
-    if (leaseOf(node.id) == 0) {
+    const auto known = registered_.find(node.id);
+    if (known == registered_.end() || known->second.lease == 0) {
       return refuse(Status::notFound("node " + node.id + " was not registered with a TTL"), done);
     }
-    steps.push_back({What::kKeepAlive, node.id, {}, {}});
+    steps.push_back(keepAlive(node.id, known->second.lease));
+    steps.push_back(rewrite(known->second));
   }
-  return run(std::move(steps), {}, std::move(done));
+  return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
 Call EtcdRegistry::deregister(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
-  std::vector<Errand::Step> steps;
+  std::vector<Step> steps;
   for (const Node& node : service.nodes) {
-    steps.push_back({What::kDelete, node.id, detail::etcdKey(service.name, node.id), {}});
+    steps.push_back(erase(node.id, detail::etcdKey(service.name, node.id)));
   }
-  return run(std::move(steps), {}, std::move(done));
+  return run(std::move(steps), Sequence::OnError::kContinue, std::move(done));
 }
 
 Call EtcdRegistry::refuse(const Status& status, Done done) {
@@ -148,70 +145,94 @@ Call EtcdRegistry::refuse(const Status& status, Done done) {
                                       done = std::move(done)] { done(status); }));
 }
 
-std::int64_t EtcdRegistry::leaseOf(const std::string& node) const {
-  const auto known = registered_.find(node);
-  return known == registered_.end() ? 0 : known->second.lease;
+Call EtcdRegistry::run(std::vector<Step> steps, Sequence::OnError onError, Done done) {
+  return Sequence::run(std::move(steps), onError, [done = std::move(done)](Status status) {
+    done(status.ok() ? std::move(status) : std::move(status).withContext("registry"));
+  });
 }
 
-Call EtcdRegistry::run(std::vector<Errand::Step> steps, std::chrono::milliseconds ttl, Done done) {
-  auto errand = std::make_shared<Errand>();
-  errand->steps = std::move(steps);
-  errand->ttl = ttl;
-  errand->done = std::move(done);
-  proceed(*errand);
-  return Call(std::move(errand));
+// `ended` gets the reply, a JSON object, and returns how the step went.
+template <typename Ended>
+Call EtcdRegistry::post(Sequence& sequence, const char* path, std::string body, Ended ended) {
+  return client_.send(
+      path, std::move(body), [&sequence, ended = std::move(ended)](Result<Json> reply) {
+        sequence.ended(reply.ok() ? ended(reply->get()) : std::move(reply).status());
+      });
 }
 
-void EtcdRegistry::proceed(Errand& errand) {
-  const Errand::Step& step = errand.steps[errand.next];
-  const auto send = [&](const char* path, std::string body) {
-    errand.waiting = client_.send(path, std::move(body), [this, &errand](Result<Json> reply) {
-      stepped(errand, std::move(reply));
-    });
+EtcdRegistry::Step EtcdRegistry::grant(std::chrono::milliseconds ttl,
+                                       std::shared_ptr<Registered> target) {
+  return [this, ttl, target = std::move(target)](Sequence& sequence) {
+    const auto granted = [this, target](const json_t* reply) -> Status {
+      const Result<std::int64_t> lease = detail::readGrant(reply);
+      if (!lease.ok()) return client_.unusable(kGrantPath, lease.status());
+      target->lease = *lease;
+      return {};
+    };
+    return post(sequence, kGrantPath, detail::grantBody(ttl), granted);
   };
-  switch (step.what) {
-    case What::kGrant: return send(kGrantPath, detail::grantBody(errand.ttl));
-    case What::kPut: return send(kPutPath, detail::putBody(step.key, step.value, errand.lease));
-    case What::kKeepAlive: return send(kKeepAlivePath, detail::keepAliveBody(leaseOf(step.node)));
-    case What::kDelete: return send(kDeletePath, detail::deleteBody(step.key));
-  }
 }
 
-void EtcdRegistry::stepped(Errand& errand, Result<Json> reply) {
-  const Errand::Step& step = errand.steps[errand.next++];
-  Status status = reply.ok() ? note(errand, step, reply->get()) : std::move(reply).status();
-  if (!status.ok() && errand.firstError.ok()) {
-    errand.firstError = std::move(status).withContext("registry");
-  }
-  // Taking back goes on after an error: the other nodes are to go all the same.
-  const bool goOn = errand.firstError.ok() || step.what == What::kDelete;
-  if (goOn && errand.next < errand.steps.size()) {
-    proceed(errand);
-    return;
-  }
-  const Done done = std::move(errand.done);
-  const Status result = std::move(errand.firstError);
-  done(result);  // may destroy the errand and this object
+EtcdRegistry::Step EtcdRegistry::write(std::string node, std::shared_ptr<Registered> target) {
+  return [this, node = std::move(node), target = std::move(target)](Sequence& sequence) {
+    const auto written = [this, node, target](const json_t* reply) -> Status {
+      const Result<bool> isNew = wrote(reply);
+      if (!isNew.ok()) return isNew.status();
+      registered_[node] = *target;
+      return {};
+    };
+    return post(sequence, kWritePath, detail::writeBody(target->key, target->value, target->lease),
+                written);
+  };
 }
 
-Status EtcdRegistry::note(Errand& errand, const Errand::Step& step, const json_t* reply) {
-  if (step.what == What::kGrant) {
-    const Result<std::int64_t> lease = detail::readGrant(reply);
-    if (!lease.ok()) return client_.unusable(kGrantPath, lease.status());
-    errand.lease = *lease;
-  } else if (step.what == What::kPut) {
-    registered_[step.node] = {step.key, errand.lease};
-  } else if (step.what == What::kDelete) {
-    registered_.erase(step.node);
-  } else {
-    const Result<std::int64_t> ttl = detail::readKeepAlive(reply);
-    if (!ttl.ok()) return client_.unusable(kKeepAlivePath, ttl.status());
-    if (*ttl > 0) return {};
-    registered_.erase(step.node);
-    return Status::notFound("etcd " + client_.address() + ": the lease of node " + step.node +
-                            " has ended");
-  }
-  return {};
+EtcdRegistry::Step EtcdRegistry::keepAlive(std::string node, std::int64_t lease) {
+  return [this, node = std::move(node), lease](Sequence& sequence) {
+    return post(sequence, kKeepAlivePath, detail::keepAliveBody(lease),
+                [this, node](const json_t* reply) { return keptAlive(node, reply); });
+  };
+}
+
+Status EtcdRegistry::keptAlive(const std::string& node, const json_t* reply) {
+  const Result<std::int64_t> ttl = detail::readKeepAlive(reply);
+  if (!ttl.ok()) return client_.unusable(kKeepAlivePath, ttl.status());
+  if (*ttl > 0) return {};
+  registered_.erase(node);
+  return Status::notFound("etcd " + client_.address() + ": the lease of node " + node +
+                          " has ended");
+}
+
+EtcdRegistry::Step EtcdRegistry::rewrite(Registered known) {
+  return [this, known = std::move(known)](Sequence& sequence) {
+    const auto written = [this, key = known.key](const json_t* reply) -> Status {
+      const Result<bool> wasMissing = wrote(reply);
+      if (!wasMissing.ok()) return wasMissing.status();
+      if (*wasMissing) {
+        EVMICRO_LOG_WARN("registry", "etcd " << client_.address() << ": key " << key
+                                             << " was missing or changed; written again");
+      }
+      return {};
+    };
+    return post(sequence, kWritePath, detail::writeBody(known.key, known.value, known.lease),
+                written);
+  };
+}
+
+// True: the key was not as it is now.
+Result<bool> EtcdRegistry::wrote(const json_t* reply) const {
+  const Result<bool> written = detail::readWrite(reply);
+  if (!written.ok()) return client_.unusable(kWritePath, written.status());
+  return *written;
+}
+
+EtcdRegistry::Step EtcdRegistry::erase(std::string node, std::string key) {
+  return [this, node = std::move(node), key = std::move(key)](Sequence& sequence) {
+    const auto erased = [this, node](const json_t*) {
+      registered_.erase(node);
+      return Status();
+    };
+    return post(sequence, kDeletePath, detail::deleteBody(key), erased);
+  };
 }
 
 template <typename Read>

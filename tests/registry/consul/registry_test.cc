@@ -27,6 +27,10 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(ttlIsPassedAtOnce);
   CPPUNIT_TEST(everyNodeIsAnnouncedInTurn);
   CPPUNIT_TEST(renewingAndTakingBackAreOnePut);
+  CPPUNIT_TEST(heartbeatProvesTheCatalogue);
+  CPPUNIT_TEST(nodeThatStaysMissingIsNotFound);
+  CPPUNIT_TEST(agentWithoutFiltersIsAskedForAll);
+  CPPUNIT_TEST(proofThatFailsIsAnError);
   CPPUNIT_TEST(tokenIsSent);
   CPPUNIT_TEST(environmentFillsWhatIsMissing);
   CPPUNIT_TEST(environmentDoesNotOverride);
@@ -114,6 +118,55 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT((std::vector<std::string>{"PUT /v1/agent/check/pass/service:x-1?note=",
                                              "PUT /v1/agent/service/deregister/x-1"}) ==
                    lines(*first_));
+  }
+
+  void heartbeatProvesTheCatalogue() {
+    CPPUNIT_ASSERT(announce(service(), 30s).ok());
+    firstScript_ = catalogue(R"([{"Service":{"ID":"x-1"}}])");
+    CPPUNIT_ASSERT(renew(service()).ok());
+    CPPUNIT_ASSERT_EQUAL(kRegistered + "pass prove ", steps());
+    firstScript_ = catalogue(R"([{"Service":{"ID":"x-2"}}])");
+    CPPUNIT_ASSERT(renew(service()).ok());
+    CPPUNIT_ASSERT_EQUAL(kRegistered + "pass prove pass prove register pass ", steps());
+    CPPUNIT_ASSERT_EQUAL(std::string("GET /v1/health/service/x?filter=Service.ID%3D%3D%60x-1%60"),
+                         line(first_->requests()[3]));
+  }
+
+  void nodeThatStaysMissingIsNotFound() {
+    CPPUNIT_ASSERT(announce(service(), 30s).ok());
+    firstScript_ = catalogue("[]");
+    CPPUNIT_ASSERT(renew(service()).ok());
+    CPPUNIT_ASSERT_EQUAL("registry: consul " + first_->address() +
+                             ": node x-1 is missing from the catalogue although its agent has it",
+                         renew(service()).detail());
+    CPPUNIT_ASSERT_EQUAL(kRegistered + "pass prove register pass pass prove ", steps());
+    // Seen in between, it is healed again.
+    firstScript_ = catalogue(R"([{"Service":{"ID":"x-1"}}])");
+    CPPUNIT_ASSERT(renew(service()).ok());
+    firstScript_ = catalogue("[]");
+    CPPUNIT_ASSERT(renew(service()).ok());
+  }
+
+  void agentWithoutFiltersIsAskedForAll() {
+    CPPUNIT_ASSERT(announce(service(), 30s).ok());
+    firstScript_ = [](const Request& request) {
+      const bool filter = request.target.find("filter=") != std::string::npos;
+      return ScriptedServer::reply(filter ? 400 : 200, R"([{"Service":{"ID":"x-1"}}])");
+    };
+    for (int i = 0; i < 2; ++i) CPPUNIT_ASSERT(renew(service()).ok());
+    CPPUNIT_ASSERT_EQUAL(kRegistered + "pass prove prove pass prove ", steps());
+    CPPUNIT_ASSERT_EQUAL(std::string("GET /v1/health/service/x"), line(first_->requests().back()));
+  }
+
+  void proofThatFailsIsAnError() {
+    CPPUNIT_ASSERT(announce(service(), 30s).ok());
+    for (const auto& [code, body] : {std::pair(500, "No cluster leader"), std::pair(200, "{}")}) {
+      firstScript_ = [code = code, body = body](const Request& request) {
+        const bool pass = request.method == "PUT";
+        return ScriptedServer::reply(pass ? 200 : code, pass ? "" : body);
+      };
+      CPPUNIT_ASSERT_MESSAGE(body, renew(service()).kind() == ErrorKind::kInternal);
+    }
   }
 
   void tokenIsSent() {
@@ -356,6 +409,7 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!renew(service()).ok());
     CPPUNIT_ASSERT(!deregister(service()).ok());
     firstScript_ = always(200, "");
+    firstScript_ = catalogue(R"([{"Service":{"ID":"x-1"}}])");
     CPPUNIT_ASSERT(renew(service()).ok());
     CPPUNIT_ASSERT(deregister(service()).ok());
     CPPUNIT_ASSERT((std::vector<std::string>{"GET /v1/catalog/services"}) == lines(*second_));
@@ -444,6 +498,24 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   }
   static ScriptedServer::Script silent() {
     return [](const Request&) { return Reply{}; };
+  }
+  static inline const std::string kRegistered = "register pass ";
+  // All is well, and this is in the catalogue.
+  static ScriptedServer::Script catalogue(const std::string& body) {
+    return [body](const Request& request) {
+      return ScriptedServer::reply(200, request.method == "GET" ? body : "");
+    };
+  }
+  // What the first agent was asked, a word for each request.
+  std::string steps() const {
+    std::string result;
+    for (const Request& request : first_->requests()) {
+      const auto has = [&](const char* text) {
+        return request.target.find(text) != std::string::npos;
+      };
+      result += has("/register") ? "register " : has("/pass/") ? "pass " : "prove ";
+    }
+    return result;
   }
   static std::string line(const Request& request) { return request.method + " " + request.target; }
   static std::vector<std::string> lines(const ScriptedServer& server) {

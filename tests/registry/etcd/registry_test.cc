@@ -58,25 +58,25 @@ class EtcdRegistryTest : public test::RegistryFixture {
 
   void announcingIsALeaseAndAKey() {
     CPPUNIT_ASSERT(announce(service("x"), 1500ms).ok());
-    CPPUNIT_ASSERT((std::vector<std::string>{"/v3/lease/grant", "/v3/kv/put"}) == paths(*first_));
+    CPPUNIT_ASSERT((std::vector<std::string>{"/v3/lease/grant", "/v3/kv/txn"}) == paths(*first_));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"TTL":"2"})"), first_->requests()[0].body);
     const Request& put = first_->requests()[1];
     CPPUNIT_ASSERT_EQUAL(std::string("POST"), put.method);
     CPPUNIT_ASSERT_EQUAL(std::string("application/json"), put.header("Content-Type"));
     CPPUNIT_ASSERT_EQUAL(std::string(), put.header("Authorization"));
     CPPUNIT_ASSERT_EQUAL(
-        detail::putBody("/micro/registry/x/x-1",
-                        R"({"name":"x","version":"1.0","metadata":null,"endpoints":null,"nodes":)"
-                        R"([{"id":"x-1","address":"127.0.0.1:9000","port":0,"metadata":)"
-                        R"({"zone":"a"}}]})",
-                        42),
+        detail::writeBody("/micro/registry/x/x-1",
+                          R"({"name":"x","version":"1.0","metadata":null,"endpoints":null,"nodes":)"
+                          R"([{"id":"x-1","address":"127.0.0.1:9000","port":0,"metadata":)"
+                          R"({"zone":"a"}}]})",
+                          42),
         put.body);
   }
 
   void withoutTtlThereIsNoLease() {
     CPPUNIT_ASSERT(announce(service("x")).ok());
-    CPPUNIT_ASSERT((std::vector<std::string>{"/v3/kv/put"}) == paths(*first_));
-    CPPUNIT_ASSERT(first_->requests()[0].body.find("lease") == std::string::npos);
+    CPPUNIT_ASSERT((std::vector<std::string>{"/v3/kv/txn"}) == paths(*first_));
+    CPPUNIT_ASSERT(first_->requests()[0].body.find(R"("lease":"0")") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::string("registry: etcd: node x-1 was not registered with a TTL"),
                          renew(service("x")).detail());
   }
@@ -86,7 +86,11 @@ class EtcdRegistryTest : public test::RegistryFixture {
     lease_ = "43";
     CPPUNIT_ASSERT(announce(service("x"), 30s).ok());
     CPPUNIT_ASSERT(renew(service("x")).ok());
-    CPPUNIT_ASSERT_EQUAL(std::string(R"({"ID":"43"})"), first_->requests().back().body);
+    const auto& requests = first_->requests();
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"ID":"43"})"), requests[requests.size() - 2].body);
+    // The heartbeat proves the key, too: it is written again unless it is as it was registered.
+    CPPUNIT_ASSERT_EQUAL(std::string("/v3/kv/txn"), requests.back().target);
+    CPPUNIT_ASSERT_EQUAL(requests[requests.size() - 3].body, requests.back().body);
   }
 
   void failedGrantIsAnErrorAndPutsNothing() {
@@ -101,7 +105,7 @@ class EtcdRegistryTest : public test::RegistryFixture {
 
   void failedPutIsAnErrorAndIsNotRenewed() {
     firstScript_ =
-        failing("/v3/kv/put", 404, R"({"error":"etcdserver: requested lease not found"})");
+        failing("/v3/kv/txn", 404, R"({"error":"etcdserver: requested lease not found"})");
     CPPUNIT_ASSERT(announce(service("x"), 30s).kind() == ErrorKind::kInternal);
     CPPUNIT_ASSERT(renew(service("x")).kind() == ErrorKind::kNotFound);
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), first_->requests().size());
@@ -161,8 +165,10 @@ class EtcdRegistryTest : public test::RegistryFixture {
     }
     firstScript_ = [](const Request& request) { return etcd(request); };
     CPPUNIT_ASSERT(announce(service("x"), 30s).ok());
-    firstScript_ = failing("/v3/lease/keepalive", 200, "{}");
-    CPPUNIT_ASSERT(renew(service("x")).kind() == ErrorKind::kInternal);
+    for (const char* path : {"/v3/lease/keepalive", "/v3/kv/txn"}) {
+      firstScript_ = failing(path, 200, "{}");
+      CPPUNIT_ASSERT_MESSAGE(path, renew(service("x")).kind() == ErrorKind::kInternal);
+    }
   }
 
   void nextMemberIsTriedAndKept() {
@@ -276,7 +282,7 @@ class EtcdRegistryTest : public test::RegistryFixture {
     bool ran = false;
     Call call = registry_->registerService(service("x"), {30s}, [&](const Status&) { ran = true; });
     firstScript_ = [&](const Request& request) {
-      if (request.target == "/v3/kv/put") registry_.reset();
+      if (request.target == "/v3/kv/txn") registry_.reset();
       return etcd(request);
     };
     CPPUNIT_ASSERT(turnUntil([&] { return registry_ == nullptr; }));

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include <evmicro/call.h>
+#include <evmicro/status.h>
+
+namespace evmicro::detail {
+
+/// Requests to a registry, one after the other, with one callback for all of them: a registration
+/// takes one or two for each node. Owned by the Call that run() returns, so dropping that cancels
+/// the request in flight and all that would follow.
+class RequestSequence {
+ public:
+  enum class OnError { kStop, kContinue };
+  using Done = std::function<void(Status)>;
+  /// Sends one request. Its callback calls ended(), once, in a later turn; nothing else ends it.
+  using Step = std::function<Call(RequestSequence&)>;
+
+  /// Starts the first of `steps` (at least one). `done` gets the first error, after the last step
+  /// or, with kStop, after the step that failed. It may destroy the Call and what the steps use.
+  static Call run(std::vector<Step> steps, OnError onError, Done done);
+
+  RequestSequence(const RequestSequence&) = delete;
+  RequestSequence& operator=(const RequestSequence&) = delete;
+
+  /// Before ended(): these run next, before the remaining steps.
+  void insert(std::vector<Step> steps);
+  /// The request of the current step has ended. Nothing of the step may be used afterwards.
+  void ended(Status status);
+
+ private:
+  struct Private {};
+
+ public:
+  RequestSequence(Private, std::vector<Step> steps, OnError onError, Done done);
+
+ private:
+  void proceed();
+
+  std::vector<Step> steps_;
+  const OnError onError_;
+  Done done_;
+  std::size_t next_ = 0;  // the step to be started
+  Status firstError_;
+  Call inFlight_;  // last: its callback uses all of the above
+};
+
+}  // namespace evmicro::detail
