@@ -69,9 +69,9 @@ class EvhttpAcceptor {
   EventLoop& loop_;
   OnFailure onFailure_;
   const std::string address_;
+  evhttp* http_ = nullptr;
   AcceptPacer pacer_;
   Timer nextTurn_;
-  evhttp* http_ = nullptr;
   std::vector<std::unique_ptr<Place>> places_;  // none after stop()
   std::size_t left_ = 0;  // connections that finish() may still accept; 0: it does not run
   Call later_;            // the end of finish(), or the report of a failure
