@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +28,33 @@ namespace evmicro {
 
 class EventLoop;
 
+/// How a client finds out that a node hangs or cannot be reached, although the registry has it.
+/// Such a node is ejected: it gets no calls, whichever selector is in use, as long as another node
+/// can be chosen. It is asked by a call of Debug.Health, at once and then after growing pauses, and
+/// is let back in as soon as it answers anything. Never more than half the nodes of a service are
+/// ejected. Calls to a fixed address are not observed.
+struct OutlierOptions {
+  bool enabled = true;
+  /// Time-outs and failures to connect in a row, with no answer in between, that eject a node.
+  int failures = 3;
+  /// A node is ejected as well when calls wait for its answers and none has come for so long, or
+  /// for longer than is usual for it: twice its mean latency, and while fewer than three calls wait
+  /// four times the deviation, too. One that then answers a health check has its time doubled until
+  /// it answers a call.
+  std::chrono::milliseconds silence{15};
+  /// For an answer to Debug.Health.
+  std::chrono::milliseconds probeTimeout{1'000};
+  /// Between two health checks of a node that does not answer: doubled each time, up to the latter.
+  std::chrono::milliseconds firstPause{1'000};
+  std::chrono::milliseconds longestPause{30'000};
+};
+
+struct OutlierStats {
+  std::size_t ejected = 0;      ///< nodes that are ejected now
+  std::uint64_t ejections = 0;  ///< so far
+  std::uint64_t probes = 0;     ///< health checks made
+};
+
 struct ClientOptions {
   /// Who calls, sent as X-Micro-From-Service; empty: not sent.
   std::string name;
@@ -43,6 +72,7 @@ struct ClientOptions {
   std::size_t poolSize = 100;
   std::chrono::milliseconds poolIdle{60'000};
   DialOptions dial;
+  OutlierOptions outliers;
   /// Content types beside those that evmicro knows, for calls, streams and publications.
   Codecs codecs;
 };
@@ -154,6 +184,7 @@ class EVMICRO_EXPORT Client {
   void wrap(Wrapper wrapper);
 
   const ClientOptions& options() const noexcept;
+  OutlierStats outlierStats() const noexcept;
 
  private:
   std::shared_ptr<detail::Abandonable> start(const Context& context, std::string_view service,

@@ -32,7 +32,8 @@ Attempts::Attempts(NodeAccess& access, const PreparedCall* prepared, Owner& owne
       owner_(owner),
       reuse_(reuse),
       allowed_(allowed),
-      choice_(access.loop, access.selector, prepared) {}
+      choice_(access, prepared,
+              reuse == Reuse::kYes ? NodeChoice::Kind::kCall : NodeChoice::Kind::kStream) {}
 
 void Attempts::begin(std::optional<EventLoop::Clock::time_point> deadline) {
   deadline_ = deadline;

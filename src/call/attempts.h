@@ -32,7 +32,7 @@ class Attempts {
    protected:
     ~Owner() = default;
   };
-  /// Whether a connection that was kept from an earlier call will do.
+  /// Whether a connection that was kept from an earlier call will do: for calls, not for streams.
   enum class Reuse { kNo, kYes };
 
   /// All must outlive it. `prepared` may be null when nothing is ever begun.
@@ -45,6 +45,8 @@ class Attempts {
   /// which this object may be gone. kUnavailable and kOverloaded: nothing ran. kInvalid and
   /// kNotFound: it would be the same anywhere. The connection has been dropped.
   void failed(Status why);
+  /// The node has answered, whatever it said.
+  void answered() { choice_.answered(); }
   /// How the attempt ended, for the selector.
   void end(const Status& outcome) { choice_.end(outcome); }
   /// Begins no more.

@@ -11,10 +11,13 @@ libevmicro_core_la_SOURCES += \
   src/call/node_access.h \
   src/call/node_choice.cc \
   src/call/node_choice.h \
+  src/call/outliers.cc \
+  src/call/outliers.h \
   src/call/owned_done.h \
   src/call/prepared_call.cc \
   src/call/prepared_call.h \
   src/call/stream_callbacks.h \
   src/call/stream_message.h \
   src/call/user_code.cc \
-  src/call/user_code.h
+  src/call/user_code.h \
+  src/call/usual_latency.h

@@ -7,6 +7,7 @@
 #include <evmicro/transport.h>
 
 #include "call/connection_pool.h"
+#include "call/outliers.h"
 
 namespace evmicro::detail {
 
@@ -18,6 +19,7 @@ struct NodeAccess {
   DialOptions dial;
   ConnectionPool pool;
   std::minstd_rand random;  // of the pauses between attempts
+  Outliers outliers;
 };
 
 }  // namespace evmicro::detail

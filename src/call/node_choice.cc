@@ -2,14 +2,12 @@
 
 #include <utility>
 
-#include <evmicro/event_loop.h>
-
 #include "call/prepared_call.h"
 
 namespace evmicro::detail {
 
-NodeChoice::NodeChoice(EventLoop& loop, Selector& selector, const PreparedCall* prepared)
-    : loop_(loop), selector_(selector), prepared_(prepared) {}
+NodeChoice::NodeChoice(NodeAccess& access, const PreparedCall* prepared, Kind kind)
+    : access_(access), kind_(kind), prepared_(prepared) {}
 
 NodeChoice::~NodeChoice() {
   if (open_) end(Status::cancelled("given up by the caller"));
@@ -20,33 +18,52 @@ bool NodeChoice::choose(std::function<void(Status)> later) {
   std::optional<Status> outcome = tryToChoose();
   if (outcome && outcome->ok()) return true;
   if (outcome) {
-    pending_ = loop_.defer([later = std::move(later), why = std::move(*outcome)] { later(why); });
+    pending_ =
+        access_.loop.defer([later = std::move(later), why = std::move(*outcome)] { later(why); });
     return false;
   }
-  pending_ = selector_.prepare(prepared_->service, [this, later = std::move(later)](Status known) {
-    std::optional<Status> second;
-    if (known.ok()) second = tryToChoose();
-    if (known.ok() && !second) known = Status::notFound("selector: it knows of no node after all");
-    later(second ? std::move(*second) : std::move(known));
-  });
+  pending_ =
+      access_.selector.prepare(prepared_->service, [this, later = std::move(later)](Status known) {
+        std::optional<Status> second;
+        if (known.ok()) second = tryToChoose();
+        if (known.ok() && !second)
+          known = Status::notFound("selector: it knows of no node after all");
+        later(second ? std::move(*second) : std::move(known));
+      });
   return false;
 }
 
 // Nothing: the selector does not know yet.
 std::optional<Status> NodeChoice::tryToChoose() {
-  auto chosen = selector_.choose(prepared_->service, {prepared_->options.filters, tried_});
+  auto chosen = ask();
   if (!chosen) return std::nullopt;
   if (!chosen->ok()) return std::move(*chosen).status();
   node_ = std::move(**chosen);
   address_ = node_->dialAddress();
   open_ = true;
+  if (kind_ == Kind::kCall) ticket_ = access_.outliers.begin(prepared_->service, address_);
   return Status();
+}
+
+// Every selector avoids what was tried, so that is how it learns of ejected nodes.
+std::optional<Result<Selector::NodePtr>> NodeChoice::ask() {
+  const auto& filters = prepared_->options.filters;
+  const std::vector<std::string>* const ejected = access_.outliers.ejected(prepared_->service);
+  if (!ejected) return access_.selector.choose(prepared_->service, {filters, tried_});
+  std::vector<std::string> avoided = tried_;
+  avoided.insert(avoided.end(), ejected->begin(), ejected->end());
+  return access_.selector.choose(prepared_->service, {filters, avoided});
 }
 
 void NodeChoice::end(const Status& outcome) {
   if (!std::exchange(open_, false)) return;
   if (!outcome.ok()) tried_.push_back(node_->id);
-  selector_.mark(prepared_->service, *node_, outcome);
+  if (kind_ == Kind::kCall) {
+    access_.outliers.ended(ticket_, outcome);
+  } else {
+    access_.outliers.streamEnded(prepared_->service, address_, outcome);
+  }
+  access_.selector.mark(prepared_->service, *node_, outcome);
 }
 
 const Node& NodeChoice::node() const noexcept {

@@ -7,9 +7,7 @@
 #include <evmicro/call.h>
 #include <evmicro/selector.h>
 
-namespace evmicro {
-class EventLoop;
-}
+#include "call/node_access.h"
 
 namespace evmicro::detail {
 
@@ -19,16 +17,21 @@ struct PreparedCall;
 /// Every choice is told to the selector when it has ended, whatever the end.
 class NodeChoice {
  public:
+  enum class Kind { kCall, kStream };
+
   /// All must outlive it.
-  NodeChoice(EventLoop& loop, Selector& selector, const PreparedCall* prepared);
+  NodeChoice(NodeAccess& access, const PreparedCall* prepared, Kind kind);
   NodeChoice(const NodeChoice&) = delete;
   NodeChoice& operator=(const NodeChoice&) = delete;
   /// Ends it as cancelled.
   ~NodeChoice();
 
-  /// Chooses, without the nodes that have failed before if possible. True: done. False: `later`
-  /// runs in a later turn, when it has chosen or with the error; never after this object has gone.
+  /// Chooses, without the nodes that have failed before or are ejected, if possible. True: done.
+  /// False: `later` runs in a later turn, when it has chosen or with the error; never after this
+  /// object has gone.
   bool choose(std::function<void(Status)> later);
+  /// The node has answered, whatever it said.
+  void answered() { access_.outliers.answered(ticket_); }
   /// How the attempt ended; no effect when nothing is chosen. After a failure another choose() may
   /// follow; node() and address() stay until then.
   void end(const Status& outcome);
@@ -42,14 +45,16 @@ class NodeChoice {
 
  private:
   std::optional<Status> tryToChoose();
+  std::optional<Result<Selector::NodePtr>> ask();
 
-  EventLoop& loop_;
-  Selector& selector_;
+  NodeAccess& access_;
+  const Kind kind_;
   const PreparedCall* prepared_;  // null only when nothing is ever chosen
   Selector::NodePtr node_;
   std::string address_;  // of node_
   bool open_ = false;    // chosen and not ended
   std::vector<std::string> tried_;
+  Outliers::Ticket ticket_;
   Call pending_;
 };
 

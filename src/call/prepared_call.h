@@ -23,6 +23,7 @@ struct PreparedCall final : Abandonable {
   CallOptions options;
   bool wrapped = false;            // there are wrappers between the caller and the wire
   bool abandoned = false;          // the caller does not want to know any more
+  bool answered = false;           // the node has said something
   Abandonable* running = nullptr;  // the call that sends it; it says when it ends
 
   void abandon() noexcept override {

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <google/protobuf/empty.pb.h>
+
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
@@ -21,6 +23,7 @@ using detail::ClientCall;
 using detail::ClientStreamEnd;
 using detail::kClientId;
 using detail::PreparedCall;
+using std::chrono::milliseconds;
 
 }  // namespace
 
@@ -32,7 +35,8 @@ class Client::Impl {
         shared_{options,
                 {loop, transport, selector, options.dial,
                  detail::ConnectionPool(options.poolSize, options.poolIdle),
-                 std::minstd_rand(std::random_device{}())},
+                 std::minstd_rand(std::random_device{}()),
+                 detail::Outliers(loop, options.outliers, outlierNeeds())},
                 detail::Deadlines(loop)},
         codecs_(options.codecs) {}
   ~Impl() {
@@ -56,10 +60,16 @@ class Client::Impl {
                      PublishOptions options);
   void wrap(Wrapper wrapper);
   const ClientOptions& options() const noexcept { return shared_.options; }
+  const OutlierStats& outlierStats() const noexcept { return shared_.nodes.outliers.stats(); }
 
  private:
   class Outcome;
   class Wrapped;
+
+  detail::Outliers::Needs outlierNeeds();
+  std::vector<detail::Outliers::Known> nodesOf(const std::string& service);
+  void probe(const std::string& service, const std::string& address, milliseconds timeout,
+             CallDone done);
 
   Status prepare(PreparedCall& prepared, std::string_view service, std::string_view method,
                  PayloadSource request, CallOptions options);
@@ -258,6 +268,44 @@ void Client::Impl::launch(std::shared_ptr<PreparedCall> prepared, Context contex
   calls_.back().begin(std::prev(calls_.end()));
 }
 
+// --- nodes that hang
+
+detail::Outliers::Needs Client::Impl::outlierNeeds() {
+  return {[this](const std::string& service) { return nodesOf(service); },
+          [this](const std::string& service, const std::string& address, milliseconds timeout,
+                 CallDone done) { probe(service, address, timeout, std::move(done)); }};
+}
+
+// Whatever the selector is: filters get to see all nodes when they refuse each.
+std::vector<detail::Outliers::Known> Client::Impl::nodesOf(const std::string& service) {
+  std::vector<detail::Outliers::Known> nodes;
+  const std::vector<NodeFilter> lookAtAll = {[&nodes](const ServiceInfo&, const Node& node) {
+    nodes.push_back({node.id, node.dialAddress()});
+    return false;
+  }};
+  Selector& selector = shared_.nodes.selector;
+  const auto chosen = selector.choose(service, {lookAtAll, {}});
+  if (chosen && chosen->ok()) selector.mark(service, ***chosen, Status::cancelled("not called"));
+  return nodes;
+}
+
+// Past the wrappers: it is nobody's call. ok() when there was an answer, whatever it said.
+void Client::Impl::probe(const std::string& service, const std::string& address,
+                         milliseconds timeout, CallDone done) {
+  const google::protobuf::Empty request;
+  const auto response = std::make_shared<google::protobuf::Empty>();
+  const auto prepared = std::make_shared<PreparedCall>();
+  prepared->response = response.get();
+  CallOptions options;
+  options.address = address;
+  options.timeout = timeout;
+  Status status = prepare(*prepared, service, "Debug.Health", &request, std::move(options));
+  if (!status.ok()) return laterTurn([done = std::move(done), status] { done(status); });
+  launch(prepared, Context(), [prepared, response, done = std::move(done)](Status outcome) {
+    done(prepared->answered ? Status() : std::move(outcome));
+  });
+}
+
 // Turns the loop until what `start` has begun is done. `giveUp` must keep it from going on.
 Status Client::Impl::waitFor(const std::function<void(CallDone)>& start,
                              const std::function<void()>& giveUp) {
@@ -402,5 +450,6 @@ Status Client::waitPublish(const Context& context, std::string_view topic, Paylo
 }
 void Client::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
 const ClientOptions& Client::options() const noexcept { return impl_->options(); }
+OutlierStats Client::outlierStats() const noexcept { return impl_->outlierStats(); }
 
 }  // namespace evmicro

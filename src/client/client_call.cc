@@ -92,6 +92,8 @@ Buffer ClientCall::takeBody(std::uint64_t seq) {
 }
 
 void ClientCall::onMessage(Message& message) {
+  prepared_->answered = true;
+  attempts_.answered();
   const std::uint64_t seq = connection_.answered;
   Frame frame;
   Status status = readAnswer({*prepared_->codec, prepared_->method, seq, seq}, message, frame);

@@ -177,12 +177,13 @@ void Service::Impl::addClientAndServer(Parts& parts) {
   parts.server = std::make_unique<Server>(loop_, *parts.transport, *parts.registry, *parts.broker,
                                           std::move(server));
   // The server is destroyed before the other parts.
-  parts.server->collect(
-      [&server = *parts.server, &view = *parts.view, &broker = *parts.broker](Metrics& metrics) {
-        detail::collectView(view.stats(), metrics);
-        detail::collectBroker(broker.stats(), metrics);
-        detail::collectSubscribers(server.subscriberStats(), metrics);
-      });
+  parts.server->collect([&server = *parts.server, &client = *parts.client, &view = *parts.view,
+                         &broker = *parts.broker](Metrics& metrics) {
+    detail::collectView(view.stats(), metrics);
+    detail::collectOutliers(client.outlierStats(), metrics);
+    detail::collectBroker(broker.stats(), metrics);
+    detail::collectSubscribers(server.subscriberStats(), metrics);
+  });
 }
 
 // From init() on a service with a loop of its own minds signals; a program that only calls others

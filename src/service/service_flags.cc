@@ -135,6 +135,17 @@ class Flags {
     add(std::move(name), std::move(placeholder), help + ": " + anyOf(names), oneOf(target, names));
     flags_.back().choices = names;
   }
+  void addOnOff(std::string name, const std::string& help, bool& target) {
+    const std::vector<std::string> names = {"on", "off"};
+    const auto apply = [&target, names](std::string_view value) -> Status {
+      std::string chosen;
+      Status status = oneOf(chosen, names).apply(value);
+      if (status.ok()) target = chosen == "on";
+      return status;
+    };
+    add(std::move(name), "WHEN", help + ": " + anyOf(names), {apply, target ? "on" : "off"});
+    flags_.back().choices = names;
+  }
   std::vector<FlagSpec> take() { return std::move(flags_); }
 
  private:
@@ -228,6 +239,8 @@ void addClientFlags(Flags& flags, ServiceOptions& o) {
   flags.add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
   flags.add("client_pool_size", "N", "connections kept open per node",
             number(o.client.poolSize, std::size_t{0}));
+  flags.addOnOff("client_outliers", "whether nodes that hang or refuse connections are avoided",
+                 o.client.outliers.enabled);
   flags.addChoice("registry", "NAME", "where services are found", registryNames(), o.registry);
   flags.add("registry_address", "HOST:PORT,...",
             "registries, tried in order; unless given 127.0.0.1 and the registry's usual port",

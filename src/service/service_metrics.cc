@@ -48,6 +48,14 @@ void collectBroker(const BrokerStats& stats, Metrics& metrics) {
                   stats.received);
 }
 
+void collectOutliers(const OutlierStats& stats, Metrics& metrics) {
+  metrics.gauge("evmicro_client_ejected_nodes", "Nodes that are avoided because they hang or fail.",
+                stats.ejected);
+  metrics.counter("evmicro_client_ejections_total", "Times that a node was ejected.",
+                  stats.ejections);
+  metrics.counter("evmicro_client_probes_total", "Health checks of ejected nodes.", stats.probes);
+}
+
 void collectSubscribers(const SubscriberStats& stats, Metrics& metrics) {
   collectOutcomes("evmicro_subscriber_events_total",
                   "Events that subscribers have handled, or failed to.",

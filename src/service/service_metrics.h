@@ -1,6 +1,7 @@
 #pragma once
 
 #include <evmicro/broker.h>
+#include <evmicro/client.h>
 #include <evmicro/metrics.h>
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
@@ -10,6 +11,7 @@ namespace evmicro::detail {
 /// What the parts of a service tell on the page /metrics of its server.
 void collectView(const ServiceViewStats& stats, Metrics& metrics);
 void collectBroker(const BrokerStats& stats, Metrics& metrics);
+void collectOutliers(const OutlierStats& stats, Metrics& metrics);
 void collectSubscribers(const SubscriberStats& stats, Metrics& metrics);
 
 }  // namespace evmicro::detail

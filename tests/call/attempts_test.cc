@@ -94,8 +94,15 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Owner 
     transport_.dialled.clear();
     transport_.problem = Status();
     selector_ = std::make_unique<FakeSelector>();
-    access_.reset(new NodeAccess{
-        *loop_, transport_, *selector_, {}, ConnectionPool(1, 1s), std::minstd_rand(1)});
+    OutlierOptions nobody;
+    nobody.enabled = false;
+    access_.reset(new NodeAccess{*loop_,
+                                 transport_,
+                                 *selector_,
+                                 {},
+                                 ConnectionPool(1, 1s),
+                                 std::minstd_rand(1),
+                                 Outliers(*loop_, nobody, {})});
     prepared_ = std::make_unique<PreparedCall>();
     prepared_->service = "shop";
     prepared_->method = "Shop.Buy";

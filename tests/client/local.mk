@@ -3,5 +3,6 @@ tests_run_SOURCES += \
   tests/client/client_test.cc \
   tests/client/client_times_test.cc \
   tests/client/marking_test.cc \
+  tests/client/outliers_test.cc \
   tests/client/pending_test.cc \
   tests/client/stream_wrapper_test.cc

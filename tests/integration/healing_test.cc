@@ -10,11 +10,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/event_loop.h>
-#include <evmicro/service.h>
-#include <evmicro/timer.h>
 
+#include "integration/constant_caller.h"
 #include "integration/greeter_process.h"
-#include "server/debug.pb.h"
 #include "support/captured_log.h"
 #include "support/consul_server.h"
 #include "support/registry_query.h"
@@ -34,48 +32,6 @@ const std::vector<std::string> kFlags = {"--register_interval", "1s", "--registe
 bool lists(const std::string& body, const std::string& id) {
   return body.find("\"" + id + "\"") != std::string::npos;
 }
-
-/// Calls greeter every 5 ms, whatever comes of it.
-class ConstantCaller {
- public:
-  ConstantCaller(EventLoop& loop, const std::string& registry)
-      : service_(loop, options(registry)), next_(loop, [this] { call(); }) {
-    call();
-  }
-
-  int ended() const noexcept { return ended_; }
-  int succeeded() const noexcept { return ended_ - static_cast<int>(failures_.size()); }
-  const std::vector<std::string>& failures() const noexcept { return failures_; }
-  std::string allFailures() const {
-    std::string text;
-    for (const std::string& failure : failures_) text += failure + "\n";
-    return text;
-  }
-  ServiceViewStats view() { return service_.serviceView().stats(); }
-
- private:
-  static ServiceOptions options(const std::string& registry) {
-    ServiceOptions options;
-    options.name = "caller";
-    options.registryAddresses = {registry};
-    return options;
-  }
-
-  void call() {
-    next_.start(5ms);
-    service_.client().call<detail::HealthResponse>(
-        Context(), "greeter", "Debug.Health", detail::HealthRequest(),
-        [this](const Result<detail::HealthResponse>& reply) {
-          ++ended_;
-          if (!reply.ok()) failures_.push_back(reply.status().toString());
-        });
-  }
-
-  Service service_;
-  int ended_ = 0;
-  std::vector<std::string> failures_;
-  Timer next_;
-};
 
 }  // namespace
 
@@ -102,7 +58,7 @@ class HealingTest final : public CppUnit::TestFixture {
 
   void emptyRegistryAndKilledNodeCostOnlyCallsInFlight() {
     test::CapturedLog log("registry");
-    caller_ = std::make_unique<ConstantCaller>(*loop_, consul_->address());
+    caller_ = makeCaller();
     awaitCalls(100);
     CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
     const std::string killed = greeters_.back()->address();
@@ -132,7 +88,7 @@ class HealingTest final : public CppUnit::TestFixture {
 
   void rollingRestartLosesNoCall() {
     test::CapturedLog log("registry");
-    caller_ = std::make_unique<ConstantCaller>(*loop_, consul_->address());
+    caller_ = makeCaller();
     awaitCalls(100);
     meanwhile([this] {
       for (auto& greeter : greeters_) {
@@ -152,6 +108,13 @@ class HealingTest final : public CppUnit::TestFixture {
  private:
   std::unique_ptr<test::ServiceProcess> startGreeter() {
     return std::make_unique<test::ServiceProcess>("greeter", consul_->address(), kFlags);
+  }
+
+  std::unique_ptr<test::ConstantCaller> makeCaller() {
+    ServiceOptions options;
+    options.name = "caller";
+    options.registryAddresses = {consul_->address()};
+    return std::make_unique<test::ConstantCaller>(*loop_, options);
   }
 
   void awaitCalls(int more) {
@@ -189,7 +152,7 @@ class HealingTest final : public CppUnit::TestFixture {
   std::unique_ptr<test::ConsulServer> consul_;
   std::unique_ptr<EventLoop> loop_;
   std::vector<std::unique_ptr<test::ServiceProcess>> greeters_;
-  std::unique_ptr<ConstantCaller> caller_;
+  std::unique_ptr<test::ConstantCaller> caller_;
   std::promise<void> over_;
   std::thread worker_;
 };

@@ -1,9 +1,12 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
+  tests/integration/constant_caller.cc \
+  tests/integration/constant_caller.h \
   tests/integration/consul_follow_test.cc \
   tests/integration/consul_registry_test.cc \
   tests/integration/etcd_registry_test.cc \
   tests/integration/example_test.cc \
+  tests/integration/frozen_node_test.cc \
   tests/integration/greeter_process.cc \
   tests/integration/greeter_process.h \
   tests/integration/greeter_test.cc \

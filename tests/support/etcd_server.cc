@@ -65,6 +65,16 @@ void EtcdServer::start() {
 
 void EtcdServer::kill() { process_.reset(); }
 void EtcdServer::wipe() { std::filesystem::remove_all(folder_ + "/data"); }
+void EtcdServer::save() {
+  std::filesystem::remove_all(folder_ + "/saved");
+  std::filesystem::copy(folder_ + "/data", folder_ + "/saved",
+                        std::filesystem::copy_options::recursive);
+}
+void EtcdServer::restore() {
+  wipe();
+  std::filesystem::copy(folder_ + "/saved", folder_ + "/data",
+                        std::filesystem::copy_options::recursive);
+}
 void EtcdServer::freeze() { process_->freeze(); }
 void EtcdServer::thaw() { process_->thaw(); }
 

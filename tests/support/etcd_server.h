@@ -29,6 +29,9 @@ class EtcdServer {
   void kill();
   /// Forgets everything. @pre not running
   void wipe();
+  /// Keeps a copy of what it knows, and goes back to that. @pre not running
+  void save();
+  void restore();
   /// Starts it anew on the same ports and waits until it serves. @pre not running
   void start();
   /// Stops and continues the process: connections stay, nothing answers.

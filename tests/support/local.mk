@@ -9,6 +9,8 @@ tests_run_SOURCES += \
   tests/support/etcd_server.cc \
   tests/support/etcd_server.h \
   tests/support/fake_socket.h \
+  tests/support/faulty_proxy.cc \
+  tests/support/faulty_proxy.h \
   tests/support/followed_registry.h \
   tests/support/full_backlog.cc \
   tests/support/full_backlog.h \

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <evmicro/client.h>
+#include <evmicro/event_loop.h>
+#include <evmicro/status.h>
+#include <evmicro/timer.h>
+
+#include "base/burst.h"
+#include "call/usual_latency.h"
+
+namespace evmicro::detail {
+
+/// Finds the nodes that calls had better avoid, by what becomes of the calls to them, and asks them
+/// itself whether they are well again. See OutlierOptions for the rules.
+///
+/// On the path of every call are begin() and answered(). They count, and read the clock only for
+/// the few calls that are samples of a node's latency: a timer looks at the counts while calls
+/// wait for answers.
+class Outliers {
+ public:
+  struct Peer;
+  /// A node as the registry has it.
+  struct Known {
+    std::string id;
+    std::string address;
+  };
+  struct Needs {
+    /// All nodes of `service`.
+    std::function<std::vector<Known>(const std::string& service)> nodesOf;
+    /// Asks the node at `address` for a sign of life; `done` runs once, in a later turn. Not after
+    /// this object has gone.
+    std::function<void(const std::string& service, const std::string& address,
+                       std::chrono::milliseconds timeout, std::function<void(Status)> done)>
+        probe;
+  };
+  /// One call on its way.
+  struct Ticket {
+    Peer* peer = nullptr;  // null: not observed
+    std::optional<EventLoop::Clock::time_point> sampledSince;
+  };
+  Outliers(EventLoop& loop, const OutlierOptions& options, Needs needs);
+  Outliers(const Outliers&) = delete;
+  Outliers& operator=(const Outliers&) = delete;
+  ~Outliers();
+
+  /// A call to the node of `service` at `address` begins.
+  Ticket begin(std::string_view service, const std::string& address);
+  /// The node has said something. At most once for each ticket, or else ended().
+  void answered(Ticket& ticket);
+  /// It has said nothing.
+  void ended(Ticket& ticket, const Status& outcome);
+  /// Of a stream only the end counts: in between it may rightly be silent.
+  void streamEnded(std::string_view service, const std::string& address, const Status& outcome);
+
+  /// Ids of nodes of `service` to avoid; null: there are none.
+  const std::vector<std::string>* ejected(std::string_view service) const {
+    return stats_.ejected == 0 ? nullptr : findEjected(service);
+  }
+  const OutlierStats& stats() const noexcept { return stats_; }
+
+ private:
+  using Time = EventLoop::Clock::time_point;
+  using Duration = EventLoop::Clock::duration;
+  enum class Reason { kSilence, kFailures };
+
+  const std::vector<std::string>* findEjected(std::string_view service) const;
+  Peer* peerAt(std::string_view service, const std::string& address);
+  void dropUnused();
+  void list(Peer& peer);
+  void look();
+  Duration patience(const Peer& peer) const;
+  static Duration untilLook(Duration patience);
+  static void progresses(Peer& peer, Time now);
+  void wakeAt(Time when);
+  void failed(Peer& peer, const Status& outcome);
+  std::vector<std::string> idsToEject(const Peer& peer) const;
+  void eject(Peer& peer, Reason reason);
+  void release(Peer& peer);
+  void readmit(Peer& peer);
+  void logEjection(Peer& peer, std::string_view what);
+  void pauseBeforeProbe(Peer& peer);
+  void probe(Peer& peer);
+  void probed(Peer& peer, const Status& outcome);
+
+  EventLoop& loop_;
+  const OutlierOptions options_;
+  const Needs needs_;
+  std::unordered_map<std::string, Peer> peers_;  // by address
+  std::size_t dropAt_ = 64;                      // peers; then those that are not used go
+  std::vector<Peer*> listed_;                    // have had calls lately
+  // Ids by service; only services that have some.
+  std::map<std::string, std::vector<std::string>, std::less<>> ejected_;
+  OutlierStats stats_;
+  Burst burst_;
+  Time wakesAt_{};
+  Timer looker_;
+};
+
+}  // namespace evmicro::detail
