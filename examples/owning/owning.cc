@@ -1,4 +1,5 @@
-// Objects that own their calls: when the object dies, its call is broken off and calls nothing back.
+// Objects that own their calls: when the object dies, its call is broken off and calls nothing
+// back.
 #include <iostream>
 #include <memory>
 #include <string>
@@ -16,8 +17,7 @@ class SlowGreeter final : public GreeterAsyncHandler {
   explicit SlowGreeter(evmicro::EventLoop& loop) : loop_(loop) {}
 
  private:
-  void Hello(evmicro::Context, HelloRequest request,
-             evmicro::Reply<HelloResponse> reply) override {
+  void Hello(evmicro::Context, HelloRequest request, evmicro::Reply<HelloResponse> reply) override {
     auto waiting = std::make_shared<evmicro::Reply<HelloResponse>>(std::move(reply));
     timer_ = std::make_unique<evmicro::Timer>(loop_, [waiting, request] {
       HelloResponse response;

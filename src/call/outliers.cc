@@ -42,15 +42,15 @@ struct Outliers::Peer {
   bool listed = false;        // in listed_
   bool wantsSample = false;   // the next call is to be timed
   bool ejected = false;
-  bool logged = false;             // its ejection
+  bool logged = false;               // its ejection
   Reason reason = Reason::kSilence;  // of its ejection
-  std::uint64_t seen = 0;          // `answers` at the last look
-  bool lookAgain = false;  // before it is taken for silent, because we were late
-  Time progress{};                 // when they were last seen to have grown
-  unsigned doubts = 0;             // without ground, since the last answer
-  int relapses = 0;                // ejections for failures soon after it was let back in
-  int pauses = 0;                  // so far in this ejection
-  std::optional<Time> readmitted;  // when
+  std::uint64_t seen = 0;            // `answers` at the last look
+  bool lookAgain = false;            // before it is taken for silent, because we were late
+  Time progress{};                   // when they were last seen to have grown
+  unsigned doubts = 0;               // without ground, since the last answer
+  int relapses = 0;                  // ejections for failures soon after it was let back in
+  int pauses = 0;                    // so far in this ejection
+  std::optional<Time> readmitted;    // when
   UsualLatency latency;
   std::vector<std::string> ids;  // that it is ejected by
   std::unique_ptr<Timer> prober;
@@ -58,10 +58,7 @@ struct Outliers::Peer {
 };
 
 Outliers::Outliers(EventLoop& loop, const OutlierOptions& options, Needs needs)
-    : loop_(loop),
-      options_(options),
-      needs_(std::move(needs)),
-      looker_(loop, [this] { look(); }) {}
+    : loop_(loop), options_(options), needs_(std::move(needs)), looker_(loop, [this] { look(); }) {}
 
 Outliers::~Outliers() = default;
 
@@ -160,8 +157,8 @@ void Outliers::wakeAt(Time when) {
 Outliers::Duration Outliers::patience(const Peer& peer) const {
   Duration usual = options_.silence;
   if (peer.latency.known()) {
-    usual = std::max<Duration>(
-        usual, peer.open < kMany ? peer.latency.bound() : 2 * peer.latency.mean());
+    usual = std::max<Duration>(usual,
+                               peer.open < kMany ? peer.latency.bound() : 2 * peer.latency.mean());
   } else {
     usual *= kUnknownFactor;
   }
@@ -306,9 +303,8 @@ void Outliers::probed(Peer& peer, const Status& outcome) {
     default: return readmit(peer);  // an error is an answer, too
   }
   const auto nodes = needs_.nodesOf(peer.service);
-  const bool known = std::any_of(nodes.begin(), nodes.end(), [&](const Known& node) {
-    return node.address == *peer.address;
-  });
+  const bool known = std::any_of(nodes.begin(), nodes.end(),
+                                 [&](const Known& node) { return node.address == *peer.address; });
   if (!known) {
     peer.logged = false;
     static_cast<void>(burst_.over());

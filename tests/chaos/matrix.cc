@@ -1,8 +1,8 @@
 #include "chaos/matrix.h"
 
-#include <csignal>
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <stdexcept>
 #include <thread>

@@ -33,8 +33,8 @@ class FaultyRegistry {
 };
 
 std::vector<std::string> registryNames();
-/// Starts one. Throws for a name that is not among registryNames(); skips the case (skip.h) when its
-/// program is not there.
+/// Starts one. Throws for a name that is not among registryNames(); skips the case (skip.h) when
+/// its program is not there.
 std::unique_ptr<FaultyRegistry> makeRegistry(std::string_view name);
 
 }  // namespace evmicro::chaos

@@ -16,9 +16,18 @@ constexpr auto kPatience = 60s;
 
 std::vector<std::string> commandOf(const std::string& registryName, const std::string& registry) {
   return {TEST_BUILD_DIR "/examples/greeter",
-          "--registry", registryName, "--registry_address", registry,
-          "--server_address", "127.0.0.1:0", "--broker_address", "127.0.0.1:0",
-          "--register_interval", "1s", "--register_ttl", "3s"};
+          "--registry",
+          registryName,
+          "--registry_address",
+          registry,
+          "--server_address",
+          "127.0.0.1:0",
+          "--broker_address",
+          "127.0.0.1:0",
+          "--register_interval",
+          "1s",
+          "--register_ttl",
+          "3s"};
 }
 
 }  // namespace
@@ -58,7 +67,8 @@ void World::startCaller(std::size_t nodes) {
   options.server.registerTtl = 3s;
   options.client.requestTimeout = 2s;
   caller_ = std::make_unique<test::ConstantCaller>(loop_, options);
-  if (!test::turnUntil(loop_, [&] { return caller_->nodes() == nodes; }, kPatience)) {
+  if (!test::turnUntil(
+          loop_, [&] { return caller_->nodes() == nodes; }, kPatience)) {
     throw std::runtime_error("the caller knows " + std::to_string(caller_->nodes()) + " nodes");
   }
   callFor(1s);
@@ -85,7 +95,8 @@ void World::callFor(std::chrono::milliseconds time) { test::runFor(loop_, time);
 
 void World::finish() {
   caller_->stop();
-  if (!test::turnUntil(loop_, [&] { return caller_->open() == 0; }, kPatience)) {
+  if (!test::turnUntil(
+          loop_, [&] { return caller_->open() == 0; }, kPatience)) {
     throw std::runtime_error("calls do not end");
   }
 }

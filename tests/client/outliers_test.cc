@@ -324,9 +324,7 @@ class OutliersTest final : public CppUnit::TestFixture {
   }
 
   void endsOfStreamsCount() {
-    const auto end = [&](const Status& outcome) {
-      outliers_->streamEnded("shop", "h:1", outcome);
-    };
+    const auto end = [&](const Status& outcome) { outliers_->streamEnded("shop", "h:1", outcome); };
     end(Status::unavailable("refused"));
     end(Status::unavailable("refused"));
     end({});
@@ -404,12 +402,13 @@ class OutliersTest final : public CppUnit::TestFixture {
   void make(const OutlierOptions& options) {
     outliers_ = std::make_unique<Outliers>(
         *loop_, options,
-        Outliers::Needs{[this](const std::string& service) { return nodes_[service]; },
-                        [this](const std::string& service, const std::string& address,
-                               std::chrono::milliseconds timeout, std::function<void(Status)> done) {
-                          CPPUNIT_ASSERT(timeout == 1s);
-                          probes_.push_back({service + " " + address, std::move(done)});
-                        }});
+        Outliers::Needs{
+            [this](const std::string& service) { return nodes_[service]; },
+            [this](const std::string& service, const std::string& address,
+                   std::chrono::milliseconds timeout, std::function<void(Status)> done) {
+              CPPUNIT_ASSERT(timeout == 1s);
+              probes_.push_back({service + " " + address, std::move(done)});
+            }});
   }
 
   Outliers::Ticket begin(const std::string& address) { return outliers_->begin("shop", address); }

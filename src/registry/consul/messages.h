@@ -38,8 +38,8 @@ std::string registerBody(const ServiceInfo& service, const Node& node,
 /// An error when the reply is no JSON array.
 Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name);
 
-/// Reads the reply to instancePath(): whether the instance `id` is in it. An error when the reply is
-/// no JSON array.
+/// Reads the reply to instancePath(): whether the instance `id` is in it. An error when the reply
+/// is no JSON array.
 Result<bool> readInstance(std::string_view body, std::string_view id);
 
 /// Reads the reply to catalogPath(): the names, sorted. An error when it is no JSON object.
