@@ -19,6 +19,7 @@ namespace evmicro::detail {
 struct HttpClientRequest {
   std::string method = "GET";
   std::string url;                   ///< http:// or https://, already percent-encoded
+  std::string socketPath;            ///< connect to this Unix socket instead of the URL's host
   std::vector<std::string> headers;  ///< whole lines, "Name: value"
   std::string body;
   /// From send() to the last byte of the reply, waiting for a free connection included. Connecting

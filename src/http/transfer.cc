@@ -103,6 +103,9 @@ void HttpTransfer::configure() {
   set(easy, CURLOPT_ERRORBUFFER, error_.data());
   set(easy, CURLOPT_URL, request_.url.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);
+  if (!request_.socketPath.empty()) {
+    set(easy, CURLOPT_UNIX_SOCKET_PATH, request_.socketPath.c_str());
+  }
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   // A proxy from the environment would otherwise be asked for 127.0.0.1, too.
@@ -118,6 +121,7 @@ void HttpTransfer::configure() {
 
 // A URL that makes no sense is left to libcurl, which says so.
 void HttpTransfer::findName() {
+  if (!request_.socketPath.empty()) return;
   const CurlUrl url(curl_url());
   if (!url || curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK) return;
   const std::string host = partOf(url.get(), CURLUPART_HOST);

@@ -7,6 +7,9 @@ namespace evmicro::detail {
 Result<HttpAddress> HttpAddress::parse(std::string_view what, std::string_view text,
                                        std::string_view defaultPort) {
   auto [scheme, rest] = splitScheme(trimBlanks(text));
+  if (scheme == "unix" && rest.size() > 1 && rest.front() == '/') {
+    return HttpAddress{"unix://" + std::string(rest), "http://localhost", std::string(rest)};
+  }
   if (scheme.empty()) scheme = "http";
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
   const auto parts = splitHostPort(rest);
@@ -14,12 +17,13 @@ Result<HttpAddress> HttpAddress::parse(std::string_view what, std::string_view t
                      isHostName(parts->host) &&
                      (!parts->hasPort || parsePort(parts->port).value_or(0) != 0);
   if (!sound) {
-    return Status::invalid(std::string(what) + " address \"" + std::string(text) +
-                           "\": expected host:port or http(s)://host:port, IPv6 in brackets");
+    return Status::invalid(
+        std::string(what) + " address \"" + std::string(text) +
+        "\": expected host:port, http(s)://host:port (IPv6 in brackets) or unix:///path");
   }
   const std::string authority =
       joinHostPort(parts->host, parts->hasPort ? parts->port : defaultPort);
-  return HttpAddress{authority, scheme + "://" + authority};
+  return HttpAddress{authority, scheme + "://" + authority, {}};
 }
 
 }  // namespace evmicro::detail

@@ -92,6 +92,7 @@ HttpClientRequest HttpEndpoints::httpRequest(const Request& request, std::size_t
   HttpClientRequest http;
   http.method = "POST";
   http.url = endpoints_[endpoint].baseUrl + request.path;
+  http.socketPath = endpoints_[endpoint].socketPath;
   http.body = request.body;
   http.timeout = options_.timeout;
   http.maxReplyBytes = kMaxReplyBytes;

@@ -1,12 +1,16 @@
 #include "http/client.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include "event/handles.h"
 #include "support/full_backlog.h"
 #include "support/hosts_file.h"
 #include "support/ports.h"
@@ -38,6 +42,7 @@ class HttpClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(nothingRunsInsideSend);
   CPPUNIT_TEST(refusedIsUnavailable);
   CPPUNIT_TEST(unresolvableIsUnavailable);
+  CPPUNIT_TEST(connectsToAUnixSocket);
   CPPUNIT_TEST(namesAreLookedUpOnTheLoop);
   CPPUNIT_TEST(aNameIsLookedUpAgainWhenItsAddressIsRefused);
   CPPUNIT_TEST(silenceIsTimeout);
@@ -189,6 +194,28 @@ class HttpClientTest : public CppUnit::TestFixture {
     request.timeout = 15s;
     const auto reply = wait(std::move(request));
     CPPUNIT_ASSERT(reply.status().kind() == ErrorKind::kUnavailable);
+  }
+
+  void connectsToAUnixSocket() {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    const std::string path =
+        std::filesystem::temp_directory_path() / ("evmicro-" + std::to_string(::getpid()));
+    path.copy(name.sun_path, sizeof name.sun_path - 1);
+    HttpClientRequest request;
+    request.url = "http://localhost/v1";
+    request.socketPath = path;
+    CPPUNIT_ASSERT(wait(request).status().kind() == ErrorKind::kUnavailable);
+    const detail::EvHttp server(evhttp_new(loop_->base()));
+    evhttp_set_gencb(
+        server.get(),
+        [](evhttp_request* answered, void*) { evhttp_send_reply(answered, 200, "OK", nullptr); },
+        nullptr);
+    evhttp_bind_listener(server.get(), evconnlistener_new_bind(
+                                           loop_->base(), nullptr, nullptr, LEV_OPT_CLOSE_ON_FREE,
+                                           -1, reinterpret_cast<sockaddr*>(&name), sizeof name));
+    CPPUNIT_ASSERT_EQUAL(200, wait(request)->status);
+    std::filesystem::remove(path);
   }
 
   // Only our resolver reads this file: libcurl's own would not find the name, in a thread.

@@ -28,6 +28,11 @@ bool isHeaderValue(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+// "Basic" and what follows it stand apart.
+bool isHeaderLine(std::string_view line) {
+  return std::all_of(line.begin(), line.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 HttpClientOptions clientOptions(const ConsulAgents::Options& options) {
   HttpClientOptions client;
   client.tls = options.tls;
@@ -73,6 +78,12 @@ ConsulAgents::ConsulAgents(EventLoop& loop, Options options, std::function<void(
   if (!isHeaderValue(options_.token)) {
     problem_ = Status::invalid("consul token: has characters that no HTTP header can carry");
   }
+  for (const std::string& line : options_.headers) {
+    if (isHeaderLine(line)) continue;
+    problem_ =
+        Status::invalid("consul: " + line.substr(0, line.find(':')) +
+                        " from the environment has characters that no HTTP header can carry");
+  }
 }
 
 const std::string& ConsulAgents::address(std::size_t agent) const noexcept {
@@ -97,6 +108,7 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
   HttpClientRequest http;
   http.method = attempt.request.method;
   http.url = agents_[attempt.agent].baseUrl + attempt.request.path;
+  http.socketPath = agents_[attempt.agent].socketPath;
   http.body = attempt.request.body;
   // An agent adds up to a sixteenth to the time, so that not all watchers come back at once.
   const auto held = attempt.request.held;
@@ -104,6 +116,7 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
   http.maxReplyBytes = kMaxReplyBytes;
   if (!http.body.empty()) http.headers.emplace_back("Content-Type: application/json");
   if (!options_.token.empty()) http.headers.push_back("X-Consul-Token: " + options_.token);
+  http.headers.insert(http.headers.end(), options_.headers.begin(), options_.headers.end());
   return http;
 }
 

@@ -52,7 +52,8 @@ class ConsulAgents {
     std::chrono::milliseconds timeout{5'000};
     std::string token;
     TlsOptions tls;
-    Status problem;  ///< not ok(): what every request is answered with
+    std::vector<std::string> headers;  ///< of every request: whole lines
+    Status problem;                    ///< not ok(): what every request is answered with
   };
   using Done = std::function<void(ConsulReply)>;
 

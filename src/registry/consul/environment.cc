@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
+
+#include "json/base64.h"
+#include "net/host_port.h"
 
 namespace evmicro::detail {
 
@@ -17,6 +21,19 @@ std::string variable(const char* name) {
 
 void fill(std::string& field, const char* name) {
   if (field.empty()) field = variable(name);
+}
+
+Status fillFromFile(std::string& field, const char* name) {
+  const std::string path = variable(name);
+  if (!field.empty() || path.empty()) return {};
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) {
+    return Status::invalid(std::string("environment variable ") + name + ": cannot read \"" + path +
+                           "\"");
+  }
+  field = trimBlanks(line);
+  return {};
 }
 
 // As Go's strconv.ParseBool, which Consul's tools use.
@@ -47,6 +64,9 @@ Status applyConsulEnvironment(ConsulOptions& options) {
     if (*ssl && address.find("://") == std::string::npos) address = "https://" + address;
   }
   fill(options.token, "CONSUL_HTTP_TOKEN");
+  if (Status status = fillFromFile(options.token, "CONSUL_HTTP_TOKEN_FILE"); !status.ok()) {
+    return status;
+  }
   fill(options.tls.caFile, "CONSUL_CACERT");
   fill(options.tls.caPath, "CONSUL_CAPATH");
   fill(options.tls.certificate, "CONSUL_CLIENT_CERT");
@@ -54,6 +74,18 @@ Status applyConsulEnvironment(ConsulOptions& options) {
   fill(options.tls.serverName, "CONSUL_TLS_SERVER_NAME");
   if (!*verify) options.tls.verify = TlsOptions::Verify::kNothing;
   return {};
+}
+
+std::vector<std::string> consulHeaders() {
+  std::vector<std::string> headers;
+  if (const std::string user = variable("CONSUL_HTTP_AUTH"); !user.empty()) {
+    headers.emplace_back("Authorization: Basic ");
+    appendBase64(headers.back(), user);
+  }
+  if (const std::string space = variable("CONSUL_NAMESPACE"); !space.empty()) {
+    headers.push_back("X-Consul-Namespace: " + space);
+  }
+  return headers;
 }
 
 }  // namespace evmicro::detail

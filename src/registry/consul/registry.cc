@@ -33,8 +33,8 @@ WatchSlots::Options slotOptions(const ConsulOptions& options) {
 ConsulAgents::Options agentOptions(ConsulOptions options) {
   Status problem = detail::applyConsulEnvironment(options);
   if (options.addresses.empty()) options.addresses.emplace_back("none");
-  return {std::move(options.addresses), options.timeout, std::move(options.token),
-          std::move(options.tls), std::move(problem)};
+  return {std::move(options.addresses), options.timeout,         std::move(options.token),
+          std::move(options.tls),       detail::consulHeaders(), std::move(problem)};
 }
 
 // The agent has no such node, or no TTL check of it: 404 today, 500 with a text from older ones.

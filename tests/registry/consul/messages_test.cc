@@ -200,16 +200,20 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT_EQUAL(std::string("a:8501"),
                          HttpAddress::parse("consul", "https://a:8501", "8500")->authority);
+    const auto socket = HttpAddress::parse("consul", " UNIX:///run/consul ", "8500");
+    CPPUNIT_ASSERT_EQUAL(std::string("unix:///run/consul"), socket->authority);
+    CPPUNIT_ASSERT_EQUAL(std::string("/run/consul"), socket->socketPath);
   }
 
   void badAddressesAreRefused() {
     for (const char* text : {"", ":8500", "a:", "a:x", "a:0", "a:65536", "a:1:2", "ftp://a:1",
                              "http://", "http://a/path", "a b", "user@a:1", "::1", "[::1", "[]:1",
-                             "unix:///run/consul", "a\r\nX: y"}) {
+                             "unix://run/consul", "unix:///", "a\r\nX: y"}) {
       const auto address = HttpAddress::parse("consul", text, "8500");
       CPPUNIT_ASSERT_MESSAGE(text, !address.ok());
       CPPUNIT_ASSERT_EQUAL("consul address \"" + std::string(text) +
-                               "\": expected host:port or http(s)://host:port, IPv6 in brackets",
+                               "\": expected host:port, http(s)://host:port (IPv6 in brackets) or "
+                               "unix:///path",
                            address.status().detail());
     }
   }

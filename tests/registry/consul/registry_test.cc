@@ -1,9 +1,12 @@
 #include <evmicro/consul_registry.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <unistd.h>
 
 #include <evmicro/event_loop.h>
 
@@ -33,6 +36,8 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(proofThatFailsIsAnError);
   CPPUNIT_TEST(tokenIsSent);
   CPPUNIT_TEST(environmentFillsWhatIsMissing);
+  CPPUNIT_TEST(environmentNamesUserAndNamespace);
+  CPPUNIT_TEST(tokenComesFromAFile);
   CPPUNIT_TEST(environmentDoesNotOverride);
   CPPUNIT_TEST(wrongOptionsAreReportedByEveryCall);
   CPPUNIT_TEST(errorsTellWhoAnsweredWhat);
@@ -189,6 +194,42 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:8500"), make({})->address());
   }
 
+  void environmentNamesUserAndNamespace() {
+    ::setenv("CONSUL_HTTP_AUTH", "user:pass", 1);
+    ::setenv("CONSUL_NAMESPACE", "team", 1);
+    registry_ = make({first_->address()});
+    CPPUNIT_ASSERT(renew(service()).ok());
+    const Request& request = first_->requests().at(0);
+    CPPUNIT_ASSERT_EQUAL(std::string("Basic dXNlcjpwYXNz"), request.header("Authorization"));
+    CPPUNIT_ASSERT_EQUAL(std::string("team"), request.header("X-Consul-Namespace"));
+    ::setenv("CONSUL_NAMESPACE", "a\r\nX-Injected: 1", 1);
+    registry_ = make({first_->address()});
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(
+            "registry: consul: X-Consul-Namespace from the environment has characters that no "
+            "HTTP header can carry"),
+        get("x").status().detail());
+  }
+
+  void tokenComesFromAFile() {
+    const std::string path =
+        std::filesystem::temp_directory_path() / ("evmicro-token-" + std::to_string(::getpid()));
+    std::ofstream(path) << "from-file\n";
+    ::setenv("CONSUL_HTTP_TOKEN_FILE", path.c_str(), 1);
+    const auto token = [&](std::string given) {
+      registry_ = make({first_->address()}, std::move(given));
+      CPPUNIT_ASSERT(renew(service()).ok());
+      return first_->requests().back().header("X-Consul-Token");
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("from-file"), token(""));
+    CPPUNIT_ASSERT_EQUAL(std::string("given"), token("given"));
+    std::filesystem::remove(path);
+    registry_ = make({first_->address()});
+    CPPUNIT_ASSERT_EQUAL(
+        "registry: environment variable CONSUL_HTTP_TOKEN_FILE: cannot read \"" + path + "\"",
+        get("x").status().detail());
+  }
+
   void environmentDoesNotOverride() {
     ::setenv("CONSUL_HTTP_ADDR", second_->address().c_str(), 1);
     ::setenv("CONSUL_HTTP_TOKEN", "from-environment", 1);
@@ -198,10 +239,10 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   }
 
   void wrongOptionsAreReportedByEveryCall() {
-    registry_ = make({first_->address(), "unix:///run/consul"});
+    registry_ = make({first_->address(), "ftp://run/consul"});
     const std::string expected =
-        "registry: consul address \"unix:///run/consul\": expected host:port or "
-        "http(s)://host:port, IPv6 in brackets";
+        "registry: consul address \"ftp://run/consul\": expected host:port, "
+        "http(s)://host:port (IPv6 in brackets) or unix:///path";
     CPPUNIT_ASSERT_EQUAL(expected, get("x").status().detail());
     CPPUNIT_ASSERT_EQUAL(expected, announce(service(), 0ms).detail());
     CPPUNIT_ASSERT(renew(service()).kind() == ErrorKind::kInvalid);
@@ -485,8 +526,10 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
 
  private:
   static void clearEnvironment() {
-    ::unsetenv("CONSUL_HTTP_ADDR");
-    ::unsetenv("CONSUL_HTTP_TOKEN");
+    for (const char* name : {"CONSUL_HTTP_ADDR", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE",
+                             "CONSUL_HTTP_AUTH", "CONSUL_NAMESPACE"}) {
+      ::unsetenv(name);
+    }
   }
 
   std::unique_ptr<Registry> make(std::vector<std::string> addresses, std::string token = {}) {

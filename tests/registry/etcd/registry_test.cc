@@ -123,10 +123,10 @@ class EtcdRegistryTest : public test::RegistryFixture {
   }
 
   void badAddressIsReportedByEveryCall() {
-    registry_ = make({first_->address(), "unix:///run/etcd"});
+    registry_ = make({first_->address(), "ftp://run/etcd"});
     const std::string expected =
-        "registry: etcd address \"unix:///run/etcd\": expected host:port or http(s)://host:port, "
-        "IPv6 in brackets";
+        "registry: etcd address \"ftp://run/etcd\": expected host:port, http(s)://host:port "
+        "(IPv6 in brackets) or unix:///path";
     CPPUNIT_ASSERT_EQUAL(expected, get("x").status().detail());
     CPPUNIT_ASSERT_EQUAL(expected, announce(service("x")).detail());
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), first_->requests().size());
