@@ -48,7 +48,13 @@ World::World(const std::string& registryName, Proxies proxies)
   servicesProxy_ = std::make_unique<test::FaultyProxy>(registry_->address());
 }
 
-World::~World() = default;
+World::~World() {
+  caller_.reset();
+  greeters_.clear();
+  registry_.reset();
+  over_.set_value();
+  for (std::thread& worker : workers_) worker.join();
+}
 
 std::unique_ptr<Greeter> World::startGreeter() const {
   return std::make_unique<Greeter>(
@@ -75,19 +81,20 @@ void World::startCaller(std::size_t nodes) {
   caller_->reset();
 }
 
+// The thread stays: a process that it has started dies with it (PR_SET_PDEATHSIG).
 void World::meanwhile(std::function<void()> work) {
   std::exception_ptr problem;
   bool done = false;
-  std::thread worker([&] {
+  workers_.emplace_back([this, &done, &problem, work = std::move(work), over = ended_] {
     try {
       work();
     } catch (...) {
       problem = std::current_exception();
     }
     loop_.post([&done] { done = true; });
+    over.wait();
   });
   static_cast<void>(loop_.runUntil([&done] { return done; }));
-  worker.join();
   if (problem) std::rethrow_exception(problem);
 }
 

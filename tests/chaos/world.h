@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <evmicro/event_loop.h>
@@ -63,6 +65,9 @@ class World {
   std::vector<std::unique_ptr<Greeter>> greeters_;
   EventLoop loop_;
   std::unique_ptr<test::ConstantCaller> caller_;
+  std::promise<void> over_;
+  std::shared_future<void> ended_ = over_.get_future().share();
+  std::vector<std::thread> workers_;
 };
 
 }  // namespace evmicro::chaos
