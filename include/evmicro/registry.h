@@ -109,7 +109,9 @@ class EVMICRO_EXPORT Registry {
 
   /// Announces `service.nodes` (one, as a rule). Announcing the same id again replaces it.
   virtual Call registerService(const ServiceInfo& service, RegisterOptions options, Done done) = 0;
-  /// Renews the TTL of what was registered. kNotFound or any other error: register again.
+  /// Renews the TTL of what was registered, and proves what callers look up: what the registry has
+  /// lost or changed is written again, or the error says so. kNotFound or any other error: register
+  /// again.
   virtual Call renew(const ServiceInfo& service, Done done) = 0;
   /// Takes `service.nodes` back. A node that is not there is no error.
   virtual Call deregister(const ServiceInfo& service, Done done) = 0;
