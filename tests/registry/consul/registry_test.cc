@@ -1,12 +1,9 @@
 #include <evmicro/consul_registry.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include <cppunit/extensions/HelperMacros.h>
-#include <unistd.h>
 
 #include <evmicro/event_loop.h>
 
@@ -37,7 +34,6 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tokenIsSent);
   CPPUNIT_TEST(environmentFillsWhatIsMissing);
   CPPUNIT_TEST(environmentNamesUserAndNamespace);
-  CPPUNIT_TEST(tokenComesFromAFile);
   CPPUNIT_TEST(environmentDoesNotOverride);
   CPPUNIT_TEST(wrongOptionsAreReportedByEveryCall);
   CPPUNIT_TEST(errorsTellWhoAnsweredWhat);
@@ -208,25 +204,6 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
         std::string(
             "registry: consul: X-Consul-Namespace from the environment has characters that no "
             "HTTP header can carry"),
-        get("x").status().detail());
-  }
-
-  void tokenComesFromAFile() {
-    const std::string path =
-        std::filesystem::temp_directory_path() / ("evmicro-token-" + std::to_string(::getpid()));
-    std::ofstream(path) << "from-file\n";
-    ::setenv("CONSUL_HTTP_TOKEN_FILE", path.c_str(), 1);
-    const auto token = [&](std::string given) {
-      registry_ = make({first_->address()}, std::move(given));
-      CPPUNIT_ASSERT(renew(service()).ok());
-      return first_->requests().back().header("X-Consul-Token");
-    };
-    CPPUNIT_ASSERT_EQUAL(std::string("from-file"), token(""));
-    CPPUNIT_ASSERT_EQUAL(std::string("given"), token("given"));
-    std::filesystem::remove(path);
-    registry_ = make({first_->address()});
-    CPPUNIT_ASSERT_EQUAL(
-        "registry: environment variable CONSUL_HTTP_TOKEN_FILE: cannot read \"" + path + "\"",
         get("x").status().detail());
   }
 
