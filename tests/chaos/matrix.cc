@@ -5,7 +5,6 @@
 #include <csignal>
 #include <functional>
 #include <stdexcept>
-#include <thread>
 
 #include <evmicro/conformance/skip.h>
 
@@ -26,8 +25,6 @@ constexpr auto kAfterwards = 5s;
 // Of the calls that a node gets before it is found out.
 constexpr int kFailedAtAFrozenNode = 5;
 
-void hold() { std::this_thread::sleep_for(kHold); }
-
 void restartWith(World& world, const std::function<void(FaultyRegistry&)>& change) {
   world.registry().kill();
   change(world.registry());
@@ -37,8 +34,9 @@ void restartWith(World& world, const std::function<void(FaultyRegistry&)>& chang
 struct Fault {
   const char* name;
   Proxies proxies;
-  std::function<void(World&)> happens;  // on a thread of its own
-  bool ofANode = false;                 // the first greeter
+  std::function<void(World&)> begins;
+  std::function<void(World&)> ends;  // kHold later; empty: it does not last
+  bool ofANode = false;              // the first greeter
 };
 
 // Two services registered and the data saved; then these died.
@@ -51,74 +49,60 @@ void makeOlderData(World& world) {
 
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> all = {
-      {"stopped", Proxies::kNo,
+      {"stopped", Proxies::kNo, [](World& world) { world.registry().kill(); },
+       [](World& world) { world.registry().start(); }},
+      {"emptied",
+       Proxies::kNo,
+       [](World& world) { restartWith(world, [](FaultyRegistry& each) { each.forget(); }); },
+       {}},
+      {"older data",
+       Proxies::kNo,
+       [](World& world) { restartWith(world, [](FaultyRegistry& each) { each.restore(); }); },
+       {}},
+      {"frozen", Proxies::kNo, [](World& world) { world.registry().freeze(); },
        [](World& world) {
          world.registry().kill();
-         hold();
          world.registry().start();
        }},
-      {"emptied", Proxies::kNo,
-       [](World& world) { restartWith(world, [](FaultyRegistry& each) { each.forget(); }); }},
-      {"older data", Proxies::kNo,
-       [](World& world) { restartWith(world, [](FaultyRegistry& each) { each.restore(); }); }},
-      {"frozen", Proxies::kNo,
-       [](World& world) {
-         world.registry().freeze();
-         hold();
-         world.registry().kill();
-         world.registry().start();
-       }},
-      {"thawed", Proxies::kNo,
-       [](World& world) {
-         world.registry().freeze();
-         hold();
-         world.registry().thaw();
-       }},
-      {"wiped", Proxies::kNo, [](World& world) { world.registry().wipe(); }},
+      {"thawed", Proxies::kNo, [](World& world) { world.registry().freeze(); },
+       [](World& world) { world.registry().thaw(); }},
+      {"wiped", Proxies::kNo, [](World& world) { world.registry().wipe(); }, {}},
       {"slow", Proxies::kYes,
        [](World& world) {
          world.callersProxy().set(Mode::kSlow);
          world.servicesProxy().set(Mode::kSlow);
-         hold();
+       },
+       [](World& world) {
          world.callersProxy().set(Mode::kPass);
          world.servicesProxy().set(Mode::kPass);
        }},
       {"partitioned from callers", Proxies::kYes,
-       [](World& world) {
-         world.callersProxy().set(Mode::kPartitioned);
-         hold();
-         world.callersProxy().set(Mode::kPass);
-       }},
+       [](World& world) { world.callersProxy().set(Mode::kPartitioned); },
+       [](World& world) { world.callersProxy().set(Mode::kPass); }},
       {"partitioned from services", Proxies::kYes,
-       [](World& world) {
-         world.servicesProxy().set(Mode::kPartitioned);
-         hold();
-         world.servicesProxy().set(Mode::kPass);
-       }},
+       [](World& world) { world.servicesProxy().set(Mode::kPartitioned); },
+       [](World& world) { world.servicesProxy().set(Mode::kPass); }},
       {"partitioned from all", Proxies::kYes,
        [](World& world) {
          world.callersProxy().set(Mode::kPartitioned);
          world.servicesProxy().set(Mode::kPartitioned);
-         hold();
+       },
+       [](World& world) {
          world.callersProxy().set(Mode::kPass);
          world.servicesProxy().set(Mode::kPass);
        }},
-      {"node frozen", Proxies::kNo,
-       [](World& world) {
-         world.greeters()[0]->process().freeze();
-         hold();
-         world.greeters()[0]->process().thaw();
-       },
+      {"node frozen", Proxies::kNo, [](World& world) { world.greeters()[0]->process().freeze(); },
+       [](World& world) { world.greeters()[0]->process().thaw(); }, true},
+      {"node killed",
+       Proxies::kNo,
+       [](World& world) { world.greeters()[0]->process().signal(SIGKILL); },
+       {},
        true},
-      {"node killed", Proxies::kNo,
-       [](World& world) { world.greeters()[0]->process().signal(SIGKILL); }, true},
       {"node replaced", Proxies::kNo,
+       [](World& world) { world.greeters().push_back(world.startGreeter()); },
        [](World& world) {
-         auto next = world.startGreeter();
-         std::this_thread::sleep_for(1s);
          world.greeters()[0]->process().signal(SIGTERM);
          world.greeters()[0]->process().wait();
-         world.greeters().push_back(std::move(next));
        }},
   };
   return all;
@@ -137,7 +121,11 @@ Outcome run(const std::string& registry, const Fault& fault) {
   world.startGreeters(3);
   world.startCaller(3);
   const std::string failing = fault.ofANode ? world.greeters()[0]->address() : "nobody";
-  world.meanwhile([&] { fault.happens(world); });
+  world.meanwhile([&] { fault.begins(world); });
+  if (fault.ends) {
+    world.callFor(kHold);
+    world.meanwhile([&] { fault.ends(world); });
+  }
   world.callFor(kAfterwards);
   world.finish();
   Outcome outcome;
