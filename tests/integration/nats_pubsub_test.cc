@@ -57,12 +57,17 @@ class NatsPubsubTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(consumer.report(), consumer.prints("header map[id:0]"));
   }
 
-  // libnats takes 15 s to give up a server that hangs.
+  // libnats takes 15 s to give up a server that hangs. The process does not wait for it, it ends
+  // with libnats' thread in the middle of its work: what that thread holds of OpenSSL is a leak to
+  // the sanitizer whenever OpenSSL has been taken down before it looks.
   void hangingServerDelaysTheEndForTheDrainTimeOnly() {
     test::NatsServer server;
+    test::ProcessOptions options;
+    options.environment = {"LSAN_OPTIONS=detect_leaks=0"};
     test::Process consumer(with(TEST_BUILD_DIR "/examples/pubsub_consumer",
                                 {"--broker", "nats", "--broker_address", server.address(),
-                                 "--registry", "memory", "--server_drain", "1s"}));
+                                 "--registry", "memory", "--server_drain", "1s"}),
+                           options);
     CPPUNIT_ASSERT_MESSAGE(consumer.report(),
                            consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
     server.freeze();
