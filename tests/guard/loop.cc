@@ -1,5 +1,5 @@
 // The work that `tests/guard/check` counts the instructions of: unary calls, one after another,
-// through client, memory transport, server and both codecs. Nothing in it depends on chance, on
+// through client, selector, memory transport, server and both codecs. Nothing in it depends on chance, on
 // addresses or on how fast the machine is.
 #include <chrono>
 #include <cstdio>
@@ -24,9 +24,7 @@ using Text = google::protobuf::StringValue;
 
 class Caller {
  public:
-  Caller(evmicro::EventLoop& loop, evmicro::Client& client, std::string address)
-      : loop_(loop), client_(client) {
-    options_.address = std::move(address);
+  Caller(evmicro::EventLoop& loop, evmicro::Client& client) : loop_(loop), client_(client) {
     request_.set_value("John");
   }
 
@@ -95,7 +93,7 @@ int main() {
   if (!loop.runUntil([&started] { return started; }).ok()) return 1;
 
   evmicro::Client client(loop, *transport, *selector);
-  Caller caller(loop, client, server.address());
+  Caller caller(loop, client);
   caller.run("application/octet-stream", 50);  // to warm up
   caller.run("application/json", 50);
   constexpr int kCalls = 500;
