@@ -1,6 +1,6 @@
 // The work that `tests/guard/check` counts the instructions of: unary calls, one after another,
-// through client, selector, memory transport, server and both codecs. Nothing in it depends on chance, on
-// addresses or on how fast the machine is.
+// through client, selector, memory transport, server and both codecs. Nothing in it depends on
+// chance, on addresses or on how fast the machine is.
 #include <chrono>
 #include <cstdio>
 #include <functional>
