@@ -33,7 +33,7 @@ struct AgentOptions {
 
 /// A registry for development and tests: one node, in memory, behind the part of Consul's HTTP API
 /// that services use. It is not a Consul: no cluster, nothing kept, no access control.
-class Agent final : private HttpServer::Handler {
+class Agent final : private HttpServer::Observer {
  public:
   using OnFailure = std::function<void(Status)>;
 

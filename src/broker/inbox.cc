@@ -67,8 +67,8 @@ std::string Inbox::address() const { return server_ ? server_->address() : std::
 
 Status Inbox::open() {
   if (server_) return {};
-  HttpServer::Handler& handler = *this;
-  auto server = HttpServer::open(loop_, options_.address, serverOptions(options_.limits), handler);
+  HttpServer::Observer& observer = *this;
+  auto server = HttpServer::open(loop_, options_.address, serverOptions(options_.limits), observer);
   if (!server.ok()) return std::move(server).status().withContext("broker");
   auto advertised = advertisedAddress((*server)->address(), options_.advertise, registry_.address(),
                                       "--broker_advertise");

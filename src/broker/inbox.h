@@ -27,7 +27,7 @@ inline std::string topicService(std::string_view topic) { return "topic:" + std:
 
 /// The receiving side of the http broker: an HTTP server that takes POSTs to `/_sub?id=`, and the
 /// subscriptions that it serves, each registered on its own. Opened at the first subscription.
-class Inbox final : private HttpServer::Handler {
+class Inbox final : private HttpServer::Observer {
  public:
   /// `stats` must outlive it, as `loop` and `registry` must.
   Inbox(EventLoop& loop, Registry& registry, const HttpBrokerOptions& options, BrokerStats& stats);

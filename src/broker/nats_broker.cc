@@ -48,7 +48,7 @@ struct Publication {
   EventLoop::Clock::time_point deadline;  // counted from publish()
 };
 
-class NatsBroker final : public Broker, private NatsLink::User {
+class NatsBroker final : public Broker, private NatsLink::Observer {
  public:
   NatsBroker(EventLoop& loop, NatsBrokerOptions options)
       : loop_(loop),
@@ -138,7 +138,7 @@ Status NatsBroker::connect() {
   if (!problem.ok()) return problem;
   servers->credentials = options_.credentials;
   servers->tls = options_.tls;
-  NatsLink::User& self = *this;
+  NatsLink::Observer& self = *this;
   link_ = std::make_unique<NatsLink>(
       loop_, NatsLink::Options{std::move(*servers), options_.inboxMessages, options_.inboxBytes},
       self);

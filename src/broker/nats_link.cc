@@ -8,8 +8,8 @@ namespace evmicro::detail {
 
 using What = NatsWorker::Command::What;
 
-NatsLink::NatsLink(EventLoop& loop, Options options, User& user)
-    : worker_(std::make_shared<NatsWorker>(loop, std::move(options), user)),
+NatsLink::NatsLink(EventLoop& loop, Options options, Observer& observer)
+    : worker_(std::make_shared<NatsWorker>(loop, std::move(options), observer)),
       thread_(NatsWorker::start(worker_)) {}
 
 // A thread that may be waiting for a server that hangs is not waited for.

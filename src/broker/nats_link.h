@@ -15,7 +15,7 @@ namespace evmicro::detail {
 class NatsWorker;
 
 /// A connection to NATS, kept up by libnats and by a thread of its own. Nothing here blocks, and
-/// everything is called on the loop's thread; so is the user, in later turns.
+/// everything is called on the loop's thread; so is the observer, in later turns.
 class NatsLink {
  public:
   struct Options {
@@ -23,7 +23,7 @@ class NatsLink {
     std::size_t inboxMessages;
     std::size_t inboxBytes;
   };
-  class User {
+  class Observer {
    public:
     /// `host:port`. Also again after an onDisconnected().
     virtual void onConnected(const std::string& server) = 0;
@@ -45,11 +45,11 @@ class NatsLink {
     virtual void onLost(std::size_t count) = 0;
 
    protected:
-    ~User() = default;
+    ~Observer() = default;
   };
 
-  /// Connects. `user` must outlive it.
-  NatsLink(EventLoop& loop, Options options, User& user);
+  /// Connects. `observer` must outlive it.
+  NatsLink(EventLoop& loop, Options options, Observer& observer);
   NatsLink(const NatsLink&) = delete;
   NatsLink& operator=(const NatsLink&) = delete;
   /// At once: what has not been sent is lost, and the thread ends by itself, after onEnded() here.

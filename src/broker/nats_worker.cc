@@ -99,8 +99,8 @@ natsStatus setTls(natsOptions* options, const NatsServers& servers) {
 
 }  // namespace
 
-NatsWorker::NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::User& user)
-    : loop_(loop), options_(std::move(options)), user_(&user) {}
+NatsWorker::NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::Observer& observer)
+    : loop_(loop), options_(std::move(options)), observer_(&observer) {}
 
 NatsWorker::~NatsWorker() = default;
 
@@ -122,7 +122,7 @@ void NatsWorker::close() {
 }
 
 void NatsWorker::mute() {
-  user_ = nullptr;
+  observer_ = nullptr;
   const std::lock_guard<std::mutex> lock(mutex_);
   muted_ = ending_ = true;
   changed_.notify_all();
@@ -305,19 +305,21 @@ void NatsWorker::deliver() {
     inboxMessages_ = inboxBytes_ = 0;
     lost = std::exchange(lost_, 0);
   }
-  if (user_ && lost > 0) user_->onLost(lost);
+  if (observer_ && lost > 0) observer_->onLost(lost);
   for (const Event& event : events) {
-    if (!user_) return;
+    if (!observer_) return;
     switch (event.what) {
-      case Event::What::kConnected: user_->onConnected(event.text); break;
-      case Event::What::kDisconnected: user_->onDisconnected(event.text); break;
-      case Event::What::kMessage: user_->onMessage(event.number, event.subject, event.text); break;
-      case Event::What::kEcho: user_->onEcho(event.number); break;
-      case Event::What::kRefused: user_->onRefused(event.number, event.text); break;
-      case Event::What::kError: user_->onError(event.text); break;
+      case Event::What::kConnected: observer_->onConnected(event.text); break;
+      case Event::What::kDisconnected: observer_->onDisconnected(event.text); break;
+      case Event::What::kMessage:
+        observer_->onMessage(event.number, event.subject, event.text);
+        break;
+      case Event::What::kEcho: observer_->onEcho(event.number); break;
+      case Event::What::kRefused: observer_->onRefused(event.number, event.text); break;
+      case Event::What::kError: observer_->onError(event.text); break;
       case Event::What::kEnded:
         ended_ = true;
-        user_->onEnded();
+        observer_->onEnded();
         break;
     }
   }

@@ -43,7 +43,7 @@ class NatsWorker {
     std::string subject;  ///< of a message to a subscription with wildcards
   };
 
-  NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::User& user);
+  NatsWorker(EventLoop& loop, NatsLink::Options options, NatsLink::Observer& observer);
   NatsWorker(const NatsWorker&) = delete;
   NatsWorker& operator=(const NatsWorker&) = delete;
   ~NatsWorker();
@@ -86,8 +86,8 @@ class NatsWorker {
 
   EventLoop& loop_;  // used under the mutex, and not once muted_
   const NatsLink::Options options_;
-  NatsLink::User* user_;  // the loop's thread alone; null once muted
-  bool ended_ = false;    // the loop's thread alone
+  NatsLink::Observer* observer_;  // the loop's thread alone; null once muted
+  bool ended_ = false;            // the loop's thread alone
 
   // The worker's thread alone.
   struct Wanted {

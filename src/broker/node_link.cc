@@ -33,7 +33,7 @@ bool endsConnection(const HttpHead& head) {
 }  // namespace
 
 NodeLink::NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOptions& options,
-                   const Node& node, Owner& owner)
+                   const Node& node, Observer& observer)
     : loop_(loop),
       dialler_(dialler),
       options_(options),
@@ -41,7 +41,7 @@ NodeLink::NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOption
       host_(node.address),
       port_(node.port),
       wantsTls_(wantsTls(node)),
-      owner_(owner),
+      observer_(observer),
       timer_(loop, [this] { onTimer(); }) {}
 
 void NodeLink::moveTo(const Node& node) {
@@ -116,7 +116,7 @@ void NodeLink::onMessage(Message& /*reply*/) {
   timer_.stop();
   if (code >= 200 && code < 300) {
     noteSuccess();
-    owner_.onDelivered(*this, takeFirst());
+    observer_.onDelivered(*this, takeFirst());
   } else {
     refused(code);
   }
@@ -131,7 +131,7 @@ void NodeLink::refused(int code) {
              addressOf(host_, port_) + ": answered " + std::to_string(code) +
                  (reason.empty() ? "" : " " + reason));
   EVMICRO_LOG_DEBUG("broker", "Subscription " << id_ << ": " << why.detail());
-  owner_.onFailed(*this, takeFirst(), std::move(why));
+  observer_.onFailed(*this, takeFirst(), std::move(why));
 }
 
 void NodeLink::onPeerFinished() {
@@ -158,7 +158,7 @@ void NodeLink::connectionLost(Status why) {
 }
 
 void NodeLink::onTimer() {
-  if (!sent_) return owner_.onIdle(*this);
+  if (!sent_) return observer_.onIdle(*this);
   socket_->abort();
   disconnect();
   failAll(Status::timeout("no answer in time"),
@@ -177,7 +177,7 @@ Delivery NodeLink::takeFirst() {
 void NodeLink::failFirst(Status why) {
   why = std::move(why).withContext(addressOf(host_, port_));
   noteFailure(why);
-  owner_.onFailed(*this, takeFirst(), std::move(why));
+  observer_.onFailed(*this, takeFirst(), std::move(why));
 }
 
 // What is pushed meanwhile is no part of it.
@@ -189,7 +189,7 @@ void NodeLink::failAll(Status first, const Status& others) {
   const Status whyOthers = Status(others).withContext(addressOf(host_, port_));
   noteFailure(why);
   for (Delivery& delivery : failed) {
-    owner_.onFailed(*this, std::move(delivery), std::exchange(why, whyOthers));
+    observer_.onFailed(*this, std::move(delivery), std::exchange(why, whyOthers));
   }
 }
 

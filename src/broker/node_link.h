@@ -24,7 +24,7 @@ namespace evmicro::detail {
 class NodeLink final : private Socket::Observer {
  public:
   /// Never destroys the link in here; deleteLater() is the way.
-  class Owner {
+  class Observer {
    public:
     virtual void onDelivered(NodeLink& link, Delivery delivery) = 0;
     /// kUnavailable: the node has seen nothing of it.
@@ -33,18 +33,18 @@ class NodeLink final : private Socket::Observer {
     virtual void onIdle(NodeLink& link) = 0;
 
    protected:
-    ~Owner() = default;
+    ~Observer() = default;
   };
 
   NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOptions& options,
-           const Node& node, Owner& owner);
+           const Node& node, Observer& observer);
 
   const std::string& id() const noexcept { return id_; }
   /// Messages in flight and behind.
   std::size_t waiting() const noexcept { return waiting_.size(); }
   /// Whether it has failed lately, so that others are better chosen.
   bool suspect() const noexcept { return failures_ > 0 && EventLoop::now() < avoidUntil_; }
-  /// When it was chosen last, by the count of the owner's choices.
+  /// When it was chosen last, by the count of the observer's choices.
   std::uint64_t lastChosen = 0;
 
   /// Messages go where `node` is from now on.
@@ -79,7 +79,7 @@ class NodeLink final : private Socket::Observer {
   std::string host_;
   std::uint16_t port_;
   bool wantsTls_;
-  Owner& owner_;
+  Observer& observer_;
   std::deque<Delivery> waiting_;  // the first is in flight when sent_
   std::size_t waitingBytes_ = 0;
   bool sent_ = false;

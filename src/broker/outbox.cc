@@ -135,8 +135,8 @@ NodeLink& Outbox::linkTo(const Node& node) {
   if (link) {
     link->moveTo(node);
   } else {
-    NodeLink::Owner& owner = *this;
-    link = std::make_unique<NodeLink>(loop_, dialler_, options_, node, owner);
+    NodeLink::Observer& observer = *this;
+    link = std::make_unique<NodeLink>(loop_, dialler_, options_, node, observer);
   }
   return *link;
 }

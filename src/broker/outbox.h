@@ -24,7 +24,7 @@ namespace evmicro::detail {
 
 /// The sending side of the http broker: finds the subscriptions to a topic, chooses among the
 /// members of a queue, and tells the publisher what became of each message.
-class Outbox final : private NodeLink::Owner {
+class Outbox final : private NodeLink::Observer {
  public:
   /// `stats` must outlive it, as `loop` and `view` must.
   Outbox(EventLoop& loop, ServiceView& view, const HttpBrokerOptions& options, BrokerStats& stats);

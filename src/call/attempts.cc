@@ -25,11 +25,11 @@ bool nothingRan(const Status& why) {
 
 }  // namespace
 
-Attempts::Attempts(NodeAccess& access, const PreparedCall* prepared, Owner& owner, Reuse reuse,
-                   int allowed)
+Attempts::Attempts(NodeAccess& access, const PreparedCall* prepared, Observer& observer,
+                   Reuse reuse, int allowed)
     : access_(access),
       prepared_(prepared),
-      owner_(owner),
+      observer_(observer),
       reuse_(reuse),
       allowed_(allowed),
       choice_(access, prepared,
@@ -43,14 +43,14 @@ void Attempts::begin(std::optional<EventLoop::Clock::time_point> deadline) {
 void Attempts::choose() {
   const bool chosen = choice_.choose([this](Status status) {
     if (status.ok()) return connect();
-    owner_.onNoAnswer(describeFailure(*prepared_, Node{}, std::move(status)));
+    observer_.onNoAnswer(describeFailure(*prepared_, Node{}, std::move(status)));
   });
   if (chosen) connect();
 }
 
 // Fails in a later turn only: this may be the turn of the call that began it all.
 void Attempts::connect() {
-  Connection connection;
+  NodeConnection connection;
   if (reuse_ == Reuse::kYes) connection = access_.pool.take(choice_.address());
   if (!connection.socket) {
     auto dialled = wantsTls(choice_.node())
@@ -62,7 +62,7 @@ void Attempts::connect() {
     }
     connection.socket = std::move(*dialled);
   }
-  owner_.onConnection(std::move(connection));
+  observer_.onConnection(std::move(connection));
 }
 
 bool Attempts::mayGoOn() const noexcept {
@@ -83,7 +83,7 @@ void Attempts::failed(Status why) {
   const bool again = goesOn(why, pause);
   why = describe(std::move(why));
   if (!again) {
-    owner_.onNoAnswer(std::move(why));
+    observer_.onNoAnswer(std::move(why));
     return;
   }
   lastFailure_ = std::move(why);

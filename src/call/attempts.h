@@ -21,22 +21,22 @@ namespace evmicro::detail {
 /// when `allowed` says so.
 class Attempts {
  public:
-  class Owner {
+  class Observer {
    public:
     /// A connection to send the request on. May run within begin().
-    virtual void onConnection(Connection connection) = 0;
+    virtual void onConnection(NodeConnection connection) = 0;
     /// There will be no answer: `why` says what was tried. Never within begin(). May destroy the
     /// attempts.
     virtual void onNoAnswer(Status why) = 0;
 
    protected:
-    ~Owner() = default;
+    ~Observer() = default;
   };
   /// Whether a connection that was kept from an earlier call will do: for calls, not for streams.
   enum class Reuse { kNo, kYes };
 
   /// All must outlive it. `prepared` may be null when nothing is ever begun.
-  Attempts(NodeAccess& access, const PreparedCall* prepared, Owner& owner, Reuse reuse,
+  Attempts(NodeAccess& access, const PreparedCall* prepared, Observer& observer, Reuse reuse,
            int allowed);
 
   /// The first attempt. None begins at `deadline` or later.
@@ -69,7 +69,7 @@ class Attempts {
 
   NodeAccess& access_;
   const PreparedCall* const prepared_;
-  Owner& owner_;
+  Observer& observer_;
   const Reuse reuse_;
   const int allowed_;
   std::optional<EventLoop::Clock::time_point> deadline_;

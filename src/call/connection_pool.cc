@@ -8,11 +8,11 @@ namespace evmicro::detail {
 // Watches one waiting connection; whatever happens on it is its end.
 class ConnectionPool::Idle final : private Socket::Observer {
  public:
-  Idle(Idles& all, Connection connection) : all_(all), connection_(std::move(connection)) {
+  Idle(Idles& all, NodeConnection connection) : all_(all), connection_(std::move(connection)) {
     connection_.socket->observe(this);
   }
 
-  Connection release() {
+  NodeConnection release() {
     connection_.socket->observe(nullptr);
     return std::move(connection_);
   }
@@ -26,19 +26,19 @@ class ConnectionPool::Idle final : private Socket::Observer {
   void drop() { all_.erase(place); }  // destroys this
 
   Idles& all_;
-  Connection connection_;
+  NodeConnection connection_;
 };
 
 ConnectionPool::ConnectionPool(std::size_t perNode, std::chrono::milliseconds idle)
     : perNode_(perNode), idle_(idle) {}
 ConnectionPool::~ConnectionPool() = default;
 
-Connection ConnectionPool::take(const std::string& address) {
+NodeConnection ConnectionPool::take(const std::string& address) {
   const auto found = idles_.find(address);
   if (found == idles_.end()) return {};
   Idles& idles = found->second;
   while (!idles.empty()) {
-    Connection connection = idles.back().release();
+    NodeConnection connection = idles.back().release();
     idles.pop_back();
     if (!connection.socket->reusable()) continue;
     connection.socket->setIdleTimeout(std::chrono::milliseconds(0));
@@ -47,7 +47,7 @@ Connection ConnectionPool::take(const std::string& address) {
   return {};
 }
 
-void ConnectionPool::give(const std::string& address, Connection connection) {
+void ConnectionPool::give(const std::string& address, NodeConnection connection) {
   if (perNode_ == 0 || !connection.socket->reusable()) return;
   if (idles_.size() >= dropAt_) dropEmpty();
   Idles& idles = idles_[address];

@@ -14,7 +14,7 @@ namespace evmicro::detail {
 /// A connection to a node, and how many requests have been answered on it. Go numbers the requests
 /// of a connection from 0, and a reply repeats the number: so the count tells an answer to this
 /// request from one that came unasked.
-struct Connection {
+struct NodeConnection {
   std::unique_ptr<Socket> socket;
   std::uint64_t answered = 0;
 };
@@ -29,10 +29,10 @@ class ConnectionPool {
   ~ConnectionPool();
 
   /// The connection to `address` that was used last, or one without a socket.
-  Connection take(const std::string& address);
+  NodeConnection take(const std::string& address);
   /// Keeps `connection`, or drops it when there are enough or it cannot be used again. The
   /// observer of its socket is replaced.
-  void give(const std::string& address, Connection connection);
+  void give(const std::string& address, NodeConnection connection);
   /// Addresses that are remembered, with connections or without.
   std::size_t addresses() const noexcept { return idles_.size(); }
 

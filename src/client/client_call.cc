@@ -70,7 +70,7 @@ void ClientCall::begin(All::iterator place) {
 }
 
 // Ends nothing itself: it may run in the call that begins all this.
-void ClientCall::onConnection(Connection connection) {
+void ClientCall::onConnection(NodeConnection connection) {
   connection_ = std::move(connection);
   Socket& socket = *connection_.socket;
   socket.observe(this);

@@ -16,7 +16,7 @@ namespace evmicro::detail {
 /// One call: from choosing a node to the reply, with all its attempts, within one deadline.
 class ClientCall final : private Socket::Observer,
                          private Deadlines::Entry,
-                         private Attempts::Owner,
+                         private Attempts::Observer,
                          public Abandonable {
  public:
   using All = std::list<ClientCall>;
@@ -37,7 +37,7 @@ class ClientCall final : private Socket::Observer,
   void abandon() noexcept override;
 
  private:
-  void onConnection(Connection connection) override;
+  void onConnection(NodeConnection connection) override;
   void onNoAnswer(Status why) override;
   Buffer takeBody(std::uint64_t seq);
   void onMessage(Message& message) override;
@@ -57,7 +57,7 @@ class ClientCall final : private Socket::Observer,
   CallDone done_;
   std::optional<EventLoop::Clock::time_point> deadline_;
   Attempts attempts_;
-  Connection connection_;
+  NodeConnection connection_;
   Subscription cancelled_;
   Call pending_;  // last: an end to be told in a later turn
 };

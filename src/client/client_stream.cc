@@ -98,7 +98,7 @@ void ClientStreamEnd::idle() {
 
 // --- sending
 
-void ClientStreamEnd::onConnection(Connection connection) {
+void ClientStreamEnd::onConnection(NodeConnection connection) {
   Conversation& conversation = *conversation_;
   conversation.socket = std::move(connection.socket);
   Socket& socket = *conversation.socket;

@@ -23,7 +23,9 @@ namespace evmicro::detail {
 ///
 /// Owned by the user, who may keep it for longer than the client, the loop and its base: what needs
 /// these (Conversation) goes when the stream ends, or with the client.
-class ClientStreamEnd final : public StreamEnd, private Socket::Observer, private Attempts::Owner {
+class ClientStreamEnd final : public StreamEnd,
+                              private Socket::Observer,
+                              private Attempts::Observer {
  public:
   /// `prepared->body` is the opening message. Does nothing before begin().
   ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedCall> prepared, Context context);
@@ -60,7 +62,7 @@ class ClientStreamEnd final : public StreamEnd, private Socket::Observer, privat
   std::size_t queued() const noexcept;
   void sendBody(Buffer&& body);
   void reached();
-  void onConnection(Connection connection) override;
+  void onConnection(NodeConnection connection) override;
   void onNoAnswer(Status why) override;
   void onMessage(Message& message) override;
   void onPeerFinished() override;

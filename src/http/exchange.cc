@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include "http/connection.h"
+#include "http/evhttp_gate.h"
 #include "http/server_core.h"
 
 namespace evmicro::detail {
 
-HttpExchange::State::State(EventLoop& eventLoop, HttpConnection& connectionOfIt,
+HttpExchange::State::State(EventLoop& eventLoop, EvhttpGate& connectionOfIt,
                            const HttpHead& headOfIt, Message&& messageOfIt)
     : loop(eventLoop),
       connection(&connectionOfIt),
@@ -66,7 +66,7 @@ void HttpExchange::replyAndClose(int status, const Headers& headers, std::string
 void HttpExchange::send(int status, const Headers& headers, std::string_view body, bool close) {
   state_->tellingGone.cancel();
   state_->left = false;
-  HttpConnection* connection = std::exchange(state_->connection, nullptr);
+  EvhttpGate* connection = std::exchange(state_->connection, nullptr);
   if (connection) connection->answer(status, headers, body, close);
 }
 

@@ -12,17 +12,17 @@
 
 namespace evmicro::detail {
 
-/// A request between the handler, which holds the HttpExchange, and its connection.
+/// A request between the observer, which holds the HttpExchange, and its connection.
 struct HttpExchange::State {
-  State(EventLoop& eventLoop, HttpConnection& connectionOfIt, const HttpHead& headOfIt,
+  State(EventLoop& eventLoop, EvhttpGate& connectionOfIt, const HttpHead& headOfIt,
         Message&& messageOfIt);
 
-  /// The connection has gone before the answer: tells the handler in a turn of its own.
+  /// The connection has gone before the answer: tells the observer in a turn of its own.
   static void peerLeft(const std::shared_ptr<State>& state);
   static void tellGone(const std::shared_ptr<State>& state);
 
   EventLoop& loop;
-  HttpConnection* connection;  // null once answered or gone
+  EvhttpGate* connection;  // null once answered or gone
   const HttpHead head;
   Message message;
   std::string path;

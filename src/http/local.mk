@@ -2,10 +2,10 @@ libevmicro_core_la_SOURCES += \
   src/http/client.cc \
   src/http/client.h \
   src/http/curl_handle.h \
-  src/http/connection.cc \
-  src/http/connection.h \
   src/http/evhttp_acceptor.cc \
   src/http/evhttp_acceptor.h \
+  src/http/evhttp_gate.cc \
+  src/http/evhttp_gate.h \
   src/http/exchange.cc \
   src/http/exchange.h \
   src/http/head.cc \

@@ -7,8 +7,9 @@
 namespace evmicro::detail {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(EventLoop& loop, std::string_view address,
-                                                     HttpServerOptions options, Handler& handler) {
-  auto core = HttpServerCore::open(loop, address, options, handler);
+                                                     HttpServerOptions options,
+                                                     Observer& observer) {
+  auto core = HttpServerCore::open(loop, address, options, observer);
   if (!core.ok()) return std::move(core).status();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(*core)));
 }

@@ -21,7 +21,7 @@
 
 namespace evmicro::detail {
 
-class HttpConnection;
+class EvhttpGate;
 class HttpServerCore;
 
 /// Zero: no limit.
@@ -69,7 +69,7 @@ class HttpExchange {
   void replyAndClose(int status, const Headers& headers, std::string_view body);
 
  private:
-  friend class HttpConnection;
+  friend class EvhttpGate;
   struct State;
   explicit HttpExchange(std::shared_ptr<State> state) noexcept;
   void send(int status, const Headers& headers, std::string_view body, bool close);
@@ -82,7 +82,7 @@ class HttpExchange {
 /// refused with 400 and close, held requests that notice when their peer leaves.
 class HttpServer {
  public:
-  class Handler {
+  class Observer {
    public:
     /// May answer at once, keep the exchange, destroy the server.
     virtual void onRequest(HttpExchange exchange) = 0;
@@ -93,17 +93,17 @@ class HttpServer {
     virtual void onServerFailure(Status why) = 0;
 
    protected:
-    ~Handler() = default;
+    ~Observer() = default;
   };
 
   /// Listens on `address` (see openListeningSockets). `loop` must outlive it and what it hands out,
-  /// `handler` must outlive it.
+  /// `observer` must outlive it.
   static Result<std::unique_ptr<HttpServer>> open(EventLoop& loop, std::string_view address,
-                                                  HttpServerOptions options, Handler& handler);
+                                                  HttpServerOptions options, Observer& observer);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  /// Stops accepting and closes every connection. The handler is not called any more, nor is `gone`
-  /// of an exchange.
+  /// Stops accepting and closes every connection. The observer is not called any more, nor is
+  /// `gone` of an exchange.
   ~HttpServer();
 
   /// Accepts what has connected so far, in this turn of the loop or the next, and no more;

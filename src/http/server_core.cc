@@ -21,12 +21,12 @@ constexpr std::size_t kRefusedAtOnce = 256;
 Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              std::string_view address,
                                                              HttpServerOptions options,
-                                                             HttpServer::Handler& handler) {
-  std::shared_ptr<HttpServerCore> core(new HttpServerCore(loop, options, handler));
+                                                             HttpServer::Observer& observer) {
+  std::shared_ptr<HttpServerCore> core(new HttpServerCore(loop, options, observer));
   const std::weak_ptr<HttpServerCore> watch = core;
   auto acceptor = EvhttpAcceptor::open(loop, address, [watch](Status why) {
     const auto alive = watch.lock();
-    if (alive && alive->handler_) alive->handler_->onServerFailure(std::move(why));
+    if (alive && alive->observer_) alive->observer_->onServerFailure(std::move(why));
   });
   if (!acceptor.ok()) return std::move(acceptor).status();
   core->acceptor_ = std::move(*acceptor);
@@ -35,10 +35,10 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
 }
 
 HttpServerCore::HttpServerCore(EventLoop& loop, HttpServerOptions options,
-                               HttpServer::Handler& handler)
+                               HttpServer::Observer& observer)
     : loop_(loop),
       options_(options),
-      handler_(&handler),
+      observer_(&observer),
       http_(evhttp_new(loop.base())),
       deadlineTimer_(loop, [this] { onDeadline(); }),
       freshEvent_(event_new(loop.base(), -1, 0, &HttpServerCore::onFresh, this)) {
@@ -61,7 +61,7 @@ void HttpServerCore::configure() {
 }
 
 void HttpServerCore::shutDown() {
-  handler_ = nullptr;
+  observer_ = nullptr;
   if (acceptor_) acceptor_->stop();
   adoptFresh();
   while (!connections_.empty()) connections_.begin()->second->close();
@@ -79,7 +79,7 @@ bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   if (!stream) return nullptr;
   const bool tooMany = core->options_.maxConnections > 0 &&
                        core->connections_.size() >= core->options_.maxConnections;
-  core->connections_.emplace(stream, std::make_unique<HttpConnection>(*core, stream, tooMany));
+  core->connections_.emplace(stream, std::make_unique<EvhttpGate>(*core, stream, tooMany));
   bufferevent_incref(stream);
   core->fresh_.push_back(stream);
   event_active(core->freshEvent_.get(), EV_TIMEOUT, 1);
@@ -109,7 +109,7 @@ void HttpServerCore::onRequest(evhttp_request* request, void* self) noexcept {
   found->second->serve(request);
 }
 
-HttpServerCore::Deadlines::iterator HttpServerCore::startDeadline(HttpConnection& connection) {
+HttpServerCore::Deadlines::iterator HttpServerCore::startDeadline(EvhttpGate& connection) {
   deadlines_.emplace_back(EventLoop::now() + options_.requestTimeout, &connection);
   if (!deadlineTimer_.running() && options_.requestTimeout.count() > 0) {
     deadlineTimer_.start(options_.requestTimeout);
@@ -120,7 +120,7 @@ HttpServerCore::Deadlines::iterator HttpServerCore::startDeadline(HttpConnection
 void HttpServerCore::onDeadline() {
   const auto now = EventLoop::now();
   while (!deadlines_.empty() && deadlines_.front().first <= now) {
-    HttpConnection* connection = deadlines_.front().second;
+    EvhttpGate* connection = deadlines_.front().second;
     deadlines_.pop_front();
     connection->overdue();
   }
@@ -137,7 +137,7 @@ void HttpServerCore::refuse(evhttp_connection* connection, const HttpRefusal& re
                             const Metadata* headers) {
   refusals_.note(refusal);
   Page answer = pageOf(refusal);
-  if (headers && handler_) handler_->onRefused(*headers, answer);
+  if (headers && observer_) observer_->onRefused(*headers, answer);
   std::string bytes;
   writeRefusal(bytes, answer);
   auto& list = refusal.status == kTooManyConnections.status ? turnedAway_ : lingering_;

@@ -12,8 +12,8 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
-#include "http/connection.h"
 #include "http/evhttp_acceptor.h"
+#include "http/evhttp_gate.h"
 #include "http/lingering_close.h"
 #include "http/server.h"
 
@@ -25,7 +25,7 @@ class HttpServerCore {
  public:
   static Result<std::shared_ptr<HttpServerCore>> open(EventLoop& loop, std::string_view address,
                                                       HttpServerOptions options,
-                                                      HttpServer::Handler& handler);
+                                                      HttpServer::Observer& observer);
   HttpServerCore(const HttpServerCore&) = delete;
   HttpServerCore& operator=(const HttpServerCore&) = delete;
   ~HttpServerCore();
@@ -33,7 +33,7 @@ class HttpServerCore {
   EventLoop& loop() noexcept { return loop_; }
   const HttpServerOptions& options() const noexcept { return options_; }
   /// Null once the server has been destroyed.
-  HttpServer::Handler* handler() noexcept { return handler_; }
+  HttpServer::Observer* observer() noexcept { return observer_; }
   EvhttpAcceptor& acceptor() noexcept { return *acceptor_; }
   std::size_t connections() const noexcept { return connections_.size() + lingering_.size(); }
   std::size_t awaited() const noexcept;
@@ -44,8 +44,8 @@ class HttpServerCore {
   void shutDown();
 
   /// Limits the time that a message takes from its first byte to its last.
-  using Deadlines = HttpConnection::Deadlines;
-  Deadlines::iterator startDeadline(HttpConnection& connection);
+  using Deadlines = EvhttpGate::Deadlines;
+  Deadlines::iterator startDeadline(EvhttpGate& connection);
   void stopDeadline(Deadlines::iterator deadline) { deadlines_.erase(deadline); }
 
   /// evhttp is freeing the connection: forgets it, which destroys it.
@@ -55,7 +55,7 @@ class HttpServerCore {
   void refuse(evhttp_connection* connection, const HttpRefusal& refusal, const Metadata* headers);
 
  private:
-  HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Handler& handler);
+  HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Observer& observer);
   void configure();
   void adoptFresh();
   void onDeadline();
@@ -65,9 +65,9 @@ class HttpServerCore {
 
   EventLoop& loop_;
   const HttpServerOptions options_;
-  HttpServer::Handler* handler_;
+  HttpServer::Observer* observer_;
   EvHttp http_;
-  std::unordered_map<bufferevent*, std::unique_ptr<HttpConnection>> connections_;
+  std::unordered_map<bufferevent*, std::unique_ptr<EvhttpGate>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
   std::list<std::unique_ptr<LingeringClose>> lingering_;
   std::list<std::unique_ptr<LingeringClose>> turnedAway_;  // too many, which do not count

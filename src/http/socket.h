@@ -18,7 +18,7 @@ namespace evmicro::detail {
 /// A connection that carries HTTP messages both ways: requests in and replies out (accepted) or the
 /// other way round (dialled). One class and one path for the first request and all later ones, for
 /// unary calls one after another, pipelined ones and streams, and for pages.
-class HttpSocket final : public Socket, private ByteStream::Observer, private SocketLife::Owner {
+class HttpSocket final : public Socket, private ByteStream::Observer, private SocketLife::Observer {
  public:
   /// An accepted connection: requests come in on `stream`.
   HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream);

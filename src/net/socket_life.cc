@@ -7,8 +7,8 @@ namespace evmicro::detail {
 
 using std::chrono::milliseconds;
 
-SocketLife::SocketLife(Deadlines& deadlines, Owner& owner) noexcept
-    : Entry(deadlines), owner_(owner), lastActivity_(EventLoop::now()) {}
+SocketLife::SocketLife(Deadlines& deadlines, Observer& socket) noexcept
+    : Entry(deadlines), socket_(socket), lastActivity_(EventLoop::now()) {}
 
 // --- whom it calls
 
@@ -127,9 +127,9 @@ void SocketLife::lookAgainAt(Clock::time_point when) {
 
 void SocketLife::onDeadline() {
   if (connecting_) {
-    owner_.onTimeUp(Time::kConnect);
+    socket_.onTimeUp(Time::kConnect);
   } else if (closing()) {
-    owner_.onTimeUp(Time::kClosing);
+    socket_.onTimeUp(Time::kClosing);
   } else {
     checkTimes();
   }
@@ -138,12 +138,12 @@ void SocketLife::onDeadline() {
 void SocketLife::checkTimes() {
   const auto now = EventLoop::now();
   if (messageEnd_ != Clock::time_point{}) {
-    if (now >= messageEnd_) return owner_.onTimeUp(Time::kMessage);
+    if (now >= messageEnd_) return socket_.onTimeUp(Time::kMessage);
     lookAgainAt(messageEnd_);
   }
   if (idleTimeout_.count() <= 0) return;
-  const bool busy = paused_ && owner_.queuedBytes() == 0;  // this side is at work
-  if (!busy && now >= lastActivity_ + idleTimeout_) return owner_.onTimeUp(Time::kIdle);
+  const bool busy = paused_ && socket_.queuedBytes() == 0;  // this side is at work
+  if (!busy && now >= lastActivity_ + idleTimeout_) return socket_.onTimeUp(Time::kIdle);
   lookAgainAt(busy ? now + idleTimeout_ : lastActivity_ + idleTimeout_);
 }
 

@@ -29,7 +29,7 @@ class SocketLife final : private Deadlines::Entry {
   /// Which time is up.
   enum class Time { kConnect, kIdle, kMessage, kClosing };
 
-  class Owner {
+  class Observer {
    public:
     /// Runs from the loop. May destroy the socket.
     virtual void onTimeUp(Time time) = 0;
@@ -37,14 +37,14 @@ class SocketLife final : private Deadlines::Entry {
     virtual std::size_t queuedBytes() const noexcept = 0;
 
    protected:
-    ~Owner() = default;
+    ~Observer() = default;
   };
 
   /// How long a closing socket waits for its peer, once all is sent.
   static constexpr std::chrono::milliseconds kLinger{1'000};
 
-  /// `owner` has this as a member; `deadlines` must outlive it.
-  SocketLife(Deadlines& deadlines, Owner& owner) noexcept;
+  /// `socket` has this as a member; `deadlines` must outlive it.
+  SocketLife(Deadlines& deadlines, Observer& socket) noexcept;
 
   // --- whom it calls
 
@@ -118,7 +118,7 @@ class SocketLife final : private Deadlines::Entry {
   void checkTimes();
   void lookAgainAt(Clock::time_point when);
 
-  Owner& owner_;
+  Observer& socket_;
   Socket::Observer* observer_ = nullptr;
   SocketBacklog* backlog_ = nullptr;
   std::size_t place_ = 0;  // in the backlog

@@ -6,7 +6,7 @@
 
 #include <evmicro/status.h>
 
-#include "registry/audience.h"
+#include "registry/followers.h"
 
 namespace evmicro::detail {
 
@@ -18,35 +18,35 @@ class Feed {
   using News = Result<Value>;
 
   /// `onUnused` runs when the last follower has gone; it may destroy the feed.
-  Feed(EventLoop& loop, std::function<void()> onUnused) : audience_(loop, std::move(onUnused)) {}
+  Feed(EventLoop& loop, std::function<void()> onUnused) : followers_(loop, std::move(onUnused)) {}
 
   Subscription add(std::function<void(News)> changed) {
-    return audience_.add(std::move(changed), known_);
+    return followers_.add(std::move(changed), known_);
   }
 
   /// The registry says `value`.
   void publish(Value value) {
     if (known_ && known_->ok() && **known_ == value) return;
     lastGood_ = known_ = std::make_shared<const News>(std::move(value));
-    audience_.tell(known_);
+    followers_.notify(known_);
   }
   /// The registry says that nothing has changed since the last publish().
   void confirm() {
     if (!lastGood_ || known_ == lastGood_) return;
     known_ = lastGood_;
-    audience_.tell(known_);
+    followers_.notify(known_);
   }
   /// The registry does not answer.
   void fail(Status why) {
     if (known_ && !known_->ok()) return;
     known_ = std::make_shared<const News>(std::move(why));
-    audience_.tell(known_);
+    followers_.notify(known_);
   }
 
  private:
   std::shared_ptr<const News> known_;     // null: nothing yet
   std::shared_ptr<const News> lastGood_;  // what confirm() stands for
-  Audience<News> audience_;
+  Followers<News> followers_;
 };
 
 }  // namespace evmicro::detail

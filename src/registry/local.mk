@@ -1,9 +1,9 @@
 libevmicro_core_la_SOURCES += \
   src/registry/advertise.cc \
   src/registry/advertise.h \
-  src/registry/audience.h \
   src/registry/check_service.cc \
   src/registry/feed.h \
+  src/registry/followers.h \
   src/registry/http_endpoints.cc \
   src/registry/http_endpoints.h \
   src/registry/memory_registry.cc \

@@ -68,8 +68,8 @@ std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers) {
 }  // namespace
 
 ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket,
-                                   Owner& owner)
-    : shared_(shared), owner_(owner), socket_(std::move(socket)) {
+                                   Observer& observer)
+    : shared_(shared), observer_(observer), socket_(std::move(socket)) {
   socket_->observe(this);
 }
 
@@ -161,7 +161,7 @@ void ServerConnection::onReply(ServerCall& call, int code, Buffer&& body) {
                      !socket_->reusable();
   send(call.contentType(), std::move(body), close ? After::kClose : After::kGoOn);
   if (!close) socket_->resume();
-  if (shared_.stopping) owner_.onConnectionIdle(*this);
+  if (shared_.stopping) observer_.onConnectionIdle(*this);
 }
 
 void ServerConnection::onStreamOpened() {
@@ -218,7 +218,7 @@ void ServerConnection::send(std::string_view contentType, Buffer&& body, After a
 
 // While a handler owes an answer the socket is paused, so this comes between calls or in a stream.
 Page ServerConnection::onPage(std::string_view path) {
-  if (!pending_) return owner_.onPage(path);
+  if (!pending_) return observer_.onPage(path);
   Page page;
   page.status = 405;
   page.body = "a stream is open on this connection\n";
@@ -256,7 +256,7 @@ void ServerConnection::onClosed(Status why) {
     }
     call->abandon(std::move(why));
   }
-  owner_.onConnectionOver(*this);  // destroys this, as a rule
+  observer_.onConnectionOver(*this);  // destroys this, as a rule
 }
 
 }  // namespace evmicro::detail

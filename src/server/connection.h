@@ -19,7 +19,7 @@ namespace evmicro::detail {
 /// the same order. While a handler has not answered, the next request waits.
 class ServerConnection final : private Socket::Observer, private ReplySink {
  public:
-  class Owner {
+  class Observer {
    public:
     /// The connection is over: destroy it, now or later.
     virtual void onConnectionOver(ServerConnection& connection) = 0;
@@ -29,10 +29,10 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
     virtual Page onPage(std::string_view path) = 0;
 
    protected:
-    ~Owner() = default;
+    ~Observer() = default;
   };
 
-  ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket, Owner& owner);
+  ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket, Observer& observer);
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
   ~ServerConnection();
@@ -44,7 +44,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   /// Ends it in order, when it is not busy.
   void close() { socket_->close(); }
 
-  std::list<std::unique_ptr<ServerConnection>>::iterator place;  // the owner's note
+  std::list<std::unique_ptr<ServerConnection>>::iterator place;  // the observer's note
 
  private:
   void onMessage(Message& message) override;
@@ -71,7 +71,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void send(std::string_view contentType, Buffer&& body, After after);
 
   ServerShared& shared_;
-  Owner& owner_;
+  Observer& observer_;
   ServerCall* pending_ = nullptr;  // owned by its handler; told when this goes
   MethodStats* stats_ = nullptr;   // of the method of pending_
   EventLoop::Clock::time_point started_;

@@ -55,7 +55,7 @@ detail::Method entryOf(std::string method, std::optional<Value> request,
 
 }  // namespace
 
-class Server::Impl final : private Listener::Observer, private ServerConnection::Owner {
+class Server::Impl final : private Listener::Observer, private ServerConnection::Observer {
  public:
   Impl(EventLoop& loop, Transport& transport, Registry& registry, Broker* broker,
        ServerOptions options)
@@ -266,8 +266,8 @@ Page Server::Impl::onPage(std::string_view path) {
 }
 
 void Server::Impl::onAccept(std::unique_ptr<Socket> socket) {
-  ServerConnection::Owner& owner = *this;
-  auto connection = std::make_unique<ServerConnection>(shared_, std::move(socket), owner);
+  ServerConnection::Observer& observer = *this;
+  auto connection = std::make_unique<ServerConnection>(shared_, std::move(socket), observer);
   ServerConnection& reference = *connection;
   reference.place = connections_.insert(connections_.end(), std::move(connection));
 }

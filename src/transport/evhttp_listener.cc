@@ -50,8 +50,8 @@ Result<std::shared_ptr<EvhttpPort>> EvhttpPort::open(EventLoop& loop, std::strin
                                                      const ListenOptions& options,
                                                      Listener::Observer& observer) {
   auto port = std::make_shared<EvhttpPort>(loop, observer);
-  HttpServer::Handler& handler = *port;
-  auto server = HttpServer::open(loop, address, serverOptions(options), handler);
+  HttpServer::Observer& self = *port;
+  auto server = HttpServer::open(loop, address, serverOptions(options), self);
   if (!server.ok()) return std::move(server).status().withContext("transport");
   port->server_ = std::move(*server);
   port->idleTimeout_ = options.idleTimeout;
@@ -88,7 +88,7 @@ void EvhttpPort::onServerFailure(Status why) {
   if (observer_) observer_->onListenerFailure(std::move(why));
 }
 
-ListenerStats EvhttpCallListener::stats() const {
+ListenerStats EvhttpListener::stats() const {
   const HttpServer& server = port_->server();
   ListenerStats stats;
   stats.connections = server.connections();

@@ -15,7 +15,7 @@ namespace evmicro::detail {
 
 /// An HttpServer on behalf of a listener. Requests that were handed out keep it: their connections
 /// outlive the listener.
-class EvhttpPort final : private HttpServer::Handler {
+class EvhttpPort final : private HttpServer::Observer {
  public:
   static Result<std::shared_ptr<EvhttpPort>> open(EventLoop& loop, std::string_view address,
                                                   const ListenOptions& options,
@@ -42,10 +42,10 @@ class EvhttpPort final : private HttpServer::Handler {
 };
 
 /// Listens by evhttp, behind the strict reader of HttpServer. Each request is a Socket of its own.
-class EvhttpCallListener final : public Listener {
+class EvhttpListener final : public Listener {
  public:
-  explicit EvhttpCallListener(std::shared_ptr<EvhttpPort> port) : port_(std::move(port)) {}
-  ~EvhttpCallListener() override { port_->detach(); }
+  explicit EvhttpListener(std::shared_ptr<EvhttpPort> port) : port_(std::move(port)) {}
+  ~EvhttpListener() override { port_->detach(); }
 
   void stopAccepting() override { port_->server().stopAccepting(); }
   std::size_t awaited() const override { return port_->server().awaited(); }
@@ -56,7 +56,7 @@ class EvhttpCallListener final : public Listener {
   const std::shared_ptr<EvhttpPort> port_;  // with the sockets
 };
 
-/// One request to an EvhttpCallListener and its one reply.
+/// One request to an EvhttpListener and its one reply.
 class EvhttpRequestSocket final : public Socket {
  public:
   EvhttpRequestSocket(std::shared_ptr<EvhttpPort> port, HttpExchange exchange);

@@ -20,8 +20,7 @@ class EvhttpTransport final : public Transport {
                                            Listener::Observer& observer) override {
     auto port = detail::EvhttpPort::open(loop_, address, options, observer);
     if (!port.ok()) return std::move(port).status();
-    return std::unique_ptr<Listener>(
-        std::make_unique<detail::EvhttpCallListener>(std::move(*port)));
+    return std::unique_ptr<Listener>(std::make_unique<detail::EvhttpListener>(std::move(*port)));
   }
 
   Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) override {

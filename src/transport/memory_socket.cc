@@ -59,7 +59,7 @@ void MemorySocket::wake() {
   turn_ = loop_.defer([this] { onTurn(); });
 }
 
-void MemorySocket::observe(Observer* observer) {
+void MemorySocket::observe(Socket::Observer* observer) {
   life_.observe(observer);
   if (observer) wake();
 }

@@ -35,7 +35,7 @@ class MemorySwitch {
 
 /// One end of a connection within the process. A message that is sent goes straight into the inbox
 /// of the other end, which delivers it in a turn of its own; what lies there counts as queued here.
-class MemorySocket final : public Socket, private SocketLife::Owner {
+class MemorySocket final : public Socket, private SocketLife::Observer {
  public:
   enum class Role { kDialled, kAccepted };
   struct Options {
@@ -62,7 +62,7 @@ class MemorySocket final : public Socket, private SocketLife::Owner {
   /// Destroyed together with this end: counts the connections of a listener.
   void hold(std::shared_ptr<void> token) noexcept { held_ = std::move(token); }
 
-  void observe(Observer* observer) override;
+  void observe(Socket::Observer* observer) override;
   void send(const Metadata& headers, Buffer&& body) override;
   std::size_t queued() const noexcept override;
   void pause() override { life_.pause(); }

@@ -32,7 +32,7 @@ std::unique_ptr<Broker> make(EventLoop& loop, const test::NatsServer& server,
 BrokerMessage message(const std::string& body) { return {{{"id", "1"}}, body}; }
 
 // Another program that speaks to the server, and writes what it likes.
-class Stranger final : private detail::NatsLink::User {
+class Stranger final : private detail::NatsLink::Observer {
  public:
   Stranger(EventLoop& loop, const std::string& server)
       : link_(loop, {{{"nats://" + server}, false, {}, {}}, 1'000, 1U << 20}, *this) {}

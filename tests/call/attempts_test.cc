@@ -67,7 +67,7 @@ class FakeSelector final : public Selector {
 
 }  // namespace
 
-class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Owner {
+class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observer {
   CPPUNIT_TEST_SUITE(AttemptsTest);
   CPPUNIT_TEST(threeNodesAreTriedForFree);
   CPPUNIT_TEST(whatMayHaveRunIsTriedAsOftenAsAllowed);
@@ -313,7 +313,7 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Owner 
   }
 
  private:
-  void onConnection(Connection connection) override {
+  void onConnection(NodeConnection connection) override {
     ++connections_;
     connection_ = std::move(connection);
   }
@@ -322,7 +322,7 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Owner 
   void begin(int allowed, std::optional<std::chrono::nanoseconds> time = std::nullopt,
              Attempts::Reuse reuse = Attempts::Reuse::kNo) {
     attempts_ = std::make_unique<Attempts>(*access_, prepared_.get(),
-                                           static_cast<Attempts::Owner&>(*this), reuse, allowed);
+                                           static_cast<Attempts::Observer&>(*this), reuse, allowed);
     std::optional<EventLoop::Clock::time_point> deadline;
     if (time) deadline = EventLoop::now() + *time;
     attempts_->begin(deadline);
@@ -351,7 +351,7 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Owner 
   std::unique_ptr<FakeSelector> selector_;
   std::unique_ptr<NodeAccess> access_;
   std::unique_ptr<PreparedCall> prepared_;
-  Connection connection_;
+  NodeConnection connection_;
   std::unique_ptr<Attempts> attempts_;
   int connections_ = 0;
   std::optional<Status> end_;

@@ -43,8 +43,8 @@ class ConnectionPoolTest final : public CppUnit::TestFixture {
     ConnectionPool pool(2, 1s);
     Socket* const first = give(pool, "a:1");
     Socket* const second = give(pool, "a:1");
-    const Connection one = pool.take("a:1");
-    const Connection two = pool.take("a:1");
+    const NodeConnection one = pool.take("a:1");
+    const NodeConnection two = pool.take("a:1");
     CPPUNIT_ASSERT(one.socket.get() == second);
     CPPUNIT_ASSERT(two.socket.get() == first);
     CPPUNIT_ASSERT(!pool.take("a:1").socket);
@@ -90,7 +90,7 @@ class ConnectionPoolTest final : public CppUnit::TestFixture {
     ConnectionPool pool(1, 30s);
     FakeSocket* const socket = give(pool, "a:1");
     CPPUNIT_ASSERT(socket->idle == 30s);
-    const Connection taken = pool.take("a:1");
+    const NodeConnection taken = pool.take("a:1");
     CPPUNIT_ASSERT(socket->idle == 0s);
   }
 
@@ -108,7 +108,7 @@ class ConnectionPoolTest final : public CppUnit::TestFixture {
     FakeSocket* const good = give(pool, "a:1");
     give(pool, "a:1")->usable = false;
     give(pool, "a:1")->usable = false;
-    const Connection taken = pool.take("a:1");
+    const NodeConnection taken = pool.take("a:1");
     CPPUNIT_ASSERT(taken.socket.get() == good);
     CPPUNIT_ASSERT_EQUAL(1, alive_);
     give(pool, "a:1")->usable = false;
@@ -135,7 +135,7 @@ class ConnectionPoolTest final : public CppUnit::TestFixture {
     ConnectionPool pool(1, 1s);
     FakeSocket* const socket = give(pool, "a:1");
     CPPUNIT_ASSERT(socket->observer);
-    const Connection taken = pool.take("a:1");
+    const NodeConnection taken = pool.take("a:1");
     CPPUNIT_ASSERT(!socket->observer);
   }
 

@@ -18,9 +18,9 @@
 
 namespace evmicro::test {
 
-/// What the suites of HttpServer share: a clock that stands still, a loop, a server whose handler
+/// What the suites of HttpServer share: a clock that stands still, a loop, a server whose observer
 /// is a function, and the check that nothing is left open.
-class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer::Handler {
+class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer::Observer {
  public:
   void setUp() override {
     descriptors_ = openDescriptors();

@@ -22,7 +22,7 @@ using Time = SocketLife::Time;
 namespace {
 
 // A socket that has a life and nothing else.
-struct Subject final : SocketLife::Owner {
+struct Subject final : SocketLife::Observer {
   explicit Subject(Deadlines& deadlines) : life(deadlines, *this) {}
 
   void onTimeUp(Time time) override {

@@ -18,7 +18,7 @@ namespace evmicro::detail {
 /// Asks one question for ever: a consul agent holds each query until the answer has changed, and
 /// then the next one goes out. Stays with the agent in use; when that fails, asks the next one
 /// without an index, because the indexes of one agent may mean nothing to another.
-class ConsulWatch final : private WatchSlots::User {
+class ConsulWatch final : private WatchSlots::Observer {
  public:
   /// Whose question it is. These run in the loop and must not destroy the watch.
   class Reader {

@@ -9,50 +9,51 @@ using std::chrono::milliseconds;
 
 // Half of a fair share: beside queries that were sent when there was room, a slot has two users.
 milliseconds WatchSlots::wait() const noexcept {
-  if (users_ <= options_.slots) return options_.wait;
+  if (observers_ <= options_.slots) return options_.wait;
   const auto share = options_.round.count() * static_cast<milliseconds::rep>(options_.slots) /
-                     static_cast<milliseconds::rep>(users_) / 2;
+                     static_cast<milliseconds::rep>(observers_) / 2;
   return std::min(options_.wait, std::max(milliseconds(share), milliseconds(100)));
 }
 
-void WatchSlots::leave(User& user) {
-  --users_;
-  release(user);
+void WatchSlots::leave(Observer& observer) {
+  --observers_;
+  release(observer);
 }
 
-void WatchSlots::grant(User& user) {
-  holders_.push_back({&user, users_ <= options_.slots});
-  user.onSlot();
+void WatchSlots::grant(Observer& observer) {
+  holders_.push_back({&observer, observers_ <= options_.slots});
+  observer.onSlot();
 }
 
-void WatchSlots::request(User& user) {
+void WatchSlots::request(Observer& observer) {
   if (holders_.size() < options_.slots) {
-    grant(user);
+    grant(observer);
     return;
   }
-  queue_.push_back(&user);
+  queue_.push_back(&observer);
   const auto isLong = [](const Holder& holder) { return holder.isLong; };
   const auto brief = std::count_if(holders_.begin(), holders_.end(), std::not_fn(isLong));
   const auto longest = std::find_if(holders_.begin(), holders_.end(), isLong);
   // Where a slot will soon be free for each who waits, nobody needs to give up.
   if (static_cast<std::size_t>(brief) >= queue_.size() || longest == holders_.end()) return;
-  User& revoked = *longest->user;
+  Observer& revoked = *longest->observer;
   queue_.push_back(&revoked);
   holders_.erase(longest);
   revoked.onRevoked();
-  User& next = *queue_.front();
+  Observer& next = *queue_.front();
   queue_.pop_front();
   grant(next);
 }
 
-void WatchSlots::release(User& user) {
-  queue_.erase(std::remove(queue_.begin(), queue_.end(), &user), queue_.end());
-  const auto place = std::find_if(holders_.begin(), holders_.end(),
-                                  [&](const Holder& holder) { return holder.user == &user; });
+void WatchSlots::release(Observer& observer) {
+  queue_.erase(std::remove(queue_.begin(), queue_.end(), &observer), queue_.end());
+  const auto place = std::find_if(holders_.begin(), holders_.end(), [&](const Holder& holder) {
+    return holder.observer == &observer;
+  });
   if (place == holders_.end()) return;
   holders_.erase(place);
   if (queue_.empty()) return;
-  User& next = *queue_.front();
+  Observer& next = *queue_.front();
   queue_.pop_front();
   grant(next);
 }

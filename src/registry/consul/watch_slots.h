@@ -13,15 +13,15 @@ namespace evmicro::detail {
 class WatchSlots {
  public:
   /// Whoever sends held queries. Not more than one at a time.
-  class User {
+  class Observer {
    public:
     /// It is its turn: send a query that is held for wait() at most.
     virtual void onSlot() = 0;
-    /// Another waits: give up the query that is held. The user has its place in the queue already.
+    /// Another waits: give up the query that is held. It has its place in the queue already.
     virtual void onRevoked() = 0;
 
    protected:
-    ~User() = default;
+    ~Observer() = default;
   };
 
   struct Options {
@@ -37,30 +37,31 @@ class WatchSlots {
   WatchSlots& operator=(const WatchSlots&) = delete;
 
   /// From now on there is one more who will ask for a slot again and again.
-  void join() noexcept { ++users_; }
+  void join() noexcept { ++observers_; }
   /// There is one less, and what it has is given back.
-  void leave(User& user);
+  void leave(Observer& observer);
 
   /// Asks for a slot: onSlot() runs inside this call when one is free, otherwise later.
-  void request(User& user);
-  /// Gives back what the user has: a slot, or a place in the queue. Harmless when it has neither.
-  void release(User& user);
+  void request(Observer& observer);
+  /// Gives back what the observer has: a slot, or a place in the queue. Harmless when it has
+  /// neither.
+  void release(Observer& observer);
 
   /// How long a query may be held now.
   std::chrono::milliseconds wait() const noexcept;
 
  private:
   struct Holder {
-    User* user;
+    Observer* observer;
     bool isLong;  // it began when there was room for all
   };
 
-  void grant(User& user);
+  void grant(Observer& observer);
 
   const Options options_;
-  std::size_t users_ = 0;
+  std::size_t observers_ = 0;
   std::list<Holder> holders_;  // the longest first
-  std::deque<User*> queue_;
+  std::deque<Observer*> queue_;
 };
 
 }  // namespace evmicro::detail

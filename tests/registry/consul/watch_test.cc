@@ -273,7 +273,7 @@ class WatchSlotsTest final : public CppUnit::TestFixture {
   }
 
  private:
-  struct User final : detail::WatchSlots::User {
+  struct User final : detail::WatchSlots::Observer {
     explicit User(detail::WatchSlots& all) : slots(all) {
       slots.join();
       slots.request(*this);

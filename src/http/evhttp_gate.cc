@@ -1,4 +1,4 @@
-#include "http/connection.h"
+#include "http/evhttp_gate.h"
 
 #include <algorithm>
 #include <cassert>
@@ -80,23 +80,22 @@ const HttpExchange::Headers::value_type* findMalformed(const HttpExchange::Heade
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpServerCore& core, bufferevent* stream, bool oneTooMany)
+EvhttpGate::EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMany)
     : core_(core),
       stream_(stream),
-      inputCallback_(
-          evbuffer_add_cb(bufferevent_get_input(stream), &HttpConnection::onInput, this)),
+      inputCallback_(evbuffer_add_cb(bufferevent_get_input(stream), &EvhttpGate::onInput, this)),
       reader_(HttpReader::Role::kRequests,
               {core.options().maxHeaderBytes, core.options().maxBodyBytes}),
       oneTooMany_(oneTooMany) {
   if (!inputCallback_) throw std::bad_alloc();
 }
 
-HttpConnection::~HttpConnection() {
+EvhttpGate::~EvhttpGate() {
   setDeadline(false);
   evbuffer_remove_cb_entry(bufferevent_get_input(stream_), inputCallback_);
 }
 
-bool HttpConnection::adopt() {
+bool EvhttpGate::adopt() {
   bufferevent_event_cb onEvent = nullptr;
   void* context = nullptr;
   bufferevent_getcb(stream_, nullptr, nullptr, &onEvent, &context);
@@ -105,13 +104,13 @@ bool HttpConnection::adopt() {
   // connection without a request has gone.
   connection_ = static_cast<evhttp_connection*>(context);
   assert(evhttp_connection_get_bufferevent(connection_) == stream_);
-  evhttp_connection_set_closecb(connection_, &HttpConnection::onClosed, this);
+  evhttp_connection_set_closecb(connection_, &EvhttpGate::onClosed, this);
   if (oneTooMany_) refuse(kTooManyConnections);
   return true;
 }
 
-void HttpConnection::onClosed(evhttp_connection* /*connection*/, void* self) noexcept {
-  auto* connection = static_cast<HttpConnection*>(self);
+void EvhttpGate::onClosed(evhttp_connection* /*connection*/, void* self) noexcept {
+  auto* connection = static_cast<EvhttpGate*>(self);
   if (const auto exchange = connection->exchange_.lock()) {
     if (exchange->connection) {
       HttpExchange::State::peerLeft(exchange);
@@ -124,14 +123,14 @@ void HttpConnection::onClosed(evhttp_connection* /*connection*/, void* self) noe
   connection->core_.forget(connection->stream_);
 }
 
-void HttpConnection::close() {
+void EvhttpGate::close() {
   if (const auto exchange = exchange_.lock()) exchange->connection = nullptr;
   exchange_.reset();
   bufferevent_disable(stream_, EV_READ | EV_WRITE);
   evhttp_connection_free(connection_);  // calls onClosed()
 }
 
-std::string HttpConnection::peerAddress() const {
+std::string EvhttpGate::peerAddress() const {
   char* host = nullptr;
   ev_uint16_t port = 0;
   evhttp_connection_get_peer(connection_, &host, &port);
@@ -140,14 +139,13 @@ std::string HttpConnection::peerAddress() const {
          std::to_string(port);
 }
 
-void HttpConnection::onInput(evbuffer* /*input*/, const evbuffer_cb_info* info,
-                             void* self) noexcept {
-  auto* connection = static_cast<HttpConnection*>(self);
+void EvhttpGate::onInput(evbuffer* /*input*/, const evbuffer_cb_info* info, void* self) noexcept {
+  auto* connection = static_cast<EvhttpGate*>(self);
   if (info->n_added > 0 && !connection->passing_) connection->takeInput();
 }
 
 // Runs inside libevent's read, just before it calls evhttp.
-void HttpConnection::takeInput() {
+void EvhttpGate::takeInput() {
   evbuffer* input = bufferevent_get_input(stream_);
   if (phase_ == Phase::kClosing) {
     evbuffer_drain(input, evbuffer_get_length(input));
@@ -163,7 +161,7 @@ void HttpConnection::takeInput() {
   }
 }
 
-void HttpConnection::readNext() {
+void EvhttpGate::readNext() {
   switch (reader_.read(staged_)) {
     case HttpReader::Progress::kMessage: return passOn();
     case HttpReader::Progress::kRefused: return refuse(reader_.refusal());
@@ -174,7 +172,7 @@ void HttpConnection::readNext() {
 }
 
 // This object is gone afterwards.
-void HttpConnection::refuse(const HttpRefusal& refusal) {
+void EvhttpGate::refuse(const HttpRefusal& refusal) {
   HttpServerCore& core = core_;
   const HttpRefusal why = refusal;
   const bool headKnown = reader_.midBody() && reader_.head().method == "POST";
@@ -183,7 +181,7 @@ void HttpConnection::refuse(const HttpRefusal& refusal) {
 }
 
 // At the front: libevent freezes the end of an input outside of its own reads.
-void HttpConnection::passOn() {
+void EvhttpGate::passOn() {
   const HttpHead& head = reader_.head();
   if (const HttpRefusal* const refusal = refusedByEvhttp(head)) return refuse(*refusal);
   setDeadline(false);
@@ -210,7 +208,7 @@ void HttpConnection::passOn() {
   passing_ = false;
 }
 
-void HttpConnection::setDeadline(bool wanted) {
+void EvhttpGate::setDeadline(bool wanted) {
   if (wanted == deadline_.has_value()) return;
   if (wanted) {
     deadline_ = core_.startDeadline(*this);
@@ -219,12 +217,12 @@ void HttpConnection::setDeadline(bool wanted) {
   }
 }
 
-void HttpConnection::overdue() {
+void EvhttpGate::overdue() {
   deadline_.reset();  // the list has dropped it
   refuse(kTooSlow);
 }
 
-void HttpConnection::offerToContinue() {
+void EvhttpGate::offerToContinue() {
   if (!core_.options().offersContinue || continue_) return;
   if (!reader_.midBody() || !reader_.head().expectsContinue) return;
   continue_ = std::make_unique<Timer>(core_.loop(), [this] {
@@ -235,43 +233,43 @@ void HttpConnection::offerToContinue() {
   continue_->start(kContinueAfter);
 }
 
-void HttpConnection::serve(evhttp_request* request) {
+void EvhttpGate::serve(evhttp_request* request) {
   request_ = request;
-  evhttp_request_set_on_complete_cb(request, &HttpConnection::onComplete, this);
-  HttpServer::Handler* handler = core_.handler();
+  evhttp_request_set_on_complete_cb(request, &EvhttpGate::onComplete, this);
+  HttpServer::Observer* observer = core_.observer();
   const auto exchange = std::make_shared<HttpExchange::State>(core_.loop(), *this, reader_.head(),
                                                               messageOf(request));
   exchange_ = exchange;
-  handler->onRequest(HttpExchange(exchange));
+  observer->onRequest(HttpExchange(exchange));
   // This object may be gone; if so, or if there is nothing to wait for, the exchange knows it.
   if (exchange->connection) exchange->connection->watchPeer();
 }
 
 // While a reply is pending evhttp does not read, and so would not notice that its peer has left.
-void HttpConnection::watchPeer() {
+void EvhttpGate::watchPeer() {
   watched_ = true;
   bufferevent_data_cb onWrite = nullptr;
   bufferevent_event_cb onEvent = nullptr;
   void* context = nullptr;
   bufferevent_getcb(stream_, nullptr, &onWrite, &onEvent, &context);
   // evhttp's read callback ends the process when it is called while a reply is pending.
-  bufferevent_setcb(stream_, &HttpConnection::onWatchedInput, onWrite, onEvent, context);
+  bufferevent_setcb(stream_, &EvhttpGate::onWatchedInput, onWrite, onEvent, context);
   bufferevent_set_timeouts(stream_, nullptr, nullptr);
   bufferevent_enable(stream_, EV_READ);
 }
 
-void HttpConnection::onWatchedInput(bufferevent* /*stream*/, void* /*self*/) noexcept {
+void EvhttpGate::onWatchedInput(bufferevent* /*stream*/, void* /*self*/) noexcept {
   // onInput() has taken it.
 }
 
-void HttpConnection::restoreIdleTimeout() {
+void EvhttpGate::restoreIdleTimeout() {
   if (!std::exchange(watched_, false) || core_.options().idleTimeout.count() <= 0) return;
   const timeval idle = asTimeval(core_.options().idleTimeout);
   evhttp_connection_set_timeout_tv(connection_, &idle);
 }
 
-void HttpConnection::answer(int status, const HttpExchange::Headers& headers, std::string_view body,
-                            bool close) {
+void EvhttpGate::answer(int status, const HttpExchange::Headers& headers, std::string_view body,
+                        bool close) {
   assert(status >= 200);
   exchange_.reset();
   if (const auto* malformed = findMalformed(headers)) {
@@ -292,7 +290,7 @@ void HttpConnection::answer(int status, const HttpExchange::Headers& headers, st
   bufferevent_disable(stream_, EV_READ);
 }
 
-void HttpConnection::setConnectionHeader(bool close) {
+void EvhttpGate::setConnectionHeader(bool close) {
   evkeyvalq* out = evhttp_request_get_output_headers(request_);
   if (close || reader_.head().close) {
     phase_ = Phase::kClosing;
@@ -303,7 +301,7 @@ void HttpConnection::setConnectionHeader(bool close) {
 }
 
 // evhttp would write a body where there must be none.
-void HttpConnection::setBody(int status, std::string_view body) {
+void EvhttpGate::setBody(int status, std::string_view body) {
   if (status == 204 || status == 304) return;
   if (reader_.head().method == "HEAD") {
     evhttp_add_header(evhttp_request_get_output_headers(request_), "Content-Length",
@@ -315,8 +313,8 @@ void HttpConnection::setBody(int status, std::string_view body) {
 
 // The reply is written; evhttp now closes the connection, or waits for the next request, which may
 // have come already: it must not be there before evhttp does.
-void HttpConnection::onComplete(evhttp_request* /*request*/, void* self) noexcept {
-  auto* connection = static_cast<HttpConnection*>(self);
+void EvhttpGate::onComplete(evhttp_request* /*request*/, void* self) noexcept {
+  auto* connection = static_cast<EvhttpGate*>(self);
   if (connection->phase_ == Phase::kClosing) return;
   connection->phase_ = Phase::kReading;
   if (connection->staged_.empty()) return;
@@ -334,7 +332,7 @@ void HttpConnection::onComplete(evhttp_request* /*request*/, void* self) noexcep
 
 // Ends evhttp's part in the connection, and destroys this object. evhttp cannot detach a
 // connection: its object stays the owner of the stream.
-evhttp_connection* HttpConnection::release() {
+evhttp_connection* EvhttpGate::release() {
   evhttp_connection_set_closecb(connection_, nullptr, nullptr);
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
   bufferevent_set_timeouts(stream_, nullptr, nullptr);

@@ -23,23 +23,23 @@ namespace evmicro::detail {
 /// buffer, and read by HttpReader. evhttp gets each whole and sound request, in the one form that
 /// nobody can misread: a line, headers, Content-Length, body. What is refused it never sees. Order,
 /// keep-alive, idle time, writing and closing are evhttp's.
-class HttpConnection {
+class EvhttpGate {
  public:
   /// When messages must be complete, first to pass first.
-  using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, HttpConnection*>>;
+  using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, EvhttpGate*>>;
 
   /// `stream` is one that evhttp is about to use.
-  HttpConnection(HttpServerCore& core, bufferevent* stream, bool oneTooMany);
-  HttpConnection(const HttpConnection&) = delete;
-  HttpConnection& operator=(const HttpConnection&) = delete;
-  ~HttpConnection();
+  EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMany);
+  EvhttpGate(const EvhttpGate&) = delete;
+  EvhttpGate& operator=(const EvhttpGate&) = delete;
+  ~EvhttpGate();
 
   /// evhttp has made its connection object around the stream. False: it could not, and has freed
   /// the stream. May destroy this object: one too many is refused.
   bool adopt();
   /// Whether no request has come yet.
   bool awaitsFirst() const noexcept { return !asked_; }
-  /// evhttp hands out `request`. Calls the handler, which may destroy this object.
+  /// evhttp hands out `request`. Calls the observer, which may destroy this object.
   void serve(evhttp_request* request);
   /// The message was not complete in time. Destroys this object.
   void overdue();
