@@ -4,8 +4,9 @@
 
 namespace evmicro {
 
-/// What a broker logs in with. One way at most: user and password, a token, a credentials file, or
-/// an nkey. All empty: none, or what the address has (`user:password@host`, `token@host`).
+/// How a broker logs in. At most one of: user and password, a token, a credentials file, or an
+/// nkey. All empty: without credentials, or with those in the address (`user:password@host`,
+/// `token@host`).
 struct BrokerCredentials {
   std::string user;
   std::string password;

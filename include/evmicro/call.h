@@ -5,12 +5,13 @@
 
 namespace evmicro {
 
-/// A wait that has an owner. Destroying the token cancels at once: after that the callback will
-/// not run. After the callback has run (it may destroy the token) the token means nothing.
+/// The owner of a pending operation. Destroying the token cancels synchronously: the callback will
+/// not run afterwards. Once the callback has run (it may destroy the token), the token has no
+/// effect.
 class [[nodiscard]] Call {
  public:
   Call() = default;
-  /// `pending` is any object whose destruction cancels the wait.
+  /// `pending` is any object whose destruction cancels the operation.
   explicit Call(std::shared_ptr<void> pending) : pending_(std::move(pending)) {}
   Call(Call&&) noexcept = default;
   Call& operator=(Call&&) noexcept = default;
@@ -18,14 +19,14 @@ class [[nodiscard]] Call {
   Call& operator=(const Call&) = delete;
   ~Call() = default;
 
-  /// Cancels. Does nothing when there is nothing to cancel.
+  /// Cancels; no effect if nothing is pending.
   void cancel() { std::exchange(pending_, nullptr).reset(); }
 
  private:
-  std::shared_ptr<void> pending_;  // shared with nobody but the machinery that holds weak_ptrs
+  std::shared_ptr<void> pending_;  // the only owner; the implementation holds weak_ptrs
 };
 
-/// A standing order, such as a signal handler: destroying it ends it.
+/// A repeating callback; destroying the token unregisters it.
 using Subscription = Call;
 
 }  // namespace evmicro

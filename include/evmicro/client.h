@@ -28,69 +28,71 @@ namespace evmicro {
 
 class EventLoop;
 
-/// How a client finds out that a node hangs or cannot be reached, although the registry has it.
-/// Such a node is ejected: it gets no calls, whichever selector is in use, as long as another node
-/// can be chosen. It is asked by a call of Debug.Health, at once and then after growing pauses, and
-/// is let back in as soon as it answers anything. Never more than half the nodes of a service are
-/// ejected. Calls to a fixed address are not observed.
+/// Outlier detection: how a client finds out that a node hangs or cannot be reached although the
+/// registry lists it. Such a node is ejected: it gets no calls, whichever selector is in use, as
+/// long as another node can be chosen. The client probes it with Debug.Health, at once and then
+/// after growing pauses, and readmits it as soon as it answers anything. At most half the nodes of
+/// a service are ejected at a time. Calls to a fixed address are not observed.
 struct OutlierOptions {
   bool enabled = true;
-  /// Time-outs and failures to connect in a row, with no answer in between, that eject a node.
+  /// A node is ejected after this many consecutive timeouts and failures to connect, with no answer
+  /// in between.
   int failures = 3;
-  /// A node is ejected as well when calls wait for its answers and none has come for so long, or
-  /// for longer than is usual for it: twice its mean latency, and while fewer than three calls wait
-  /// four times the deviation, too. One that then answers a health check has its time doubled until
-  /// it answers a call.
+  /// A node is also ejected when calls are waiting for it and no answer has come for this long, or
+  /// for its own usual time if that is longer: twice its mean latency, plus four times the
+  /// deviation while fewer than three calls are waiting. If the node then answers a probe, the time
+  /// is doubled until it answers a call.
   std::chrono::milliseconds silence{15};
-  /// For an answer to Debug.Health.
+  /// How long a probe waits for the answer to Debug.Health.
   std::chrono::milliseconds probeTimeout{1'000};
-  /// Between two health checks of a node that does not answer: doubled each time, up to the latter.
+  /// The pause between two probes of a node that does not answer: begins with firstPause and
+  /// doubles up to longestPause.
   std::chrono::milliseconds firstPause{1'000};
   std::chrono::milliseconds longestPause{30'000};
 };
 
 struct OutlierStats {
-  std::size_t ejected = 0;      ///< nodes that are ejected now
-  std::uint64_t ejections = 0;  ///< so far
-  std::uint64_t probes = 0;     ///< health checks made
+  std::size_t ejected = 0;      ///< nodes ejected at present
+  std::uint64_t ejections = 0;  ///< total
+  std::uint64_t probes = 0;     ///< health checks sent
 };
 
 struct ClientOptions {
-  /// Who calls, sent as X-Micro-From-Service; empty: not sent.
+  /// The caller's name, sent as X-Micro-From-Service; empty: not sent.
   std::string name;
   std::string contentType = "application/octet-stream";
-  /// For a whole call, all attempts and look-ups included; 0: no limit.
+  /// Limit for a whole call, including all attempts and registry lookups; 0: no limit.
   std::chrono::milliseconds requestTimeout{5'000};
-  /// Attempts that may reach a node: 1 is one attempt, no repetition.
+  /// How many attempts may reach a node: 1 means that a call is never repeated.
   int retries = 1;
-  /// A stream in which no message has gone either way for so long is ended with an error; 0: never.
+  /// A stream without a message in either direction for this long is ended with an error; 0: never.
   std::chrono::milliseconds streamIdle{0};
-  /// Bytes queued in one stream, to a peer that does not read, above which the stream is ended; 0:
+  /// A stream is ended when more than this many bytes are queued for a peer that does not read; 0:
   /// no limit.
   std::size_t streamQueueBytes = 64U << 20;
-  /// Kept-alive connections per node that wait for the next call.
+  /// How many idle connections per node are kept for later calls.
   std::size_t poolSize = 100;
   std::chrono::milliseconds poolIdle{60'000};
   DialOptions dial;
   OutlierOptions outliers;
-  /// Content types beside those that evmicro knows, for calls, streams and publications.
+  /// Further content types, for calls, streams and publications.
   Codecs codecs;
 };
 
-/// What is not set is as the client's options say.
+/// Options of a single call. A field that is not set has the client's value.
 struct CallOptions {
-  /// Of a call; 0: no limit. The context's deadline counts too, whichever is earlier.
+  /// Limit for a call; 0: none. The context's deadline applies as well, whichever is earlier.
   std::optional<std::chrono::milliseconds> timeout;
-  /// Of a stream; 0: never.
+  /// Idle limit of a stream; 0: none.
   std::optional<std::chrono::milliseconds> streamIdle;
   std::optional<int> retries;
-  /// `host:port` to call, without asking the registry.
+  /// `host:port` to call directly, without a registry lookup.
   std::string address;
   /// Empty: the client's.
   std::string contentType;
   std::vector<NodeFilter> filters;
-  /// Says that running the method twice does no harm: only then is a call that may have reached a
-  /// node repeated (`retries` attempts at most).
+  /// kYes: the method may safely run twice. Only then is a call that may have reached a node
+  /// repeated (`retries` attempts at most).
   enum class Idempotent { kNo, kYes } idempotent = Idempotent::kNo;
 };
 
@@ -99,27 +101,27 @@ struct PublishOptions {
   std::string contentType;
 };
 
-/// Calls services: chooses a node, connects, sends, waits. Completions run in the loop, exactly
-/// once; never after the client has been destroyed. Not thread-safe.
+/// Calls services: chooses a node, connects, sends, waits for the answer. Each callback runs
+/// exactly once, from the loop, and never after the client has been destroyed. Not thread-safe.
 ///
 /// Errors: kNotFound (404: no such service or node), kUnavailable (503: no node could be
-/// connected), kTimeout (408), kCancelled (499: the context ended), kRemote (what the handler
-/// answered), kInvalid, kInternal (500: the connection broke, or the reply makes no sense).
+/// connected), kTimeout (408), kCancelled (499: the context ended), kRemote (the handler's error),
+/// kInvalid, kInternal (500: the connection broke, or the reply could not be understood).
 class EVMICRO_EXPORT Client {
  public:
-  /// All must outlive the client. Without a broker it cannot publish.
+  /// All arguments must outlive the client. Without a broker, publish() fails.
   Client(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options = {});
   Client(EventLoop& loop, Transport& transport, Selector& selector, Broker& broker,
          ClientOptions options = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
-  /// Cancels every call silently.
+  /// Cancels all calls; no callback runs.
   ~Client();
 
   /// Calls `method` (`Greeter.Hello`) of `service`. The request is serialised before this returns.
-  /// `done` may be empty; what it throws ends the process. Cancelling `context` ends the call with
-  /// kCancelled. Dropping the result, once it is taken as a Call, breaks the call off: `done` does
-  /// not run.
+  /// `done` runs in a later turn of the loop and may be empty; an exception from it ends the
+  /// process. Cancelling `context` ends the call with kCancelled. If the result is taken as a Call,
+  /// dropping it cancels the call, and `done` does not run.
   template <typename Response, typename Request>
   Pending call(const Context& context, std::string_view service, std::string_view method,
                const Request& request, std::function<void(Result<Response>)> done,
@@ -138,8 +140,8 @@ class EVMICRO_EXPORT Client {
         std::move(options)));
   }
 
-  /// The same, turning the loop until the answer is there: for main() and scripts. From inside a
-  /// callback of the loop an error at once.
+  /// The blocking form, for main() and scripts: turns the loop until the answer has come. Called
+  /// from inside a callback of the loop, it fails at once.
   template <typename Response, typename Request>
   Result<Response> call(const Context& context, std::string_view service, std::string_view method,
                         const Request& request, CallOptions options = {}) {
@@ -149,38 +151,39 @@ class EVMICRO_EXPORT Client {
     return response;
   }
 
-  /// Opens a stream with `method`. Never fails here: what goes wrong comes to onEnd. The timeout
-  /// of calls does not apply; the context's deadline does. When the client goes, the stream
-  /// ends silently.
+  /// Opens a stream to `method`. Never fails here: errors are reported to onEnd. The timeout of
+  /// calls does not apply; the context's deadline does. When the client is destroyed, the stream
+  /// ends without a callback.
   template <typename Request, typename Response>
   ClientStream<Request, Response> stream(const Context& context, std::string_view service,
                                          std::string_view method, CallOptions options = {}) {
-    const Request opening;  // its content means nothing to the server
+    const Request opening;  // the server ignores its content
     return ClientStream<Request, Response>(
         open(context, service, method, &opening, std::move(options)));
   }
 
   /// Publishes `event`, a protobuf message or a JsonDocument, to `topic`, with the context's
-  /// metadata as headers. It is serialised before this returns. `done` (may be empty) runs when its
-  /// fate is known: ok() when every subscriber has got it, also when there is none; otherwise an
-  /// error that names those who have not, see PublishResult. A context that has ended before fails
-  /// it, one that ends later has no effect. kInvalid without a broker. Dropping the result, once it
-  /// is taken as a Call, silences `done`; the event is published all the same.
+  /// metadata as headers. The event is serialised before this returns. `done` (may be empty) runs
+  /// when the result is known: ok() if every subscriber has received the event, or there is none;
+  /// otherwise an error that names the subscribers that have not, see PublishResult. A context that
+  /// has already ended makes it fail; one that ends later has no effect. kInvalid without a broker.
+  /// If the result is taken as a Call, dropping it only prevents `done` from running; the event is
+  /// published all the same.
   template <typename Event>
   Pending publish(const Context& context, std::string_view topic, const Event& event,
                   std::function<void(Status)> done, PublishOptions options = {}) {
     return Pending(startPublish(context, topic, &event, std::move(done), std::move(options)));
   }
 
-  /// The same, turning the loop until the fate is known: for main() and scripts.
+  /// The blocking form, for main() and scripts: turns the loop until the result is known.
   template <typename Event>
   Status publish(const Context& context, std::string_view topic, const Event& event,
                  PublishOptions options = {}) {
     return waitPublish(context, topic, &event, std::move(options));
   }
 
-  /// Adds middleware around every call, stream and publication, see Wrapper. Before the first of
-  /// them: std::logic_error afterwards.
+  /// Adds middleware around every call, stream and publication, see Wrapper. Must be called before
+  /// the first of them: throws std::logic_error afterwards.
   void wrap(Wrapper wrapper);
 
   const ClientOptions& options() const noexcept;

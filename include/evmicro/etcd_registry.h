@@ -17,29 +17,29 @@ struct EtcdOptions {
   /// Members of the cluster, `host:port` or `http(s)://host:port`, tried in order.
   /// Empty: 127.0.0.1:2379.
   std::vector<std::string> addresses;
-  /// For one request to one member.
+  /// Timeout of one request to one member.
   std::chrono::milliseconds timeout{5'000};
-  /// With a user name: logs in. Empty: ETCD_USERNAME and ETCD_PASSWORD, as go-micro has it; no
-  /// authentication when these are not set either.
+  /// Credentials. Empty: ETCD_USERNAME and ETCD_PASSWORD, as in go-micro; without a user name there
+  /// is no authentication.
   std::string user;
   std::string password;
-  /// While something is followed, the cluster is asked this often whether it is still there.
+  /// How often the cluster is probed while something is followed.
   std::chrono::milliseconds probeInterval{10'000};
   /// For addresses that begin with https://.
   TlsOptions tls{};
 };
 
-/// Registry kept by an etcd cluster (3.4 or later), over the JSON gateway that is part of etcd
-/// (/v3/kv, /v3/lease, /v3/watch). `loop` must outlive it.
+/// Registry in an etcd cluster (3.4 or later), through etcd's JSON gateway (/v3/kv, /v3/lease,
+/// /v3/watch). `loop` must outlive it.
 ///
 /// The keys are those of go-micro's own etcd registry (its `registry/etcd/etcd.go`, from 2019 on),
-/// so that services of both find each other: `/micro/registry/<service>/<node id>`, slashes within
-/// the two turned into dashes. The value is the service as JSON with that one node in it, whose
-/// address is `host:port`; nodes with the port beside it are read, too.
+/// so services of both find each other: `/micro/registry/<service>/<node id>`, with slashes in the
+/// two replaced by dashes. The value is the service as JSON with that one node, whose address is
+/// `host:port`; nodes with a separate port are read, too.
 ///
-/// A lease carries the registration's TTL. etcd counts it in whole seconds, and grants no less than
-/// about one and a half election time-outs (2 s as etcd is set up by default). renew() knows the
-/// leases of what this object has registered: of other nodes it says kNotFound.
+/// The registration's TTL is that of a lease. etcd counts it in whole seconds and grants at least
+/// about one and a half election timeouts (2 s by default). renew() knows only the leases of nodes
+/// that this object has registered: for others it fails with kNotFound.
 EVMICRO_EXPORT std::unique_ptr<Registry> makeEtcdRegistry(EventLoop& loop,
                                                           EtcdOptions options = {});
 

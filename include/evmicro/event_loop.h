@@ -17,11 +17,11 @@ class LoopEvent;
 class LoopEventList;
 }  // namespace detail
 
-/// The one loop of the process: every callback of the library runs on the thread that turns it.
-/// Nothing here or elsewhere in the library is thread-safe, except post().
+/// The event loop: every callback of the library runs on the thread that turns it. Nothing here or
+/// elsewhere in the library is thread-safe, except post().
 ///
-/// Either owns its event_base, or borrows the program's: a borrowed base is never dispatched,
-/// except by the blocking forms while they wait, and no signal handler is put on it.
+/// It either owns its event_base or borrows the program's. A borrowed base is dispatched only by
+/// the blocking functions while they wait, and no signal handler is installed on it.
 class EVMICRO_EXPORT EventLoop {
  public:
   using Clock = std::chrono::steady_clock;
@@ -32,35 +32,36 @@ class EVMICRO_EXPORT EventLoop {
   explicit EventLoop(event_base* base);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
-  /// Posted work that has not run is dropped. Timers, calls and subscriptions may outlive the loop:
-  /// they are silent then. What takes a loop and does not say so must be gone.
+  /// Posted work that has not run is dropped. Timers, calls and subscriptions may outlive the loop;
+  /// their callbacks never run then. Other objects that use the loop must be destroyed before it,
+  /// unless they say otherwise.
   ~EventLoop();
 
-  /// Turns the loop until stop(). From inside a callback of the loop: an error at once.
+  /// Turns the loop until stop(). Called from inside a callback of the loop, it fails at once.
   Status run();
-  /// Makes run() return after the callback that is running. Harmless when nothing runs.
+  /// Makes run() return after the current callback. No effect if run() is not active.
   void stop();
 
-  /// Turns the loop until `done` says true; looks after each turn. This is how the blocking forms
-  /// wait. From inside a callback of the loop: an error at once, and nothing is turned.
+  /// Turns the loop until `done` returns true; checks it after each turn. The blocking functions
+  /// wait with it. Called from inside a callback of the loop, it fails at once without turning.
   Status runUntil(const std::function<bool()>& done);
 
-  /// Runs `work` in a later turn of the loop, in order. Thread-safe: the only function that is.
+  /// Runs `work` in a later turn of the loop, in the order of posting. The only thread-safe
+  /// function.
   void post(std::function<void()> work);
 
-  /// Runs `work` in a later turn of this loop; destroying the token takes it back.
+  /// Runs `work` in a later turn of the loop; destroying the token cancels it.
   Call defer(std::function<void()> work);
 
-  /// Destroys `object` once the callbacks now on the stack have returned.
+  /// Destroys `object` after the callbacks that are on the stack now have returned.
   void deleteLater(std::shared_ptr<void> object);
   template <typename T>
   void deleteLater(std::unique_ptr<T> object) {
     deleteLater(std::shared_ptr<void>(std::move(object)));
   }
 
-  /// Calls `onSignal` in the loop at each `signal` until the token goes. Needs a loop that owns its
-  /// base: one base per process can watch signals, and that choice is the program's.
-  /// On a borrowed base: kInvalid.
+  /// Calls `onSignal` from the loop at each `signal` until the token is dropped. kInvalid on a
+  /// borrowed base: only one base per process can watch signals, and the program decides which.
   Result<Subscription> onSignal(int signal, std::function<void()> onSignal);
 
   bool ownsBase() const noexcept;

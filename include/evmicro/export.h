@@ -1,4 +1,4 @@
 #pragma once
 
-/// Marks what the shared library shows; everything else in it is hidden.
+/// Marks the symbols that the shared library exports; all others are hidden.
 #define EVMICRO_EXPORT [[gnu::visibility("default")]]

@@ -5,7 +5,8 @@
 
 namespace evmicro {
 
-/// Tells callbacks that their owner has died. Declare it as the last member: it expires first.
+/// Lets callbacks check whether their owner still exists. Declare it as the last member: it is
+/// destroyed first.
 class Lifetime {
  public:
   using Watch = std::weak_ptr<void>;
@@ -14,10 +15,10 @@ class Lifetime {
   Lifetime(const Lifetime&) = delete;  // a copy would keep the token alive
   Lifetime& operator=(const Lifetime&) = delete;
 
-  /// Expires with this object.
+  /// Expires when this object is destroyed.
   Watch watch() const { return token_; }
 
-  /// `f`, which does nothing once this object has died.
+  /// Wraps `f` in a function that does nothing once this object has been destroyed.
   template <typename F>
   auto guard(F f) const {
     return [watch = watch(), f = std::move(f)](auto&&... args) mutable {

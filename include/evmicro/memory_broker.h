@@ -11,11 +11,11 @@ namespace evmicro {
 class EventLoop;
 
 struct MemoryBrokerOptions {
-  /// Messages that wait for one subscription; more are dropped.
+  /// At most this many messages are queued for one subscription; more are dropped.
   std::size_t queueMessages = 1'024;
 };
 
-/// Broker inside this process, for tests and for programs that publish to themselves. `loop` must
+/// Broker within this process, for tests and for programs that publish to themselves. `loop` must
 /// outlive it.
 EVMICRO_EXPORT std::unique_ptr<Broker> makeMemoryBroker(EventLoop& loop,
                                                         MemoryBrokerOptions options = {});

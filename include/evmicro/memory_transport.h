@@ -9,21 +9,23 @@ namespace evmicro {
 
 class EventLoop;
 
-/// Faults that a memory transport injects, for tests of what stands on a transport.
+/// Faults that a memory transport injects, for tests of code that uses a transport. Each counter is
+/// the number of faults still to inject.
 struct MemoryFaults {
-  /// Connections that are refused from now on; counts down.
+  /// Refuse the next connections.
   int refuse = 0;
-  /// Connections that nobody answers, from now on, until their connect time-out; counts down.
+  /// Leave the next connections unanswered until their connect timeout.
   int stall = 0;
-  /// Messages that are lost without a trace, from now on; counts down.
+  /// Lose the next messages silently.
   int drop = 0;
-  /// The connection breaks instead of delivering this many messages from now on; counts down.
+  /// Break the connection instead of delivering the next messages.
   int breakOff = 0;
 };
 
-/// Sockets within one process, without descriptors: both ends use the same transport object. Real
-/// in every other respect: ordering, half-close, back-pressure, lifetimes. `loop` must outlive it
-/// and its sockets. `faults` is read at each event and may be changed at any time; null: none.
+/// Sockets within one process, without descriptors: both ends use the same transport object.
+/// Ordering, half-close, flow control and lifetimes are those of any other transport. `loop` must
+/// outlive it and its sockets. `faults` is read at each event and may be changed at any time; null:
+/// no faults.
 EVMICRO_EXPORT std::unique_ptr<Transport> makeMemoryTransport(
     EventLoop& loop, std::shared_ptr<MemoryFaults> faults = nullptr);
 

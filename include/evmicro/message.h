@@ -5,11 +5,11 @@
 
 namespace evmicro {
 
-/// What a Transport carries: headers and a body. On http one request (client to server) or one
-/// response (server to client). Content-Length and other framing headers are the transport's own
-/// business: it drops them on the way out.
+/// What a Transport carries: headers and a body. With the http transport this is one request
+/// (client to server) or one response (server to client). Content-Length and other framing headers
+/// belong to the transport, which does not send those it finds in `headers`.
 struct Message {
-  /// Of a reply: the HTTP status that it came with; 0 where the transport has none.
+  /// The HTTP status of a reply; 0 if the transport has none.
   int status = 0;
   Metadata headers;
   Buffer body;

@@ -17,12 +17,12 @@ namespace detail {
 class HttpHeadParser;
 }
 
-/// Header names and values of a message, or the metadata of a Context.
+/// The headers of a message, or the metadata of a Context.
 ///
-/// Names are compared without regard to case and kept in the canonical form that Go gives them
-/// (`x-user-id` becomes `X-User-Id`; a name with a character that no HTTP token may have stays as
-/// it is). Order of insertion is kept. One flat buffer holds all text, so that a message costs two
-/// allocations however many headers it has, none when the object is reused.
+/// Names are case-insensitive and stored in Go's canonical form (`x-user-id` becomes `X-User-Id`; a
+/// name that is not an HTTP token stays as it is). The order of insertion is kept. All text is in
+/// one flat buffer: two allocations per message however many headers it has, none when the object
+/// is reused.
 class EVMICRO_EXPORT Metadata {
  public:
   struct Entry {
@@ -36,20 +36,20 @@ class EVMICRO_EXPORT Metadata {
 
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
-  /// Forgets all entries, keeps the memory.
+  /// Removes all entries and keeps the memory.
   void clear() noexcept;
 
-  /// The value of `name`. The view is good until the next change.
+  /// The value of `name`. The view is valid until the next change.
   std::optional<std::string_view> get(std::string_view name) const noexcept;
   bool has(std::string_view name) const noexcept { return get(name).has_value(); }
-  /// Sets `name` to `value`, replacing what was there. The views may point into this object.
+  /// Sets `name` to `value`, replacing an earlier value. The views may point into this object.
   void set(std::string_view name, std::string_view value);
-  /// Adds only when `name` is not there yet: of repeated headers the first counts, as in Go.
-  /// Returns whether it was added.
+  /// Adds `name` unless it is present: of repeated headers the first counts, as in Go. Returns
+  /// whether it was added.
   bool addFirst(std::string_view name, std::string_view value);
   void remove(std::string_view name);
-  /// Removes each entry for which `unwanted` returns true. Views of what was there stay good until
-  /// the next change.
+  /// Removes each entry for which `unwanted` returns true. Views of the earlier content stay valid
+  /// until the next change.
   template <typename Predicate>
   void removeIf(Predicate unwanted) {
     std::size_t kept = 0;
@@ -58,7 +58,7 @@ class EVMICRO_EXPORT Metadata {
     }
     entries_.resize(kept);
   }
-  /// Sets every entry of `other`.
+  /// Sets every entry of `other` in this object.
   void merge(const Metadata& other);
 
   const_iterator begin() const noexcept;
@@ -75,12 +75,12 @@ class EVMICRO_EXPORT Metadata {
     std::uint32_t valueSize;
   };
 
-  /// Starts anew with the header lines of a message: addFromHead() then tells where in `lines` a
-  /// name and its value are, so that a message costs one copy, not two for every header.
+  /// Replaces the content by the header lines of a message. addFromHead() then says where in the
+  /// copy a name and its value are, so a message costs one copy instead of two per header.
   char* startHead(std::string_view lines);
   void addFromHead(std::string_view name, std::string_view value);
-  /// Gives `name` its canonical form. False when it is no token; then its letters mean nothing
-  /// more.
+  /// Converts `name` to its canonical form in place. False: it is not a token, and the content of
+  /// `name` is unspecified.
   static bool canonicalise(char* name, std::size_t size) noexcept;
 
   const Slot* find(std::string_view name) const noexcept;

@@ -11,22 +11,23 @@
 
 namespace evmicro {
 
-/// A distribution as it stands: how many observations fell into each bucket.
+/// The state of a histogram: how many observations fell into each bucket.
 struct Distribution {
-  /// Upper bounds, ascending, in the unit of the metric. The last bucket has none.
+  /// Upper bounds of the buckets, ascending, in the unit of the metric. The last bucket has no
+  /// bound.
   std::vector<double> bounds;
-  /// Observations per bucket, not cumulated: one more than there are bounds.
+  /// Observations per bucket, not cumulative: one element more than bounds.
   std::vector<std::uint64_t> counts;
-  /// Of all observations.
+  /// The sum of all observations.
   double sum = 0;
 };
 
-/// Takes the numbers of a program at the time of a scrape: who has them keeps them as plain
-/// integers and is asked, see Server::collect().
+/// Receives a program's metrics during a scrape. Programs keep their metrics as plain integers and
+/// report them in a collector, see Server::collect().
 ///
-/// Samples of one name make a family; the help of the first is kept. Names and labels follow
-/// Prometheus: `[a-zA-Z_:][a-zA-Z0-9_:]*`, labels without the colon and without `__` in front,
-/// values any text. A malformed name, and a family that is given two types, is
+/// Samples of one name form a family, which has the help text of the first. Names and labels follow
+/// Prometheus: `[a-zA-Z_:][a-zA-Z0-9_:]*`, label names without colons and without a leading `__`,
+/// label values any text. A malformed name, or two types in one family, throws
 /// std::invalid_argument: the scrape then answers 500 with that text.
 class EVMICRO_EXPORT Metrics {
  public:
@@ -37,10 +38,10 @@ class EVMICRO_EXPORT Metrics {
   Metrics& operator=(const Metrics&) = delete;
   virtual ~Metrics() = default;
 
-  /// A number that only grows. By convention its name ends in `_total`.
+  /// A value that only grows. By convention its name ends in `_total`.
   virtual void counter(std::string_view name, std::string_view help, double value,
                        Labels labels = {}) = 0;
-  /// A number that goes up and down.
+  /// A value that goes up and down.
   virtual void gauge(std::string_view name, std::string_view help, double value,
                      Labels labels = {}) = 0;
   /// @pre value.counts has one element more than value.bounds
@@ -48,7 +49,7 @@ class EVMICRO_EXPORT Metrics {
                          Labels labels = {}) = 0;
 };
 
-/// Adds numbers to a scrape. Must not keep `metrics`.
+/// Adds metrics to a scrape. Must not keep a reference to `metrics`.
 using Collector = std::function<void(Metrics& metrics)>;
 
 }  // namespace evmicro

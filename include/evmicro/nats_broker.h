@@ -22,37 +22,38 @@ struct NatsBrokerOptions {
   BrokerCredentials credentials;
   /// For servers that use TLS, by the address or because they require it. caPath must be empty.
   TlsOptions tls;
-  /// At most so many messages, and bytes of them, are queued while no server is connected or it is
-  /// slow; more are dropped.
+  /// Limits of the queue of outgoing messages, which fills while no server is connected or the
+  /// server is slow; messages above are dropped.
   std::size_t queueMessages = 65'536;
   std::size_t queueBytes = 64U << 20;
-  /// At most so many messages, and bytes of them, are queued for the handlers; more are dropped.
+  /// Limits of the queue of received messages that wait for their handlers; messages above are
+  /// dropped.
   std::size_t inboxMessages = 65'536;
   std::size_t inboxBytes = 64U << 20;
-  /// How long after publish() the server must have confirmed the message. Then it has failed:
-  /// kUnavailable when it was not sent, because no server could be reached or none accepted the
-  /// credentials; otherwise kTimeout.
+  /// How long to wait after publish() for the server to confirm the message before it counts as
+  /// failed: kUnavailable if it was not sent, because no server could be reached or none accepted
+  /// the credentials; otherwise kTimeout.
   std::chrono::milliseconds timeout{5'000};
-  /// How long withdraw() waits for the server, and how long stop() does.
+  /// How long withdraw() and stop() each wait for the server.
   std::chrono::milliseconds drain{2'500};
 };
 
 /// Whether the library was built with NATS (./configure --with-nats).
 EVMICRO_EXPORT bool haveNatsBroker() noexcept;
 
-/// Broker that leaves the fan-out to NATS servers, through libnats: one connection for all, however
-/// many subscribers there are. `loop` must outlive it. Null when the library was built without
-/// NATS. subscribe() and publish() fail with kInvalid when an address is malformed or the
-/// credentials contradict each other.
+/// Broker that leaves the fan-out to NATS servers, through libnats: one connection, however many
+/// subscribers there are. `loop` must outlive it. Null when the library was built without NATS.
+/// subscribe() and publish() fail with kInvalid when an address is malformed or the credentials
+/// contradict each other.
 ///
-/// libnats has threads of its own (about five for a process, and one for each broker). No callback
-/// runs on them: messages are passed to the loop, and a server that hangs delays a thread, never
-/// the loop. When a connection breaks, libnats connects again, to the next server in turn, and
-/// subscribes again; messages that are published meanwhile are queued for up to the timeout. What
-/// had been sent but not confirmed has failed, and may have been delivered.
+/// libnats has threads of its own (about five per process, and one per broker). No callback runs on
+/// them: messages are passed to the loop, and a server that hangs delays a thread, never the loop.
+/// When a connection breaks, libnats connects again, to the next server in turn, and subscribes
+/// again; messages that are published meanwhile are queued for up to the timeout. Messages that
+/// were sent but not confirmed count as failed, and may have been delivered.
 ///
-/// NATS does not say who gets a message. A PublishResult names the server that has accepted it,
-/// even if nobody has subscribed; BrokerStats::delivered counts such messages.
+/// NATS does not report who receives a message. A PublishResult names the server that has accepted
+/// it, even if nobody has subscribed; BrokerStats::delivered counts such messages.
 ///
 /// A message is the JSON object that the http broker posts, as go-micro's NATS broker sends it too:
 /// `{"Header":{":topic":"..",..},"Body":"<base64>"}`. The subject is the topic; characters that a

@@ -9,10 +9,10 @@ namespace evmicro {
 
 namespace detail {
 
-/// Work that goes on by itself and can be given up.
+/// An operation that runs by itself and can be abandoned.
 class Abandonable {
  public:
-  /// Its callback does not run any more.
+  /// Prevents its callback from running.
   virtual void abandon() noexcept = 0;
 
  protected:
@@ -21,9 +21,10 @@ class Abandonable {
 
 }  // namespace detail
 
-/// What the asynchronous functions of clients, servers and services hand out. Ignored, the work
-/// goes on by itself, and its callback must not use what dies before. Taken as a Call, it has an
-/// owner: once the Call has gone, the callback does not run, and a call is broken off.
+/// The result of the asynchronous functions of clients, servers and services. If it is ignored, the
+/// operation runs to its end, and the callback must not use anything that may be destroyed before.
+/// If it is taken as a Call, the operation has an owner: once the Call has been destroyed, the
+/// callback does not run, and a call in progress is cancelled.
 /// ```
 /// call_ = client.call<Reply>(context, "greeter", "Greeter.Hello", request, [this](auto reply) {});
 /// ```
@@ -40,7 +41,7 @@ class Pending {
   }
 
  private:
-  std::shared_ptr<detail::Abandonable> work_;  // the machinery's, too
+  std::shared_ptr<detail::Abandonable> work_;  // shared with the implementation
 };
 
 }  // namespace evmicro

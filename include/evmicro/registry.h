@@ -15,8 +15,8 @@
 
 namespace evmicro {
 
-/// The shape of a message in an endpoint's description. `type` is a Go type name (`string`,
-/// `int64`, `[]HelloRequest`); `values` are its fields.
+/// The schema of a message or field in an endpoint's description. `type` is a Go type name
+/// (`string`, `int64`, `[]HelloRequest`); `values` are its fields.
 struct Value {
   std::string name;
   std::string type;
@@ -27,7 +27,7 @@ struct Value {
   }
 };
 
-/// A method or a subscriber that a service has.
+/// A method or a subscriber of a service.
 struct Endpoint {
   std::string name;  ///< `Greeter.Hello`
   std::optional<Value> request;
@@ -47,7 +47,7 @@ struct Node {
   std::uint16_t port = 0;
   std::map<std::string, std::string> metadata;
 
-  /// What a Transport dials: `address:port`.
+  /// The address to dial: `address:port`.
   std::string dialAddress() const { return address + ":" + std::to_string(port); }
 
   friend bool operator==(const Node& a, const Node& b) {
@@ -70,24 +70,26 @@ struct ServiceInfo {
 };
 
 struct RegisterOptions {
-  /// The registration ends unless it is renewed within this time; 0: it stays until deregistered.
+  /// The registration expires unless it is renewed within this time; 0: it stays until it is
+  /// deregistered.
   std::chrono::milliseconds ttl{0};
 };
 
-/// What has happened to one version of a service.
+/// A change of one version of a service.
 struct ServiceEvent {
   enum class What {
-    kCreate,  ///< it has its first healthy nodes
-    kUpdate,  ///< its nodes or their data are others
+    kCreate,  ///< its first healthy nodes have appeared
+    kUpdate,  ///< its nodes or their data have changed
     kDelete,  ///< it has no healthy node any more
   } what;
-  ServiceInfo service;  ///< as it is now; after kDelete as it was
+  ServiceInfo service;  ///< the current state; for kDelete the last one
 };
 
-/// Where the nodes of a service are found. One per process is enough; not thread-safe.
+/// Stores and finds the nodes of services. One per process is enough; not thread-safe.
 ///
-/// Every function starts its work and returns; the callback runs exactly once in a later turn of
-/// the loop, or never when the Call is dropped. Errors name the registry and what it answered.
+/// Every function starts its work and returns. The callback runs exactly once, in a later turn of
+/// the loop, or never if the returned token is dropped. Errors name the registry and quote its
+/// answer.
 class EVMICRO_EXPORT Registry {
  public:
   using Done = std::function<void(Status)>;
@@ -104,36 +106,38 @@ class EVMICRO_EXPORT Registry {
 
   /// "consul", "etcd", "memory".
   virtual std::string_view name() const = 0;
-  /// `host:port` of the registry that is in use, empty when it has none.
+  /// `host:port` of the registry server in use; empty if there is none.
   virtual std::string address() const = 0;
 
-  /// Announces `service.nodes` (one, as a rule). Announcing the same id again replaces it.
+  /// Registers `service.nodes` (usually one). Registering an id again replaces the node.
   virtual Call registerService(const ServiceInfo& service, RegisterOptions options, Done done) = 0;
-  /// Renews the TTL of what was registered, and proves what callers look up: what the registry has
-  /// lost or changed is written again, or the error says so. kNotFound or any other error: register
-  /// again.
+  /// Renews the TTL of a registration, and verifies that lookups still return it: anything the
+  /// registry has lost or changed is written again, or reported as an error. After any error,
+  /// kNotFound included, register again.
   virtual Call renew(const ServiceInfo& service, Done done) = 0;
-  /// Takes `service.nodes` back. A node that is not there is no error.
+  /// Removes `service.nodes`. A node that is not registered is not an error.
   virtual Call deregister(const ServiceInfo& service, Done done) = 0;
 
-  /// Looks `name` up: one entry per version, with the nodes that are healthy. An unknown name, or
-  /// one without a healthy node, is kNotFound, never an empty list.
+  /// Looks up `name`: one entry per version, with its healthy nodes. If the name is unknown or has
+  /// no healthy node, the result is kNotFound, never an empty list.
   virtual Call getService(std::string_view name, Found found) = 0;
   /// The names of all services, sorted.
   virtual Call listServices(Listed listed) = 0;
 
   /// Follows `name`: `changed` runs in a later turn with all versions that have healthy nodes,
-  /// sorted by version and their nodes by id; an empty vector when there are none. First as soon as
-  /// that is known, then after every real change. With an error when the registry stops answering,
-  /// once per outage; the next success tells the versions again, even when nothing has changed.
-  /// All who follow the same name share one watch. Dropping the token ends it.
+  /// sorted by version and their nodes by id; the vector is empty if there are none. It runs as
+  /// soon as they are known, then after every real change. When the registry stops answering it
+  /// runs with an error, once per outage, and after recovery with the versions again, even if
+  /// nothing has changed. All followers of one name share one watch. Dropping the token
+  /// unsubscribes.
   virtual Subscription follow(std::string_view name, Changed changed) = 0;
   /// The same for the names of all services, sorted.
   virtual Subscription followNames(NamesChanged changed) = 0;
 
-  /// Tells what happens to `name`, or to all services when it is empty, as events: kCreate for each
-  /// version that there is, then each true change. With an error when the registry stops answering,
-  /// once per outage; what happened meanwhile is told when it is back. Dropping the token ends it.
+  /// Reports changes of `name`, or of all services if it is empty, as events: kCreate for each
+  /// existing version, then every real change. When the registry stops answering, `onEvent` runs
+  /// with an error, once per outage; the changes made meanwhile are reported after recovery.
+  /// Dropping the token unsubscribes.
   Subscription watch(std::string_view name, OnEvent onEvent);
 };
 

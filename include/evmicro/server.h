@@ -31,28 +31,28 @@ class EventLoop;
 struct ServerOptions {
   std::string name = "go-server";
   std::string version = "1.0.0";
-  /// Unique among the nodes; empty: a UUID. The node is registered as `name-id`.
+  /// Must be unique among the nodes; empty: a UUID is made. The node is registered as `name-id`.
   std::string id;
   std::map<std::string, std::string> metadata;
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
-  /// `host` or `host:port` put into the registry; empty: the bound host, or when that is a
-  /// wildcard the local address of the route to the registry, else one of this machine.
+  /// `host` or `host:port` to register. Empty: the bound host, or if that is a wildcard the local
+  /// address that packets to the registry are sent from, or else an address of this machine.
   std::string advertise;
   ListenOptions limits;
-  /// Time after which the registration ends unless renewed; 0: none.
+  /// The registration expires unless it is renewed within this time; 0: it never expires.
   std::chrono::milliseconds registerTtl{30'000};
   std::chrono::milliseconds registerInterval{10'000};
-  /// How long a stopping server serves on after it has been deregistered.
+  /// How long a stopping server keeps serving after it has been deregistered.
   std::chrono::milliseconds grace{250};
-  /// A stream in which no message has gone either way for so long is ended with an error; 0: never.
+  /// A stream without a message in either direction for this long is ended with an error; 0: never.
   std::chrono::milliseconds streamIdle{0};
-  /// Bytes queued in one stream, to a peer that does not read, above which the stream is ended; 0:
+  /// A stream is ended when more than this many bytes are queued for a peer that does not read; 0:
   /// no limit.
   std::size_t streamQueueBytes = 64U << 20;
-  /// How long a stopping server then waits for handlers that have not answered.
+  /// How long a stopping server then waits for handlers that are still running.
   std::chrono::milliseconds drain{10'000};
-  /// Content types beside those that evmicro knows, for calls, streams and subscribers.
+  /// Further content types, for calls, streams and subscribers.
   Codecs codecs;
 };
 
@@ -60,24 +60,25 @@ namespace detail {
 
 class ServerCall;
 
-/// The obligation to answer a call, without its type.
+/// The obligation to answer a call, independent of the response's type.
 class EVMICRO_EXPORT AnyReply {
  public:
   explicit AnyReply(std::shared_ptr<ServerCall> call) noexcept;
   AnyReply(AnyReply&&) noexcept;
   AnyReply& operator=(AnyReply&&) noexcept;
-  ~AnyReply();  // unanswered: error 500
+  ~AnyReply();  // if unanswered: answers with error 500
 
   const Context& context() const noexcept;
-  /// Reads the request into `target`; on failure the call has been answered.
+  /// Decodes the request into `target`. False: it could not be decoded, and the call has been
+  /// answered with the error.
   bool read(PayloadTarget target);
   void send(PayloadSource response);
   void fail(Status why);
-  /// Turns the call into a stream, which then owes the end. Nothing else may follow.
+  /// Turns the call into a stream, which takes over the obligation. Call nothing else afterwards.
   std::shared_ptr<StreamEnd> openStream();
 
  private:
-  std::shared_ptr<ServerCall> call_;  // shared with the connection that waits for the answer
+  std::shared_ptr<ServerCall> call_;  // shared with the wrappers around the call
 };
 
 using Invoke = std::function<void(AnyReply)>;
@@ -95,15 +96,15 @@ std::optional<Value> describePayload() {
 
 }  // namespace detail
 
-/// The obligation to answer one call, now or in a later turn of the loop. Answers exactly once:
-/// dropped unanswered it sends an error 500 that says so. Outliving the connection or the server is
-/// harmless. Copyable as little as a debt.
+/// The obligation to answer one call, now or in a later turn of the loop. Answers exactly once: if
+/// it is destroyed unanswered, the caller gets an error 500 that says so. It may outlive the
+/// connection and the server. Move-only.
 template <typename Response>
 class Reply {
  public:
   explicit Reply(detail::AnyReply reply) noexcept : reply_(std::move(reply)) {}
 
-  /// Answers. The second answer and later ones are ignored.
+  /// Answers. Only the first answer counts; later ones are ignored.
   void send(const Response& response) { reply_.send(&response); }
   /// Answers with an error. @pre !why.ok()
   void fail(Status why) { reply_.fail(std::move(why)); }
@@ -120,69 +121,71 @@ class Reply {
 };
 
 struct HandleOptions {
-  /// More metadata for the endpoint's entry in the registry.
+  /// Additional metadata for the endpoint's entry in the registry.
   std::map<std::string, std::string> metadata;
-  /// kNo: callable, but not announced (as Debug.Health).
+  /// kNo: can be called, but is not listed in the registry (like Debug.Health).
   enum class Announce { kYes, kNo } announce = Announce::kYes;
 };
 
 struct SubscriberOptions {
   /// See SubscribeOptions::queue.
   std::string queue;
-  /// What the registry calls it: `Func`, or `Type.Method`.
+  /// Its name in the registry: `Func`, or `Type.Method`.
   std::string name = "Func";
 };
 
-/// What became of the messages that subscribers of a server have got.
+/// Counts the messages that the subscribers of a server have received.
 struct SubscriberStats {
   std::uint64_t handled = 0;
-  std::uint64_t failed = 0;  ///< could not be decoded, or the handler answered with an error
+  std::uint64_t failed = 0;  ///< could not be decoded, or the handler returned an error
 };
 
 namespace detail {
 
-/// Reads the event out of a message.
+/// Decodes the event from a message.
 using ReadEvent = std::function<Status(PayloadTarget)>;
 using HandleEvent = std::function<Status(Context&, const ReadEvent&)>;
 
 }  // namespace detail
 
-/// Answers calls: listens, registers itself, dispatches to handlers. All handlers run on the loop's
-/// thread. Not started by itself: see Service for the usual way.
+/// Serves calls: listens, registers itself, dispatches requests to handlers. All handlers run on
+/// the loop's thread. It must be started with start(); most programs use a Service instead.
 ///
-/// Besides its own methods it answers Debug.Health and Debug.Stats, and on the same port, where the
-/// transport speaks HTTP, GET of `/health` and `/health/live` (it turns), `/health/ready` (others
-/// can find it and it is not stopping; else 503) and `/metrics` (Prometheus' text format).
+/// In addition to the methods that are added, it serves Debug.Health and Debug.Stats. If the
+/// transport speaks HTTP, it also answers GET on the same port: `/health` and `/health/live` (200:
+/// the loop turns), `/health/ready` (200 if the node can be found in the registry and is not
+/// stopping, otherwise 503) and `/metrics` (Prometheus' text format).
 class EVMICRO_EXPORT Server {
  public:
   using Done = std::function<void(Status)>;
 
-  /// All must outlive the server. Without a broker it cannot subscribe.
+  /// All arguments must outlive the server. Without a broker, subscribe() throws.
   Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options = {});
   Server(EventLoop& loop, Transport& transport, Registry& registry, Broker& broker,
          ServerOptions options = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  /// Closes everything at once, nothing is called any more. Registrations end by their TTL: stop()
-  /// first for an orderly end.
+  /// Closes everything immediately; no callback runs afterwards. The registration stays until its
+  /// TTL expires: call stop() first for an orderly shutdown.
   ~Server();
 
-  /// Adds a method, `Service.Method`. Request and Response are protobuf messages, or JsonDocument
-  /// for both (then only json-rpc callers are understood). `handler` is one of
+  /// Adds a method, `Service.Method`. Request and Response are protobuf messages, or both
+  /// JsonDocument (only json-rpc callers can use the method then), or types that a codec of the
+  /// program carries. `handler` is one of
   /// - `Status (Context&, const Request&, Response&)`: answers when it returns,
-  /// - `void (Context, Request, Reply<Response>)`: answers whenever it likes.
-  /// What a handler throws becomes an error 500. Names must have exactly one dot, and each may be
-  /// given once: std::invalid_argument otherwise. @pre not started
+  /// - `void (Context, Request, Reply<Response>)`: answers at any later time. An exception from a
+  ///   handler is logged and becomes an error 500. A name must contain exactly one dot and may be
+  ///   added only once: std::invalid_argument otherwise. @pre not started
   template <typename Request, typename Response, typename Handler>
   void handle(std::string method, Handler handler, HandleOptions options = {}) {
     add(std::move(method), detail::describePayload<Request>(), detail::describePayload<Response>(),
         std::move(options), invoker<Request, Response>(std::move(handler)));
   }
 
-  /// Adds a streaming method; nothing on the wire but the method's name says that it is one.
+  /// Adds a streaming method. Nothing on the wire marks a call as a stream but the method's name.
   /// `handler` is one of
-  /// - `void (Context, ServerStream<Request, Response>)`: messages both ways, or a stream of
-  ///   requests and one response before finish(),
+  /// - `void (Context, ServerStream<Request, Response>)`: messages in both directions, or a stream
+  ///   of requests and one response before finish(),
   /// - `void (Context, Request, ServerStream<Request, Response>)`: one request, many responses.
   template <typename Request, typename Response, typename Handler>
   void handleStream(std::string method, Handler handler, HandleOptions options = {}) {
@@ -190,12 +193,12 @@ class EVMICRO_EXPORT Server {
               streamInvoker<Request, Response>(std::move(handler)));
   }
 
-  /// Adds a subscriber: `handler`, a `Status (Context&, const Event&)`, is called with each message
-  /// that is published to `topic`. The message's Content-Type says how it is read: Event is a
-  /// protobuf message, or JsonDocument for JSON alone. The context has the message's headers as
-  /// metadata and no deadline. Wrappers see the message as a call. Nobody hears of an error, or of
-  /// what a handler throws: it is logged and counted. Subscribing begins with the server and ends
-  /// with it. @pre not started, made with a broker
+  /// Adds a subscriber: `handler`, a `Status (Context&, const Event&)`, is called for each message
+  /// published to `topic`. Event is a protobuf message, or JsonDocument for JSON only; the
+  /// message's Content-Type selects the codec. The context has the message's headers as metadata
+  /// and no deadline. Wrappers see the message as a call. An error or exception from the handler is
+  /// logged and counted, but not reported to the publisher. The subscription starts and stops with
+  /// the server. @pre not started, made with a broker
   template <typename Event, typename Handler>
   void subscribe(std::string topic, Handler handler, SubscriberOptions options = {}) {
     static_assert(std::is_invocable_r_v<Status, Handler&, Context&, const Event&>,
@@ -209,32 +212,33 @@ class EVMICRO_EXPORT Server {
                   });
   }
 
-  /// Adds middleware around every handler, see Wrapper. @pre not started: handle(), subscribe(),
-  /// wrap() and collect() throw std::logic_error afterwards.
+  /// Adds middleware around every handler, see Wrapper. @pre not started: after start(), handle(),
+  /// subscribe(), wrap() and collect() throw std::logic_error.
   void wrap(Wrapper wrapper);
 
-  /// Adds to the numbers on the page /metrics: `collector` runs at each scrape. @pre not started
+  /// Adds metrics to the page /metrics: `collector` runs at each scrape. @pre not started
   void collect(Collector collector);
 
-  /// Listens and registers; `done` runs once both have happened, or with the reason why it cannot
-  /// listen. A registry that is away is tried again until it answers: this is not a failure. `done`
-  /// may be empty, here and below. Dropping the result, once it is taken as a Call, silences
-  /// `done`; the server starts, or stops, all the same.
+  /// Listens and registers. `done` runs when both have succeeded, or with an error if the server
+  /// cannot listen. A registry that cannot be reached is not an error: registering is retried until
+  /// it succeeds. `done` may be empty, here and in stop(). If the result is taken as a Call,
+  /// dropping it only prevents `done` from running; the server starts, or stops, all the same.
   Pending start(Done done);
-  /// Deregisters, serves on for the grace time, stops accepting, waits up to the drain time for
-  /// handlers, closes; then `done`. Calling it again joins the first stop.
+  /// Deregisters, keeps serving for the grace time, stops accepting, waits up to the drain time for
+  /// running handlers, closes, then calls `done`. Calling it again waits for the same stop.
   Pending stop(Done done);
 
-  /// Runs when accepting has failed for good. The server is not stopped by itself.
+  /// `onFailure` runs if accepting connections fails permanently. The server does not stop by
+  /// itself then.
   void onFailure(std::function<void(Status)> onFailure);
 
-  /// Where it listens, empty before start(): `127.0.0.1:50137`.
+  /// Where it listens, such as `127.0.0.1:50137`; empty before start().
   std::string address() const;
   const ServerOptions& options() const noexcept;
-  /// Its numbers as they are now.
+  /// Its statistics at this moment.
   ServerStats stats() const;
   SubscriberStats subscriberStats() const noexcept;
-  /// What is put into the registry: with the node once it listens.
+  /// The registration: includes the node once the server listens.
   ServiceInfo info() const;
 
  private:

@@ -9,12 +9,12 @@
 
 namespace evmicro {
 
-/// The registry's data as go-micro's JSON: keys and their order, `null` for what is empty, HTML
-/// characters escaped. Compact, no newline in it.
+/// Encodes a service in go-micro's JSON: its keys in its order, `null` for empty lists and maps,
+/// HTML characters escaped. Compact, without a newline.
 EVMICRO_EXPORT std::string toJson(const ServiceInfo& service);
 
-/// Reads what toJson() writes. Every key may be missing or null, unknown ones are ignored. The
-/// error names the field that has a wrong type: `nodes[0].port: expected a number`.
+/// Decodes the output of toJson(). Any key may be missing or null; unknown ones are ignored. The
+/// error names a field of the wrong type: `nodes[0].port: expected a number`.
 EVMICRO_EXPORT Result<ServiceInfo> serviceFromJson(std::string_view text);
 
 }  // namespace evmicro

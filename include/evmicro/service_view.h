@@ -18,9 +18,9 @@ namespace evmicro {
 
 class EventLoop;
 
-/// What is known of one service at one moment. Never changes once it is made.
+/// What is known of one service at one moment. Immutable.
 struct EVMICRO_EXPORT ServiceSnapshot {
-  /// One node and the version that it belongs to; both are in `versions`.
+  /// A node and the version that it belongs to; both point into `versions`.
   struct Entry {
     const ServiceInfo* version;
     const Node* node;
@@ -32,40 +32,41 @@ struct EVMICRO_EXPORT ServiceSnapshot {
   ServiceSnapshot& operator=(const ServiceSnapshot&) = delete;
 
   const std::vector<ServiceInfo> versions;  ///< sorted by version, their nodes by id
-  const std::vector<Entry> nodes;           ///< of all versions
-  /// Nodes to call when none of `nodes` can be: see ServiceViewOptions::keepLost. Null: none.
+  const std::vector<Entry> nodes;           ///< the nodes of all versions
+  /// Nodes to use when none of `nodes` can be called, see ServiceViewOptions::keepLost. Null: none.
   const std::shared_ptr<const ServiceSnapshot> lastResort;
 };
 
 struct ServiceViewOptions {
-  /// For so long a name that nobody has is answered with kNotFound without asking again.
+  /// How long an unknown name is answered with kNotFound without another lookup.
   std::chrono::milliseconds notFoundFor{1'000};
-  /// A service that nobody has asked for in so long is not followed any more.
+  /// A service that has not been used for this long is no longer followed.
   std::chrono::milliseconds idleAfter{300'000};
-  /// How long nodes are kept that the registry no longer names although they may be well; counted
-  /// from their last answer. Two cases: what it does not name when it is back after an outage stays
-  /// among the nodes; when it drops most nodes of a service, all of them included, they become the
-  /// last resort. Either way a node goes at once when it refuses a connection, and is a full node
-  /// again when the registry names it. 0: nothing is kept. By default the default TTL of a
-  /// registration.
+  /// How long to keep nodes that the registry no longer lists although they may be healthy, counted
+  /// from their last answer. Two cases: nodes missing after an outage of the registry stay among
+  /// `nodes`; if the registry drops most or all nodes of a service, the dropped ones become the
+  /// last resort. In both cases a node is removed as soon as it refuses a connection, and is an
+  /// ordinary node again when the registry lists it. 0: nothing is kept. The default is the default
+  /// TTL of a registration.
   std::chrono::milliseconds keepLost{30'000};
-  /// Nodes that answer are kept no longer than this either.
+  /// Such nodes are not kept longer than this even if they answer.
   std::chrono::milliseconds keepAnswering{300'000};
 };
 
 struct ServiceViewStats {
-  std::size_t services = 0;   ///< followed now
-  std::size_t stale = 0;      ///< of these, known from before the registry stopped answering
-  std::size_t lostNodes = 0;  ///< kept although the registry does not name them: keepLost
-  std::chrono::milliseconds staleFor{0};  ///< age of the oldest outage that lasts
-  std::uint64_t lookUps = 0;              ///< services asked for that were not known
-  std::uint64_t notFound = 0;             ///< of these, names that nobody had
-  std::uint64_t outages = 0;              ///< times that a service became stale
+  std::size_t services = 0;   ///< followed at present
+  std::size_t stale = 0;      ///< of these, with data from before the registry stopped answering
+  std::size_t lostNodes = 0;  ///< kept although the registry does not list them, see keepLost
+  std::chrono::milliseconds staleFor{0};  ///< duration of the longest outage in progress
+  std::uint64_t lookUps = 0;              ///< requests for services that were not known yet
+  std::uint64_t notFound = 0;             ///< of these, for unknown names
+  std::uint64_t outages = 0;              ///< how often a service became stale
 };
 
-/// What a process knows of the services that it uses: looked up at the first use, followed from
-/// then on, forgotten when unused. So no call waits for the registry, and none fails because it is
-/// away: what was known then is used on. Shared by all who need nodes. Not thread-safe.
+/// What a process knows of the services that it uses: each is looked up at its first use, followed
+/// from then on, and forgotten when it is no longer used. Later calls neither wait for the registry
+/// nor fail while it is unavailable: the last known state stays in use. One view is shared by
+/// everything that needs nodes. Not thread-safe.
 class EVMICRO_EXPORT ServiceView {
  public:
   using Snapshot = std::shared_ptr<const ServiceSnapshot>;
@@ -75,20 +76,21 @@ class EVMICRO_EXPORT ServiceView {
   ServiceView(EventLoop& loop, Registry& registry, ServiceViewOptions options = {});
   ServiceView(const ServiceView&) = delete;
   ServiceView& operator=(const ServiceView&) = delete;
-  /// Tokens of get() may be kept for longer; their callbacks do not run any more.
+  /// Tokens of get() may outlive it; their callbacks do not run then.
   ~ServiceView();
 
-  /// What is known of `name` now, at once. Null when nothing is known yet: use get(). Without nodes
-  /// when the service has lost its last one, but perhaps with a last resort.
+  /// Returns what is known of `name`. Null: nothing yet, use get(). A snapshot without nodes means
+  /// that the service has lost its last one; it may have a last resort.
   Snapshot known(std::string_view name);
-  /// Finds `name`; `found` runs exactly once in a later turn, unless the Call is dropped. Everybody
-  /// who waits for the same service shares one look-up. Never a snapshot without nodes: kNotFound
-  /// then, and the registry's error when it does not answer and nothing is known.
+  /// Looks up `name`; `found` runs exactly once, in a later turn, unless the token is dropped.
+  /// Concurrent requests for one service share one lookup. `found` never gets a snapshot without
+  /// nodes: the error is kNotFound then, or the registry's if it does not answer and nothing is
+  /// known.
   Call get(std::string_view name, Found found);
 
-  /// How a call to `node` of `name` ended, as Selector::mark was told: decides whether a node is
-  /// kept that the registry no longer names. kUnavailable: it refused. Costs next to nothing while
-  /// no node is kept.
+  /// Reports how a call to `node` of `name` ended, as Selector::mark does. Decides whether a node
+  /// that the registry no longer lists is kept: kUnavailable means that it refused. Very cheap
+  /// while no such node is kept.
   void mark(std::string_view name, const Node& node, const Status& outcome);
 
   ServiceViewStats stats() const;

@@ -30,8 +30,8 @@ class [[nodiscard]] EVMICRO_EXPORT Status {
  public:
   /// Success.
   Status() noexcept;
-  /// An error. `id` names who reports it (a service, `go.micro.client`), `code` follows HTTP,
-  /// `detail` is for people: what was wrong, where, what to do. `kind` is never kNone.
+  /// An error. `id` names the reporter (a service, `go.micro.client`), `code` is an HTTP status
+  /// code, `detail` is for people: what was wrong, where, what to do. `kind` is never kNone.
   Status(ErrorKind kind, int code, std::string id, std::string detail);
   Status(const Status& other);
   Status(Status&& other) noexcept;
@@ -46,28 +46,28 @@ class [[nodiscard]] EVMICRO_EXPORT Status {
   static Status cancelled(std::string detail);    ///< code 499
   static Status internal(std::string detail);     ///< code 500
   static Status unavailable(std::string detail);  ///< code 503
-  /// What a handler says with a code of its own; the kind follows from the code.
+  /// A handler's error with a code of its own; the kind is derived from the code.
   static Status error(int code, std::string id, std::string detail);
 
   bool ok() const noexcept { return !rep_; }
   ErrorKind kind() const noexcept;         ///< kNone when ok()
   int code() const noexcept;               ///< 0 when ok()
-  const std::string& id() const noexcept;  ///< empty when ok(), or when nobody signed it
+  const std::string& id() const noexcept;  ///< empty when ok(), or if the error has no id
   const std::string& detail() const noexcept;
 
   /// For logs and messages: `ok`, or `detail (code text, id)`.
   std::string toString() const;
 
-  /// The error with `context` and ": " put before its detail. No effect on success.
+  /// Prefixes the detail with `context` and ": ". No effect on success.
   Status withContext(std::string_view context) &&;
-  /// The error with its id replaced. No effect on success.
+  /// Replaces the id. No effect on success.
   Status withId(std::string_view id) &&;
 
   /// The JSON text go-micro puts on the wire, byte for byte as its errors.Error prints it:
   /// `{"id":..,"code":..,"detail":..,"status":..}`. @pre !ok()
   std::string toWire() const;
-  /// The error that a peer sent: a JSON object gives its fields, any other text becomes code 500
-  /// with the text as detail. Never ok(); the kind is kRemote whatever the code.
+  /// Parses an error that a peer sent: the fields of a JSON object, or code 500 with any other text
+  /// as detail. Never ok(); the kind is kRemote whatever the code.
   static Status fromWire(std::string_view text);
 
  private:
@@ -78,7 +78,7 @@ class [[nodiscard]] EVMICRO_EXPORT Status {
 /// Go's http.StatusText: `Not Found` for 404, "" for a code without a name.
 EVMICRO_EXPORT std::string_view statusText(int code) noexcept;
 
-/// A value, or the error that took its place.
+/// A value or an error.
 template <typename T>
 class [[nodiscard]] Result {
  public:

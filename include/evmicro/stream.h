@@ -13,7 +13,7 @@ namespace evmicro {
 
 namespace detail {
 
-/// A message that has come and is not decoded yet.
+/// A received message that has not been decoded yet.
 class Incoming {
  public:
   virtual Status read(PayloadTarget target) = 0;
@@ -22,10 +22,11 @@ class Incoming {
   ~Incoming() = default;
 };
 
-/// One end of a stream, without its types. What follows is the contract of both ends.
+/// One end of a stream, independent of its message types. ServerStream and ClientStream have the
+/// contracts.
 class EVMICRO_EXPORT StreamEnd {
  public:
-  /// An error ends the stream with it.
+  /// Returning an error ends the stream with that error.
   using OnMessage = std::function<Status(Incoming&)>;
   using OnEnd = std::function<void(Status)>;
   using OnWritable = std::function<void()>;
@@ -59,12 +60,12 @@ StreamEnd::OnMessage typed(std::function<void(In)> onMessage) {
 
 }  // namespace detail
 
-/// A server's end of a stream: messages `In` come, messages `Out` go, in any order and number,
-/// until finish(). A handle: copies are the same stream, and may be kept in its own callbacks,
-/// which are dropped when it ends. When the last copy goes without finish(), the caller gets an
-/// error 500. Everything is harmless after the end, and a handle may outlive connection, server and
-/// loop. Callbacks run from the loop, never within a method; what they throw ends the stream with
-/// an error 500.
+/// The server's end of a stream: receives messages `In` and sends messages `Out`, in any order and
+/// number, until finish(). A handle: copies refer to the same stream and may be captured by its own
+/// callbacks, which are released when the stream ends. If the last copy is destroyed before
+/// finish(), the caller gets an error 500. After the end all functions do nothing, and a handle may
+/// outlive connection, server and loop. Callbacks run from the loop, never within one of these
+/// functions; an exception from one ends the stream with an error 500.
 template <typename In, typename Out>
 class ServerStream {
  public:
@@ -72,28 +73,29 @@ class ServerStream {
 
   const Context& context() const noexcept { return end_->context(); }
 
-  /// Messages are held back until this is set. One that cannot be decoded ends the stream.
+  /// Messages are queued until this is set. One that cannot be decoded ends the stream.
   void onMessage(std::function<void(In)> onMessage) {
     end_->onMessage(detail::typed<In>(std::move(onMessage)));
   }
-  /// ok(): the caller sends no more, and may still read. An error: the stream is over (the caller
-  /// has gone, a deadline has passed, the server stops). At most once; not after finish(). Without
-  /// it the stream is finished when the caller sends no more.
+  /// Runs at most once, and not after finish(). ok(): the caller sends no more, but may still read.
+  /// An error: the stream is over (the caller has gone, a deadline has passed, or the server
+  /// stops). If it is not set, the stream is finished as soon as the caller sends no more.
   void onEnd(std::function<void(Status)> onEnd) { end_->onEnd(std::move(onEnd)); }
 
-  /// Sends, or queues while the peer is slow. False: from now on wait for onWritable, because more
-  /// than the high-water mark (1 MiB) is queued; or the stream is over and nothing was sent. A
-  /// stream that goes on regardless is ended with an error at 64 MiB.
+  /// Sends, or queues while the peer is slow. False: more than the high-water mark (1 MiB) is
+  /// queued now, so wait for onWritable before sending more; or the stream is over and nothing was
+  /// sent. A stream that keeps sending regardless is ended with an error at 64 MiB
+  /// (streamQueueBytes).
   bool send(const Out& message) { return end_->send(&message); }
   /// Whether send() would return true now.
   bool writable() const noexcept { return end_->writable(); }
-  /// Runs each time when the queue has fallen below half the mark after it had been above.
+  /// Runs whenever the queue has been above the high-water mark and has fallen below half of it.
   void onWritable(std::function<void()> onWritable) { end_->onWritable(std::move(onWritable)); }
 
-  /// Ends the stream, after what has been sent: in order, or with an error.
+  /// Ends the stream after all queued messages: successfully, or with an error.
   void finish(Status status = {}) { end_->finish(std::move(status)); }
 
-  /// Holds messages back, so that TCP slows the peer down; resume() goes on.
+  /// Stops receiving messages until resume(), so that TCP's flow control slows the peer down.
   void pause() { end_->pause(); }
   void resume() { end_->resume(); }
 
@@ -101,11 +103,12 @@ class ServerStream {
   std::shared_ptr<detail::StreamEnd> end_;  // shared by the copies
 };
 
-/// A caller's end of a stream: `Out` goes, `In` comes. The owner: destroying it cancels, which the
-/// server sees. It may outlive client and loop; the client's end is its own, without a callback.
-/// Callbacks run from the loop, never within a method, never after the destruction; they may
-/// destroy it; what they throw ends the stream with kInternal. Set them in the turn in which the
-/// stream was opened: messages for which there is no callback are dropped.
+/// The caller's end of a stream: sends messages `Out` and receives messages `In`. It owns the
+/// stream: destroying it cancels the stream, which the server notices. It may outlive the client
+/// and the loop; the stream ends with the client, without a callback. Callbacks run from the loop,
+/// never within one of these functions and never after destruction; they may destroy this object;
+/// an exception from one ends the stream with kInternal. Set them in the turn of the loop in which
+/// the stream was opened: messages for which there is no callback are dropped.
 template <typename Out, typename In>
 class ClientStream {
  public:
@@ -115,14 +118,16 @@ class ClientStream {
   void onMessage(std::function<void(In)> onMessage) {
     end_->onMessage(detail::typed<In>(std::move(onMessage)));
   }
-  /// The end, exactly once and after the last message: ok() when the server has finished in order,
-  /// else what it answered, or why the stream broke.
+  /// Runs exactly once, after the last message: ok() if the server has finished the stream
+  /// successfully, otherwise the server's error or the reason why the stream broke.
   void onEnd(std::function<void(Status)> onEnd) { end_->onEnd(std::move(onEnd)); }
-  /// As ServerStream::send. May be called at once: messages wait for the connection.
+  /// As ServerStream::send. May be called immediately: messages are queued until the connection is
+  /// established.
   bool send(const Out& message) { return end_->send(&message); }
   bool writable() const noexcept { return end_->writable(); }
   void onWritable(std::function<void()> onWritable) { end_->onWritable(std::move(onWritable)); }
-  /// Says that no more messages will be sent (a half-close); the server's still come.
+  /// Half-close: tells the server that no more messages will be sent. The server's messages still
+  /// arrive.
   void finishSending() { end_->finish({}); }
   void pause() { end_->pause(); }
   void resume() { end_->resume(); }

@@ -13,20 +13,20 @@ namespace detail {
 class LoopEvent;
 }
 
-/// Runs a function once after a time. Destroying or stopping it cancels: the function will not run.
-/// The function may do anything, destroying the timer and starting it again included.
+/// Runs a function once after a delay. Destroying or stopping the timer cancels: the function will
+/// not run. The function may do anything, including destroying the timer or starting it again.
 class EVMICRO_EXPORT Timer {
  public:
   using Callback = std::function<void()>;
 
-  /// Not running yet. May outlive `loop`, and then never fires.
+  /// Initially not running. May outlive `loop`, and never fires then.
   Timer(EventLoop& loop, Callback onFire);
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
   ~Timer();
 
-  /// Fires once, `delay` from now (at once, in a later turn, when not positive). A running timer
-  /// starts anew.
+  /// Fires once, `delay` from now (if that is not positive: in the next turn of the loop). A
+  /// running timer is restarted.
   void start(std::chrono::nanoseconds delay);
   void stop() noexcept;
   bool running() const noexcept;
@@ -34,7 +34,7 @@ class EVMICRO_EXPORT Timer {
  private:
   static void onEvent(int fd, short what, void* self) noexcept;
 
-  std::shared_ptr<const Callback> onFire_;  // a second owner while the callback runs
+  std::shared_ptr<const Callback> onFire_;  // the running callback is a second owner
   const std::unique_ptr<detail::LoopEvent> event_;
 };
 

@@ -4,18 +4,18 @@
 
 namespace evmicro {
 
-/// How a connection by TLS is made: for addresses that begin with https://. Files are in PEM form;
-/// one that cannot be read is reported by every request.
+/// Options of TLS connections, as for addresses that begin with https://. Files are in PEM format;
+/// a file that cannot be read is reported by every request.
 struct TlsOptions {
-  /// Authorities that are trusted. Both empty: those of the system.
+  /// Trusted certificate authorities. Both empty: the system's.
   std::string caFile;
-  std::string caPath;  ///< a folder, made by c_rehash
-  /// What shows who we are, when the server asks. Both or none.
+  std::string caPath;  ///< a directory prepared with c_rehash
+  /// Client certificate and its private key, for servers that ask for one. Both or none.
   std::string certificate;
   std::string key;
-  /// The name that the server's certificate must have. Empty: the host of the address.
+  /// The name expected in the server's certificate. Empty: the host of the address.
   std::string serverName;
-  /// Whether a server must show a certificate that is trusted and has its name.
+  /// kServer: the server's certificate must be trusted and have the expected name.
   enum class Verify { kServer, kNothing } verify = Verify::kServer;
 };
 

@@ -14,36 +14,39 @@
 
 namespace evmicro {
 
-/// What a plain HTTP request that carries no message is answered with: see Listener::Observer. The
-/// default: there is no such page.
+/// The answer to a plain HTTP request that carries no message, see Listener::Observer::onPage. The
+/// default says that there is no such page.
 struct Page {
   int status = 404;
   std::string contentType = "text/plain; charset=utf-8";
   std::string body = "404 page not found\n";
-  bool close = false;  ///< the connection ends after it
+  bool close = false;  ///< close the connection after it
 };
 
-/// A connection that carries messages both ways, in any number and order.
+/// A connection that carries messages in both directions, in any number and order.
 ///
-/// Destroying it closes at once: what is queued is dropped and nothing is called any more.
-/// Destroying it from one of its own callbacks is fine.
+/// Destroying it closes the connection immediately: queued messages are dropped and no callback
+/// runs afterwards. It may be destroyed from one of its own callbacks.
 class EVMICRO_EXPORT Socket {
  public:
-  /// Who is told what happens. Called from the loop only, never from within a method of Socket.
+  /// Receives the events of a socket. Called from the loop only, never from within a function of
+  /// Socket.
   class Observer {
    public:
-    /// A whole message came. Its content may be moved out; it is gone when this returns.
+    /// A complete message has arrived. Its content may be moved out; it is valid until this
+    /// returns.
     virtual void onMessage(Message& message) = 0;
-    /// The peer asks for a page, between messages: see Listener::Observer::onPage.
+    /// The peer requests a page, between messages: see Listener::Observer::onPage.
     virtual Page onPage(std::string_view /*path*/) { return {}; }
-    /// A message is refused before it is whole: see Listener::Observer::onRefused.
+    /// A message is refused before it is complete: see Listener::Observer::onRefused.
     virtual void onRefused(const Metadata& /*headers*/, Page& /*answer*/) {}
-    /// The peer sends no more, and all it sent has been delivered. It may still read.
+    /// The peer sends no more, and everything it sent has been delivered. It may still read.
     virtual void onPeerFinished() {}
-    /// What was queued has fallen below half the high-water mark, after it had been above.
+    /// The queue was above the high-water mark and has fallen below half of it.
     virtual void onWritable() {}
-    /// The connection is gone, the last call. ok(): closed in order, between messages.
-    /// kUnavailable: it was never made, the peer has seen nothing. Other kinds: it broke.
+    /// The connection is closed; no callback follows. ok(): an orderly close between messages.
+    /// kUnavailable: it was never established, the peer has received nothing. Other kinds: it
+    /// broke.
     virtual void onClosed(Status why) = 0;
 
    protected:
@@ -55,37 +58,39 @@ class EVMICRO_EXPORT Socket {
   Socket& operator=(const Socket&) = delete;
   virtual ~Socket() = default;
 
-  /// Sets who is told; `observer` must outlive the socket or be replaced. Null: messages wait.
+  /// Sets the observer, which must outlive the socket or be replaced. Null: messages are held until
+  /// there is an observer.
   virtual void observe(Observer* observer) = 0;
 
-  /// Sends or queues a message; may be called before the connection is made. Never blocks.
-  /// Takes the body. After the connection is gone: no effect.
+  /// Sends or queues a message and takes its body. May be called before the connection is
+  /// established. Never blocks. No effect once the connection is closed.
   virtual void send(const Metadata& headers, Buffer&& body) = 0;
-  /// Bytes that wait for the peer.
+  /// Bytes that are queued for the peer.
   virtual std::size_t queued() const noexcept = 0;
 
-  /// Stops delivering messages (and soon reading, so that the peer is slowed down).
+  /// Stops delivering messages, and soon reading, so that the peer is slowed down, until resume().
   virtual void pause() = 0;
   virtual void resume() = 0;
 
-  /// Half-close: after what is queued nothing more is sent. Messages of the peer still come.
+  /// Half-close: nothing is sent after what is queued. Messages of the peer still arrive.
   virtual void finishSending() = 0;
-  /// Orderly end: sends what is queued, ends the sending side, discards what still comes until the
-  /// peer closes or a second has passed; then onClosed.
+  /// Lingering close: sends what is queued, shuts down the sending side, discards input until the
+  /// peer closes or a second has passed, then calls onClosed.
   virtual void close() = 0;
-  /// Ends at once in a way that the peer can tell from a normal end (TCP: a reset), so that it
-  /// stops working on what was asked. onClosed is not called.
+  /// Closes immediately, in a way that the peer can tell from an orderly close (TCP: a reset), so
+  /// that it stops working on the request. onClosed is not called.
   virtual void abort() = 0;
 
-  /// Closes the connection when nothing came for so long while not paused; 0: never. The
-  /// listener's option sets the start value.
+  /// Closes the connection when nothing has arrived for this long while it is not paused; 0: never.
+  /// Accepted sockets start with the listener's option.
   virtual void setIdleTimeout(std::chrono::milliseconds timeout) = 0;
 
-  /// Whether another request may follow on this connection once the last is answered. Dialled: the
-  /// peer has said so and nothing is in the way. Accepted: the peer has not asked for the end.
+  /// Whether another request may follow on this connection once the last one is answered. Dialled:
+  /// the peer has announced that it keeps the connection, and nothing is queued or unread.
+  /// Accepted: the peer has not asked for it to be closed.
   virtual bool reusable() const noexcept = 0;
-  /// Whether messages may go both ways in any number; if not, each request has one reply, and
-  /// streams must be refused.
+  /// Whether any number of messages may be sent in either direction. If not, each request has
+  /// exactly one reply, and streams must be refused.
   virtual bool carriesStreams() const noexcept { return true; }
   virtual std::string peerAddress() const = 0;
   virtual std::string localAddress() const = 0;
@@ -97,11 +102,12 @@ struct ListenOptions {
   std::size_t maxHeaderBytes = 64U << 10;
   std::size_t maxHeaderLines = 128;
   std::size_t maxConnections = 0;
-  /// A connection on which nothing happens.
+  /// A connection without any activity is closed after this time.
   std::chrono::milliseconds idleTimeout{120'000};
-  /// From the first byte of a message to its last.
+  /// Time from the first byte of a message to its last.
   std::chrono::milliseconds messageTimeout{30'000};
-  /// Bytes queued to a peer above which it counts as slow, see Socket::Observer::onWritable.
+  /// A peer counts as slow when more bytes than this are queued for it, see
+  /// Socket::Observer::onWritable.
   std::size_t highWaterBytes = 1U << 20;
 };
 
@@ -112,36 +118,36 @@ struct DialOptions {
   std::size_t highWaterBytes = 1U << 20;
 };
 
-/// Numbers of a listener since it was made.
+/// Statistics of a listener since it was made.
 struct ListenerStats {
-  std::size_t connections = 0;           ///< open now, whoever has them
+  std::size_t connections = 0;           ///< open at present, including those handed out
   std::uint64_t accepted = 0;            ///< connections
-  std::uint64_t acceptDeferrals = 0;     ///< pauses after a temporary failure of accepting
-  std::uint64_t malformed = 0;           ///< requests refused: no HTTP that is understood
+  std::uint64_t acceptDeferrals = 0;     ///< pauses after a temporary failure to accept
+  std::uint64_t malformed = 0;           ///< requests refused: not valid HTTP
   std::uint64_t tooLarge = 0;            ///< requests refused: body or headers over the limit
   std::uint64_t tooSlow = 0;             ///< requests refused: not complete in time
   std::uint64_t tooManyConnections = 0;  ///< connections refused
 };
 
-/// A place where connections come in. Destroying it stops accepting; the sockets it has handed out
-/// live on and belong to whoever took them.
+/// Accepts connections. Destroying it stops accepting; the sockets that it has handed out belong to
+/// their new owner and live on.
 class EVMICRO_EXPORT Listener {
  public:
   class Observer {
    public:
-    /// A peer has connected and its first message follows at once. Set its observer in here, or
-    /// drop it to refuse the peer.
+    /// A peer has connected and sent its first message, which is delivered next. Set the socket's
+    /// observer in here, or drop the socket to refuse the peer.
     virtual void onAccept(std::unique_ptr<Socket> socket) = 0;
-    /// A browser, a probe or a scraper asks for a page: a GET or HEAD of `path`, as sent (not
-    /// decoded) and without query. Asked only where messages travel by HTTP, before or between
-    /// them; such a request never becomes a message. May destroy the listener.
+    /// A browser, health check or scraper requests a page: GET or HEAD of `path`, as sent (not
+    /// decoded) and without the query. Called only by transports that speak HTTP, before or between
+    /// messages; such a request never becomes a message. May destroy the listener.
     virtual Page onPage(std::string_view /*path*/) { return {}; }
-    /// A message whose `headers` have come is refused (its body is over the limit, malformed, or
-    /// not complete in time) and the connection closes with `answer`: a status, and the reason as
-    /// text. May put the answer in another form, which the peer can read. Must destroy nothing.
+    /// A message whose `headers` have arrived is refused (its body is over the limit, malformed, or
+    /// not complete in time), and the connection closes with `answer`: a status, and the reason as
+    /// text. May change the answer to a form that the peer can read. Must not destroy anything.
     virtual void onRefused(const Metadata& /*headers*/, Page& /*answer*/) {}
-    /// The listener has failed for good and accepts no more. Temporary failures (no descriptor
-    /// left, no memory) are waited out and never reported here.
+    /// The listener has failed permanently and accepts no more connections. Temporary failures (out
+    /// of descriptors or memory) are waited out and never reported here.
     virtual void onListenerFailure(Status why) = 0;
 
    protected:
@@ -153,17 +159,17 @@ class EVMICRO_EXPORT Listener {
   Listener& operator=(const Listener&) = delete;
   virtual ~Listener() = default;
 
-  /// Accepts no more. Peers that have connected and whose first message is still to come are handed
-  /// out as before, as long as this object lives.
+  /// Stops accepting. Peers that have connected but not yet sent their first message are still
+  /// handed out as long as this object exists.
   virtual void stopAccepting() = 0;
-  /// How many peers have connected whose first message is still to come.
+  /// How many connected peers have not yet sent their first message.
   virtual std::size_t awaited() const { return 0; }
-  /// Where it listens, `host:port` with the port that was bound; IPv6 in brackets.
+  /// The address as bound, `host:port`; IPv6 in brackets.
   virtual std::string address() const = 0;
   virtual ListenerStats stats() const = 0;
 };
 
-/// Makes connections. See http_transport.h and memory_transport.h.
+/// Listens and dials. See http_transport.h, evhttp_transport.h and memory_transport.h.
 class EVMICRO_EXPORT Transport {
  public:
   Transport() = default;
@@ -173,16 +179,19 @@ class EVMICRO_EXPORT Transport {
 
   /// The name in flags: "http".
   virtual std::string_view name() const = 0;
-  /// What peers must speak, in node metadata: the name, unless it is another's protocol.
+  /// The protocol that peers must speak, as announced in node metadata. Differs from name() if the
+  /// transport speaks another transport's protocol.
   virtual std::string_view protocol() const { return name(); }
 
-  /// Listens on `address`: `host:port`, `:port` (every address), port 0 (the system chooses) or
+  /// Listens on `address`: `host:port`, `:port` (all addresses), port 0 (the system chooses) or
   /// `host:min-max` (the first free port of the range). `observer` must outlive the listener.
+  /// Errors: kInvalid for a malformed address, kUnavailable if it cannot be bound.
   virtual Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
                                                    Listener::Observer& observer) = 0;
 
-  /// Starts connecting to `address`, `host:port`. The socket can be used at once; a connection that
-  /// cannot be made ends in onClosed(kUnavailable). An address that makes no sense is an error.
+  /// Starts connecting to `address`, `host:port`. The socket can be used immediately; if the
+  /// connection cannot be established, onClosed runs with kUnavailable. A malformed address is an
+  /// error here.
   virtual Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) = 0;
 };
 

@@ -24,21 +24,22 @@ struct AgentOptions {
   std::string datacenter = "dc1";
   std::size_t maxBodyBytes = 1U << 20;
   std::size_t maxHeldQueries = 10'000;
-  /// Consul deregisters a critical service no sooner, whatever the registration asks for.
+  /// Consul does not deregister a critical service before this time, whatever the registration
+  /// requests.
   std::chrono::nanoseconds minDeregisterAfter = std::chrono::minutes(1);
-  /// Index of the first change. 0: the milliseconds since 1970, so that an agent started anew goes
-  /// on above the indexes that the watchers of its predecessor hold, and answers them at once.
+  /// Index of the first change. 0: the milliseconds since 1970, so that a restarted agent continues
+  /// above the indexes that watchers hold from before, and answers them immediately.
   std::uint64_t firstIndex = 0;
 };
 
-/// A registry for development and tests: one node, in memory, behind the part of Consul's HTTP API
-/// that services use. It is not a Consul: no cluster, nothing kept, no access control.
+/// A registry for development and tests: a single node, in memory, with the part of Consul's HTTP
+/// API that services use. Unlike Consul it has no cluster, no persistence and no access control.
 class Agent final : private HttpServer::Observer {
  public:
   using OnFailure = std::function<void(Status)>;
 
-  /// Listens on `address` (`host:port`, port 0 for any) and serves from then on. `loop` must
-  /// outlive it. `onFailure` runs when accepting fails for good; it may destroy the agent.
+  /// Listens on `address` (`host:port`, port 0 for any) and serves. `loop` must outlive it.
+  /// `onFailure` runs if accepting fails permanently; it may destroy the agent.
   static Result<std::unique_ptr<Agent>> open(EventLoop& loop, std::string_view address,
                                              AgentOptions options = {}, OnFailure onFailure = {});
   Agent(const Agent&) = delete;
@@ -63,7 +64,7 @@ class Agent final : private HttpServer::Observer {
   AgentStore store_;
   AgentApi api_;
   HeldQueries held_;
-  std::unique_ptr<HttpServer> server_;  // goes before the exchanges, which are harmless after it
+  std::unique_ptr<HttpServer> server_;  // destroyed before the exchanges, which may outlive it
   Timer expiry_;
 };
 

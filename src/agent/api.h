@@ -30,24 +30,24 @@ struct ApiRequest {
   std::string rawQuery;  ///< as it was sent
   std::string body;
 
-  /// Takes a request target apart. A malformed one is answered with what this returns.
+  /// Parses a request target. Returns the answer to a malformed one.
   std::optional<ApiReply> setTarget(std::string_view rawPath, std::string_view search);
 };
 
-/// A blocking query that has no answer yet: ask again when `topic` changes, and at the latest
-/// after `wait`.
+/// A blocking query that has no answer yet: evaluate it again when `topic` changes, and at the
+/// latest after `wait`.
 struct ApiHold {
   std::string topic;
   std::chrono::nanoseconds wait{0};
 };
 
-/// A plain text, as consul's errors are.
+/// A plain-text reply, like Consul's errors.
 ApiReply textReply(int status, std::string text);
 
-/// Go's strconv.ParseBool: nothing when it is neither.
+/// Go's strconv.ParseBool; nullopt if it is neither.
 std::optional<bool> parseGoBool(std::string_view text);
 
-/// Consul's HTTP API on a store: what each request does and what is answered. Knows nothing of
+/// Consul's HTTP API on a store: executes requests and makes the replies. Independent of
 /// connections and timers.
 class AgentApi {
  public:
@@ -61,8 +61,8 @@ class AgentApi {
   Answer handle(const ApiRequest& request, Wait wait, AgentStore::TimePoint now);
 
  private:
-  /// What a reading endpoint of the catalog says: when it changes, and how to write it. Refers to
-  /// the Args that it was made from.
+  /// The answer of a reading endpoint: the topic and index of its changes, and a function that
+  /// writes it. Refers to the Args that it was made from.
   struct View {
     std::string topic;
     std::uint64_t index;
@@ -70,7 +70,7 @@ class AgentApi {
   };
   struct Args {
     const ApiRequest& request;
-    std::string name;  // what follows the endpoint's path
+    std::string name;  // the rest of the path after the endpoint's
     AgentStore::TimePoint now;
   };
   using Outcome = std::variant<ApiReply, View>;
@@ -82,8 +82,8 @@ class AgentApi {
   };
   static const std::vector<Endpoint>& endpoints();
   static const Endpoint* find(std::string_view path);
-  /// As Go's HTTP server answers a path that is not clean (`//`, `.`, `..`): whoever put a name
-  /// into a path must hear that it was lost.
+  /// Go's redirect for a path that is not clean (`//`, `.`, `..`), so that a client learns that a
+  /// name in its path was lost.
   static std::optional<ApiReply> redirection(const ApiRequest& request);
 
   Answer answer(const ApiRequest& request, const View& view, Wait wait);

@@ -16,9 +16,9 @@ enum class Health { kPassing, kWarning, kCritical };
 std::string_view healthText(Health health) noexcept;
 std::optional<Health> parseHealth(std::string_view text) noexcept;
 
-/// ASCII letters in lower case: consul's catalog compares names so.
+/// Lowers ASCII letters, as Consul's catalog does to compare names.
 std::string foldCase(std::string_view text);
-/// Sorts as consul's catalog does: without regard to case, equal ones by their bytes.
+/// Sorts as Consul's catalog does: case-insensitively, then by bytes.
 struct FoldedLess {
   bool operator()(const std::string& a, const std::string& b) const noexcept;
 };
@@ -47,16 +47,16 @@ struct ServiceInstance {
 /// A check, as it is registered.
 struct CheckDefinition {
   std::string id;
-  std::string type = "ttl";  ///< one of any other type is not run, and stays as it is
+  std::string type = "ttl";  ///< checks of other types are not run and keep their state
   std::string name;
   std::string notes;
   std::string serviceId;  ///< empty: a check of the node
   Health health = Health::kCritical;
   std::chrono::nanoseconds ttl{0};
-  std::chrono::nanoseconds deregisterAfter{0};  ///< of being critical; 0: never
+  std::chrono::nanoseconds deregisterAfter{0};  ///< time in critical state; 0: never
 };
 
-/// Where an entry came from: registered here, or part of every consul.
+/// The origin of an entry: registered here, or built into every Consul.
 enum class Origin { kLocal, kBuiltIn };
 
 struct StoredService : ServiceInstance {
@@ -70,7 +70,7 @@ struct StoredCheck : CheckDefinition {
 
   std::string serviceName;
   std::vector<std::string> serviceTags;
-  std::string output;           ///< newest text: the agent's view
+  std::string output;           ///< the newest text: the agent's view
   std::string publishedOutput;  ///< the catalog's view
   std::string lastReport;       ///< what the TTL expiry quotes
   bool critical = false;        ///< reported critical; a check just registered is not

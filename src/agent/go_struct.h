@@ -17,13 +17,13 @@
 
 namespace evmicro::detail {
 
-/// Parses the first JSON value of `text`; what follows it is not looked at. The error is kInvalid
-/// with the text of Go's decoder: `EOF`, `invalid character 'x' looking for beginning of value`.
+/// Parses the first JSON value of `text`; ignores anything after it. The error is kInvalid with the
+/// text of Go's decoder: `EOF`, `invalid character 'x' looking for beginning of value`.
 Result<Json> parseGoJson(std::string_view text);
 
-/// The fields of a struct as Go's decoder fills them from a JSON object: names without regard to
-/// case, null leaves a field as it was, unknown names and wrong types are refused with Go's texts.
-/// Holds references to what it fills.
+/// Fills the fields of a struct from a JSON object as Go's decoder does: names are
+/// case-insensitive, null leaves a field unchanged, unknown names and wrong types are refused with
+/// Go's texts. Holds references to the fields.
 class GoStruct {
  public:
   /// `place` names the struct in errors: `.` is the outermost one, whose fields are `.Name`;
@@ -37,9 +37,9 @@ class GoStruct {
   void field(std::string_view name, bool& to);
   void field(std::string_view name, std::vector<std::string>& to);
   void field(std::string_view name, std::map<std::string, std::string>& to);
-  /// A number is nanoseconds, a string is Go's notation, anything else is passed over.
+  /// A number is nanoseconds, a string has Go's notation, anything else is ignored.
   void field(std::string_view name, std::chrono::nanoseconds& to);
-  /// Known, of any type, and of no meaning here.
+  /// A field of any type that is known but not used here.
   void ignored(std::string_view name);
 
   /// @pre `value` is an object

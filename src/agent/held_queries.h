@@ -15,8 +15,8 @@
 
 namespace evmicro::detail {
 
-/// Blocking queries that wait for their answer: each is answered when what it asked for changes,
-/// when its time is over, or never, when its client leaves first.
+/// Held blocking queries: each is answered when its topic changes or its time has passed, unless
+/// its client disconnects first.
 class HeldQueries {
  public:
   /// `loop` and `api` must outlive it. At most `limit` are held.
@@ -25,9 +25,9 @@ class HeldQueries {
   HeldQueries& operator=(const HeldQueries&) = delete;
   ~HeldQueries();
 
-  /// Keeps `exchange` until `hold` says. Over the limit it is answered with 429 at once.
+  /// Holds `exchange` as `hold` says. Above the limit it is answered with 429 immediately.
   void hold(ApiRequest request, const ApiHold& hold, HttpExchange exchange);
-  /// `topics` have changed: answers those queries that wait for one and have an answer now.
+  /// `topics` have changed: answers the queries that wait for one of them and have an answer now.
   void wake(const std::set<std::string>& topics);
   std::size_t size() const noexcept { return held_.size(); }
 
@@ -43,7 +43,7 @@ class HeldQueries {
   std::uint64_t lastId_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Held>> held_;
   std::map<std::string, std::set<std::uint64_t>> byTopic_;
-  Lifetime lifetime_;  // an exchange may outlive this object's interest in it
+  Lifetime lifetime_;  // an exchange may still refer to a query that has been released
 };
 
 }  // namespace evmicro::detail

@@ -13,7 +13,7 @@ namespace evmicro::detail {
 struct ServiceRegistration {
   ServiceInstance service;
   std::vector<CheckDefinition> checks;
-  bool connected = false;  ///< asked for a sidecar or a proxy, which this agent does not have
+  bool connected = false;  ///< requests a sidecar or a proxy, which this agent does not support
 };
 
 struct CheckUpdate {
@@ -21,9 +21,9 @@ struct CheckUpdate {
   std::string output;
 };
 
-/// Read the bodies of consul's PUT requests. Errors are kInvalid, their detail is consul's text.
+/// Decode the bodies of Consul's PUT requests. Errors are kInvalid, with Consul's text as detail.
 
-/// /v1/agent/service/register. Ids and names that were left out are filled in as consul does.
+/// /v1/agent/service/register. Missing ids and names are filled in as Consul does.
 Result<ServiceRegistration> readServiceRegistration(std::string_view body);
 /// /v1/agent/check/register
 Result<CheckDefinition> readCheckRegistration(std::string_view body);

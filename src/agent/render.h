@@ -10,7 +10,7 @@
 
 namespace evmicro::detail {
 
-/// The node that the agent stands for.
+/// The node of the agent.
 struct AgentNode {
   std::string id;  ///< a UUID
   std::string name;
@@ -18,20 +18,20 @@ struct AgentNode {
   std::string datacenter;
 };
 
-/// Writes the entries of a store in the shapes that consul's API gives them.
+/// Writes the entries of a store in the JSON of Consul's API.
 class Renderer {
  public:
   Renderer(const AgentStore& store, const AgentNode& node, JsonWriter& out)
       : store_(store), node_(node), out_(out) {}
 
-  /// /v1/agent/...: maps by id of what was registered here.
+  /// /v1/agent/...: maps by id of the local registrations.
   void agentServices();
   void agentService(const StoredService& service);
   void agentChecks();
   void agentSelf();
   void agentMembers();
 
-  /// /v1/agent/health/...: one service, or null, with the health that `checks` sum up to.
+  /// /v1/agent/health/...: one service, or null, with the aggregated health of `checks`.
   void localHealth(const StoredService* service, std::string_view aggregated,
                    const std::vector<const StoredCheck*>& checks);
 

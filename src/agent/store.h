@@ -14,21 +14,22 @@
 
 namespace evmicro::detail {
 
-/// Names of what can change in a store: what a blocking query waits for.
+/// The topics of a store, whose changes blocking queries wait for.
 namespace topic {
 inline constexpr char kNodes[] = "nodes";
 inline constexpr char kServices[] = "services";   ///< any instance of any service
 inline constexpr char kChecks[] = "checks";       ///< any check
 std::string instances(std::string_view service);  ///< instances of one service
-std::string health(std::string_view service);     ///< its instances, or checks that concern them
+std::string health(std::string_view service);     ///< its instances, or checks that affect them
 std::string checks(std::string_view service);     ///< checks of one service
 }  // namespace topic
 
-/// The services and checks of one node, with the change counters that consul's blocking queries
-/// are made of. Data only: the caller says what time it is, and asks what has changed.
+/// The services and checks of one node, with the change counters for Consul's blocking queries.
+/// Data only: the caller passes the time, and asks for the changes.
 ///
-/// As in consul there are two views: the agent's (`local` entries only, newest output texts) and
-/// the catalog's, where a new text alone is published late so that watchers sleep on.
+/// As in Consul there are two views: the agent's (only `local` entries, with the newest output
+/// texts) and the catalog's, where a change of only the text is published late, so that it does not
+/// wake watchers.
 class AgentStore {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -41,32 +42,32 @@ class AgentStore {
   using Services = std::map<std::string, StoredService, FoldedLess>;
   using Checks = std::map<std::string, StoredCheck, FoldedLess>;
 
-  /// Starts with what every consul has: the service `consul` and the node check `serfHealth`.
+  /// Starts with the built-in entries: the service `consul` and the node check `serfHealth`.
   explicit AgentStore(Options options);
 
-  /// Adds or replaces the instance with `service.id`, and its `checks`. A check that was there
-  /// keeps its health and text, whatever its definition says, and starts its TTL anew.
+  /// Adds or replaces the instance with `service.id`, and its `checks`. An existing check keeps its
+  /// health and text, whatever its definition says, and its TTL starts again.
   void registerService(const ServiceInstance& service, const std::vector<CheckDefinition>& checks,
                        OtherChecks others, TimePoint now);
-  /// An instance that is not there is no error.
+  /// No effect if there is no such instance.
   void deregisterService(const std::string& id);
   /// @pre `check.serviceId` is empty (a check of the node) or an instance's id
   void registerCheck(const CheckDefinition& check, TimePoint now);
-  /// A check that is not there is no error.
+  /// No effect if there is no such check.
   void deregisterCheck(const std::string& id);
-  /// Sets a check's health and starts its TTL anew. False: there is no such check.
+  /// Sets a check's health and restarts its TTL. False: there is no such check.
   bool updateCheck(const std::string& id, Health health, std::string_view output, TimePoint now);
 
-  /// When expire() has something to do.
+  /// When to call expire() next.
   std::optional<TimePoint> nextDeadline() const;
-  /// Does what is due: turns checks critical whose TTL has passed, deregisters services that were
-  /// critical for too long, publishes texts.
+  /// Makes checks critical whose TTL has passed, deregisters services that have been critical for
+  /// too long, and publishes texts.
   void expire(TimePoint now);
 
   const Services& services() const noexcept { return services_; }
   const Checks& checks() const noexcept { return checks_; }
   const StoredService* findService(const std::string& id) const;
-  /// Instances of `name` (compared without regard to case), sorted by id.
+  /// Instances of `name` (case-insensitive), sorted by id.
   std::vector<const StoredService*> instancesOf(std::string_view name) const;
   /// Checks of an instance, or of the node ("").
   std::vector<const StoredCheck*> checksOf(const std::string& serviceId) const;
@@ -76,8 +77,8 @@ class AgentStore {
   std::uint64_t nodesIndex() const noexcept { return nodesIndex_; }
   std::uint64_t servicesIndex() const noexcept { return servicesIndex_; }
   std::uint64_t checksIndex() const noexcept { return checksIndex_; }
-  /// The index of one service's instances and health. For a service without instances the one at
-  /// which a service last lost its last instance, or else the highest of all.
+  /// The index of one service's instances and health. For a service without instances: the index at
+  /// which a service last lost its last instance, or else the highest index.
   enum class Including { kInstances, kChecks };
   std::uint64_t serviceIndex(std::string_view name, Including what) const;
 
@@ -110,7 +111,7 @@ class AgentStore {
   std::uint64_t nodesIndex_ = 0;
   std::uint64_t servicesIndex_ = 0;
   std::uint64_t checksIndex_ = 0;
-  std::uint64_t extinctionIndex_ = 0;  // 0: no service has ever gone
+  std::uint64_t extinctionIndex_ = 0;  // 0: no service has ever lost its last instance
   Services services_;
   Checks checks_;
   std::map<std::string, std::set<std::string, FoldedLess>> idsByName_;  // folded name

@@ -4,18 +4,18 @@
 
 namespace evmicro::detail {
 
-/// Decides which of many troubles of one kind are worth a line of the log: the first after all was
-/// well, and none within a minute of the line before.
+/// Limits the logging of a recurring problem: one line for its first occurrence after a recovery,
+/// and at most one line a minute.
 class Burst {
  public:
-  /// Another trouble. True: log it, and that it is over when over() says so, too.
+  /// The problem has occurred. True: log it, and log the recovery when over() returns true.
   bool worthALine() noexcept {
     const auto now = Clock::now();
     if (on_ || now < quietUntil_) return false;
     quietUntil_ = now + kQuiet;
     return on_ = true;
   }
-  /// All is well. True: somebody has read that it was not.
+  /// The problem is over. True: it had been logged, so log the recovery.
   bool over() noexcept {
     const bool was = on_;
     on_ = false;

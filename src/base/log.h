@@ -6,13 +6,13 @@
 
 namespace evmicro::detail {
 
-/// The sink that setLogSink() has set last.
+/// The sink that setLogSink() has set, or null.
 LogSink* currentLogSink() noexcept;
 
 }  // namespace evmicro::detail
 
-/// The way to log: EVMICRO_LOG_INFO("server", "Listening on " << address). What follows << is only
-/// evaluated when the line goes somewhere.
+/// How the library logs: EVMICRO_LOG_INFO("server", "Listening on " << address). The message is
+/// evaluated only if the line will be written.
 #define EVMICRO_LOG(package, level, message)                       \
   do {                                                             \
     if (::evmicro::logEnabled(package, level)) {                   \

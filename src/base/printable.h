@@ -6,9 +6,9 @@
 
 namespace evmicro::detail {
 
-/// `text` from outside as something that is safe to show, on one line: control characters, marks
-/// that change the direction of writing, line separators and bytes that are not UTF-8 are escaped
-/// (`\n`, `\x1b`, `\u202e`). What is longer than about `most` bytes is cut and ends in `...`.
+/// Makes text from outside safe to show on one line: control characters, bidirectional controls,
+/// line separators and bytes that are not UTF-8 are escaped (`\n`, `\x1b`, `\u202e`). A text longer
+/// than about `most` bytes is cut and ends in `...`.
 std::string printable(std::string_view text, std::size_t most = std::string_view::npos);
 
 /// Whether printable() shows this character as it is.

@@ -5,8 +5,8 @@
 
 namespace evmicro::detail {
 
-/// How many bytes the character at the front of `text` has; 0 when it is no UTF-8 (overlong forms,
-/// surrogates and what lies beyond U+10FFFF are none). @pre !text.empty()
+/// The length in bytes of the character at the front of `text`; 0 if it is not valid UTF-8 (nor are
+/// overlong forms, surrogates and values above U+10FFFF). @pre !text.empty()
 std::size_t utf8Length(std::string_view text) noexcept;
 
 /// The code point of one valid character, all of `character`.

@@ -22,38 +22,39 @@ namespace evmicro::detail {
 
 /// The version under which a subscription without a queue is registered.
 inline constexpr std::string_view kBroadcastVersion = "ff.http.broadcast";
-/// Where publishers find the subscriptions to `topic`.
+/// The registry's service name under which publishers find the subscriptions to `topic`.
 inline std::string topicService(std::string_view topic) { return "topic:" + std::string(topic); }
 
-/// The receiving side of the http broker: an HTTP server that takes POSTs to `/_sub?id=`, and the
-/// subscriptions that it serves, each registered on its own. Opened at the first subscription.
+/// The receiving side of the http broker: an HTTP server that handles POSTs to `/_sub?id=`, and its
+/// subscriptions, each registered separately. Opened by the first subscription.
 class Inbox final : private HttpServer::Observer {
  public:
-  /// `stats` must outlive it, as `loop` and `registry` must.
+  /// `loop`, `registry` and `stats` must outlive it.
   Inbox(EventLoop& loop, Registry& registry, const HttpBrokerOptions& options, BrokerStats& stats);
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
-  /// Closes everything; registrations end by their TTL.
+  /// Closes everything; registrations stay until their TTL expires.
   ~Inbox();
 
   Result<Subscription> subscribe(std::string_view topic, Broker::Handler handler,
                                  SubscribeOptions options);
-  /// Takes all registrations back; messages that still come are handled. `done` runs once, in a
+  /// Withdraws all registrations; messages that still arrive are handled. `done` runs once, in a
   /// later turn.
   void withdraw(std::function<void()> done);
-  /// Ends all subscriptions and closes the port. Registrations that are being taken back go on.
+  /// Ends all subscriptions and closes the port. Deregistrations in progress continue.
   void close();
 
-  /// `host:port` as bound; empty while it is not open.
+  /// `host:port` as bound; empty while the port is not open.
   std::string address() const;
-  /// Accepting has failed for good.
+  /// `onFailure` runs if accepting fails permanently.
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
 
  private:
   struct Subscriber;
   using Token = SubscriptionToken<Inbox, Subscriber>;
   friend Token;
-  // Of one subscription; owned here alone, while tokens share the subscribers.
+  // The registration of one subscription; owned only here, while subscribers are shared with
+  // tokens.
   struct Registration {
     std::unique_ptr<Registrar> registrar;
     bool leaving = false;
@@ -78,7 +79,7 @@ class Inbox final : private HttpServer::Observer {
   AdvertisedAddress advertised_;
   std::function<void(Status)> onFailure_;
   std::map<std::string, std::shared_ptr<Subscriber>> listening_;  // by id
-  std::map<std::string, Registration> registered_;                // by id, also of ended ones
+  std::map<std::string, Registration> registered_;                // by id, including ended ones
   bool withdrawing_ = false;
   std::vector<std::function<void()>> whenWithdrawn_;
   Call withdrawn_;

@@ -14,8 +14,8 @@ namespace evmicro::detail {
 
 class NatsWorker;
 
-/// A connection to NATS, kept up by libnats and by a thread of its own. Nothing here blocks, and
-/// everything is called on the loop's thread; so is the observer, in later turns.
+/// A connection to NATS, maintained by libnats and a thread of its own. No function blocks. All
+/// functions are called on the loop's thread; so are the observer's, in later turns.
 class NatsLink {
  public:
   struct Options {
@@ -25,23 +25,25 @@ class NatsLink {
   };
   class Observer {
    public:
-    /// `host:port`. Also again after an onDisconnected().
+    /// `server` is `host:port`. Runs again after each reconnect.
     virtual void onConnected(const std::string& server) = 0;
-    /// Why; also when there was no connection yet. Comes again while no server is reached.
+    /// The connection was lost, or could not be established. Runs again while no server can be
+    /// reached.
     virtual void onDisconnected(const std::string& why) = 0;
     /// `subject` is empty unless the subscription has wildcards. May destroy the link.
     virtual void onMessage(std::uint64_t subscription, const std::string& subject,
                            const std::string& data) = 0;
     /// May destroy the link.
     virtual void onEcho(std::uint64_t number) = 0;
-    /// libnats has refused a publication: it is too large, for example. Comes before the next echo.
+    /// libnats has refused a publication, which is too large, for example. Runs before the next
+    /// echo.
     virtual void onRefused(std::uint64_t publication, const std::string& why) = 0;
     /// The server or libnats reports an error that does not end the connection, such as a
     /// subscription that is not permitted.
     virtual void onError(const std::string& what) = 0;
-    /// After close(): all has ended. May destroy the link.
+    /// Runs after close(), when everything has ended. May destroy the link.
     virtual void onEnded() = 0;
-    /// So many messages did not fit into the inbox.
+    /// `count` messages were dropped because the inbox was full.
     virtual void onLost(std::size_t count) = 0;
 
    protected:
@@ -52,24 +54,25 @@ class NatsLink {
   NatsLink(EventLoop& loop, Options options, Observer& observer);
   NatsLink(const NatsLink&) = delete;
   NatsLink& operator=(const NatsLink&) = delete;
-  /// At once: what has not been sent is lost, and the thread ends by itself, after onEnded() here.
+  /// Immediate: unsent messages are lost, and the thread ends by itself. After onEnded() the thread
+  /// is joined here.
   ~NatsLink();
 
   /// Ends the connection and the thread; then onEnded().
   void close();
 
-  /// These are done in order, and last over new connections. `subscription` is never used again.
+  /// These are executed in order, and subscriptions survive reconnects. A number is never reused.
   void subscribe(std::uint64_t subscription, std::string subject, std::string queue);
   void unsubscribe(std::uint64_t subscription);
-  /// Unsubscribes; what the server has sent already still comes.
+  /// Unsubscribes; messages that the server has sent already still arrive.
   void drain(std::uint64_t subscription);
   void publish(std::uint64_t publication, std::string subject, std::string data);
-  /// Comes back as onEcho() once the server has taken everything before it, and after all messages
-  /// that have come until then. Not if the connection breaks meanwhile.
+  /// onEcho() runs when the server has processed everything before it, and after all messages that
+  /// have arrived until then. Not if the connection breaks meanwhile.
   void echo(std::uint64_t number);
 
  private:
-  std::shared_ptr<NatsWorker> worker_;  // shared with its thread and with libnats' callbacks
+  std::shared_ptr<NatsWorker> worker_;  // shared with its thread and libnats' callbacks
   std::thread thread_;
 };
 

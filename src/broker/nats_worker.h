@@ -23,9 +23,9 @@ using NatsOptions = CHandle<natsOptions, natsOptions_Destroy>;
 using NatsSubscription = CHandle<natsSubscription, natsSubscription_Destroy>;
 using NatsMessage = CHandle<natsMsg, natsMsg_Destroy>;
 
-/// The half of a NatsLink that lives on other threads. Its thread is the one that calls libnats,
-/// which may block: commands come to it through a queue. What libnats' own threads tell goes
-/// through an inbox to the loop.
+/// The part of a NatsLink that runs on other threads. Its own thread makes the calls of libnats,
+/// which may block, and gets commands through a queue. Events of libnats' threads go to the loop
+/// through an inbox.
 class NatsWorker {
  public:
   struct Command {
@@ -48,18 +48,18 @@ class NatsWorker {
   NatsWorker& operator=(const NatsWorker&) = delete;
   ~NatsWorker();
 
-  /// On the loop's thread. `self` is this.
+  /// Call it on the loop's thread. `self` is this object.
   static std::thread start(const std::shared_ptr<NatsWorker>& self);
   void command(Command command);
-  /// The thread ends as soon as it can, and that is told.
+  /// Makes the thread end as soon as possible; onEnded() reports it.
   void close();
-  /// The same, and nothing is told any more.
+  /// The same, without any further callback.
   void mute();
-  /// Whether onEnded() has been told.
+  /// Whether onEnded() has run.
   bool ended() const noexcept { return ended_; }
 
  private:
-  /// What libnats holds of a worker: deleted by the last callback of its kind.
+  /// libnats' reference to a worker; deleted by the last callback of its kind.
   struct Closure {
     std::shared_ptr<NatsWorker> worker;
     std::uint64_t subscription = 0;
@@ -84,12 +84,12 @@ class NatsWorker {
   static void onMessage(natsConnection*, natsSubscription*, natsMsg* message, void* closure);
   static void onComplete(void* closure);
 
-  EventLoop& loop_;  // used under the mutex, and not once muted_
+  EventLoop& loop_;  // used under the mutex, and not after muted_
   const NatsLink::Options options_;
-  NatsLink::Observer* observer_;  // the loop's thread alone; null once muted
-  bool ended_ = false;            // the loop's thread alone
+  NatsLink::Observer* observer_;  // only on the loop's thread; null once muted
+  bool ended_ = false;            // only on the loop's thread
 
-  // The worker's thread alone.
+  // Only on the worker's thread.
   struct Wanted {
     std::string subject;
     std::string queue;
@@ -98,7 +98,7 @@ class NatsWorker {
   std::map<std::uint64_t, Wanted> wanted_;
   std::map<std::uint64_t, NatsSubscription> subscriptions_;
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the following members
   std::condition_variable changed_;
   std::deque<Command> commands_;
   std::deque<Event> inbox_;
@@ -106,7 +106,7 @@ class NatsWorker {
   std::size_t inboxBytes_ = 0;
   std::size_t lost_ = 0;
   std::weak_ptr<NatsWorker> self_;
-  bool closed_ = false;  // libnats has given the connection up
+  bool closed_ = false;  // libnats has given up the connection
   bool ending_ = false;
   bool muted_ = false;
 };

@@ -19,17 +19,17 @@
 
 namespace evmicro::detail {
 
-/// The way to one subscription: a kept-alive connection with one message in flight on it, and a
-/// bounded queue behind that, so that order is kept and nobody else waits for a slow subscriber.
+/// Sends messages to one subscription: over a persistent connection with one message in flight,
+/// from a bounded queue, so that the order is kept and a slow subscriber delays nobody else.
 class NodeLink final : private Socket::Observer {
  public:
-  /// Never destroys the link in here; deleteLater() is the way.
+  /// Must not destroy the link in these functions; use deleteLater().
   class Observer {
    public:
     virtual void onDelivered(NodeLink& link, Delivery delivery) = 0;
-    /// kUnavailable: the node has seen nothing of it.
+    /// kUnavailable: the node has not received any of it.
     virtual void onFailed(NodeLink& link, Delivery delivery, Status why) = 0;
-    /// Nothing to send for long, and no connection: the link may be dropped.
+    /// There is nothing to send and no connection: the link may be dropped.
     virtual void onIdle(NodeLink& link) = 0;
 
    protected:
@@ -40,16 +40,16 @@ class NodeLink final : private Socket::Observer {
            const Node& node, Observer& observer);
 
   const std::string& id() const noexcept { return id_; }
-  /// Messages in flight and behind.
+  /// Messages in flight and queued.
   std::size_t waiting() const noexcept { return waiting_.size(); }
-  /// Whether it has failed lately, so that others are better chosen.
+  /// Whether it has failed recently and should be avoided.
   bool suspect() const noexcept { return failures_ > 0 && EventLoop::now() < avoidUntil_; }
-  /// When it was chosen last, by the count of the observer's choices.
+  /// The observer's counter when this link was last chosen.
   std::uint64_t lastChosen = 0;
 
-  /// Messages go where `node` is from now on.
+  /// Sends to the address of `node` from now on.
   void moveTo(const Node& node);
-  /// False: too much is waiting already, nothing is taken.
+  /// False: the queue is full, and `delivery` is not taken.
   bool push(Delivery&& delivery);
 
  private:
@@ -83,7 +83,7 @@ class NodeLink final : private Socket::Observer {
   std::deque<Delivery> waiting_;  // the first is in flight when sent_
   std::size_t waitingBytes_ = 0;
   bool sent_ = false;
-  bool moved_ = false;  // the connection is to where the node was
+  bool moved_ = false;  // the connection is to the node's old address
   int failures_ = 0;    // in a row
   EventLoop::Clock::time_point avoidUntil_{};
   Burst failing_;

@@ -23,25 +23,25 @@
 namespace evmicro::detail {
 
 /// The sending side of the http broker: finds the subscriptions to a topic, chooses among the
-/// members of a queue, and tells the publisher what became of each message.
+/// members of a queue, and reports the outcome of each message to the publisher.
 class Outbox final : private NodeLink::Observer {
  public:
-  /// `stats` must outlive it, as `loop` and `view` must.
+  /// `loop`, `view` and `stats` must outlive it.
   Outbox(EventLoop& loop, ServiceView& view, const HttpBrokerOptions& options, BrokerStats& stats);
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
-  /// Nothing more is sent or told.
+  /// Nothing is sent and no callback runs afterwards.
   ~Outbox();
 
   void publish(std::string_view topic, const BrokerMessage& message, Broker::Published done);
-  /// Fails a publication: nothing is sent.
+  /// Makes a publication fail without sending anything.
   void refuse(Status why, Broker::Published done);
-  /// Runs `idle` once, in a later turn, when the fate of all that was published is known and told.
+  /// Runs `idle` once, in a later turn, when the outcome of all publications has been reported.
   void whenIdle(std::function<void()> idle);
 
  private:
   using PublicationPtr = std::shared_ptr<Publication>;
-  /// A look-up, and the messages that wait for it.
+  /// A lookup, and the messages that wait for it.
   struct LookUp {
     std::vector<PublicationPtr> waiting;
     Call call;
@@ -71,7 +71,7 @@ class Outbox final : private NodeLink::Observer {
   HttpDialler dialler_;
   std::unordered_map<std::string, std::unique_ptr<NodeLink>> links_;  // by the node's id
   std::uint64_t choices_ = 0;
-  std::size_t open_ = 0;  // publications that have not ended
+  std::size_t open_ = 0;  // publications in progress
   std::deque<PublicationPtr> ended_;
   std::vector<std::function<void()>> whenIdle_;
   std::map<std::string, LookUp, std::less<>> lookUps_;  // by topic

@@ -9,20 +9,20 @@
 
 namespace evmicro::detail {
 
-/// One message on its way, and what became of it so far: shared by its deliveries.
+/// One message being published, and its outcome so far. Shared by its deliveries.
 struct Publication {
   std::string topic;
   std::string json;
-  Broker::Published done;  ///< empty: nobody wants to know
+  Broker::Published done;  ///< may be empty
   PublishResult result;
   std::optional<Status> problem;
-  std::size_t owed = 1;  ///< deliveries whose fate is open, and one while they are being made
+  std::size_t owed = 1;  ///< open deliveries, plus one while they are being made
 };
 
 /// One message for one node.
 struct Delivery {
   std::shared_ptr<Publication> publication;
-  std::string queue;               ///< whose turn the node has; empty: a broadcast
+  std::string queue;               ///< the queue that the node was chosen from; empty: a broadcast
   std::vector<std::string> tried;  ///< members of the queue that could not be reached
 };
 

@@ -10,9 +10,10 @@ class EventLoop;
 
 namespace evmicro::detail {
 
-/// One service's share in a broker that others use, too. Its withdraw() and stop() leave `broker`
-/// open: stop() refuses what this share is asked later and waits for what it has published; the
-/// service's subscriptions end with their tokens. Failures of `broker` go to whoever made it.
+/// A service's handle to a broker that others use as well. Its withdraw() and stop() leave `broker`
+/// open: stop() waits for the publications made through this handle and refuses later ones; the
+/// service's subscriptions end with their tokens. Failures of `broker` are reported to its maker
+/// only.
 std::unique_ptr<Broker> shareBroker(EventLoop& loop, std::shared_ptr<Broker> broker);
 
 }  // namespace evmicro::detail

@@ -9,8 +9,8 @@
 
 namespace evmicro::detail {
 
-/// What a user holds of a subscription: its destruction calls `owner.end(subscriber)`, unless the
-/// owner has gone before.
+/// The user's token of a subscription: destroying it calls `owner.end(subscriber)`, unless the
+/// owner has been destroyed before.
 template <typename Owner, typename Subscriber>
 class SubscriptionToken {
  public:
@@ -28,7 +28,8 @@ class SubscriptionToken {
   const std::shared_ptr<Subscriber> subscriber_;  // shared with the owner
 };
 
-/// Tells all that wait, until one of them destroys their owner. `waiting` must not be its member.
+/// Calls all functions in `waiting`, until one of them destroys the owner. `waiting` must not be a
+/// member of the owner.
 inline void tellAll(const std::vector<std::function<void()>>& waiting,
                     const Lifetime::Watch& alive) {
   for (const auto& tell : waiting) {

@@ -9,29 +9,27 @@
 
 namespace evmicro::detail {
 
-/// What was asked, as far as an answer must fit it.
+/// The part of a request that an answer must match.
 struct Question {
   const Codec& codec;
   std::string_view method;
-  std::uint64_t firstSeq = 0;  ///< the answer's number is one of these
+  std::uint64_t firstSeq = 0;  ///< the answer's number must be in this range
   std::uint64_t lastSeq = 0;
 };
 
-/// Reads the envelope of what came as the answer. ok(): `frame` has it; then `errorIn(frame)` says
-/// what the peer answered. As in go-micro, an envelope counts under any HTTP status.
+/// Decodes the envelope of a received answer. ok(): `frame` has it, and `errorIn(frame)` returns
+/// the peer's error. As in go-micro, an envelope is accepted with any HTTP status.
 ///
-/// Otherwise the connection cannot be used any more:
+/// Otherwise the connection must not be used again:
 /// - kUnavailable, kOverloaded (HTTP 503, 429): the peer, or a proxy before it, refused; nothing
-/// ran;
+///   ran;
 /// - kInvalid, kNotFound, other codes: what the HTTP status says; the text has it and the first
-/// line
-///   of the body;
+///   line of the body;
 /// - kInternal: not an answer, or the answer to something else.
 Status readAnswer(const Question& question, Message& message, Frame& frame);
 
-/// The error that an answer carries; ok() when there is none. The texts by which go-micro refuses
-/// an unknown or ill-formed method become kNotFound and kInvalid: nothing ran. All others are
-/// kRemote.
+/// The error in an answer; ok() if there is none. go-micro's texts for an unknown or ill-formed
+/// method become kNotFound and kInvalid: nothing ran. All others are kRemote.
 Status errorIn(const Frame& frame, std::string_view method);
 
 }  // namespace evmicro::detail

@@ -13,53 +13,53 @@
 
 namespace evmicro::detail {
 
-/// The attempts of one call or stream: chooses a node, gets a connection to it, goes to another
-/// node after a pause when that is safe, and says what was tried.
+/// The attempts of one call or stream: chooses a node, gets a connection to it, tries another node
+/// after a pause when that is safe, and describes what was tried in the error.
 ///
-/// An attempt of which nothing ran (the node was not reached, or it refused for now) is free: up to
-/// three nodes are tried. One that may have run something counts, and is followed by another only
-/// when `allowed` says so.
+/// An attempt with which nothing ran (the node was not reached, or refused for now) is free: up to
+/// three nodes are tried. An attempt that may have run the call counts; there are at most `allowed`
+/// of these.
 class Attempts {
  public:
   class Observer {
    public:
-    /// A connection to send the request on. May run within begin().
+    /// A connection for the request. May run within begin().
     virtual void onConnection(NodeConnection connection) = 0;
-    /// There will be no answer: `why` says what was tried. Never within begin(). May destroy the
+    /// All attempts have failed: `why` says what was tried. Never within begin(). May destroy the
     /// attempts.
     virtual void onNoAnswer(Status why) = 0;
 
    protected:
     ~Observer() = default;
   };
-  /// Whether a connection that was kept from an earlier call will do: for calls, not for streams.
+  /// Whether a pooled connection may be used: for calls, not for streams.
   enum class Reuse { kNo, kYes };
 
-  /// All must outlive it. `prepared` may be null when nothing is ever begun.
+  /// All references must outlive it. `prepared` may be null if begin() is never called.
   Attempts(NodeAccess& access, const PreparedCall* prepared, Observer& observer, Reuse reuse,
            int allowed);
 
-  /// The first attempt. None begins at `deadline` or later.
+  /// Starts the first attempt. None starts at `deadline` or later.
   void begin(std::optional<EventLoop::Clock::time_point> deadline);
-  /// The attempt has brought no answer: begins another in a later turn, or calls onNoAnswer, after
-  /// which this object may be gone. kUnavailable and kOverloaded: nothing ran. kInvalid and
-  /// kNotFound: it would be the same anywhere. The connection has been dropped.
+  /// The attempt has failed, and its connection has been dropped: starts another one in a later
+  /// turn, or calls onNoAnswer, which may destroy this object. kUnavailable and kOverloaded mean
+  /// that nothing ran; kInvalid and kNotFound that another node would answer the same.
   void failed(Status why);
-  /// The node has answered, whatever it said.
+  /// The node has answered, with whatever result.
   void answered() { choice_.answered(); }
-  /// How the attempt ended, for the selector.
+  /// Reports to the selector how the attempt ended.
   void end(const Status& outcome) { choice_.end(outcome); }
-  /// Begins no more.
+  /// Starts no more attempts.
   void cancel();
 
-  /// Where the attempt goes.
+  /// The destination of the current attempt.
   const std::string& address() const noexcept { return choice_.address(); }
   const Node& node() const noexcept { return choice_.node(); }
   /// Whether the request may have to be sent again after this attempt.
   bool mayGoOn() const noexcept;
-  /// The error with what was tried, where and how often.
+  /// Adds what was tried, where and how often to an error.
   Status describe(Status why) const;
-  /// Why the attempt before failed; ok() when there was none.
+  /// Why the previous attempt failed; ok() if there was none.
   const Status& lastFailure() const noexcept { return lastFailure_; }
 
  private:
@@ -74,11 +74,11 @@ class Attempts {
   const int allowed_;
   std::optional<EventLoop::Clock::time_point> deadline_;
   NodeChoice choice_;
-  int made_ = 0;  // that may have run something
-  int free_ = 0;  // of which nothing ran
+  int made_ = 0;  // attempts that may have run the call
+  int free_ = 0;  // attempts with which nothing ran
   Status lastFailure_;
   std::unique_ptr<Timer> pause_;
-  Call pending_;  // last: a failure to be told in a later turn
+  Call pending_;  // last: a failure to be reported in a later turn
 };
 
 }  // namespace evmicro::detail

@@ -11,16 +11,16 @@
 
 namespace evmicro::detail {
 
-/// A connection to a node, and how many requests have been answered on it. Go numbers the requests
-/// of a connection from 0, and a reply repeats the number: so the count tells an answer to this
-/// request from one that came unasked.
+/// A connection to a node, and the number of requests answered on it. Requests are numbered from 0
+/// on each connection, as by Go, and a reply repeats the number: so the count tells the answer to
+/// the current request from an unexpected one.
 struct NodeConnection {
   std::unique_ptr<Socket> socket;
   std::uint64_t answered = 0;
 };
 
-/// Connections that wait for the next call, by address. One that the peer closes, that is idle for
-/// too long, or on which something arrives is dropped.
+/// Idle connections for later calls, by address. A connection is dropped when the peer closes it,
+/// when it has been idle for too long, or when anything arrives on it.
 class ConnectionPool {
  public:
   ConnectionPool(std::size_t perNode, std::chrono::milliseconds idle);
@@ -28,12 +28,12 @@ class ConnectionPool {
   ConnectionPool& operator=(const ConnectionPool&) = delete;
   ~ConnectionPool();
 
-  /// The connection to `address` that was used last, or one without a socket.
+  /// The most recently used connection to `address`; without a socket if there is none.
   NodeConnection take(const std::string& address);
-  /// Keeps `connection`, or drops it when there are enough or it cannot be used again. The
-  /// observer of its socket is replaced.
+  /// Keeps `connection`, or drops it if there are enough or it is not reusable. Replaces the
+  /// observer of its socket.
   void give(const std::string& address, NodeConnection connection);
-  /// Addresses that are remembered, with connections or without.
+  /// The number of known addresses, with connections or without.
   std::size_t addresses() const noexcept { return idles_.size(); }
 
  private:
@@ -43,8 +43,9 @@ class ConnectionPool {
 
   const std::size_t perNode_;
   const std::chrono::milliseconds idle_;
-  std::unordered_map<std::string, Idles> idles_;  // an address stays while it is in use
-  std::size_t dropAt_ = 64;                       // addresses; then those without connections go
+  std::unordered_map<std::string, Idles> idles_;  // an address is kept while it is in use
+  std::size_t dropAt_ = 64;                       // at this many addresses, those without
+                                                  // connections are removed
 };
 
 }  // namespace evmicro::detail

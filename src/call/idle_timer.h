@@ -9,8 +9,8 @@
 
 namespace evmicro::detail {
 
-/// Runs `onIdle` once nothing has been touched for `timeout`. Touching costs a look at the clock:
-/// the timer is only set again when it fires too early.
+/// Runs `onIdle` when touch() has not been called for `timeout`. touch() only reads the clock: the
+/// timer is set again when it fires early.
 class IdleTimer {
  public:
   /// 0: never fires.
@@ -20,7 +20,7 @@ class IdleTimer {
           if (left.count() > 0) {
             timer_.start(left);
           } else {
-            onIdle();  // may destroy this
+            onIdle();  // may destroy this object
           }
         }) {}
 

@@ -8,11 +8,11 @@
 namespace evmicro::detail {
 
 /// The wrappers of a client or server, in the order in which they were added. Shared with the calls
-/// that are on their way through them.
+/// that are passing through them.
 using Wrappers = std::shared_ptr<const std::vector<Wrapper>>;
 
-/// One call on its way through the wrappers, and what is behind the last of them. Shared by the
-/// functions that the wrappers get; it dies with the last of these.
+/// A call that passes through the wrappers, and what follows the last of them. Owned by the
+/// functions that are given to the wrappers.
 class WrappedCall {
  public:
   WrappedCall() = default;
@@ -20,17 +20,17 @@ class WrappedCall {
   WrappedCall& operator=(const WrappedCall&) = delete;
   virtual ~WrappedCall() = default;
 
-  /// Good as long as this object.
+  /// Valid as long as this object.
   virtual CallInfo info() const = 0;
-  /// False: the call is over, nothing more is called.
+  /// False: the call is over, and no further wrapper is called.
   virtual bool open() const = 0;
-  /// The handler, or the way to the wire. Runs once at most.
+  /// Continues with the handler, or with sending. Runs at most once.
   virtual void reach(Context context, CallDone done) = 0;
 };
 
-/// Takes `call` through `wrappers` and then to reach(). Each wrapper goes on once: when it calls
-/// `next` again, that is ignored, and logged. What a wrapper throws ends the call with an error
-/// 500, which goes to the `done` that the wrapper was given.
+/// Passes `call` through `wrappers` and then to reach(). A second call of `next` by a wrapper is
+/// ignored and logged. An exception from a wrapper ends the call with an error 500, which goes to
+/// the `done` that the wrapper was given.
 void runMiddleware(std::shared_ptr<WrappedCall> call, Wrappers wrappers, Context context,
                    CallDone done);
 

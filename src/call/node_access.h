@@ -11,14 +11,14 @@
 
 namespace evmicro::detail {
 
-/// What it takes to reach nodes: shared by all calls and streams of a client.
+/// Everything needed to reach nodes; shared by all calls and streams of a client.
 struct NodeAccess {
   EventLoop& loop;
   Transport& transport;
   Selector& selector;
   DialOptions dial;
   ConnectionPool pool;
-  std::minstd_rand random;  // of the pauses between attempts
+  std::minstd_rand random;  // for the pauses between attempts
   Outliers outliers;
 };
 

@@ -13,34 +13,35 @@ namespace evmicro::detail {
 
 struct PreparedCall;
 
-/// Where an attempt goes: to the fixed address of the call, or to a node that the selector chooses.
-/// Every choice is told to the selector when it has ended, whatever the end.
+/// The destination of an attempt: the fixed address of the call, or a node that the selector
+/// chooses. The end of every choice is reported to the selector, exactly once and whatever the
+/// outcome.
 class NodeChoice {
  public:
   enum class Kind { kCall, kStream };
 
-  /// All must outlive it.
+  /// All references must outlive it.
   NodeChoice(NodeAccess& access, const PreparedCall* prepared, Kind kind);
   NodeChoice(const NodeChoice&) = delete;
   NodeChoice& operator=(const NodeChoice&) = delete;
-  /// Ends it as cancelled.
+  /// Ends an open choice as cancelled.
   ~NodeChoice();
 
-  /// Chooses, without the nodes that have failed before or are ejected, if possible. True: done.
-  /// False: `later` runs in a later turn, when it has chosen or with the error; never after this
-  /// object has gone.
+  /// Chooses a node, avoiding those that have failed before or are ejected. True: chosen. False:
+  /// `later` runs in a later turn, after choosing or with the error; never after this object has
+  /// been destroyed.
   bool choose(std::function<void(Status)> later);
-  /// The node has answered, whatever it said.
+  /// The node has answered, with whatever result.
   void answered() { access_.outliers.answered(ticket_); }
-  /// How the attempt ended; no effect when nothing is chosen. After a failure another choose() may
-  /// follow; node() and address() stay until then.
+  /// Reports how the attempt ended; no effect if nothing is chosen. After a failure choose() may be
+  /// called again; node() and address() stay valid until then.
   void end(const Status& outcome);
   /// Stops waiting for a choice.
   void cancel() { pending_.cancel(); }
 
-  /// The node chosen last; one without an id when none was, or the address is fixed.
+  /// The last chosen node; one without an id if there is none, or if the address is fixed.
   const Node& node() const noexcept;
-  /// What to dial; good until the next choose(). @pre chosen
+  /// The address to dial; valid until the next choose(). @pre chosen
   const std::string& address() const noexcept;
 
  private:
@@ -49,10 +50,10 @@ class NodeChoice {
 
   NodeAccess& access_;
   const Kind kind_;
-  const PreparedCall* prepared_;  // null only when nothing is ever chosen
+  const PreparedCall* prepared_;  // null only if choose() is never called
   Selector::NodePtr node_;
   std::string address_;  // of node_
-  bool open_ = false;    // chosen and not ended
+  bool open_ = false;    // chosen, and end() not called yet
   std::vector<std::string> tried_;
   Outliers::Ticket ticket_;
   Call pending_;

@@ -20,12 +20,12 @@
 
 namespace evmicro::detail {
 
-/// Finds the nodes that calls had better avoid, by what becomes of the calls to them, and asks them
-/// itself whether they are well again. See OutlierOptions for the rules.
+/// Outlier detection: finds the nodes that calls should avoid from the outcomes of calls to them,
+/// and probes them until they have recovered. See OutlierOptions for the rules.
 ///
-/// On the path of every call are begin() and answered(). They count, and read the clock only for
-/// the few calls that are samples of a node's latency: a timer looks at the counts while calls
-/// wait for answers.
+/// begin() and answered() run for every call. They only count, and read the clock only for the few
+/// calls that are samples of a node's latency; a timer examines the counters while calls are
+/// waiting for answers.
 class Outliers {
  public:
   struct Peer;
@@ -35,15 +35,15 @@ class Outliers {
     std::string address;
   };
   struct Needs {
-    /// All nodes of `service`.
+    /// Returns all nodes of `service`.
     std::function<std::vector<Known>(const std::string& service)> nodesOf;
-    /// Asks the node at `address` for a sign of life; `done` runs once, in a later turn. Not after
-    /// this object has gone.
+    /// Sends a health check to the node at `address`. `done` runs once, in a later turn; not after
+    /// this object has been destroyed.
     std::function<void(const std::string& service, const std::string& address,
                        std::chrono::milliseconds timeout, std::function<void(Status)> done)>
         probe;
   };
-  /// One call on its way.
+  /// A call in progress.
   struct Ticket {
     Peer* peer = nullptr;  // null: not observed
     std::optional<EventLoop::Clock::time_point> sampledSince;
@@ -55,14 +55,14 @@ class Outliers {
 
   /// A call to the node of `service` at `address` begins.
   Ticket begin(std::string_view service, const std::string& address);
-  /// The node has said something. At most once for each ticket, or else ended().
+  /// The node has answered. For each ticket either this or ended(), at most once.
   void answered(Ticket& ticket);
-  /// It has said nothing.
+  /// The call has ended without an answer.
   void ended(Ticket& ticket, const Status& outcome);
-  /// Of a stream only the end counts: in between it may rightly be silent.
+  /// Streams are only observed at their end: in between they may rightly be silent.
   void streamEnded(std::string_view service, const std::string& address, const Status& outcome);
 
-  /// Ids of nodes of `service` to avoid; null: there are none.
+  /// Ids of nodes of `service` to avoid; null if there are none.
   const std::vector<std::string>* ejected(std::string_view service) const {
     return stats_.ejected == 0 ? nullptr : findEjected(service);
   }
@@ -96,9 +96,9 @@ class Outliers {
   const OutlierOptions options_;
   const Needs needs_;
   std::unordered_map<std::string, Peer> peers_;  // by address
-  std::size_t dropAt_ = 64;                      // peers; then those that are not used go
-  std::vector<Peer*> listed_;                    // have had calls lately
-  // Ids by service; only services that have some.
+  std::size_t dropAt_ = 64;                      // at this many peers, unused ones are removed
+  std::vector<Peer*> listed_;                    // peers with recent calls
+  // Ids by service; only services that have ejected nodes.
   std::map<std::string, std::vector<std::string>, std::less<>> ejected_;
   OutlierStats stats_;
   Burst burst_;

@@ -9,7 +9,7 @@
 
 namespace evmicro::detail {
 
-/// A completion that its owner can give up, see Pending.
+/// A completion that its owner can abandon, see Pending.
 class OwnedDone final : public Abandonable {
  public:
   using Done = std::function<void(Status)>;
@@ -17,7 +17,7 @@ class OwnedDone final : public Abandonable {
   explicit OwnedDone(Done done) : done_(std::move(done)) {}
 
   void abandon() noexcept override { done_ = nullptr; }
-  /// Runs the completion of `self`, once, unless it has been given up or is empty.
+  /// A function that runs the completion of `self` once, unless it is empty or has been abandoned.
   static Done of(std::shared_ptr<OwnedDone> self) {
     return [self = std::move(self)](Status status) {
       const Done done = std::exchange(self->done_, nullptr);

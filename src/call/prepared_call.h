@@ -8,10 +8,10 @@
 
 namespace evmicro::detail {
 
-/// The id of errors that are made on this side.
+/// The id of errors that the client makes itself.
 inline constexpr std::string_view kClientId = "go.micro.client";
 
-/// A request that is ready to be sent, as often as it takes.
+/// A serialised request, which can be sent several times.
 struct PreparedCall final : Abandonable {
   std::string service;
   std::string method;
@@ -21,10 +21,10 @@ struct PreparedCall final : Abandonable {
   Buffer body;
   PayloadTarget response;
   CallOptions options;
-  bool wrapped = false;            // there are wrappers between the caller and the wire
-  bool abandoned = false;          // the caller does not want to know any more
-  bool answered = false;           // the node has said something
-  Abandonable* running = nullptr;  // the call that sends it; it says when it ends
+  bool wrapped = false;            // the call passes through wrappers
+  bool abandoned = false;          // the caller has dropped its token
+  bool answered = false;           // the node has answered
+  Abandonable* running = nullptr;  // the call in progress; resets this when it ends
 
   void abandon() noexcept override {
     abandoned = true;
@@ -32,7 +32,7 @@ struct PreparedCall final : Abandonable {
   }
 };
 
-/// `client: call greeter Greeter.Hello at 127.0.0.1:9090: <detail>`, signed by this side.
+/// `client: call greeter Greeter.Hello at 127.0.0.1:9090: <detail>`, with the client's id.
 Status describeFailure(const PreparedCall& prepared, const Node& node, Status why);
 
 }  // namespace evmicro::detail

@@ -7,8 +7,8 @@
 
 namespace evmicro::detail {
 
-/// The callbacks of one end of a stream. Each is kept alive while it runs, whatever it does:
-/// replace itself, end the stream, destroy it.
+/// The callbacks of one end of a stream. Each is kept alive while it runs, even if it replaces
+/// itself, ends the stream or destroys it.
 class StreamCallbacks {
  public:
   void setMessage(StreamEnd::OnMessage f) { message_ = share(std::move(f)); }
@@ -17,7 +17,7 @@ class StreamCallbacks {
   bool wantsMessages() const noexcept { return message_ != nullptr; }
   bool wantsEnd() const noexcept { return end_ != nullptr; }
 
-  /// ok() when nobody listens.
+  /// ok() if there is no callback.
   Status message(Incoming& incoming) const {
     const auto f = message_;
     return f ? (*f)(incoming) : Status();
@@ -31,8 +31,8 @@ class StreamCallbacks {
     const auto f = std::exchange(end_, nullptr);
     if (f) (*f)(std::move(status));
   }
-  /// Forgets all of them. What they hold may be the last owner of this object: the caller keeps
-  /// what is returned until it is done.
+  /// Removes all callbacks. They may hold the last reference to this object: the caller must keep
+  /// the returned ones until it is done.
   [[nodiscard]] StreamCallbacks take() { return std::exchange(*this, {}); }
 
  private:

@@ -5,7 +5,7 @@
 
 namespace evmicro::detail {
 
-/// A message of a stream whose payload is decoded when, and into what, its receiver asks.
+/// A message of a stream whose payload is decoded on demand, into the receiver's object.
 class StreamMessage final : public Incoming {
  public:
   StreamMessage(const Codec& codec, Frame& frame, Buffer& body)

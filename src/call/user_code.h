@@ -7,11 +7,12 @@
 
 namespace evmicro::detail {
 
-/// What user code has thrown, as an error 500; logged by runUserCode() as it is made.
+/// The error 500 for an exception from user code; logs it.
 Status thrownBy(const char* what, const char* text);
 
-/// Runs user code that a peer can cause to run. What it throws must not cross libevent, whose base
-/// would be unusable: it is logged and becomes an error 500. `what` names the code: "the handler".
+/// Runs user code that a peer can cause to run. An exception must not cross libevent, whose base
+/// would be unusable afterwards: it is logged and becomes an error 500. `what` names the code: "the
+/// handler".
 template <typename F>
 Status runUserCode(const char* what, F&& code) {
   try {

@@ -4,8 +4,8 @@
 
 namespace evmicro::detail {
 
-/// How long a node takes for an answer as a rule: mean and deviation, each moving, as TCP reckons
-/// its retransmission time-out (RFC 6298).
+/// The usual latency of a node: moving mean and deviation, computed as for TCP's retransmission
+/// timeout (RFC 6298).
 class UsualLatency {
  public:
   using Duration = std::chrono::nanoseconds;
@@ -24,7 +24,7 @@ class UsualLatency {
 
   bool known() const noexcept { return known_; }
   Duration mean() const noexcept { return mean_; }
-  /// An answer that takes longer is far from usual.
+  /// An answer that takes longer is unusually late.
   Duration bound() const noexcept { return 2 * mean_ + 4 * deviation_; }
 
  private:

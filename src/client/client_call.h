@@ -13,7 +13,7 @@
 
 namespace evmicro::detail {
 
-/// One call: from choosing a node to the reply, with all its attempts, within one deadline.
+/// One call, from choosing a node to the reply, with all its attempts and one deadline.
 class ClientCall final : private Socket::Observer,
                          private Deadlines::Entry,
                          private Attempts::Observer,
@@ -21,19 +21,18 @@ class ClientCall final : private Socket::Observer,
  public:
   using All = std::list<ClientCall>;
 
-  /// `done` runs exactly once, in a later turn, unless the call is destroyed before. The call
-  /// destroys itself, in `all`, before that.
+  /// `done` runs exactly once, in a later turn, unless the call is destroyed before. Before running
+  /// it the call removes itself from `all`, which destroys it.
   ClientCall(ClientShared& shared, All& all, std::shared_ptr<PreparedCall> prepared,
              Context context, CallDone done);
   ClientCall(const ClientCall&) = delete;
   ClientCall& operator=(const ClientCall&) = delete;
   ~ClientCall();
 
-  /// Begins the first attempt, or says in a later turn why it cannot. `place` is where it is in
-  /// `all`.
+  /// Starts the first attempt, or fails in a later turn. `place` is its position in `all`.
   void begin(All::iterator place);
-  /// Breaks the call off. Without wrappers `done` does not run any more; with them it runs in a
-  /// later turn, because they have to know.
+  /// Cancels the call. Without wrappers `done` does not run; with wrappers it runs in a later turn,
+  /// because they must learn of the end.
   void abandon() noexcept override;
 
  private:
@@ -59,7 +58,7 @@ class ClientCall final : private Socket::Observer,
   Attempts attempts_;
   NodeConnection connection_;
   Subscription cancelled_;
-  Call pending_;  // last: an end to be told in a later turn
+  Call pending_;  // last: an end to be reported in a later turn
 };
 
 }  // namespace evmicro::detail

@@ -12,7 +12,7 @@ namespace evmicro::detail {
 
 class ClientStreamEnd;
 
-/// What the calls and streams of a client have in common.
+/// State shared by the calls and streams of a client.
 struct ClientShared {
   const ClientOptions options;
   NodeAccess nodes;

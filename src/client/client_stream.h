@@ -16,31 +16,32 @@
 
 namespace evmicro::detail {
 
-/// The caller's end of one stream: a connection of its own, from choosing a node to the end. The
-/// opening message goes first and names the method; messages wait for the connection.
-/// Between its maker and the conversation are the client's wrappers: they say when it begins, and
-/// learn how it ended before the user does.
+/// The caller's end of one stream, which has a connection of its own, from choosing a node to the
+/// end. The opening message is sent first and names the method; messages are queued until the
+/// connection is established. The client's wrappers stand between the user and the conversation:
+/// they let it begin, and learn how it ended before the user does.
 ///
-/// Owned by the user, who may keep it for longer than the client, the loop and its base: what needs
-/// these (Conversation) goes when the stream ends, or with the client.
+/// Owned by the user, and may outlive the client, the loop and its base: the part that needs these
+/// (Conversation) is destroyed when the stream ends, or with the client.
 class ClientStreamEnd final : public StreamEnd,
                               private Socket::Observer,
                               private Attempts::Observer {
  public:
   /// `prepared->body` is the opening message. Does nothing before begin().
   ClientStreamEnd(ClientShared& shared, std::shared_ptr<PreparedCall> prepared, Context context);
-  /// A stream that cannot begin: `why` is told in a later turn.
+  /// A stream that cannot begin: `why` is reported in a later turn.
   ClientStreamEnd(ClientShared& shared, Context context, Status why);
   ~ClientStreamEnd() override;
 
-  /// Starts the conversation. `done` learns how it ended, and owes end(); without it the user is
-  /// told. Dropped with the stream.
+  /// Starts the conversation. `done` gets the outcome and must call end(); without `done` the user
+  /// is notified directly. Dropped with the stream.
   void begin(Context context, CallDone done);
-  /// Tells the user how it ended, once; ends the conversation when it goes on.
+  /// Reports the end to the user, once; ends the conversation if it is still open.
   void end(Status status);
-  /// The client goes: ends the conversation silently. May destroy this.
+  /// The client is being destroyed: ends the conversation without a callback. May destroy this
+  /// object.
   void abandon();
-  /// Expires with this.
+  /// Expires with this object.
   Lifetime::Watch watch() const { return lifetime_.watch(); }
 
   const Context& context() const noexcept override { return context_; }
@@ -77,13 +78,13 @@ class ClientStreamEnd final : public StreamEnd,
   const std::shared_ptr<PreparedCall> prepared_;  // shared with the wrappers; null: cannot begin
   Context context_;
   RequestHeaders headers_;
-  std::vector<Buffer> waiting_;  // sent before a node was reached: for the next one, if need be
+  std::vector<Buffer> waiting_;  // sent before a node was reached: may be needed for the next node
   std::size_t waitingBytes_ = 0;
   std::uint64_t seq_ = 0;
   bool paused_ = false;
-  bool finished_ = false;  // our side
+  bool finished_ = false;  // our sending side
   bool begun_ = false;
-  bool reached_ = false;  // there is a connection
+  bool reached_ = false;  // the connection is established
   StreamCallbacks callbacks_;
   CallDone done_;                               // the innermost wrapper's
   std::unique_ptr<Conversation> conversation_;  // null: over

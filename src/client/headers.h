@@ -11,19 +11,19 @@
 
 namespace evmicro::detail {
 
-/// The headers of a request, in memory that serves the next one.
+/// The headers of a request; the memory is reused for the next one.
 struct RequestHeaders {
   Metadata all;
   std::string timeoutFor;
 };
 
-/// The headers of a message: content type, the context's metadata without what belongs to one
-/// connection, and who sends it.
+/// The headers of a message: content type, the context's metadata except the headers of a
+/// connection, and the sender's name.
 void messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
                     const Context& context, Metadata& headers);
 
-/// The headers of a request to `address`: those of a message, and the time that is left, with whom
-/// it is meant for (a relay may pass both on).
+/// The headers of a request to `address`: those of a message, and Timeout with the time left and
+/// Timeout-For with the address it is meant for, because a relay may pass both on.
 void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
                     const Context& context, std::optional<EventLoop::Clock::time_point> deadline,
                     std::string_view address, RequestHeaders& headers);

@@ -9,28 +9,28 @@
 
 namespace evmicro::detail {
 
-/// What a client sends when nothing else is asked for.
+/// The content type that a client uses by default.
 inline constexpr std::string_view kDefaultContentType = "application/octet-stream";
 
-/// Which codec a content type means. A fresh table knows go-micro's five types and `own`.
+/// Codecs by content type. A new table has go-micro's five types and `own`.
 class CodecTable {
  public:
   explicit CodecTable(const Codecs& own = {});
 
-  /// Adds a content type, or replaces what it meant.
+  /// Adds a content type, or replaces its codec.
   void add(std::string contentType, std::shared_ptr<const Codec> codec);
 
-  /// The codec for the value of a Content-Type header; null when there is none. Types match to the
-  /// letter, as in go-micro; parameters (`; charset=utf-8`) are not looked at. The codec lives as
-  /// long as the table, or until its type is replaced.
+  /// The codec for the value of a Content-Type header; null if there is none. Types are compared
+  /// exactly, as in go-micro; parameters (`; charset=utf-8`) are ignored. The codec lives as long
+  /// as the table, or until its type is replaced.
   const Codec* codecFor(std::string_view contentType) const noexcept;
 
  private:
   struct Entry {
     std::string contentType;
-    std::shared_ptr<const Codec> codec;  // shared by the types that mean the same format
+    std::shared_ptr<const Codec> codec;  // shared by the types of one format
   };
-  std::vector<Entry> entries_;  // few: a walk is faster than a hash
+  std::vector<Entry> entries_;  // few: a linear search is faster than hashing
 };
 
 }  // namespace evmicro::detail

@@ -7,8 +7,8 @@
 
 namespace evmicro::detail {
 
-/// The first `size` bytes of an evbuffer, as protobuf's parser wants them: chain by chain, without
-/// copying. The buffer is borrowed, must hold `size` bytes, and must not change meanwhile.
+/// The first `size` bytes of an evbuffer as an input stream for protobuf's parser: chain by chain,
+/// without copying. The buffer is borrowed, must hold `size` bytes, and must not change meanwhile.
 class EvbufferInputStream final : public google::protobuf::io::ZeroCopyInputStream {
  public:
   EvbufferInputStream(evbuffer* buffer, std::size_t size) noexcept;
@@ -24,7 +24,7 @@ class EvbufferInputStream final : public google::protobuf::io::ZeroCopyInputStre
   evbuffer* buffer_;
   evbuffer_ptr next_;       // start of the chunk after chunk_
   std::size_t unread_;      // bytes of the stream from next_ on
-  evbuffer_iovec chunk_{};  // what the chain in hand has left
+  evbuffer_iovec chunk_{};  // the rest of the current chain
   std::int64_t consumed_ = 0;
 };
 

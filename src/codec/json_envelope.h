@@ -7,20 +7,20 @@
 
 namespace evmicro::detail {
 
-/// What is found in a json-rpc object. Views point into the text that was read, and are empty when
-/// the member is missing.
+/// The members of a json-rpc object. Views point into the parsed text, and are empty if the member
+/// is missing.
 struct JsonEnvelope {
   std::string method;        ///< requests
   std::string_view id;       ///< raw
-  std::string_view payload;  ///< the first of `params`, or `result`
-  /// requests: why there is no message to read, when `params` is missing or not an array
+  std::string_view payload;  ///< the first element of `params`, or `result`
+  /// requests: why there is no payload, if `params` is missing or not an array
   std::string payloadProblem;
   std::string error;  ///< replies, empty on success
 };
 
-/// Reads the first JSON value of `text`; what follows it is ignored. Keys match in any case, of the
-/// same key the last counts, unknown ones are skipped. An error means that the text is no JSON
-/// object or has a method that is no string.
+/// Parses the first JSON value of `text`; anything after it is ignored. Keys are case-insensitive,
+/// the last of equal keys counts, unknown ones are skipped. An error means that the text is not a
+/// JSON object, or that its method is not a string.
 Status readJsonRequest(std::string_view text, JsonEnvelope& envelope);
 /// The same for `{"id":..,"result":..,"error":..}`.
 Status readJsonReply(std::string_view text, JsonEnvelope& envelope);

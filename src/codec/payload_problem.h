@@ -6,8 +6,8 @@
 
 namespace evmicro::detail {
 
-/// Kept in a Frame whose envelope was good but whose payload is not: the caller can be answered,
-/// so the error waits until readPayload() asks for it.
+/// Stored in a Frame whose envelope is valid but whose payload is not: the caller can be answered,
+/// so the error is returned by readPayload().
 struct PayloadProblem final : Frame::Parsed {
   explicit PayloadProblem(Status why) : status(std::move(why)) {}
   Status status;

@@ -18,16 +18,15 @@ struct ProtoEnvelope {
   std::string_view seq;    ///< 8 bytes, little endian; anything else counts as 0
   std::string_view error;  ///< kReply only
 
-  /// Bytes that write() needs.
+  /// The number of bytes that write() needs.
   std::size_t size() const noexcept;
-  /// Writes all fields, empty ones too, in the order of their numbers as go-micro does. Returns
-  /// the end.
+  /// Writes all fields, including empty ones, in the order of their numbers, as go-micro does.
+  /// Returns the end.
   std::uint8_t* write(std::uint8_t* to) const noexcept;
 };
 
-/// Fills method, id (8 bytes, zeros when there is no seq) and, for a reply, error of `frame`.
-/// Unknown fields, any order and absent fields are fine. Returns what is wrong, null when nothing
-/// is.
+/// Sets method, id (8 bytes, zeros if there is no seq) and, for a reply, error of `frame`. Accepts
+/// unknown fields, any order, and absent fields. Returns what is wrong, or null.
 const char* readProtoEnvelope(std::string_view bytes, ProtoEnvelope::Kind kind, Frame& frame);
 
 }  // namespace evmicro::detail

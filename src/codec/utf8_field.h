@@ -8,8 +8,8 @@ class Message;
 
 namespace evmicro::detail {
 
-/// The path of the first string in `message` that is not UTF-8 (`user.names[2]`), empty when there
-/// is none. A message whose parsing ended at such a string has it, unless it is in a map.
+/// The path of the first string in `message` that is not UTF-8 (`user.names[2]`), empty if there is
+/// none. Also finds the string at which parsing stopped, unless it is in a map.
 std::string findBadUtf8(const google::protobuf::Message& message);
 
 }  // namespace evmicro::detail

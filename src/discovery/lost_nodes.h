@@ -13,38 +13,39 @@ namespace evmicro::detail {
 
 using Versions = std::vector<ServiceInfo>;
 
-/// Adds the nodes of `more` to `all`, in order.
+/// Merges the nodes of `more` into `all`, keeping the order.
 void addNodes(Versions& all, const Versions& more);
 std::size_t countNodes(const Versions& versions);
 
-/// The nodes of one service that the registry has stopped naming, until it is certain that it was
-/// right. Nodes are the same when their ids are.
+/// The nodes of one service that the registry no longer lists, until it is certain that they are
+/// gone. Nodes are identified by their ids.
 class LostNodes {
  public:
   using Time = EventLoop::Clock::time_point;
   using Duration = std::chrono::milliseconds;
-  /// Why the registry does not name them: its own trouble, or perhaps the node's wish.
+  /// Why the registry does not list them: an outage of its own, or possibly because the node has
+  /// deregistered.
   enum class Cause { kOutage, kDropped };
 
-  /// Keeps each for `keep` since it was lost or answered last, and for `longest` in all.
+  /// Keeps each node for `keep` after it was lost or last answered, and for `longest` in total.
   LostNodes(Duration keep, Duration longest) : keep_(keep), longest_(longest) {}
 
-  /// The registry names the nodes of `now`; until now it named those of `before`. After an outage
-  /// all that were lost earlier are kept anew.
+  /// The registry lists the nodes of `now`, and listed those of `before` until now. After an
+  /// outage, the time of nodes that were lost earlier starts again.
   void update(const Versions& before, const Versions& now, Cause cause, Time time);
-  /// Whether it was one of them.
+  /// Returns whether it was one of them.
   bool remove(const std::string& id);
   void answered(const std::string& id, Time time);
-  /// Whether some have gone.
+  /// Returns whether any were removed.
   bool expire(Time time);
-  /// When to call expire(); nothing when none is left.
+  /// When to call expire() next; nullopt if no node is left.
   std::optional<Time> nextEnd() const;
 
   bool empty() const noexcept { return nodes_.empty(); }
-  /// What was lost in an outage.
+  /// The nodes lost in an outage.
   Versions stillMembers() const { return lostBy(Cause::kOutage); }
-  /// The others, if they are more than the `left` nodes that there are. A service that shrinks by
-  /// less does so in order.
+  /// The other lost nodes, if they outnumber the `left` nodes that are still listed: a service that
+  /// shrinks by less is assumed to do so in an orderly way.
   Versions lastResort(std::size_t left) const;
 
  private:

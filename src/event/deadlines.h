@@ -9,9 +9,9 @@
 
 namespace evmicro::detail {
 
-/// The deadlines of many objects by one timer, for work that nearly always ends long before its
-/// deadline: starting and stopping one costs no timer operation. What is overdue is looked for when
-/// the timer fires, which it does at the earliest deadline it was started for.
+/// The deadlines of many objects on one timer, for work that nearly always ends long before its
+/// deadline: starting and stopping a deadline usually costs no timer operation. The timer fires at
+/// the earliest deadline it was started for, and then all overdue entries are collected.
 class Deadlines {
  public:
   /// One deadline; destroying it stops it.
@@ -21,8 +21,8 @@ class Deadlines {
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    /// onDeadline() runs once, in a later turn: at `when`, or up to a millisecond (and one more for
-    /// each thousand deadlines) later. One that is running is replaced.
+    /// onDeadline() runs once, in a later turn: at `when` or up to a millisecond later, plus one
+    /// for each thousand deadlines. Replaces a running deadline.
     void startDeadline(EventLoop::Clock::time_point when);
     void stopDeadline() noexcept;
     bool deadlineRunning() const noexcept { return place_ != kNowhere; }
@@ -31,7 +31,7 @@ class Deadlines {
 
    protected:
     virtual ~Entry() { stopDeadline(); }
-    /// May destroy this, and the Deadlines.
+    /// May destroy this object and the Deadlines.
     virtual void onDeadline() = 0;
 
    private:
@@ -42,7 +42,7 @@ class Deadlines {
     std::size_t place_ = kNowhere;
   };
 
-  /// `loop` must outlive it, and it its entries.
+  /// `loop` must outlive this object, and this object its entries.
   explicit Deadlines(EventLoop& loop);
   Deadlines(const Deadlines&) = delete;
   Deadlines& operator=(const Deadlines&) = delete;
@@ -56,7 +56,7 @@ class Deadlines {
   void wakeAt(EventLoop::Clock::time_point when);
   void onTimer();
 
-  std::vector<Slot> slots_;  // in no order; the times lie together, because all are looked through
+  std::vector<Slot> slots_;  // unordered; contiguous, because a sweep reads all times
   EventLoop::Clock::time_point armed_{};
   EventLoop::Clock::time_point lastSweep_{};
   Timer timer_;

@@ -11,7 +11,7 @@
 
 namespace evmicro::detail {
 
-/// Owners of C objects: each is wrapped here once and appears raw in no member.
+/// Owners of C objects. Each C type is wrapped here once; no class has a raw owning pointer to one.
 template <auto Release>
 struct ReleaseWith {
   template <typename T>

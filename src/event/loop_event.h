@@ -10,7 +10,7 @@ namespace evmicro::detail {
 class LoopEventList;
 
 /// An event on the base of a loop, made but not added. It may outlive the loop and the base: the
-/// loop takes it off its base when it goes, and it never fires again.
+/// loop's destructor removes it from the base, and it never fires again.
 class LoopEvent {
  public:
   /// `what`: EV_READ, EV_SIGNAL ... `context` is handed to `callback`.
@@ -20,7 +20,7 @@ class LoopEvent {
   LoopEvent& operator=(const LoopEvent&) = delete;
   ~LoopEvent() { detach(); }
 
-  /// Null once the loop has gone.
+  /// Null once the loop has been destroyed.
   event* get() noexcept { return list_ ? &event_ : nullptr; }
 
  private:

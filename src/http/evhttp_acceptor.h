@@ -19,12 +19,12 @@
 
 namespace evmicro::detail {
 
-/// The evconnlisteners of an evhttp, one for each address of the host, with the bound per turn and
-/// the pauses of AcceptPacer. A permanent error of one stops all and is reported.
+/// The evconnlisteners of an evhttp, one for each address of the host, paced by AcceptPacer. A
+/// permanent error of one closes all and is reported.
 ///
-/// Under evhttp the error callback of an evconnlistener gets neither an object of ours nor the
-/// errno. But it can activate an event on the listening descriptor: one that waits for writing,
-/// which a listening socket never becomes.
+/// With evhttp, the error callback of an evconnlistener gets neither a context of ours nor the
+/// errno. But it can activate an event on the listening descriptor: one for writing, which a
+/// listening socket never triggers by itself.
 class EvhttpAcceptor {
  public:
   using OnFailure = std::function<void(Status)>;
@@ -38,21 +38,20 @@ class EvhttpAcceptor {
   /// As stop(). May run inside the callbacks of the evhttp.
   ~EvhttpAcceptor();
 
-  /// Gives the listening sockets to `http`, which gets the connections from now on and must outlive
-  /// this object. noteAccepted() must be called for each connection: evhttp_set_bevcb() is the
-  /// place.
+  /// Gives the listening sockets to `http`, which handles their connections and must outlive this
+  /// object. Call noteAccepted() for each connection, from the callback of evhttp_set_bevcb().
   void attach(evhttp* http);
   void noteAccepted() noexcept;
 
-  /// Accepts what waits in the backlog, in this turn of the loop or the next, and then stops.
+  /// Accepts the connections in the backlog, in this turn of the loop or the next, and then stops.
   void finish();
-  /// Whether connections may wait in the backlog that are still to be accepted.
+  /// Whether finish() may still accept connections.
   bool finishing() const noexcept;
-  /// Accepts no more and closes the listening sockets.
+  /// Stops accepting and closes the listening sockets.
   void stop() noexcept;
-  /// `host:port` as bound, the first.
+  /// `host:port` as bound, of the first socket.
   const std::string& address() const noexcept { return address_; }
-  /// How often accepting has been put off so far.
+  /// How often accepting has been paused so far.
   std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
 
  private:
@@ -73,7 +72,7 @@ class EvhttpAcceptor {
   AcceptPacer pacer_;
   Timer nextTurn_;
   std::vector<std::unique_ptr<Place>> places_;  // none after stop()
-  std::size_t left_ = 0;  // connections that finish() may still accept; 0: it does not run
+  std::size_t left_ = 0;  // connections that finish() may still accept; 0: finish() is not active
   Call later_;            // the end of finish(), or the report of a failure
 };
 

@@ -15,35 +15,35 @@
 
 namespace evmicro::detail {
 
-/// A connection of an HttpServer as long as evhttp has it.
+/// A connection of an HttpServer while evhttp owns it.
 ///
-/// evhttp's parser takes much that another reader understands differently (repeated lengths, blanks
-/// before the colon, signs in chunk sizes...), which lets requests be smuggled through it. So this
-/// is a gate before it: what comes in is taken out of the input at once, by a callback of the
-/// buffer, and read by HttpReader. evhttp gets each whole and sound request, in the one form that
-/// nobody can misread: a line, headers, Content-Length, body. What is refused it never sees. Order,
-/// keep-alive, idle time, writing and closing are evhttp's.
+/// evhttp's parser accepts much that another parser may understand differently (repeated lengths,
+/// blanks before the colon, signs in chunk sizes...), which makes request smuggling possible. So
+/// this class filters its input: a callback of the input buffer removes all bytes before evhttp
+/// sees them, and HttpReader parses them. evhttp only gets complete and valid requests, in one
+/// unambiguous form: request line, headers, Content-Length, body. Refused requests never reach it.
+/// Ordering, keep-alive, idle timeout, writing and closing are left to evhttp.
 class EvhttpGate {
  public:
-  /// When messages must be complete, first to pass first.
+  /// When messages must be complete, earliest first.
   using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, EvhttpGate*>>;
 
-  /// `stream` is one that evhttp is about to use.
+  /// `stream` is the one that evhttp is about to use.
   EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMany);
   EvhttpGate(const EvhttpGate&) = delete;
   EvhttpGate& operator=(const EvhttpGate&) = delete;
   ~EvhttpGate();
 
-  /// evhttp has made its connection object around the stream. False: it could not, and has freed
-  /// the stream. May destroy this object: one too many is refused.
+  /// evhttp has made its connection object for the stream. False: it could not, and has freed the
+  /// stream. May destroy this object, if the connection is above the limit and refused.
   bool adopt();
-  /// Whether no request has come yet.
+  /// Whether no request has arrived yet.
   bool awaitsFirst() const noexcept { return !asked_; }
-  /// evhttp hands out `request`. Calls the observer, which may destroy this object.
+  /// evhttp has parsed `request`. Calls the observer, which may destroy this object.
   void serve(evhttp_request* request);
-  /// The message was not complete in time. Destroys this object.
+  /// The message was not complete in time: refuses it. Destroys this object.
   void overdue();
-  /// Closes at once, and destroys this object. An exchange is not told.
+  /// Closes immediately and destroys this object. The exchange is not notified.
   void close();
 
   std::string peerAddress() const;
@@ -71,19 +71,20 @@ class EvhttpGate {
   HttpServerCore& core_;
   bufferevent* const stream_;
   evbuffer_cb_entry* const inputCallback_;
-  evhttp_connection* connection_ = nullptr;  // of evhttp; null until adopt()
-  evhttp_request* request_ = nullptr;        // of evhttp; being served
+  evhttp_connection* connection_ = nullptr;  // owned by evhttp; null until adopt()
+  evhttp_request* request_ = nullptr;        // owned by evhttp; being served
   std::weak_ptr<HttpExchange::State> exchange_;
   HttpReader reader_;
-  Buffer staged_;  // came in and was not read yet
+  Buffer staged_;  // received and not parsed yet
   Phase phase_ = Phase::kReading;
-  bool passing_ = false;  // it is this object that changes the input
-  bool watched_ = false;  // its idle time is not limited
-  bool asked_ = false;    // a request has come
+  bool passing_ = false;  // this object is changing the input itself
+  bool watched_ = false;  // the idle timeout is suspended
+  bool asked_ = false;    // a request has arrived
   const bool oneTooMany_;
   std::optional<Deadlines::iterator> deadline_;
-  std::unique_ptr<Timer> continue_;  // made for who expects 100-continue
-  Call next_;                        // reads a request that came before the last was answered
+  std::unique_ptr<Timer> continue_;  // made for a request that expects 100-continue
+  Call next_;                        // reads a request that arrived before the last one was
+                                     // answered
 };
 
 }  // namespace evmicro::detail

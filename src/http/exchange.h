@@ -12,22 +12,22 @@
 
 namespace evmicro::detail {
 
-/// A request between the observer, which holds the HttpExchange, and its connection.
+/// The state of a request that the observer's HttpExchange shares with the connection.
 struct HttpExchange::State {
   State(EventLoop& eventLoop, EvhttpGate& connectionOfIt, const HttpHead& headOfIt,
         Message&& messageOfIt);
 
-  /// The connection has gone before the answer: tells the observer in a turn of its own.
+  /// The connection has closed before the answer: notifies the observer in a turn of its own.
   static void peerLeft(const std::shared_ptr<State>& state);
   static void tellGone(const std::shared_ptr<State>& state);
 
   EventLoop& loop;
-  EvhttpGate* connection;  // null once answered or gone
+  EvhttpGate* connection;  // null once answered or closed
   const HttpHead head;
   Message message;
   std::string path;
   std::string query;
-  bool left = false;  // the peer, before the answer
+  bool left = false;  // the peer has gone before the answer
   std::function<void()> gone;
   Call tellingGone;
 };

@@ -19,18 +19,17 @@ struct HttpHead {
   std::string target;            ///< requests
   int status = 0;                ///< replies
   int minorVersion = 1;          ///< HTTP/1.N
-  bool close = false;            ///< the sender closes after this exchange
+  bool close = false;            ///< the sender will close after this exchange
   bool expectsContinue = false;  ///< requests: `Expect: 100-continue`
   bool chunked = false;
   bool hasLength = false;
   std::uint64_t length = 0;  ///< of the body, when hasLength
 };
 
-/// Parses the head of a message, first line to empty line, into `head` and `headers` (canonical
-/// names, first of repeated ones). Returns a refusal with status 0 when it is well-formed; then no
-/// two readers can differ about where the message ends. More than `maxLines` header lines are
-/// refused. An expectation other than 100-continue is ignored. Both are overwritten, and their
-/// memory is used again.
+/// Parses the head of a message, from the first line to the empty line, into `head` and `headers`
+/// (canonical names, first of repeated ones). Returns a refusal with status 0 if it is well-formed;
+/// the end of the message is unambiguous then. More than `maxLines` header lines are refused.
+/// Expectations other than 100-continue are ignored. Overwrites both outputs, reusing their memory.
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxLines,
                           HttpHead& head, Metadata& headers);
 
@@ -41,12 +40,12 @@ struct HttpTarget {
 };
 HttpTarget splitHttpTarget(std::string_view target) noexcept;
 
-/// Whether `text` may stand as a header's name; as a header's value (no control bytes but tab).
+/// Whether `text` is valid as a header's name, and as a header's value (no control bytes but tab).
 bool isHttpToken(std::string_view text) noexcept;
 bool isHttpFieldValue(std::string_view text) noexcept;
 
-/// Whether no message of that role can begin with `first`: a peer that speaks TLS, for example, is
-/// recognised before a line end comes that never comes.
+/// Whether no message of that role can begin with `first`. Recognises a peer that speaks TLS, for
+/// example, which might never send a line end.
 bool cannotBeginHttp(HttpRole role, char first) noexcept;
 
 }  // namespace evmicro::detail

@@ -9,25 +9,25 @@
 
 namespace evmicro::detail {
 
-/// Writes the head of an HTTP/1.1 message: the one place where heads are written. First status() or
-/// request(), then fields, then end().
+/// Writes the head of an HTTP/1.1 message; all heads are written here. Call status() or request(),
+/// then the fields, then end().
 class HeadWriter {
  public:
-  /// Empties `out` and writes into it; its memory is used again.
+  /// Clears `out` and writes into it, reusing its memory.
   explicit HeadWriter(std::string& out) noexcept : out_(out) { out.clear(); }
 
   /// `HTTP/1.1 200 OK`.
   HeadWriter& status(int code);
   /// `METHOD target HTTP/1.1`.
   HeadWriter& request(std::string_view method, std::string_view target);
-  /// The same, and Host.
+  /// The same, with a Host header.
   HeadWriter& request(std::string_view method, std::string_view target, std::string_view host);
-  /// `name` and `value` must be sound.
+  /// @pre `name` and `value` are valid
   HeadWriter& field(std::string_view name, std::string_view value);
-  /// `name: prefix` and the number.
+  /// `name: prefix<number>`.
   HeadWriter& field(std::string_view name, std::string_view prefix, std::uint64_t number);
   HeadWriter& length(std::size_t bytes);
-  /// What a transport carries of `headers`, see isCarriedHeader() and appendHeaderValue().
+  /// Those of `headers` that a transport carries, see isCarriedHeader() and appendHeaderValue().
   HeadWriter& carried(const Metadata& headers);
   /// The empty line.
   void end() { out_.append("\r\n"); }

@@ -10,14 +10,14 @@
 
 namespace evmicro::detail {
 
-/// A connection of evhttp that is given a last answer and closed so that the answer arrives:
-/// ends the sending side, then discards what the peer still sends until it closes, too, or a second
-/// has passed. Closing at once while unread bytes are there resets the connection, and the reset
-/// can overtake the answer. evhttp itself would close at once.
+/// Lingering close for a connection of evhttp: sends a last answer, shuts down the sending side,
+/// then discards input until the peer closes or a second has passed. Closing a connection with
+/// unread bytes resets it, and the reset can overtake the answer; evhttp itself would close
+/// immediately.
 class LingeringClose {
  public:
-  /// Owns `connection`, whose stream has no callbacks and is disabled. `done` runs once, from the
-  /// loop; it may destroy this object, which closes.
+  /// Takes ownership of `connection`, whose stream has no callbacks and is disabled. `done` runs
+  /// once, from the loop; it may destroy this object, which closes the connection.
   LingeringClose(EventLoop& loop, evhttp_connection* connection, const std::string& answer,
                  std::function<void(LingeringClose*)> done);
   LingeringClose(const LingeringClose&) = delete;

@@ -10,20 +10,20 @@
 
 namespace evmicro::detail {
 
-/// Whether an HTTP method asks for a page: GET and HEAD. POST carries a message.
+/// Whether an HTTP method requests a page: GET and HEAD do. POST carries a message.
 bool asksForPage(std::string_view method) noexcept;
-/// The answer to a method that neither asks for a page nor carries a message: OPTIONS gets 204, the
-/// others 405, after which the connection closes.
+/// The answer to other methods: OPTIONS gets 204; all others get 405, after which the connection
+/// closes.
 Page pageForMethod(std::string_view method);
 
 /// Writes the head of the reply with `page` to `request` into `out`. `last`: the connection closes
 /// after it.
 void writePageHead(std::string& out, const Page& page, const HttpHead& request, bool last);
-/// The answer to what was refused, as text.
+/// The answer to a refused request, as text.
 Page pageOf(const HttpRefusal& refusal);
-/// Writes that answer, head and body, into `out`: the connection closes after it.
+/// Writes that answer, head and body, into `out`. The connection closes after it.
 void writeRefusal(std::string& out, const Page& answer);
-/// Whether the reply has a body at all: none to HEAD, none with 204 and 304.
+/// Whether the reply has a body: not to HEAD, and not with 204 and 304.
 bool carriesBody(const Page& page, const HttpHead& request) noexcept;
 
 }  // namespace evmicro::detail

@@ -4,15 +4,15 @@
 
 namespace evmicro::detail {
 
-/// What a peer speaks on a connection that it has opened.
+/// The protocol that a peer speaks on an accepted connection.
 enum class Protocol {
   kUndecided,  ///< more bytes are needed
-  kHttp1,      ///< HTTP/1.x, or nothing that is known: its reader says what is wrong with it
-  kHttp2,      ///< the preface of HTTP/2
+  kHttp1,      ///< HTTP/1.x, or unknown: the HTTP reader reports what is wrong
+  kHttp2,      ///< HTTP/2's connection preface
   kTls,        ///< a TLS handshake
 };
 
-/// Decides by the first bytes, all that have come so far.
+/// Detects the protocol from the first bytes, all that have arrived so far.
 Protocol protocolOf(std::string_view firstBytes) noexcept;
 
 }  // namespace evmicro::detail

@@ -12,10 +12,10 @@
 
 namespace evmicro::detail {
 
-/// Reads HTTP/1.x messages out of a byte stream, whatever its fragmentation: requests (server) or
-/// replies (client), unary or one after another. Strict where framing is concerned: whatever two
-/// readers could understand differently is refused. In the head both roles take LF for CRLF, as Go
-/// does; chunk framing needs CRLF. Empty lines before a request are skipped (RFC 9112, 2.2).
+/// Parses HTTP/1.x messages from a byte stream in any fragmentation: requests (server) or replies
+/// (client), one after another. Strict about framing: anything that two parsers could understand
+/// differently is refused. In heads, LF is accepted for CRLF in both roles, as by Go; chunk framing
+/// needs CRLF. Empty lines before a request are skipped (RFC 9112, 2.2).
 class HttpReader {
  public:
   using Role = HttpRole;
@@ -28,33 +28,35 @@ class HttpReader {
   };
 
   HttpReader(Role role, Limits limits);
-  /// Reads messages into `shared`, which other readers use as well, and which must outlive it: a
-  /// connection without a message holds no memory for one. keep() before another one reads.
+  /// Reads messages into `shared`, which other readers use as well and which must outlive this
+  /// object, so that an idle connection holds no memory for messages. Call keep() before another
+  /// reader uses it.
   HttpReader(Role role, Limits limits, Message& shared);
 
-  /// Reads on in `input`, removes what was used from its front. kMessage: message() and head() hold
-  /// a whole one; the bytes after it are still in `input`. kNeedMore: what is left, the beginning
-  /// of a head as a rule, must come first again, with more behind it. kRefused: nothing more can be
-  /// read, see refusal(). Interim replies (1xx except 101) and trailers are skipped.
+  /// Continues parsing with `input` and removes the bytes it has consumed. kMessage: message() and
+  /// head() hold a complete message; the bytes after it are still in `input`. kNeedMore: the rest
+  /// of `input`, usually the beginning of a head, must be passed again, with more bytes behind it.
+  /// kRefused: nothing more can be read, see refusal(). Interim replies (1xx except 101) and
+  /// trailers are skipped.
   Progress read(std::string_view& input);
   Progress read(Buffer& input);
-  /// The peer has closed. kMessage when that ends a reply whose body lasts until the close;
-  /// kNeedMore when it came between messages; kRefused when it cut one short.
+  /// The peer has closed. kMessage: this ends a reply whose body lasts until the close. kNeedMore:
+  /// it closed between messages. kRefused: it cut a message short.
   Progress finish(Buffer& input);
 
-  /// Whether a message has begun and is not complete; `unread` bytes of the input are left, and the
-  /// first of them would begin one.
+  /// Whether a message has begun and is not complete; the `unread` bytes left in the input count as
+  /// the beginning of one.
   bool midMessage(std::size_t unread) const noexcept { return midBody() || unread > 0; }
-  /// Whether head() is that of a message whose body is not complete.
+  /// Whether head() belongs to a message whose body is not complete.
   bool midBody() const noexcept { return state_ != State::kHead; }
 
-  /// @pre the last read() was kMessage. What is left in it when the next message begins is lost.
+  /// @pre the last read() returned kMessage. Its content is lost when the next message begins.
   Message& message() noexcept { return *message_; }
-  /// The message, whole or begun, stays with this reader: moves it out of the shared one.
+  /// Keeps the message, complete or not, with this reader: moves it out of the shared one.
   void keep();
-  /// The message is done with: forgets what is left in it.
+  /// The message has been processed: drops its content.
   void drop() noexcept;
-  /// Of the message that is complete or, with midBody(), being read.
+  /// The head of the message that is complete or, with midBody(), being read.
   const HttpHead& head() const noexcept { return head_; }
   const HttpRefusal& refusal() const noexcept { return refusal_; }
 
@@ -80,7 +82,7 @@ class HttpReader {
   const Limits limits_;
   State state_ = State::kHead;
   unsigned char emptyLines_ = 0;  // skipped before the head
-  std::size_t scanned_ = 0;       // of the head, already searched for its end
+  std::size_t scanned_ = 0;       // bytes of the head already searched for its end
   std::uint64_t remaining_ = 0;   // of the body or the chunk
   std::size_t trailerBytes_ = 0;
   HttpHead head_;

@@ -5,10 +5,10 @@
 
 namespace evmicro::detail {
 
-/// Why bytes were refused: the HTTP status that answers them, and the reason for people, which is
-/// the body of that answer.
+/// Why a request was refused: the HTTP status of the answer, and a reason for people, which is the
+/// answer's body.
 struct HttpRefusal {
-  int status = 0;           ///< 0: nothing to refuse; 400, 408, 413, 431, 501, 503, 505
+  int status = 0;           ///< 0: not refused; 400, 408, 413, 431, 501, 503, 505
   std::string_view reason;  ///< a literal: never quotes what was received
 };
 
@@ -18,7 +18,7 @@ inline constexpr HttpRefusal kTooManyLines{431, "the request has too many header
 inline constexpr HttpRefusal kTooSlow{408, "the request took too long to arrive"};
 inline constexpr HttpRefusal kTooManyConnections{503, "too many connections"};
 
-/// Counts refusals by what was wrong.
+/// Counts refusals by their cause.
 struct HttpRefusals {
   std::uint64_t malformed = 0;           ///< 400, 501, 505
   std::uint64_t tooLarge = 0;            ///< 413, 431

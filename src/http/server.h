@@ -26,18 +26,20 @@ class HttpServerCore;
 
 /// Zero: no limit.
 struct HttpServerOptions {
-  std::size_t maxBodyBytes = 64U << 20;              ///< over it: 413 and close
-  std::size_t maxHeaderBytes = 64U << 10;            ///< over it: 431 and close
-  std::size_t maxConnections = 0;                    ///< over it: 503 and close
-  std::chrono::milliseconds idleTimeout{120'000};    ///< between requests, or a reply not taken
-  std::chrono::milliseconds requestTimeout{30'000};  ///< first byte to last; over it: 408 and close
-  /// `Expect: 100-continue` is answered when the body does not come by itself.
+  std::size_t maxBodyBytes = 64U << 20;    ///< above it: 413 and close
+  std::size_t maxHeaderBytes = 64U << 10;  ///< above it: 431 and close
+  std::size_t maxConnections = 0;          ///< above it: 503 and close
+  std::chrono::milliseconds idleTimeout{
+      120'000};  ///< between requests, or a reply that is not read
+  std::chrono::milliseconds requestTimeout{
+      30'000};  ///< first byte to last; above it: 408 and close
+  /// Whether to answer `Expect: 100-continue` if the body does not arrive by itself.
   bool offersContinue = true;
 };
 
 /// One request, and the obligation to answer it, now or in a later turn of the loop. Answers
-/// exactly once; dropped unanswered it sends a 500 that says so. Answering after the peer or the
-/// server has gone is harmless.
+/// exactly once; if it is destroyed unanswered, it sends a 500 that says so. Answering after the
+/// peer or the server has gone has no effect.
 class HttpExchange {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -50,22 +52,22 @@ class HttpExchange {
   const std::string& path() const noexcept;    ///< as sent (not decoded), without the query
   const std::string& query() const noexcept;   ///< as sent, without the '?'
   const HttpHead& head() const noexcept;
-  /// Canonical names, first of repeated ones. Without a body but for POST, PUT and PATCH: evhttp
-  /// knows none elsewhere. May be moved out.
+  /// Canonical names, first of repeated ones. Has a body only with POST, PUT and PATCH: evhttp
+  /// reads none with other methods. May be moved out.
   Message& message() noexcept;
-  /// `host:port`; empty once the connection has gone.
+  /// `host:port`; empty once the connection is closed.
   std::string peerAddress() const;
 
-  /// Runs `gone` when the peer leaves before the answer (or has left already). At most once, in a
+  /// Runs `gone` if the peer closes before the answer, or has done so already. At most once, in a
   /// turn of its own; not after the answer, nor after the server has been destroyed. May destroy
-  /// this exchange. A peer that ends its sending side while it waits counts as having left.
+  /// this exchange. A peer that shuts down its sending side while it waits counts as having closed.
   void onGone(std::function<void()> gone);
 
-  /// `status` from 200. Framing headers among `headers` are ignored: length and connection are the
-  /// server's business. HEAD, 204 and 304 get no body on the wire. A header that would break the
-  /// framing (no token, control bytes) turns the reply into a 500 that says so.
+  /// Answers; `status` is 200 or above. Framing headers among `headers` are ignored: the server
+  /// sets length and connection. No body is sent to HEAD and with 204 and 304. A header that would
+  /// break the framing (not a token, control bytes) turns the reply into a 500 that says so.
   void reply(int status, const Headers& headers, std::string_view body);
-  /// Answers and closes the connection after the reply.
+  /// Answers, and closes the connection after the reply.
   void replyAndClose(int status, const Headers& headers, std::string_view body);
 
  private:
@@ -77,43 +79,43 @@ class HttpExchange {
   std::shared_ptr<State> state_;  // shared with the connection while it serves this request
 };
 
-/// HTTP/1.1 server on evhttp behind a strict reader, with the traps of libevent 2.1.12 closed:
-/// deferred accepts, limits on size and time that a slow sender cannot stretch, smuggling shapes
-/// refused with 400 and close, held requests that notice when their peer leaves.
+/// HTTP/1.1 server on evhttp behind a strict parser, which works around the weaknesses of libevent
+/// 2.1.12: accepting is paced, limits of size and time also hold for slow senders, requests suited
+/// for smuggling are refused with 400 and close, and a held request notices when its peer closes.
 class HttpServer {
  public:
   class Observer {
    public:
-    /// May answer at once, keep the exchange, destroy the server.
+    /// May answer immediately, keep the exchange, or destroy the server.
     virtual void onRequest(HttpExchange exchange) = 0;
-    /// A POST whose `headers` have come is refused, and the connection closes with `answer`, which
-    /// may be put in another form here. Must destroy nothing.
+    /// A POST whose `headers` have arrived is refused, and the connection closes with `answer`,
+    /// whose form may be changed here. Must not destroy anything.
     virtual void onRefused(const Metadata& /*headers*/, Page& /*answer*/) {}
-    /// Accepting has failed for good. May destroy the server.
+    /// Accepting has failed permanently. May destroy the server.
     virtual void onServerFailure(Status why) = 0;
 
    protected:
     ~Observer() = default;
   };
 
-  /// Listens on `address` (see openListeningSockets). `loop` must outlive it and what it hands out,
-  /// `observer` must outlive it.
+  /// Listens on `address` (see openListeningSockets). `loop` must outlive the server and its
+  /// exchanges, `observer` must outlive the server.
   static Result<std::unique_ptr<HttpServer>> open(EventLoop& loop, std::string_view address,
                                                   HttpServerOptions options, Observer& observer);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  /// Stops accepting and closes every connection. The observer is not called any more, nor is
-  /// `gone` of an exchange.
+  /// Stops accepting and closes all connections. Neither the observer nor `gone` of an exchange is
+  /// called afterwards.
   ~HttpServer();
 
-  /// Accepts what has connected so far, in this turn of the loop or the next, and no more;
-  /// connections live on.
+  /// Accepts the connections that are in the backlog, in this turn of the loop or the next, and
+  /// then no more; existing connections stay open.
   void stopAccepting();
   /// `host:port` as bound.
   const std::string& address() const noexcept;
-  /// Connections whose first request is still to come.
+  /// Connections that have not sent their first request yet.
   std::size_t awaited() const noexcept;
-  /// Connections now open.
+  /// Open connections.
   std::size_t connections() const noexcept;
   /// Connections accepted so far.
   std::uint64_t accepted() const noexcept;
@@ -123,7 +125,7 @@ class HttpServer {
 
  private:
   explicit HttpServer(std::shared_ptr<HttpServerCore> core) noexcept;
-  std::shared_ptr<HttpServerCore> core_;  // shared with the loop, once it is to be destroyed
+  std::shared_ptr<HttpServerCore> core_;  // shared with the loop during destruction
 };
 
 }  // namespace evmicro::detail

@@ -19,8 +19,8 @@
 
 namespace evmicro::detail {
 
-/// The inside of an HttpServer: the evhttp, its acceptor and its connections. It lives until the
-/// callbacks of evhttp that are on the stack have returned.
+/// The implementation of an HttpServer: the evhttp, its acceptor and its connections. It lives
+/// until the callbacks of evhttp that are on the stack have returned.
 class HttpServerCore {
  public:
   static Result<std::shared_ptr<HttpServerCore>> open(EventLoop& loop, std::string_view address,
@@ -43,15 +43,15 @@ class HttpServerCore {
   /// The server has been destroyed: closes all connections.
   void shutDown();
 
-  /// Limits the time that a message takes from its first byte to its last.
+  /// Limits the time from the first byte of a message to its last.
   using Deadlines = EvhttpGate::Deadlines;
   Deadlines::iterator startDeadline(EvhttpGate& connection);
   void stopDeadline(Deadlines::iterator deadline) { deadlines_.erase(deadline); }
 
-  /// evhttp is freeing the connection: forgets it, which destroys it.
+  /// evhttp is freeing the connection: destroys our object for it.
   void forget(bufferevent* stream) { connections_.erase(stream); }
-  /// Answers on a connection that evhttp has no part in any more, and closes it. `headers`: of the
-  /// POST that is refused, if that is known.
+  /// Answers on a connection that has been taken from evhttp, and closes it. `headers`: of the
+  /// refused POST, if known.
   void refuse(evhttp_connection* connection, const HttpRefusal& refusal, const Metadata* headers);
 
  private:
@@ -68,15 +68,15 @@ class HttpServerCore {
   HttpServer::Observer* observer_;
   EvHttp http_;
   std::unordered_map<bufferevent*, std::unique_ptr<EvhttpGate>> connections_;
-  std::vector<bufferevent*> fresh_;  // accepted in this turn; each is referenced once from here
+  std::vector<bufferevent*> fresh_;  // accepted in this turn; holds a reference to each
   std::list<std::unique_ptr<LingeringClose>> lingering_;
-  std::list<std::unique_ptr<LingeringClose>> turnedAway_;  // too many, which do not count
+  std::list<std::unique_ptr<LingeringClose>> turnedAway_;  // above the limit; not counted
   std::uint64_t accepted_ = 0;
   HttpRefusals refusals_;
-  Deadlines deadlines_;  // all of the same length, so the first is the first to pass
+  Deadlines deadlines_;  // all are equally long, so they expire in order
   Timer deadlineTimer_;
   EventHandle freshEvent_;
-  std::unique_ptr<EvhttpAcceptor> acceptor_;  // dies before http_
+  std::unique_ptr<EvhttpAcceptor> acceptor_;  // destroyed before http_
 };
 
 }  // namespace evmicro::detail

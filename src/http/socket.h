@@ -15,35 +15,34 @@
 
 namespace evmicro::detail {
 
-/// A connection that carries HTTP messages both ways: requests in and replies out (accepted) or the
-/// other way round (dialled). One class and one path for the first request and all later ones, for
-/// unary calls one after another, pipelined ones and streams, and for pages.
+/// A connection that carries HTTP messages in both directions: requests in and replies out
+/// (accepted) or the reverse (dialled). The same code serves the first request and all later ones,
+/// unary calls, pipelined ones and streams, and pages.
 class HttpSocket final : public Socket, private ByteStream::Observer, private SocketLife::Observer {
  public:
-  /// An accepted connection: requests come in on `stream`.
+  /// An accepted connection: requests arrive on `stream`.
   HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream);
-  /// Where a dialled connection goes.
+  /// The destination of a dialled connection.
   struct Destination {
     std::string authority;  ///< sent as Host
-    std::string target;     ///< what requests ask for
+    std::string target;     ///< the target of its requests
     std::chrono::milliseconds connectTimeout{0};
   };
   HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream,
              Destination destination);
   ~HttpSocket() override;
 
-  /// For the backlog of its listener.
+  /// For the listener's backlog.
   SocketLife& life() noexcept { return life_; }
-  /// Answers with `refusal`, whatever comes, and closes so that the answer arrives: ends the
-  /// sending side, then discards what the peer still sends until it closes, too, or a second has
-  /// passed. Closing at once while unread bytes are there resets the connection, and the reset can
-  /// overtake the answer.
+  /// Answers with `refusal` and starts a lingering close: shuts down the sending side, then
+  /// discards input until the peer closes or a second has passed. Closing a connection with unread
+  /// bytes resets it, and the reset can overtake the answer.
   void refuse(const HttpRefusal& refusal);
-  /// Refuses it as one connection too many; it does not count as one any more.
+  /// Refuses the connection because it is above the limit; it is no longer counted.
   void turnAway();
 
-  /// Of the message that onMessage() has, or had last: a reply's status, and whether the peer
-  /// closes after it.
+  /// Of the message that onMessage() got last: a reply's status, and whether the peer closes after
+  /// it.
   const HttpHead& lastHead() const noexcept { return reader_.head(); }
 
   void observe(Socket::Observer* observer) override;
@@ -94,25 +93,28 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   void goOnClosing();
   void flushed();
 
-  const std::shared_ptr<HttpSocketShared> shared_;  // with the listener or dialler, its sockets
+  const std::shared_ptr<HttpSocketShared> shared_;  // shared with the listener or dialler and its
+                                                    // other sockets
   const std::unique_ptr<const Destination> destination_;  // null when accepted
   SocketLife life_;
   HttpReader reader_;
-  Buffer unread_;              // came in, and is not a whole message or not wanted yet
-  std::string_view rest_;      // while pumping: what is not read yet of what is at hand
-  bool* destroyed_ = nullptr;  // set while a callback runs that may destroy this
-  std::size_t unflushed_ = 0;  // when the time for closing was started
-  bool begun_ = false;         // the first bytes have shown that HTTP/1.x is spoken
-  bool held_ = false;          // the reader has a whole message that could not be delivered yet
+  Buffer unread_;              // received: part of a message, or not wanted yet
+  std::string_view rest_;      // while pumping: the received bytes not parsed yet
+  bool* destroyed_ = nullptr;  // set while a callback runs that may destroy this object
+  std::size_t unflushed_ = 0;  // bytes queued when the closing timeout was started
+  bool begun_ = false;         // the first bytes have been recognised as HTTP/1.x
+  bool held_ = false;          // the reader holds a complete message that could not be delivered
+                               // yet
   bool readingStopped_ = false;
   bool sawEof_ = false;
   bool toldEof_ = false;
-  bool peerClosesNext_ = false;  // its last message said that it closes
+  bool peerClosesNext_ = false;  // the peer's last message announced that it closes
   bool peerKeepsAlive_ = false;
   bool peerIsOld_ = false;  // its last request was HTTP/1.0
   bool pumping_ = false;
   bool turnedAway_ = false;
-  const std::unique_ptr<ByteStream> stream_;  // nothing of it comes while the others go
+  const std::unique_ptr<ByteStream> stream_;  // last: destroyed first, so that no event arrives
+                                              // during destruction
 };
 
 }  // namespace evmicro::detail

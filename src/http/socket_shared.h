@@ -14,9 +14,9 @@
 
 namespace evmicro::detail {
 
-/// What all HttpSockets of a listener, or of a dialler, have in common: limits, the memory for the
-/// message that is just being read or written, one timer for all, and counters. An idle socket
-/// holds none of that itself. The sockets share its ownership, because they outlive their listener.
+/// State shared by all HttpSockets of a listener or dialler: limits, memory for the message the
+/// message that is being read or written, one timer, and counters, so that an idle socket needs
+/// none of these. The sockets share its ownership, because they may outlive their listener.
 struct HttpSocketShared {
   HttpSocketShared(EventLoop& eventLoop, const ListenOptions& options)
       : loop(eventLoop),
@@ -36,10 +36,10 @@ struct HttpSocketShared {
   const std::size_t highWaterBytes;
   const std::chrono::milliseconds messageTimeout{0};
   const std::chrono::milliseconds startIdleTimeout{0};
-  std::string head;             // of the message that is being written
+  std::string head;             // head of the message that is being written
   Message message;              // that is being read
-  std::size_t connections = 0;  // accepted ones now open
-  std::size_t turnedAway = 0;   // open ones that were too many, which do not count there
+  std::size_t connections = 0;  // open accepted connections
+  std::size_t turnedAway = 0;   // open connections above the limit, not counted there
   HttpRefusals refusals;
   Deadlines deadlines;
 };

@@ -15,8 +15,8 @@
 
 namespace evmicro::detail {
 
-/// One request as libcurl sees it, and what has come of the reply so far. Knows nothing of the
-/// loop. libcurl keeps pointers to it while the easy handle is in a multi handle.
+/// One request of libcurl, and the part of the reply that has arrived. Independent of the loop.
+/// libcurl keeps pointers to it while the easy handle is in a multi handle.
 class HttpTransfer {
  public:
   struct HostAndPort {
@@ -30,17 +30,17 @@ class HttpTransfer {
 
   CURL* handle() const noexcept { return easy_.get(); }
 
-  /// Where it connects to, when that is a name: the addresses must be given before it begins, or
-  /// libcurl starts a thread that looks it up.
+  /// The host to connect to, if it is a name: the addresses must be set before the transfer begins,
+  /// or libcurl starts a thread to look it up.
   const std::optional<HostAndPort>& name() const noexcept { return name_; }
   void connectTo(const ResolvedAddresses& addresses);
 
-  /// Whether the head of a 200 is there.
+  /// Whether the head of a 200 has arrived.
   bool succeeding() const;
-  /// What has come of the body since the last time.
+  /// The part of the body that has arrived since the last call.
   std::string takeBody() noexcept { return std::exchange(reply_.body, {}); }
 
-  /// The reply, or the error that `code` stands for. Once, after libcurl is done.
+  /// The reply, or the error for `code`. Call it once, after libcurl is done.
   Result<HttpClientReply> finish(CURLcode code);
 
  private:
@@ -70,8 +70,8 @@ class HttpTransfer {
   CurlEasy easy_;  // last: it points to all of the above
 };
 
-/// What makes `request` impossible to send; ok() when nothing does. Only what libcurl would let
-/// through: it checks URLs itself.
+/// Why `request` cannot be sent; ok() if it can. Checks only what libcurl does not: it validates
+/// URLs itself.
 Status checkRequest(const HttpClientRequest& request);
 
 }  // namespace evmicro::detail

@@ -4,9 +4,9 @@
 
 namespace evmicro::detail {
 
-/// Appends the shortest decimal number that reads back as `value`, laid out as Go's encoding/json
-/// does (since Go 1.8, the way of ECMAScript): plain digits, and an exponent below 1e-6 and from
-/// 1e21 on. Whatever the locale. @pre finite: JSON has no word for NaN and infinity
+/// Appends the shortest decimal number that parses back to `value`, formatted as by Go's
+/// encoding/json (since Go 1.8, as ECMAScript): plain digits, with an exponent below 1e-6 and from
+/// 1e21 on. Independent of the locale. @pre finite: JSON cannot represent NaN and infinity
 void appendGoFloat(std::string& out, double value);
 void appendGoFloat(std::string& out, float value);
 

@@ -15,13 +15,13 @@ struct ReleaseJson {
 };
 using Json = std::unique_ptr<json_t, ReleaseJson>;
 
-/// Reads `text`, which is one JSON value of any kind. The error says where the text is wrong.
+/// Parses `text`, one JSON value of any kind. The error says what is wrong and where.
 Result<Json> readJson(std::string_view text);
 
-/// The text of a JSON string, NUL bytes included. @pre json_is_string(value)
+/// The text of a JSON string, including NUL bytes. @pre json_is_string(value)
 std::string jsonText(const json_t* value);
 
-/// The string at `key`; empty when `object` is none, or has no string there.
+/// The string at `key`; empty if `object` is not an object, or has no string there.
 std::string textAt(const json_t* object, const char* key);
 
 }  // namespace evmicro::detail

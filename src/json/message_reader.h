@@ -13,8 +13,8 @@
 
 namespace evmicro::detail {
 
-/// Moves the tokens of one JSON value into a message, in one pass and without a tree. Each method
-/// takes one value from the scanner. The first problem stops the scanner, and with it all loops.
+/// Decodes one JSON value into a message, in one pass and without a tree. Each function takes one
+/// value from the scanner. The first error stops the scanner, and with it all loops.
 class MessageReader {
  public:
   explicit MessageReader(std::string_view json) noexcept : scanner_(json) {}
@@ -26,7 +26,7 @@ class MessageReader {
   using Descriptor = google::protobuf::Descriptor;
   using OneofDescriptor = google::protobuf::OneofDescriptor;
 
-  /// What happens to a member that the message does not have.
+  /// What to do with a member that the message does not have.
   enum class Unknown { kSkip, kRefuse };
 
   void readMessage(Message& message, const JsonPath& at);
@@ -38,7 +38,7 @@ class MessageReader {
   void readMap(Slot slot, const JsonPath& at);
   void readValue(Slot slot, const JsonPath& at);
 
-  // well_known.cc: messages that protobuf's JSON mapping writes in forms of their own.
+  // well_known.cc: messages that have a special form in protobuf's JSON mapping.
   void readWellKnown(Message& message, const JsonPath& at);
   void readTime(Message& message, const JsonPath& at);
   void readFieldMask(Message& message, const JsonPath& at);

@@ -6,9 +6,9 @@
 
 namespace evmicro::detail {
 
-/// Where in a JSON value the reader is, for error messages: `params[0].items[3].count`. Steps live
-/// on the stack of the recursion, each pointing to the one it came from; the text is only made when
-/// something is wrong.
+/// The reader's position in a JSON value, for error messages: `params[0].items[3].count`. The steps
+/// are on the stack of the recursion, each pointing to its parent; the text is made only for an
+/// error.
 class JsonPath {
  public:
   explicit JsonPath(std::string_view root) noexcept : text_(root) {}

@@ -10,13 +10,12 @@ class Message;
 
 namespace evmicro::detail {
 
-/// Fills `message` from one checked JSON value (see JsonScanner), the reverse of writeJson(). Also
-/// read: camelCase names and any case, integers and enums as strings, Go's way of writing a oneof
-/// (`"Kind":{"Name":"x"}`). null means the default value, unknown members are skipped, of a oneof
-/// the last member wins.
+/// Decodes one JSON value into `message`, the reverse of writeJson(). Also accepts camelCase names
+/// in any case, integers and enums as strings, and Go's form of a oneof (`"Kind":{"Name":"x"}`).
+/// null means the default value, unknown members are skipped, and the last member of a oneof wins.
 ///
-/// An error names the place, starting with `root`: `params[0].items[3].count: expected an integer,
-/// got a string "x"`; `message` is then filled in part.
+/// An error names the position, starting with `root`: `params[0].items[3].count: expected an
+/// integer, got a string "x"`; `message` is partly filled then.
 Status readJson(std::string_view json, std::string_view root, google::protobuf::Message& message);
 
 }  // namespace evmicro::detail

@@ -7,11 +7,11 @@
 
 namespace evmicro::detail {
 
-/// Puts a value that a JsonScanner has checked into `slot`, whose field is not a message. null is
-/// the type's zero. Returns what is wrong with the value, and nothing when all is well.
+/// Stores a value that a JsonScanner has checked in `slot`, whose field is not a message. null is
+/// the type's zero. Returns what is wrong with the value, or an empty string.
 std::string readScalar(std::string_view value, Slot slot);
 
-/// The same for the key of a map, decoded.
+/// The same for a map's key, which has been decoded.
 std::string readMapKey(std::string_view key, Slot slot);
 
 /// For error messages: `a string "x"`, `the number 1.5`, `an object`.

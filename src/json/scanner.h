@@ -6,11 +6,11 @@
 
 namespace evmicro::detail {
 
-/// Walks through JSON text once, front to back, checking its grammar (RFC 8259) and building
-/// nothing: values come as the pieces of text they are. Nesting deeper than kMaxDepth is refused,
-/// so whatever reads a checked piece recursively has a bounded stack. UTF-8 is not checked.
+/// Scans JSON text once, checking its grammar (RFC 8259) without building anything: values are
+/// returned as views of the text. Nesting deeper than kMaxDepth is refused, so recursive readers of
+/// checked text have a bounded stack. UTF-8 is not checked.
 ///
-/// After the first problem every step fails; problem() says what it was. A copy of a scanner looks
+/// After the first error every step fails; problem() describes it. A copy of a scanner can look
 /// ahead without moving the original.
 class JsonScanner {
  public:
@@ -19,18 +19,18 @@ class JsonScanner {
   explicit JsonScanner(std::string_view text) noexcept
       : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
 
-  /// Skips blanks; the first character of what follows, '\0' at the end of the text.
+  /// Skips blanks; returns the next character, '\0' at the end of the text.
   char peek() noexcept {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
     return current();
   }
-  /// The next value, without blanks around it. Empty on a problem.
+  /// The next value, without surrounding blanks. Empty on error.
   std::string_view value();
-  /// Whether only blanks are left; anything else is a problem.
+  /// Whether only blanks are left; anything else is an error.
   bool atEnd();
 
-  /// Steps through an object. `onMember(key)` gets each key as it is written, quotes included, and
-  /// must take the member's value from this scanner.
+  /// Iterates over an object. `onMember(key)` gets each key as it is written, with quotes, and must
+  /// take the member's value from this scanner.
   template <typename OnMember>
   void object(OnMember onMember) {
     if (!open('{') || close('}')) return;
@@ -41,7 +41,7 @@ class JsonScanner {
     } while (another('}'));
   }
 
-  /// Steps through an array. `onElement()` must take the element from this scanner.
+  /// Iterates over an array. `onElement()` must take the element from this scanner.
   template <typename OnElement>
   void array(OnElement onElement) {
     if (!open('[') || close(']')) return;
@@ -50,11 +50,11 @@ class JsonScanner {
     } while (another(']'));
   }
 
-  /// Makes every later step fail: whoever reads has found a problem of its own.
+  /// Makes every later step fail; for a reader that has found an error itself.
   void stop() noexcept;
 
-  /// Enters an object up to the value of its first member: that one's key, quotes included, which
-  /// is empty when there is none. For copies that look ahead.
+  /// Enters an object up to the value of its first member; returns that member's key, with quotes,
+  /// or an empty view if there is none. For copies that look ahead.
   std::string_view firstKey();
 
   bool ok() const noexcept { return !expected_; }
@@ -90,7 +90,7 @@ class JsonScanner {
   const char* at_;
   const char* end_;
   int depth_ = 0;
-  const char* expected_ = nullptr;  // set by the first problem, which at_ points to
+  const char* expected_ = nullptr;  // set by the first error, at_ is its position
 };
 
 /// Appends checked JSON as Go's encoding/json compacts it: without blanks between the tokens, and

@@ -9,12 +9,12 @@
 
 namespace evmicro::detail {
 
-/// Where a value goes: a field, or one more element of a repeated field. Borrows both.
+/// The destination of a value: a field, or a new element of a repeated field. Borrows both.
 class Slot {
  public:
   Slot(google::protobuf::Message& message, const google::protobuf::FieldDescriptor& field)
       : Slot(message, *message.GetReflection(), field) {}
-  /// With the reflection of `message`, for who fills many: it takes time to get.
+  /// With the reflection of `message`, which is expensive to get for each of many fields.
   Slot(google::protobuf::Message& message, const google::protobuf::Reflection& reflection,
        const google::protobuf::FieldDescriptor& field)
       : message_(message), reflection_(reflection), field_(field) {}

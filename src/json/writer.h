@@ -7,9 +7,9 @@
 
 namespace evmicro::detail {
 
-/// Writes JSON text to the letter as Go's encoding/json does: peers compare some of it byte for
-/// byte. Calls must be balanced, and within an object each value follows a key. Messages of
-/// protobuf are written by writeJson().
+/// Writes JSON text exactly as Go's encoding/json does: peers compare some of it byte by byte.
+/// Calls must be balanced, and within an object each value must follow a key. Protobuf messages are
+/// written by writeJson().
 class JsonWriter {
  public:
   enum class Style {
@@ -43,7 +43,7 @@ class JsonWriter {
   void member(std::string_view name, int value) { key(name), number(std::int64_t{value}); }
   void member(std::string_view name, bool value) { key(name), boolean(value); }
 
-  /// The text; the writer is empty after it.
+  /// Returns the text and empties the writer.
   std::string take();
 
  private:
@@ -55,7 +55,7 @@ class JsonWriter {
   const Style style_;
   std::string text_;
   int depth_ = 0;
-  bool first_ = true;  // nothing was written yet inside the innermost brackets
+  bool first_ = true;  // nothing has been written yet inside the innermost brackets
   bool afterKey_ = false;
 };
 

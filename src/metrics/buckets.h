@@ -9,8 +9,8 @@
 
 namespace evmicro::detail {
 
-/// Counts times by their size, in buckets with the given upper bounds (microseconds, ascending).
-/// Plain integers in place: an observation allocates nothing and costs some nanoseconds.
+/// A histogram of durations, in buckets with the given upper bounds (microseconds, ascending).
+/// Plain integers: an observation allocates nothing and costs a few nanoseconds.
 template <std::uint64_t... Bounds>
 class Buckets {
  public:

@@ -9,9 +9,8 @@
 
 namespace evmicro::detail {
 
-/// Measures how late the loop serves what is due: a timer compares the time it was to fire with the
-/// time it did. Whatever holds the loop for long (a handler that blocks, too much
-/// work) shows.
+/// Measures how late the loop is: a timer compares the time at which it fires with the time for
+/// which it was set. A handler that blocks and too much work both show here.
 class LoopLag {
  public:
   using Times = Buckets<1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000,

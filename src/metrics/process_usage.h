@@ -5,8 +5,8 @@
 
 namespace evmicro::detail {
 
-/// What this process takes of its machine, now. What the system does not tell (no descriptor left
-/// to read /proc with) is 0.
+/// The resources that this process uses now. A value that the system does not provide (no
+/// descriptor left to read /proc with) is 0.
 struct ProcessUsage {
   std::uint64_t residentBytes = 0;
   std::uint64_t threads = 0;

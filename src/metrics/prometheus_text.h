@@ -12,8 +12,8 @@
 
 namespace evmicro::detail {
 
-/// Metrics in the text format of Prometheus, version 0.0.4. Families stand in the order in which
-/// they came.
+/// Metrics in Prometheus' text format, version 0.0.4. Families appear in the order in which they
+/// were first reported.
 class PrometheusText final : public Metrics {
  public:
   static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";

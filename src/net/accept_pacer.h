@@ -9,10 +9,10 @@
 
 namespace evmicro::detail {
 
-/// What an error of accept() asks for.
+/// How to react to an error of accept().
 enum class AcceptError {
-  kIgnore,     ///< it concerns one connection only, or nothing waits
-  kDefer,      ///< it may pass: no descriptor or memory left, and whatever is not known
+  kIgnore,     ///< it concerns a single connection, or none is waiting
+  kDefer,      ///< temporary: out of descriptors or memory, and all unknown errors
   kPermanent,  ///< the listening socket is broken: EBADF, EINVAL, ENOTSOCK, EFAULT
 };
 AcceptError classifyAcceptError(int error) noexcept;
@@ -27,11 +27,11 @@ class AcceptBackoff {
   std::chrono::milliseconds delay_{0};
 };
 
-/// Limits how often something that peers can cause is logged: 16 lines at once, then one a second.
+/// Rate limit for log lines that peers can cause: 16 at once, then one a second.
 class AcceptLogLimit {
  public:
   using Clock = EventLoop::Clock;
-  /// Whether one more may be logged now; counts it.
+  /// Whether another line may be logged now; if so, counts it.
   bool allow(Clock::time_point now) noexcept;
 
  private:
@@ -40,39 +40,39 @@ class AcceptLogLimit {
   Clock::time_point filled_{};  // when the last line was added
 };
 
-/// Paces a listening socket, whoever calls accept() on it (an event of ours, an evconnlistener): a
-/// bounded number of connections per turn of the loop, so that a flood of them does not keep other
-/// events waiting, and a pause after an error that may pass, so that a process without descriptors
-/// does not spin. Pauses are logged at WARN with their length, within AcceptLogLimit.
+/// Paces accepting on a listening socket, whether an event of ours or an evconnlistener calls
+/// accept(). Bounds the number of connections per turn of the loop, so that a flood of them does
+/// not delay other events, and pauses after a temporary error, so that a process without
+/// descriptors does not spin. Pauses are logged at WARN with their length, within AcceptLogLimit.
 class AcceptPacer {
  public:
-  /// Connections accepted in one turn of the loop.
+  /// Maximum of connections accepted in one turn of the loop.
   static constexpr int kPerTurn = 64;
 
-  /// What the caller of accept() does next.
+  /// What the caller of accept() must do next.
   enum class Next {
-    kGoOn,     ///< accepts again
-    kEndTurn,  ///< lets the loop go on, and accepts again in the next turn
-    kPause,    ///< accepts no more until `resume` runs
-    kStop,     ///< accepts no more: the socket is broken
+    kGoOn,     ///< accept again
+    kEndTurn,  ///< return to the loop, accept again in the next turn
+    kPause,    ///< stop accepting until `resume` runs
+    kStop,     ///< stop accepting for good: the socket is broken
   };
 
   /// `resume` runs from the loop at the end of each pause. `loop` must outlive the pacer.
   AcceptPacer(EventLoop& loop, std::function<void()> resume);
 
-  /// A turn of the loop begins: counts from zero again.
+  /// Call this at the beginning of a turn: resets the count.
   void beginTurn() noexcept { triedInTurn_ = 0; }
-  /// accept() has given a connection: kGoOn or kEndTurn.
+  /// accept() has returned a connection: kGoOn or kEndTurn.
   Next accepted() noexcept;
-  /// accept() has failed with this errno, not for want of a connection (EAGAIN). An error of one
-  /// connection counts as one towards the turn; a turn full of nothing else becomes a pause.
+  /// accept() has failed with this errno, which is not EAGAIN. An error of a single connection
+  /// counts towards the turn's limit; a turn with nothing but such errors leads to a pause.
   Next failed(int error);
 
-  /// Whether `resume` is to run.
+  /// Whether a pause is in progress.
   bool paused() const noexcept { return timer_.running(); }
   /// Ends the pause without running `resume`.
   void cancel() noexcept { timer_.stop(); }
-  /// How many pauses there have been.
+  /// The number of pauses so far.
   std::uint64_t pauses() const noexcept { return pauses_; }
 
  private:
@@ -82,7 +82,7 @@ class AcceptPacer {
   AcceptBackoff backoff_;
   AcceptLogLimit log_;
   int triedInTurn_ = 0;
-  int lostInRow_ = 0;  // connections that failed while none succeeded
+  int lostInRow_ = 0;  // failed connections since the last success
   std::uint64_t pauses_ = 0;
   Timer timer_;
 };

@@ -17,19 +17,19 @@
 
 namespace evmicro::detail {
 
-/// The listening sockets of an address, which hand out the descriptors of the connections that they
-/// accept, each no more than AcceptPacer::kPerTurn in one turn of the loop. Errors that may pass
-/// pause it: connections wait in the backlog meanwhile. An error of a socket itself stops them all
-/// and is reported.
+/// Accepts connections on the listening sockets of an address and hands out their descriptors, at
+/// most AcceptPacer::kPerTurn per socket and turn of the loop. A temporary error pauses accepting;
+/// connections wait in the backlog meanwhile. If one listening socket is broken, all are closed and
+/// the error is reported.
 class Acceptor {
  public:
   class Observer {
    public:
-    /// A peer has connected. `fd` is not blocking, close-on-exec, and the observer's to close. May
-    /// stop or destroy the acceptor.
+    /// A peer has connected. `fd` is non-blocking and close-on-exec, and belongs to the observer.
+    /// May stop or destroy the acceptor.
     virtual void onAccepted(int fd) = 0;
-    /// Accepting has failed for good (kUnavailable). Runs at most once, in a turn of its own. May
-    /// destroy the acceptor.
+    /// Accepting has failed permanently (kUnavailable). Runs at most once, in a turn of its own.
+    /// May destroy the acceptor.
     virtual void onAcceptFailure(Status why) = 0;
 
    protected:
@@ -40,24 +40,24 @@ class Acceptor {
   /// must outlive it.
   static Result<std::unique_ptr<Acceptor>> open(EventLoop& loop, std::string_view address,
                                                 Observer& observer);
-  /// Accepts on `sockets`, at least one, which are the acceptor's from now on.
+  /// Takes ownership of `sockets`, at least one, and accepts on them.
   Acceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, Observer& observer);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
-  /// As stop(); the observer is not called any more.
+  /// As stop(); the observer is not called afterwards.
   ~Acceptor();
 
-  /// Accepts what waits in the backlog now: closing the listening socket would reset it. Calls the
-  /// observer.
+  /// Accepts the connections that are in the backlog now, because closing the listening socket
+  /// would reset them. Calls the observer.
   void acceptWaiting();
-  /// Accepts no more and closes the listening sockets.
+  /// Stops accepting and closes the listening sockets.
   void stop() noexcept;
 
   /// `host:port` as bound, of the first socket.
   const std::string& address() const noexcept { return address_; }
-  /// How often accepting has been put off so far.
+  /// How often accepting has been paused so far.
   std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
-  /// The listening descriptors, none after stop().
+  /// The listening descriptors; none after stop().
   std::vector<int> descriptors() const;
 
  private:

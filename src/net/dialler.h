@@ -17,20 +17,21 @@
 
 namespace evmicro::detail {
 
-/// `connection refused`: the text of an errno, or another of the system's, as a part of a sentence.
+/// The text of an errno, or another text of the system, as part of a sentence: `connection
+/// refused`.
 std::string reasonOf(int error);
 std::string asReason(const char* text);
 
-/// One TCP connection being made. All addresses of a name are tried in turn, IPv6 and IPv4 by
-/// turns: the next when one fails, or has not answered for kAttemptDelay; the first connection that
-/// is made counts (RFC 8305). Destroying it gives up.
+/// Establishes one TCP connection. The addresses of a name are tried in order, alternating between
+/// IPv6 and IPv4: the next one when an attempt fails, or after kAttemptDelay without an answer. The
+/// first established connection is used (RFC 8305). Destroying the dialler cancels.
 class Dialler {
  public:
   class Observer {
    public:
-    /// The connection is made; `fd` belongs to the observer. May destroy the dialler.
+    /// The connection is established; `fd` belongs to the observer. May destroy the dialler.
     virtual void onDialled(int fd) = 0;
-    /// It could not be made: kUnavailable, with the reason of the first address. May destroy the
+    /// All attempts failed: kUnavailable, with the error of the first address. May destroy the
     /// dialler.
     virtual void onDialFailed(Status why) = 0;
 
@@ -40,8 +41,8 @@ class Dialler {
 
   static constexpr std::chrono::milliseconds kAttemptDelay{250};
 
-  /// Connects to `host`, an address in digits or a name that `resolver` looks up. `observer` is
-  /// told in a later turn. `loop` must outlive it.
+  /// Connects to `host`, a numeric address or a name that `resolver` looks up. `observer` is called
+  /// in a later turn. `loop` must outlive the dialler.
   Dialler(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port,
           Observer& observer);
   Dialler(const Dialler&) = delete;
@@ -60,15 +61,16 @@ class Dialler {
 
   EventLoop& loop_;
   Observer& observer_;
-  ResolvedAddresses addresses_;  // of a name, in the order of their attempts
+  ResolvedAddresses addresses_;  // of the name, in the order in which they are tried
   std::size_t next_ = 0;         // of them
   std::list<Attempt> attempts_;  // in flight
   std::string reason_;           // why the first attempt failed
-  std::optional<Timer> delay_;   // before the next attempt begins beside the last
-  Call pending_;                 // last: the look-up, or the failure that is told in a later turn
+  std::optional<Timer> delay_;   // until the next attempt starts in parallel
+  Call pending_;                 // last: the lookup, or a failure to be reported in a later turn
 };
 
-/// As RFC 8305 has it: families by turns, beginning with the first; the order within each stays.
+/// Interleaves the address families, beginning with the first (RFC 8305); keeps the order within
+/// each.
 ResolvedAddresses familiesByTurns(ResolvedAddresses addresses);
 
 }  // namespace evmicro::detail

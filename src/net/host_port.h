@@ -9,15 +9,16 @@
 
 namespace evmicro::detail {
 
-/// `host:port` taken apart; views of the text.
+/// The parts of `host:port`, as views of the text.
 struct HostPort {
   std::string_view host;  ///< IPv6 without brackets; may be empty
-  std::string_view port;  ///< not looked at: see parsePort()
+  std::string_view port;  ///< not checked: see parsePort()
   bool hasPort = false;   ///< whether there was a colon before it
 };
 
 /// Splits `host`, `host:port`, `:port`, `[v6]` and `[v6]:port`. The error (kInvalid) says what is
-/// wrong with the text, which the caller quotes: brackets, an IPv6 address without them, a scheme.
+/// wrong: the brackets, an IPv6 address without brackets, or a scheme. The caller should quote the
+/// text.
 Result<HostPort> splitHostPort(std::string_view text);
 
 /// A port number from 0 to 65535: digits and nothing else.
@@ -31,7 +32,7 @@ std::string joinHostPort(std::string_view host, std::uint16_t port);
 /// it is not empty and has only letters, digits, `-._~` and bytes above 127.
 bool isHostName(std::string_view host) noexcept;
 
-/// `scheme://rest` taken apart. Without a scheme, `name` is empty and `rest` is the text.
+/// The parts of `scheme://rest`. Without a scheme, `name` is empty and `rest` is the whole text.
 struct Scheme {
   std::string name;  ///< in lower case
   std::string_view rest;

@@ -7,16 +7,16 @@
 
 namespace evmicro::detail {
 
-/// Where an HTTP server is.
+/// The address of an HTTP server.
 struct HttpAddress {
   std::string authority;   ///< `127.0.0.1:8500` or `unix:///path`, for messages
   std::string baseUrl;     ///< `http://127.0.0.1:8500`, nothing behind it
   std::string socketPath;  ///< of a Unix socket; empty: TCP
 
-  /// Reads `host`, `host:port`, `http://host:port`, `https://host:port`, IPv6 in brackets, and
-  /// `unix:///path`; the port is `defaultPort` unless it is given; blanks around it and the case of
-  /// the scheme do not matter. The error names whose address it is (`what`), the text and what was
-  /// expected.
+  /// Parses `host`, `host:port`, `http://host:port`, `https://host:port`, IPv6 in brackets, and
+  /// `unix:///path`. The port defaults to `defaultPort`; surrounding blanks and the case of the
+  /// scheme are ignored. The error says whose address it is (`what`), and quotes the text and what
+  /// was expected.
   static Result<HttpAddress> parse(std::string_view what, std::string_view text,
                                    std::string_view defaultPort);
 };

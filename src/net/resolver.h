@@ -18,21 +18,21 @@ namespace evmicro::detail {
 struct ResolverOptions {
   /// Name servers, `host:port` with commas between; empty: those of resolv.conf.
   std::string servers{};
-  /// Instead of /etc/resolv.conf.
+  /// File to read instead of /etc/resolv.conf.
   std::string resolvConf{};
-  /// How long a name server has for its first answer; doubled each time all have been asked.
+  /// Timeout of a query to a name server; doubled after each round through all of them.
   std::chrono::milliseconds serverTimeout{500};
-  /// How often each of them is asked.
+  /// The number of rounds.
   int tries = 3;
 };
 
-/// Every address of the host, in the order in which they should be tried (RFC 6724), never empty.
+/// All addresses of the host, in the order in which they should be tried (RFC 6724); never empty.
 using ResolvedAddresses = std::vector<SocketAddress>;
 
-/// Looks host names up, for everything that listens or connects: /etc/hosts (or the file that
-/// CARES_HOSTS names), then the name servers, by c-ares on the loop. A server that does not answer
-/// is passed over. Files are read anew whenever nothing is being looked up. Then it has no
-/// descriptor and no timer, too. Nothing is cached.
+/// Looks up host names for everything that listens or connects: in /etc/hosts (or the file named by
+/// CARES_HOSTS), then at the name servers, with c-ares on the loop. A server that does not answer
+/// is skipped. Nothing is cached. While no lookup is in progress it has no descriptor and no timer,
+/// and the next lookup reads the files again.
 class Resolver {
  public:
   using Done = std::function<void(Result<ResolvedAddresses>)>;
@@ -43,11 +43,11 @@ class Resolver {
   /// Cancels what is pending.
   ~Resolver();
 
-  /// Looks up `host`, which may be digits, too. `done` runs in a later turn; errors are
+  /// Looks up `host`, which may also be numeric. `done` runs in a later turn; errors are
   /// kUnavailable. Dropping the token cancels.
   Call resolve(const std::string& host, std::uint16_t port, Done done);
 
-  /// The same while the caller waits, for what happens once at the start.
+  /// The blocking form, for use at startup.
   static Result<ResolvedAddresses> resolveNow(const std::string& host, std::uint16_t port,
                                               const ResolverOptions& options = {});
 

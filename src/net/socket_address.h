@@ -8,15 +8,15 @@
 
 namespace evmicro::detail {
 
-/// Where a socket can be bound or connected.
+/// The address of a socket: IPv4 or IPv6, and a port.
 class SocketAddress {
  public:
   SocketAddress() = default;
   /// Copies `size` bytes of a C address.
   SocketAddress(const sockaddr* address, socklen_t size);
 
-  /// That of `host` when it is an IPv4 or IPv6 address in digits (without brackets, a scope such as
-  /// `%eth0` allowed), nothing when it is a name.
+  /// The address of a numeric IPv4 or IPv6 `host` (without brackets; a scope such as `%eth0` is
+  /// allowed); nullopt if `host` is a name.
   static std::optional<SocketAddress> ofDigits(const std::string& host, std::uint16_t port);
 
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage_); }
@@ -25,9 +25,9 @@ class SocketAddress {
   void setPort(std::uint16_t port) noexcept;
   std::uint16_t port() const noexcept;
 
-  /// `127.0.0.1` or `fe80::1%eth0`: no brackets, no port. Empty when it is neither IPv4 nor IPv6.
+  /// `127.0.0.1` or `fe80::1%eth0`: no brackets, no port. Empty if it is neither IPv4 nor IPv6.
   std::string host() const;
-  /// `host:port`, IPv6 in brackets, IPv4 within IPv6 as IPv4. Empty as above.
+  /// `host:port`, IPv6 in brackets, IPv4-mapped addresses as IPv4. Empty if it is neither.
   std::string text() const;
 
  private:
@@ -37,7 +37,7 @@ class SocketAddress {
 
 bool operator==(const SocketAddress& a, const SocketAddress& b) noexcept;
 
-/// What a socket is bound to or connected with; nothing when it is neither.
+/// The address that a socket is bound or connected to; nullopt if there is none.
 std::optional<SocketAddress> localSocketAddress(int fd);
 std::optional<SocketAddress> peerSocketAddress(int fd);
 

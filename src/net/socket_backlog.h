@@ -11,8 +11,8 @@ namespace evmicro::detail {
 
 class SocketLife;
 
-/// Owns the accepted sockets of a listener until their first message has come: only then is a
-/// socket handed to the listener's observer. Destroying it destroys them.
+/// Owns the accepted sockets of a listener until their first message has arrived; then a socket is
+/// handed to the listener's observer. Destroying the backlog destroys its sockets.
 class SocketBacklog {
  public:
   /// `observer` must outlive it.
@@ -21,7 +21,7 @@ class SocketBacklog {
   SocketBacklog& operator=(const SocketBacklog&) = delete;
   ~SocketBacklog();
 
-  /// `life` is that of `socket`, which waits here from now on.
+  /// Takes ownership of `socket`, whose life is `life`.
   void add(std::unique_ptr<Socket> socket, SocketLife& life);
   std::size_t size() const noexcept { return waiting_.size(); }
 
@@ -35,7 +35,7 @@ class SocketBacklog {
   std::unique_ptr<Socket> take(std::size_t place);
 
   Listener::Observer& observer_;
-  std::vector<Waiting> waiting_;  // each life knows its place
+  std::vector<Waiting> waiting_;  // each life knows its index here
 };
 
 }  // namespace evmicro::detail

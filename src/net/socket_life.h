@@ -13,59 +13,61 @@
 
 namespace evmicro::detail {
 
-/// What is the same in the life of every Socket, however its messages travel: how far its end has
-/// come, whom it calls, whether its peer is slow, and when its time is up. Each socket has one.
+/// The part of a Socket's state machine that is the same for every transport: the phases of
+/// closing, the observer, flow control and timeouts. Each socket has one.
 class SocketLife final : private Deadlines::Entry {
  public:
   using Clock = EventLoop::Clock;
 
   enum class End {
     kNone,
-    kFinishing,  ///< sends no more messages, still receives
-    kClosing,    ///< sends what is queued
-    kLingering,  ///< all is sent: waits for the peer to close, too
-    kClosed,     ///< over
+    kFinishing,  ///< no more messages are sent, but still received
+    kClosing,    ///< the queue is being sent
+    kLingering,  ///< everything is sent: waiting for the peer to close
+    kClosed,     ///< closed
   };
-  /// Which time is up.
+  /// Which timeout has expired.
   enum class Time { kConnect, kIdle, kMessage, kClosing };
 
   class Observer {
    public:
     /// Runs from the loop. May destroy the socket.
     virtual void onTimeUp(Time time) = 0;
-    /// Bytes that wait for the peer.
+    /// Bytes that are queued for the peer.
     virtual std::size_t queuedBytes() const noexcept = 0;
 
    protected:
     ~Observer() = default;
   };
 
-  /// How long a closing socket waits for its peer, once all is sent.
+  /// How long a closing socket waits for its peer once everything is sent.
   static constexpr std::chrono::milliseconds kLinger{1'000};
 
   /// `socket` has this as a member; `deadlines` must outlive it.
   SocketLife(Deadlines& deadlines, Observer& socket) noexcept;
 
-  // --- whom it calls
+  // --- the observer
 
-  /// True: its end is still to be told, by tellEnd() in a later turn.
+  /// True: the end has not been reported yet; call tellEnd() in a later turn.
   bool observe(Socket::Observer* observer) noexcept;
   Socket::Observer* observer() const noexcept { return observer_; }
   void pause() noexcept { paused_ = true; }
   void resume() noexcept { paused_ = false; }
   bool paused() const noexcept { return paused_; }
 
-  /// It is accepted and waits in `backlog` for its first message.
+  /// The socket is accepted and waits in `backlog` for its first message.
   void waitIn(SocketBacklog& backlog, std::size_t place) noexcept;
   bool waiting() const noexcept { return backlog_ != nullptr; }
-  /// The first message has come: hands the socket over, which may destroy it.
+  /// The first message has arrived: hands the socket to the listener's observer, which may destroy
+  /// it.
   void leaveBacklog();
-  /// Asks for a page: the backlog's observer as long as it waits there. May destroy the socket.
+  /// Requests a page from the observer, or from the listener's while the socket waits index in the
+  /// backlog. May destroy the socket.
   Page page(std::string_view path);
-  /// Lets the same one put `answer` in another form.
+  /// Lets the same observer change the form of `answer`.
   void refused(const Metadata& headers, Page& answer);
 
-  // --- its end
+  // --- closing
 
   End end() const noexcept { return end_; }
   bool open() const noexcept { return end_ == End::kNone; }
@@ -74,43 +76,44 @@ class SocketLife final : private Deadlines::Entry {
   bool closing() const noexcept { return end_ == End::kClosing || end_ == End::kLingering; }
   bool closed() const noexcept { return end_ == End::kClosed; }
 
-  /// False: it has begun to end before.
+  /// False: it was no longer open.
   bool finish() noexcept;
   bool close() noexcept;
   void linger();
-  /// It is over and nobody is told.
+  /// Closed, without a callback.
   void abort() noexcept;
-  /// It is over: tells the observer, or the backlog, which destroys the socket, or keeps it for a
-  /// later observer. May destroy the socket. Does nothing the second time.
+  /// Closed: reports it to the observer, or to the backlog, which destroys the socket, or else
+  /// keeps the reason for a later observer. May destroy the socket. No effect the second time.
   void over(Status why);
   void tellEnd();
 
   // --- a slow peer
 
-  /// `queued` bytes wait for the peer; it is slow above `highWater` (0: never).
+  /// `queued` bytes are queued; the peer counts as slow above `highWater` (0: never).
   void noteQueued(std::size_t queued, std::size_t highWater) noexcept {
     if (highWater > 0 && queued > highWater) slow_ = true;
   }
-  /// True: it was slow, and now that `queued` bytes are left it is not any more.
+  /// True: the peer was slow and, with `queued` bytes left, no longer is.
   bool caughtUp(std::size_t queued, std::size_t highWater) noexcept;
   bool slow() const noexcept { return slow_; }
 
-  // --- its times
+  // --- timeouts
 
-  /// Something has happened on the connection.
+  /// There was activity on the connection.
   void touch() noexcept { lastActivity_ = EventLoop::now(); }
   Clock::duration quietFor() const noexcept { return EventLoop::now() - lastActivity_; }
-  /// 0: no limit. A connection that is being made has `timeout` for it.
+  /// Limits the time for establishing the connection; 0: no limit.
   void startConnecting(std::chrono::milliseconds timeout);
   bool connecting() const noexcept { return connecting_; }
-  /// It is made; from now on it may be idle.
+  /// The connection is established; the idle timeout applies from now on.
   void connected();
   void setIdleTimeout(std::chrono::milliseconds timeout);
   std::chrono::milliseconds idleTimeout() const noexcept { return idleTimeout_; }
-  /// A message has begun to come, and has `timeout` to be complete (counted from the first call).
+  /// A message has begun to arrive and must be complete within `timeout`, counted from the first
+  /// call.
   void messageBegun(std::chrono::milliseconds timeout);
   void messageComplete() noexcept { messageEnd_ = {}; }
-  /// Time::kClosing is up after `time`; replaces whatever runs.
+  /// Time::kClosing expires after `time`; replaces the timeouts that are running.
   void limitClosing(std::chrono::milliseconds time);
 
  private:
@@ -123,9 +126,9 @@ class SocketLife final : private Deadlines::Entry {
   SocketBacklog* backlog_ = nullptr;
   std::size_t place_ = 0;  // in the backlog
   Clock::time_point lastActivity_;
-  Clock::time_point messageEnd_{};  // of the message that is coming; zero: none
+  Clock::time_point messageEnd_{};  // deadline of the message that is arriving; zero: none
   std::chrono::milliseconds idleTimeout_{0};
-  std::optional<Status> untold_;  // how it ended, while nobody observed
+  std::optional<Status> untold_;  // how it ended, if there was no observer then
   End end_ = End::kNone;
   bool connecting_ = false;
   bool paused_ = false;

@@ -14,24 +14,24 @@ namespace evmicro::detail {
 
 /// A TCP connection, accepted or dialled.
 ///
-/// It has events of its own on the descriptor: a bufferevent asks the kernel how much there is
+/// It uses events on the descriptor directly: a bufferevent asks the kernel for the number of bytes
 /// before it reads, keeps a buffer per connection, and costs more than all the rest of a small
 /// call.
 class TcpStream final : public ByteStream, private Dialler::Observer {
  public:
-  /// Goes on with a connection that is made; `fd`, not blocking, belongs to it from now on.
+  /// Takes over an established connection: owns `fd`, which is non-blocking.
   TcpStream(EventLoop& loop, int fd);
-  /// Connects to `host` (a name is looked up with `resolver`).
+  /// Connects to `host`; a name is looked up with `resolver`.
   TcpStream(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port);
-  /// Closes at once.
+  /// Closes immediately.
   ~TcpStream() override;
 
   void observe(ByteStream::Observer& observer) noexcept override { observer_ = &observer; }
   bool connected() const noexcept override { return fd_ >= 0; }
   std::size_t queued() const noexcept override { return queue_.size(); }
-  /// At once in one system call, when nothing is queued and nothing has been sent since the last
-  /// event. Else it waits for the loop, so that what is sent in one go, such as the messages of a
-  /// stream, goes out together, 64 KiB at a time.
+  /// Makes one system call immediately if nothing is queued and nothing has been sent since the
+  /// last event. Otherwise queues, so that messages sent within one turn, such as those of a
+  /// stream, go out together, 64 KiB at a time.
   void write(std::string_view head, Buffer& body) override;
   void setLowWater(std::size_t bytes) noexcept override { lowWater_ = bytes; }
   void stopReading() override;
@@ -62,15 +62,15 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   bool reading_ = true;  // wanted
   bool woken_ = false;
   bool fresh_ = true;  // nothing has been sent since the last event
-  bool full_ = false;  // the kernel takes no more for now
+  bool full_ = false;  // the kernel's buffer is full
   std::size_t lowWater_ = 0;
-  Buffer queue_;  // waits for the peer
+  Buffer queue_;  // bytes to be written
   event read_{};
-  EventHandle write_;  // made for the first peer that is slow
+  EventHandle write_;  // made when the peer is slow for the first time
   std::unique_ptr<Dialler> dialler_;
 };
 
-/// `host:port` that a socket is bound to; empty when there is none.
+/// `host:port` that a socket is bound to; empty if there is none.
 std::string localAddressOf(int fd);
 
 }  // namespace evmicro::detail

@@ -7,11 +7,11 @@
 
 namespace evmicro::protoc {
 
-/// The lines of a comment of a .proto, made fit to stand behind `///`: no blank first or last
-/// lines, no common indentation, nothing that C++ would read as more than a comment.
+/// The lines of a comment of a .proto, prepared for `///`: without blank first or last lines,
+/// common indentation, and anything that would end or extend a C++ comment.
 std::vector<std::string> commentLines(const std::string& text);
 
-/// Writes `lines` as a doc comment, each behind `///`.
+/// Writes `lines` as a doc comment, each after `///`.
 void writeComment(const std::vector<std::string>& lines, google::protobuf::io::Printer& out);
 
 }  // namespace evmicro::protoc

@@ -7,8 +7,8 @@
 
 namespace evmicro::protoc {
 
-/// Writes `x.evmicro.h` and `x.evmicro.cc` for each `x.proto`, with or without services in it, so
-/// that a build rule can count on both. Takes no parameters.
+/// Writes `x.evmicro.h` and `x.evmicro.cc` for each `x.proto`, even without services, so that build
+/// rules can rely on both. Takes no parameters.
 class Generator final : public google::protobuf::compiler::CodeGenerator {
  public:
   std::uint64_t GetSupportedFeatures() const override { return FEATURE_PROTO3_OPTIONAL; }

@@ -9,14 +9,14 @@ class FileDescriptor;
 
 namespace evmicro::protoc {
 
-/// One rpc of a service, in the words of the generated code.
+/// One rpc of a service, with the names in the generated code.
 struct Method {
   enum class Kind { kUnary, kServerStreaming, kClientStreaming, kBidirectional };
 
   Kind kind = Kind::kUnary;
   std::string name;      ///< the C++ function: `Hello`
-  std::string wireName;  ///< what travels: `Greeter.Hello`
-  std::string request;   ///< C++ type, from the global namespace on: `::HelloRequest`
+  std::string wireName;  ///< the name on the wire: `Greeter.Hello`
+  std::string request;   ///< fully qualified C++ type: `::HelloRequest`
   std::string response;
   std::vector<std::string> comment;  ///< lines, without `///`
   bool idempotent = false;
@@ -34,14 +34,14 @@ struct Service {
 };
 
 struct File {
-  std::string proto;  ///< as protoc was told: `hello/greeter.proto`
+  std::string proto;  ///< as given to protoc: `hello/greeter.proto`
   std::string base;   ///< the same without `.proto`
   std::vector<std::string> namespaces;
   std::vector<Service> services;
 };
 
-/// Puts what is in `file` into `model`. False: no code can be made of it, and `error` says of which
-/// service and method, and why.
+/// Fills `model` from `file`. False: no code can be generated, and `error` says for which service
+/// and method, and why.
 bool buildModel(const google::protobuf::FileDescriptor& file, File& model, std::string& error);
 
 }  // namespace evmicro::protoc

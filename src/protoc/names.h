@@ -5,8 +5,8 @@
 
 namespace evmicro::protoc {
 
-/// `name`, with an underscore appended when C++ or a macro of a standard header has taken it: what
-/// protoc's C++ generator does with the names of messages.
+/// `name`, with an underscore appended if it is a C++ keyword or a macro of a standard header, as
+/// protoc's C++ generator does.
 std::string cppName(const std::string& name);
 
 /// The namespaces of a proto package, outermost first; none for the empty package.

@@ -4,7 +4,7 @@
 
 #include "protoc/model.h"
 
-// What is written for a method whose request, response or both are streams.
+// Code generation for methods whose request, response or both are streams.
 namespace evmicro::protoc {
 
 /// Its function in the XHandler class and in the XAsyncHandler class.

@@ -4,8 +4,8 @@
 
 #include "protoc/model.h"
 
-// What is written for a method with one request and one response. Methods with streams have
-// the same parts in streaming.h.
+// Code generation for methods with one request and one response. streaming.h has the same parts for
+// methods with streams.
 namespace evmicro::protoc {
 
 /// Its function in the XHandler class.

@@ -7,10 +7,10 @@
 
 namespace evmicro::protoc {
 
-/// What stands between `$` in the templates, for Printer::Print.
+/// The variables between `$` in the templates, for Printer::Print.
 using Variables = std::map<std::string, std::string>;
 
-/// Of every method: $name$, $wire$, $Q$ and $R$ (request and response), $deprecated$.
+/// The variables of every method: $name$, $wire$, $Q$ and $R$ (request and response), $deprecated$.
 Variables variablesOf(const Method& method);
 
 }  // namespace evmicro::protoc

@@ -12,11 +12,11 @@ struct AdvertisedAddress {
   int port = 0;
 };
 
-/// What peers are told to dial. `bound` is where the server listens; `wanted` (`host`, `host:port`,
-/// or empty) goes first; then the bound host; when that means every address, the local address of
-/// the route to `registry` (`host:port`, may be empty), else a private, else a public address of
-/// this machine, else loopback with a warning. Never a refusal to start, unless `wanted` is
-/// malformed. `flag` is what a user sets `wanted` with, for the messages.
+/// The address that peers should dial. `bound` is where the server listens. In order of precedence:
+/// `wanted` (`host` or `host:port`; may be empty); the bound host; if that is a wildcard, the local
+/// address that packets to `registry` (`host:port`, may be empty) are sent from; a private, then a
+/// public address of this machine; loopback, with a warning. Fails only if `wanted` is malformed.
+/// `flag` is the name of the flag that sets `wanted`, for error messages.
 Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_view wanted,
                                             std::string_view registry, std::string_view flag);
 

@@ -10,27 +10,27 @@
 
 namespace evmicro::detail {
 
-/// What a registry knows of one thing that is followed, and who follows it: tells true changes
-/// only, and an outage once. See Registry::follow.
+/// The last known value of something that is followed in a registry, and its followers. Reports
+/// only real changes, and an outage once. See Registry::follow.
 template <typename Value>
 class Feed {
  public:
   using News = Result<Value>;
 
-  /// `onUnused` runs when the last follower has gone; it may destroy the feed.
+  /// `onUnused` runs when the last follower has unsubscribed; it may destroy the feed.
   Feed(EventLoop& loop, std::function<void()> onUnused) : followers_(loop, std::move(onUnused)) {}
 
   Subscription add(std::function<void(News)> changed) {
     return followers_.add(std::move(changed), known_);
   }
 
-  /// The registry says `value`.
+  /// The registry has reported `value`.
   void publish(Value value) {
     if (known_ && known_->ok() && **known_ == value) return;
     lastGood_ = known_ = std::make_shared<const News>(std::move(value));
     followers_.notify(known_);
   }
-  /// The registry says that nothing has changed since the last publish().
+  /// The registry has reported that nothing has changed since the last publish().
   void confirm() {
     if (!lastGood_ || known_ == lastGood_) return;
     known_ = lastGood_;
@@ -45,7 +45,7 @@ class Feed {
 
  private:
   std::shared_ptr<const News> known_;     // null: nothing yet
-  std::shared_ptr<const News> lastGood_;  // what confirm() stands for
+  std::shared_ptr<const News> lastGood_;  // the value that confirm() restores
   Followers<News> followers_;
 };
 

@@ -12,24 +12,24 @@
 
 namespace evmicro::detail {
 
-/// Those who want to know something. Each is told in a turn of its own, so that a callback may do
-/// anything: leave, destroy others, destroy this object and its owner.
+/// The followers of something. Each is notified in a turn of its own, so that a callback may do
+/// anything: unsubscribe itself or others, destroy this object and its owner.
 template <typename News>
 class Followers {
  public:
   using Changed = std::function<void(News)>;
-  using NewsPtr = std::shared_ptr<const News>;  // shared by all who have not been told yet
+  using NewsPtr = std::shared_ptr<const News>;  // shared by those not notified yet
 
-  /// `onEmpty` runs inside the destruction of the last follower's token; it may destroy this
-  /// object.
+  /// `onEmpty` runs within the destructor of the last follower's token; it may destroy this object.
   explicit Followers(EventLoop& loop, std::function<void()> onEmpty = {})
       : loop_(loop), onEmpty_(std::move(onEmpty)) {}
   Followers(const Followers&) = delete;
   Followers& operator=(const Followers&) = delete;
-  /// Nobody is told anything any more.
+  /// No callback runs afterwards.
   ~Followers() = default;
 
-  /// A follower until the token goes. Told `first` in a later turn when there is one.
+  /// Adds a follower until the token is destroyed. It is notified of `first` in a later turn, if
+  /// given.
   Subscription add(Changed changed, const NewsPtr& first = nullptr) {
     auto follower = std::make_shared<Follower>(*this, std::move(changed));
     all_.insert(follower.get());
@@ -37,7 +37,7 @@ class Followers {
     return Subscription(std::move(follower));
   }
 
-  /// Tells every follower in a later turn; none is left out, and their order is kept.
+  /// Notifies every follower in a later turn; none is left out, and their order is kept.
   void notify(const NewsPtr& news) {
     for (Follower* const follower : all_) follower->enqueue(news);
   }

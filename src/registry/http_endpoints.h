@@ -17,18 +17,18 @@
 
 namespace evmicro::detail {
 
-/// How a request to one of several servers went.
+/// The outcome of a request to one of several servers.
 struct EndpointReply {
-  /// ok() when the answer was a 200. Otherwise tells of every endpoint that was tried; an answer
-  /// with 4xx keeps its code, except 404, which is kInternal as all others are.
+  /// ok() if the answer was a 200. Otherwise names every endpoint that was tried. A 4xx keeps its
+  /// code, except 404, which becomes kInternal like all others.
   Status status;
-  int http = 0;  ///< the answer's status, 0 when there was none
+  int http = 0;  ///< the answer's status, 0 if there was none
   std::string body;
 };
 
-/// Several HTTP servers that keep the same data, of which one at a time is used: the one that
-/// answered last, and when that fails (no connection, none kept to the end of the reply, no reply
-/// in time, a 5xx) the next one in order. All requests are POSTs of JSON.
+/// Failover among several HTTP servers with the same data: uses the one that answered last, and if
+/// that fails (cannot be connected, breaks off, does not reply in time, or replies with a 5xx) the
+/// next one in order. All requests are POSTs of JSON.
 class HttpEndpoints {
  public:
   struct Options {
@@ -36,14 +36,14 @@ class HttpEndpoints {
     std::vector<std::string> addresses;  ///< not empty; a malformed one is reported by send()
     std::string defaultPort;
     std::chrono::milliseconds timeout{5'000};  ///< for one endpoint
-    /// What a person needs of the body of an error. Empty: its first line.
+    /// Extracts the error text from the body of an error. Empty: the first line is used.
     std::function<std::string(const std::string& body)> explain;
     TlsOptions tls{};
   };
   struct Request {
     std::string path;
     std::string body;
-    std::vector<std::string> headers;  ///< whole lines
+    std::vector<std::string> headers;  ///< complete lines
   };
   using Done = std::function<void(EndpointReply)>;
 
@@ -53,7 +53,7 @@ class HttpEndpoints {
 
   /// `done` runs in a later turn and may destroy this object.
   Call send(Request request, Done done);
-  /// A reply without an end, of the endpoint in use and of no other: see HttpClient::stream.
+  /// A reply without an end, only from the endpoint in use: see HttpClient::stream.
   Call stream(Request request, HttpClient::Piece piece, Done done);
 
   /// `host:port` of the endpoint in use.
@@ -73,7 +73,7 @@ class HttpEndpoints {
   EventLoop& loop_;
   const Options options_;
   std::vector<HttpAddress> endpoints_;
-  Status problem_;  // of the options: what every request is answered with
+  Status problem_;  // of the options: every request fails with it
   std::size_t inUse_ = 0;
   HttpClient http_;
   Lifetime lifetime_;

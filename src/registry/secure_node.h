@@ -5,13 +5,14 @@
 
 namespace evmicro::detail {
 
-/// Whether the listener of `node` speaks TLS: a node of Go says so by `secure=true`.
+/// Whether `node` expects TLS: go-micro announces that with `secure=true`.
 inline bool wantsTls(const Node& node) {
   const auto secure = node.metadata.find("secure");
   return secure != node.metadata.end() && secure->second == "true";
 }
 
-/// Why a node that wants TLS is not dialled: what is sent would go to it in clear text.
+/// The error for a node that expects TLS. It is not dialled, because the data would be sent in
+/// clear text.
 inline Status tlsNotSupported() {
   return Status::unavailable("the node expects TLS (secure=true), which is not supported yet");
 }

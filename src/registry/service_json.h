@@ -9,7 +9,7 @@ struct json_t;
 
 namespace evmicro::detail {
 
-/// The parts of what toJson() writes.
+/// Parts of the output of toJson().
 std::string toJson(const Endpoint& endpoint);
 std::string toJson(const std::map<std::string, std::string>& metadata);
 Result<Endpoint> endpointFromJson(const json_t* value);

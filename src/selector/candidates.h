@@ -9,7 +9,7 @@
 
 namespace evmicro::detail {
 
-/// The nodes of a snapshot, by their place in it, and which of them may be chosen.
+/// The nodes of a snapshot, by index, and which of them may be chosen.
 class Candidates {
  public:
   enum class Tried { kExcluded, kAllowed };
@@ -19,7 +19,7 @@ class Candidates {
 
   std::size_t size() const noexcept { return known_.nodes.size(); }
   const Node& node(std::size_t place) const noexcept { return *known_.nodes[place].node; }
-  /// Costs nothing worth mentioning unless there are filters.
+  /// Very cheap if there are no filters.
   bool allows(std::size_t place) const;
 
  private:
@@ -28,8 +28,8 @@ class Candidates {
   const Tried tried_;
 };
 
-/// A number below `size` that `allowed` takes, each with the same chance; nothing when there is
-/// none. Guesses first: as a rule nearly all are allowed, and they may be thousands.
+/// A random number below `size` that `allowed` accepts, all with equal probability; nullopt if
+/// there is none. Guesses first, because there may be thousands and usually nearly all are allowed.
 template <typename Allowed>
 std::optional<std::size_t> anyOf(std::size_t size, std::minstd_rand& random,
                                  const Allowed& allowed) {

@@ -11,18 +11,18 @@
 
 namespace evmicro::detail {
 
-/// How many calls each node of one service has in progress, kept so that the nodes with the least
-/// are at hand whatever the number of nodes: in one list for each number of calls.
+/// Counts the calls in progress of each node of one service. Keeps a list of nodes for each number
+/// of calls, so that the nodes with the fewest are found in constant time.
 class LoadTable {
  public:
-  /// Makes `known` the nodes that there are. Costs nothing when they are the same as before. Calls
-  /// to nodes that have gone are remembered until they end: a node may come back.
+  /// Sets the nodes to those of `known`; free if the snapshot has not changed. Calls to nodes that
+  /// have disappeared are remembered until they end, because a node may reappear.
   void update(const ServiceView::Snapshot& known);
 
-  /// The lists by number of calls; they hold places in the snapshot.
+  /// The number of lists, one for each number of calls; they hold indexes into the snapshot.
   std::size_t lists() const noexcept { return lists_.size(); }
   const std::vector<std::size_t>& list(std::size_t calls) const { return lists_[calls]; }
-  /// The first list that is not empty. @pre there are nodes
+  /// The index of the first list that is not empty. @pre there are nodes
   std::size_t least() const noexcept { return least_; }
 
   void begin(std::size_t place);
@@ -32,14 +32,14 @@ class LoadTable {
   static constexpr std::size_t kGone = static_cast<std::size_t>(-1);
   struct Load {
     std::size_t calls = 0;
-    std::size_t place = kGone;  // in the snapshot
-    std::size_t position = 0;   // in its list
+    std::size_t place = kGone;  // index in the snapshot
+    std::size_t position = 0;   // index in its list
   };
 
   void enter(Load& load);
   void leave(const Load& load);
 
-  std::weak_ptr<const ServiceSnapshot> known_;   // tells one snapshot from another
+  std::weak_ptr<const ServiceSnapshot> known_;   // to recognise another snapshot
   std::unordered_map<std::string, Load> loads_;  // by the node's id
   std::vector<Load*> byPlace_;
   std::vector<std::vector<std::size_t>> lists_;

@@ -7,7 +7,7 @@
 
 namespace evmicro::detail {
 
-/// What the selectors on a ServiceView have in common: all but the choice itself.
+/// The common part of the selectors on a ServiceView: everything but the choice itself.
 class ViewSelector : public Selector {
  public:
   explicit ViewSelector(ServiceView& view) : view_(view) {}
@@ -20,7 +20,8 @@ class ViewSelector : public Selector {
  protected:
   /// A call to a node that pick() chose has ended.
   virtual void ended(std::string_view /*service*/, const Node& /*node*/, const Status& /*how*/) {}
-  /// The place of one of `candidates` in `known`, which has nodes; nothing when none is allowed.
+  /// Chooses one of `candidates` in `known`, which has nodes; returns its index, or nullopt if none
+  /// is allowed.
   virtual std::optional<std::size_t> pick(std::string_view service,
                                           const ServiceView::Snapshot& known,
                                           const Candidates& candidates) = 0;

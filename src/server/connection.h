@@ -15,17 +15,17 @@
 
 namespace evmicro::detail {
 
-/// One accepted connection: its messages become calls, one after another, and replies go back in
-/// the same order. While a handler has not answered, the next request waits.
+/// One accepted connection: its messages become calls, one after another, and the replies are sent
+/// in the same order. The next request waits until the handler has answered.
 class ServerConnection final : private Socket::Observer, private ReplySink {
  public:
   class Observer {
    public:
-    /// The connection is over: destroy it, now or later.
+    /// The connection is closed: destroy it, now or later.
     virtual void onConnectionOver(ServerConnection& connection) = 0;
-    /// It has become idle while the server stops.
+    /// It has become idle while the server is stopping.
     virtual void onConnectionIdle(ServerConnection& connection) = 0;
-    /// Its peer asks for a page, see Listener::Observer.
+    /// Its peer requests a page, see Listener::Observer.
     virtual Page onPage(std::string_view path) = 0;
 
    protected:
@@ -37,14 +37,14 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   ServerConnection& operator=(const ServerConnection&) = delete;
   ~ServerConnection();
 
-  /// Whether a handler owes an answer.
+  /// Whether a call is in progress.
   bool busy() const noexcept { return pending_ != nullptr; }
-  /// Ends the call that is running, and its context; its caller gets `why`. May destroy this.
+  /// Ends the call in progress and its context; its caller gets `why`. May destroy this object.
   void endCall(Status why);
-  /// Ends it in order, when it is not busy.
+  /// Closes the connection in order. @pre not busy
   void close() { socket_->close(); }
 
-  std::list<std::unique_ptr<ServerConnection>>::iterator place;  // the observer's note
+  std::list<std::unique_ptr<ServerConnection>>::iterator place;  // for the observer
 
  private:
   void onMessage(Message& message) override;
@@ -72,13 +72,13 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
 
   ServerShared& shared_;
   Observer& observer_;
-  ServerCall* pending_ = nullptr;  // owned by its handler; told when this goes
+  ServerCall* pending_ = nullptr;  // owned by its handler; notified when this object is destroyed
   MethodStats* stats_ = nullptr;   // of the method of pending_
   EventLoop::Clock::time_point started_;
-  bool* destroyed_ = nullptr;  // set while a handler runs, which may destroy the server
+  bool* destroyed_ = nullptr;  // set while a handler runs that may destroy the server
   bool peerFinished_ = false;
   std::unique_ptr<Socket> socket_;
-  std::optional<Call> brokenOff_;  // last: an end that is told in a later turn
+  std::optional<Call> brokenOff_;  // last: an end to be reported in a later turn
 };
 
 }  // namespace evmicro::detail

@@ -6,8 +6,8 @@ class Server;
 
 namespace detail {
 
-/// Adds what go-micro's servers answer without announcing it: Debug.Health, and Debug.Stats as
-/// later ones do.
+/// Adds the methods that go-micro's servers have without registering them: Debug.Health, and
+/// Debug.Stats as in later versions.
 void addDebugMethods(Server& server);
 
 }  // namespace detail

@@ -9,11 +9,12 @@
 
 namespace evmicro::detail {
 
-/// Counts the calls of one method. On the path of every call: plain integers, no clock of its own.
+/// Counts the calls of one method. Runs for every call: plain integers, and no clock readings of
+/// its own.
 class MethodStats {
  public:
-  /// What calls end with; one more place is for all other codes. Handlers may pass on any number,
-  /// and each would be a time series of its own.
+  /// The codes that are counted separately; one more counter is for all others. Handlers may return
+  /// any number, and each would be a time series of its own.
   static constexpr std::array<int, 15> kCodes = {200, 400, 401, 403, 404, 405, 408, 409,
                                                  429, 499, 500, 501, 502, 503, 504};
   using Latency = Buckets<100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000,
@@ -37,7 +38,7 @@ class MethodStats {
 
   std::size_t running() const noexcept { return running_; }
   std::size_t streams() const noexcept { return streams_; }
-  /// By place in kCodes; the last is for the others.
+  /// By index in kCodes; the last is for all other codes.
   const std::array<std::uint64_t, kCodes.size() + 1>& ends() const noexcept { return ends_; }
   const Latency& latency() const noexcept { return latency_; }
 

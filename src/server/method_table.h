@@ -19,28 +19,28 @@ struct Method {
   HandleOptions::Announce announce = HandleOptions::Announce::kYes;
   Invoke invoke;
   bool streaming = false;
-  mutable MethodStats stats;  // counted by those who call it
+  mutable MethodStats stats;  // updated by its callers
 };
 
 /// The methods of a server by name.
 class MethodTable {
  public:
-  /// A method, or go-micro's text for why there is none.
+  /// A method, or go-micro's text that says why there is none.
   struct Found {
     const Method* method = nullptr;
     std::string problem;
   };
 
-  /// @throws std::invalid_argument when the name has not exactly one dot, or is taken.
+  /// @throws std::invalid_argument if the name does not have exactly one dot, or is taken.
   void add(Method method);
-  /// `name` as it came from a peer.
+  /// `name` as received from a peer.
   Found find(std::string_view name) const;
   /// All methods, sorted by name.
   template <typename Visit>
   void forEach(Visit visit) const {
     for (const auto& [name, method] : methods_) visit(method);
   }
-  /// What is announced, sorted by name.
+  /// The endpoints to register, sorted by name.
   std::vector<Endpoint> endpoints() const;
 
  private:

@@ -8,9 +8,9 @@
 
 namespace evmicro::detail {
 
-/// Puts the answer to a request that was refused before it was whole in the error form of the codec
-/// that its `headers` name, with the id of `server`: Go's clients ignore the status and read the
-/// body by their codec. Without a known content type it stays as it is.
+/// Changes the answer to a request that was refused before it was complete to the error form of the
+/// codec that its `headers` name, with the id of `server`: Go's clients ignore the status and
+/// decode the body. Without a known content type the answer stays as it is.
 void writeRefusal(const CodecTable& codecs, std::string_view server, const Metadata& headers,
                   Page& answer);
 

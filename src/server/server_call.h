@@ -20,36 +20,36 @@ namespace evmicro::detail {
 class ServerCall;
 class ServerStreamEnd;
 
-/// How far a stream may go.
+/// Limits of a stream.
 struct StreamLimits {
-  std::size_t highWater = 0;          ///< bytes queued above which a peer counts as slow
-  std::size_t queueBytes = 0;         ///< above which the stream is ended; 0: no limit
-  std::chrono::milliseconds idle{0};  ///< after which a silent one is ended; 0: never
+  std::size_t highWater = 0;          ///< the peer counts as slow above so many queued bytes
+  std::size_t queueBytes = 0;         ///< the stream is ended above so many; 0: no limit
+  std::chrono::milliseconds idle{0};  ///< a stream without messages is ended; 0: never
 };
 
-/// The connection of a call, as the call sees it.
+/// The connection of a call, as seen by the call.
 class ReplySink {
  public:
-  /// The answer, or the last message of a stream: the call is over. At most once per call.
+  /// The answer, or the last message of a stream. The call is over; at most once per call.
   virtual void onReply(ServerCall& call, int code, Buffer&& body) = 0;
 
-  /// The call has turned out to be a stream: input is wanted when resumeInput() says so.
+  /// The call is a stream: input is paused until resumeInput().
   virtual void onStreamOpened() = 0;
   virtual void sendInStream(std::string_view contentType, Buffer&& body) = 0;
   virtual std::size_t queued() const noexcept = 0;
   virtual const StreamLimits& streamLimits() const noexcept = 0;
   virtual void pauseInput() = 0;
   virtual void resumeInput() = 0;
-  /// The peer does not read: ends the connection without ceremony.
+  /// The peer does not read: aborts the connection.
   virtual void breakOff() = 0;
 
  protected:
   ~ReplySink() = default;
 };
 
-/// One call being handled: its context, its request not yet decoded, and the debt of a reply.
-/// Owned by the handler's Reply (and by the wrappers around it); whichever way the last of these
-/// goes, the caller is answered. Outlives its connection without harm.
+/// A call in progress: its context, its request before decoding, and the obligation to reply. Owned
+/// by the handler's Reply (and by the wrappers around it); when the last owner is gone, the caller
+/// is answered in any case. May outlive its connection.
 class ServerCall {
  public:
   struct Request {
@@ -65,7 +65,8 @@ class ServerCall {
   ServerCall& operator=(const ServerCall&) = delete;
   ~ServerCall();
 
-  /// Goes through `wrappers` from `index` on, then to `invoke`. Both outlive the call's start.
+  /// Passes the call through `wrappers` and then to `invoke`. Both must stay valid until this
+  /// returns.
   static void start(std::shared_ptr<ServerCall> call, Wrappers wrappers, const Invoke& invoke);
 
   const Context& context() const noexcept { return context_; }
@@ -73,7 +74,7 @@ class ServerCall {
   const std::string& method() const noexcept { return request_.frame.method; }
 
   bool isStream() const noexcept { return isStream_; }
-  /// The open stream; null when there is none, or it has ended.
+  /// The open stream; null if there is none, or it has ended.
   std::shared_ptr<ServerStreamEnd> stream() const noexcept { return stream_.lock(); }
   static std::shared_ptr<ServerStreamEnd> openStream(std::shared_ptr<ServerCall> call);
   const Codec& codec() const noexcept { return *request_.codec; }
@@ -84,17 +85,17 @@ class ServerCall {
   bool read(PayloadTarget target);
   void send(PayloadSource response);
   void fail(Status why);
-  /// The handler's reply goes without an answer.
+  /// The handler's reply was destroyed unanswered.
   void drop();
-  /// Ends a stream, in order or with an error.
+  /// Ends a stream, successfully or with an error.
   void endStream(Status status);
-  /// Ends the call from outside: answers with `why`, which also ends the context.
+  /// Ends the call from outside: answers with `why`, and ends the context with it.
   void end(Status why);
-  /// The connection is gone: ends the context, and nobody is answered any more.
+  /// The connection is closed: ends the context, and sends no answer.
   void abandon(Status why);
-  /// The caller sends no more and may have gone: ends the context; an answer is still sent.
+  /// The caller sends no more and may have gone: ends the context, but an answer is still sent.
   void peerFinished();
-  /// The request was good but its payload was not: go-micro closes after the reply.
+  /// The payload of the request could not be decoded: go-micro closes after the reply.
   bool undecodable() const noexcept { return undecodable_; }
 
  private:
@@ -110,12 +111,12 @@ class ServerCall {
   const std::string serverName_;
   Request request_;
   Context root_;           // ends with the request
-  Context context_;        // the handler's: root_, or what a wrapper made of it
+  Context context_;        // the handler's: root_, or a child made by a wrapper
   ReplySink* sink_;        // null once answered or abandoned
-  CallDone wrappedDone_;   // of the innermost wrapper; empty without wrappers
-  Buffer encoded_;         // the reply, once the handler has given it
+  CallDone wrappedDone_;   // the innermost wrapper's; empty without wrappers
+  Buffer encoded_;         // the reply, once the handler has sent it
   bool invoking_ = false;  // invoke() is on the stack
-  bool dropped_ = false;   // while an exception was on its way there
+  bool dropped_ = false;   // the reply was destroyed by an exception
   bool answered_ = false;  // by the handler
   bool undecodable_ = false;
   bool isStream_ = false;

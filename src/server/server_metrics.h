@@ -6,10 +6,10 @@
 
 namespace evmicro::detail {
 
-/// What a server tells of itself and its process on the page /metrics.
+/// Reports the metrics of a server and its process for the page /metrics.
 void collectServer(const ServerNumbers& numbers, Metrics& metrics);
 
-/// Adds up the calls of all methods, and those of methods that are not there.
+/// Sums up the calls of all methods, and the calls of unknown methods.
 void addCalls(const MethodTable& methods, ServerStats& stats, std::uint64_t unknownMethods);
 
 }  // namespace evmicro::detail

@@ -12,7 +12,7 @@
 
 namespace evmicro::detail {
 
-/// What the pages of a server tell of.
+/// The data that a server's pages show.
 struct ServerNumbers {
   const ServerOptions& options;
   ServerStats stats;
@@ -22,8 +22,8 @@ struct ServerNumbers {
   const std::vector<Collector>& collectors;
 };
 
-/// The page at `path`: /health, /health/live, /health/ready, /metrics; 404 at any other.
-/// `numbers` is called when it takes them.
+/// The page at `path`: /health, /health/live, /health/ready, /metrics; 404 for any other. Calls
+/// `numbers` only if the page needs them.
 Page serverPage(std::string_view path, const std::function<ServerNumbers()>& numbers);
 
 }  // namespace evmicro::detail

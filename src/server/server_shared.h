@@ -16,30 +16,30 @@
 
 namespace evmicro::detail {
 
-/// Who handles calls and messages, and how they are read.
+/// The handlers of calls and messages, and the codecs to decode them.
 struct Handlers {
   std::string name;  // of the service
   MethodTable methods{};
   CodecTable codecs{};
-  // Also of calls that outlive the server.
+  // Shared with calls that outlive the server.
   std::shared_ptr<std::vector<Wrapper>> wrappers = std::make_shared<std::vector<Wrapper>>();
 };
 
-/// Requests that did not become a call.
+/// Counts the requests that did not become a call.
 struct RefusedRequests {
   std::uint64_t unknownMethods = 0;
   std::uint64_t undecodable = 0;
   std::uint64_t unsupported = 0;
 };
 
-/// Of the last call, for the next, which is like it as a rule.
+/// Memory of the last call that the next one can reuse, because calls are usually alike.
 struct CallMemory {
-  Context context{};                                 // its state, when it was answered at once
+  Context context{};                                 // its state, if it was answered immediately
   std::shared_ptr<const std::string> contentType{};  // shared with the calls
   Metadata replyHeaders{};
 };
 
-/// What all connections of a server have in common.
+/// State shared by all connections of a server.
 struct ServerShared {
   EventLoop& loop;
   Handlers handlers;

@@ -15,11 +15,11 @@
 
 namespace evmicro::detail {
 
-/// An error 500: it is this side that has made what it cannot send.
+/// An error 500: this side has produced a message that cannot be encoded.
 Status cannotWrite(std::string_view what, const std::string& method, const Status& why);
 
-/// The server's end of one stream. Owned by the handler's handles (which may sit in the callbacks
-/// kept here, until the stream is over); the connection reaches it through its call.
+/// The server's end of one stream. Owned by the handler's handles (which the callbacks stored here
+/// may hold, until the stream is over); the connection reaches it through its call.
 class ServerStreamEnd final : public StreamEnd {
  public:
   ServerStreamEnd(EventLoop& loop, std::shared_ptr<ServerCall> call);
@@ -35,24 +35,25 @@ class ServerStreamEnd final : public StreamEnd {
   void onEnd(OnEnd onEnd) override;
   void onWritable(OnWritable onWritable) override;
 
-  /// What the connection tells. Each may destroy the stream's handles.
+  /// Events of the connection. Each may destroy the stream's handles.
   void deliver(Message& message);
   void inputEnded();
   void drained();
-  /// The end from outside: the connection has gone, a deadline has passed, the server stops.
+  /// The stream ends from outside: the connection is closed, a deadline has passed, or the server
+  /// stops.
   void over(Status why);
 
  private:
   void idle();
   void close();
 
-  EventLoop& loop_;                         // used until over_: the handles may outlive it
+  EventLoop& loop_;                         // used only until over_: the handles may outlive it
   const std::shared_ptr<ServerCall> call_;  // shared with wrappers around the call
-  Frame latest_;                            // what replies repeat: method, id of the latest message
+  Frame latest_;                            // the method and id of the latest message, for replies
   bool over_ = false;
   bool paused_ = false;
   StreamCallbacks callbacks_;
-  std::optional<IdleTimer> idle_;  // until over_, as it stands on the loop
+  std::optional<IdleTimer> idle_;  // reset when over_, because it uses the loop
 };
 
 }  // namespace evmicro::detail

@@ -16,11 +16,11 @@
 
 namespace evmicro::detail {
 
-/// The subscribers of a server: each is a subscription of the broker, whose messages go through the
-/// server's wrappers to a typed handler.
+/// The subscribers of a server. Each is a subscription of the broker whose messages pass through
+/// the server's wrappers to a typed handler.
 class Subscribers {
  public:
-  /// `handlers` must outlive it, as `broker` must (null: subscribing is a mistake).
+  /// `handlers` and `broker` must outlive it. A null broker: add() throws.
   Subscribers(const Handlers& handlers, Broker* broker);
   Subscribers(const Subscribers&) = delete;
   Subscribers& operator=(const Subscribers&) = delete;
@@ -29,17 +29,18 @@ class Subscribers {
   /// @throws std::logic_error without a broker, std::invalid_argument without a topic.
   void add(std::string topic, std::optional<Value> event, SubscriberOptions options,
            HandleEvent handle);
-  /// What is announced of them, in the order in which they were added.
+  /// Their endpoints for the registry, in the order in which they were added.
   std::vector<Endpoint> endpoints() const;
 
   bool empty() const noexcept { return subscribers_.empty(); }
-  /// Subscribes all. `ready` runs once, in a later turn, when publishers can find all of them.
+  /// Starts all subscriptions. `ready` runs once, in a later turn, when publishers can find all of
+  /// them.
   /// @pre !empty()
   Status start(std::function<void()> ready);
-  /// Takes the subscriptions back; messages are handled on. `done` runs once, in a later turn.
+  /// Withdraws the subscriptions; messages are still handled. `done` runs once, in a later turn.
   /// @pre !empty()
   void withdraw(std::function<void()> done);
-  /// Handles no more messages.
+  /// Stops handling messages.
   void stop();
 
   const SubscriberStats& stats() const noexcept { return stats_; }

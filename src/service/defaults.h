@@ -13,8 +13,8 @@
 
 namespace evmicro::detail {
 
-/// The one place that knows the implementations by their names. Each maker returns null for a name
-/// that is not in its list.
+/// The only place that knows the implementations by their names. Each function returns null for an
+/// unknown name.
 std::vector<std::string> registryNames();
 std::vector<std::string> transportNames();
 std::vector<std::string> brokerNames();

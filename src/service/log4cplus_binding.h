@@ -4,19 +4,21 @@
 
 #include <evmicro/log.h>
 
-/// What the library and its log4cplus module agree on. The module (`evmicro-log4cplus.so`) alone
-/// refers to log4cplus, whose loading starts four threads; so the library loads the module when a
-/// service configures its logging, and programs of our own that always log are linked with it. The
-/// module refers to nothing of the library, which may be in the process as a part of the program.
+/// The interface between the library and its log4cplus module. Only the module
+/// (`evmicro-log4cplus.so`) refers to log4cplus, because loading that starts four threads: the
+/// library loads the module when a service configures its logging, and our own programs that always
+/// log are linked with it. The module does not refer to symbols of the library, which may be linked
+/// statically into the program.
 namespace evmicro::detail {
 
 struct Log4cplusBinding {
   /// Lives as long as the process.
   LogSink* (*sink)();
-  /// Whether the process has configured log4cplus for itself.
+  /// Whether the process has configured log4cplus itself.
   bool (*configured)();
-  /// Configures it: lines like `2016/03/14 10:59:14 message` to stderr, or as the properties file
-  /// `config` says when that is given. Ends log4cplus' idle threads unless the process has loggers.
+  /// Configures log4cplus: lines like `2016/03/14 10:59:14 message` to stderr, or according to the
+  /// properties file `config` if that is given. Ends log4cplus' idle threads unless the process has
+  /// loggers.
   void (*configure)(const std::string& level, const std::string& config);
 };
 

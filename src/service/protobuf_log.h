@@ -2,9 +2,9 @@
 
 namespace evmicro::detail {
 
-/// Sends what protobuf would write to stderr (a line for each string that is not UTF-8, which peers
-/// can cause at will) to the logger evmicro.codec: 16 lines at WARN, then one a second; more at
-/// DEBUG. Concerns the whole process: for one that belongs to a service.
+/// Sends protobuf's messages to the logger evmicro.codec instead of stderr. Peers can cause them at
+/// will (one for each string that is not UTF-8), so the rate is limited: 16 lines at WARN, then one
+/// a second; the others at DEBUG. Affects the whole process: only for programs that are a service.
 void routeProtobufLog();
 
 }  // namespace evmicro::detail

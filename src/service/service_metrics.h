@@ -8,7 +8,7 @@
 
 namespace evmicro::detail {
 
-/// What the parts of a service tell on the page /metrics of its server.
+/// Report the metrics of a service's parts for the page /metrics of its server.
 void collectView(const ServiceViewStats& stats, Metrics& metrics);
 void collectBroker(const BrokerStats& stats, Metrics& metrics);
 void collectOutliers(const OutlierStats& stats, Metrics& metrics);

@@ -12,17 +12,17 @@ class App;
 
 namespace evmicro::tool {
 
-/// How the program ends.
+/// The exit code of the program.
 enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
 
-/// What a command line has asked for: runs it under the global flags and tells how it ended.
+/// Runs a parsed command with the global flags, and returns the exit code.
 using Action = std::function<ExitCode(const ServiceOptions& options)>;
 
 struct Command {
-  std::string name;     ///< as it is typed, one word or two: `query`, `get service`
-  std::string summary;  ///< one line of the help
-  /// Tells `app` the command's arguments and flags. The action runs after they have been parsed,
-  /// and after `app` has gone.
+  std::string name;     ///< one word or two: `query`, `get service`
+  std::string summary;  ///< one line for the help
+  /// Adds the command's arguments and flags to `app`. The returned action runs after parsing, when
+  /// `app` has been destroyed.
   Action (*define)(CLI::App& app);
 };
 

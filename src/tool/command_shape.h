@@ -7,8 +7,8 @@
 
 namespace evmicro::tool {
 
-/// What a command takes, as it has told the parser: the one source of its help, of the manual page
-/// and of the completion.
+/// The arguments and flags of a command, as it has declared them to the parser: the source of the
+/// manual page and the completion.
 struct CommandShape {
   struct Argument {
     std::string name;  ///< `SERVICE`
@@ -25,7 +25,7 @@ struct CommandShape {
   std::string name;  ///< `get service`
   std::string description;
   std::vector<Argument> arguments;
-  std::vector<Flag> flags;  ///< without those of all commands
+  std::vector<Flag> flags;  ///< without the global ones
 };
 
 CommandShape shapeOf(const Command& command);

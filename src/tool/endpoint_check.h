@@ -8,14 +8,13 @@
 
 namespace evmicro::tool {
 
-/// Whether a method is one of messages in any number, by what its service has registered.
+/// Whether a method is a stream, according to its registration.
 enum class MethodKind { kUnary, kStream, kUnknown };
 MethodKind kindOf(const Endpoint& endpoint);
 
-/// What is wrong with `request` for somebody who has misspelt the name of a field: a text for each
-/// name that no field has, `no field "nmae": did you mean name?`. As far as the description of the
-/// endpoint goes: not below its third level, in maps, and beside a oneof, whose fields it leaves
-/// out.
+/// Finds misspelt field names in `request`: a text for each unknown name, `no field "nmae": did you
+/// mean name?`. Limited to what the endpoint's description contains: not below its third level, not
+/// in maps, and not next to a oneof, whose fields are missing from it.
 std::vector<std::string> unknownFields(const Endpoint& endpoint, const JsonDocument& request);
 
 }  // namespace evmicro::tool

@@ -11,18 +11,18 @@
 
 namespace evmicro::tool {
 
-/// An argument that may stand for what comes from stdin: all of that when it is `-`, else itself.
+/// The text of an argument: everything from stdin if it is `-`, otherwise the argument itself.
 Result<std::string> readArgument(const std::string& argument);
 
-/// The JSON values in `text`, one after the other. The error says what is wrong where.
+/// Splits `text` into its JSON values. The error says what is wrong and where.
 Result<std::vector<JsonDocument>> splitDocuments(std::string_view text);
 
-/// The JSON values that an argument, or stdin in its place, is made of.
+/// The JSON values of an argument, or of stdin if it is `-`.
 Result<std::vector<JsonDocument>> readDocuments(const std::string& argument);
-/// The same when it has to be exactly one.
+/// The same for exactly one value.
 Result<JsonDocument> readDocument(const std::string& argument);
 
-/// Says why one of these has failed with `what`. Wrong usage, unless stdin could not be read.
+/// Prints why one of these has failed for `what`. Returns kUsage, unless stdin could not be read.
 ExitCode refuse(const char* what, const Status& why);
 
 }  // namespace evmicro::tool

@@ -27,7 +27,7 @@ std::string jsonArray(const std::vector<Item>& items, Write write) {
   return indentJson(out.take()) + "\n";
 }
 
-/// The JSON object that `write(out)` fills, as a line.
+/// The JSON object that `write(out)` fills, on one line.
 template <typename Write>
 std::string jsonLine(Write write) {
   detail::JsonWriter out(detail::JsonWriter::Style::kCompact);

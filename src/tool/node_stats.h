@@ -7,17 +7,16 @@
 
 namespace evmicro::tool {
 
-/// How the replies to Debug.Stats are shown: the columns of the `micro` tool (started, uptime,
-/// memory, threads, gc), then those that evmicro's servers have besides, when a node tells one of
-/// them, then whatever other numbers there are. What is not told is 0, because json-rpc leaves
-/// zeros out.
+/// The table of replies to Debug.Stats: the columns of the `micro` tool (started, uptime, memory,
+/// threads, gc), then the additional ones of evmicro's servers, if a node has any of them, then all
+/// other numbers. A missing number is 0, because json-rpc leaves zeros out.
 class StatsColumns {
  public:
   explicit StatsColumns(const std::vector<NodeAnswer>& answers);
 
   /// Separated by tabs.
   std::string names() const;
-  /// The same for one node; why it did not answer, if so.
+  /// The cells of one node, or the reason why it did not answer.
   std::string cells(const NodeAnswer& answer) const;
 
  private:

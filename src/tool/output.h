@@ -8,20 +8,20 @@
 
 namespace evmicro::tool {
 
-/// Writes all of `text` to stdout before it returns. The error says why it cannot: a closed pipe, a
+/// Writes all of `text` to stdout before it returns. The error gives the reason: a closed pipe, a
 /// full disk.
 Status print(std::string_view text);
 
-/// The error of print() by its number.
+/// The error of print() for an errno.
 Status brokenStdout(int error);
 
-/// As print(), for a command that ends with it.
+/// As print(), as the last action of a command.
 ExitCode show(std::string_view text);
 
-/// Prints why a command failed, on stderr, as a line of its own.
+/// Prints why a command failed, as a line on stderr.
 ExitCode fail(const Status& why);
 
-/// Prints something to mind, on stderr, as a line of its own.
+/// Prints a warning, as a line on stderr.
 void warn(std::string_view what);
 
 }  // namespace evmicro::tool

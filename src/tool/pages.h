@@ -5,9 +5,9 @@
 
 namespace evmicro::tool {
 
-/// A template of the manual page or of the completion, filled from the tables of commands and
-/// flags: each line that is nothing but a name between two @ gives way to what it names.
-/// std::invalid_argument: there is no such name.
+/// Fills a template of the manual page or the completion from the tables of commands and flags:
+/// each line that consists of a name between two @ is replaced by its content.
+/// std::invalid_argument for an unknown name.
 std::string fillPage(std::string_view page);
 
 }  // namespace evmicro::tool

@@ -7,8 +7,8 @@
 
 namespace evmicro::tool {
 
-/// What `get service` prints: the nodes of each version, then the endpoints of the first, laid out
-/// as the `micro` tool does. @pre !versions.empty()
+/// The output of `get service`: the nodes of each version, then the endpoints of the first, in the
+/// layout of the `micro` tool. @pre !versions.empty()
 std::string describeServices(const std::vector<ServiceInfo>& versions);
 
 /// The name in the .proto of a Go field: `UserId` and `UserID` are user_id, `HTTPPort` http_port.

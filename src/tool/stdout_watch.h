@@ -8,8 +8,8 @@
 
 namespace evmicro::tool {
 
-/// Notices that nobody reads stdout any more, while nothing is written to it: a pipe or socket
-/// whose other end has been closed. Files and terminals are never closed in this sense.
+/// Detects that the reader of stdout, a pipe or socket, has closed it, even while nothing is being
+/// written. Never fires for files and terminals.
 class StdoutWatch {
  public:
   /// `onClosed` runs at most once, in the loop, which must outlive the watch.

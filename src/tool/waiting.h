@@ -10,8 +10,8 @@
 
 namespace evmicro::tool {
 
-/// Waits for the one answer of something that `start` begins: `Call start(callback)`. Answer is a
-/// Status or a Result.
+/// Starts an asynchronous operation with `start(callback)`, which returns its token, and waits for
+/// the result. Answer is a Status or a Result.
 template <typename Answer, typename Start>
 Answer waitFor(EventLoop& loop, Start start) {
   std::optional<Answer> answer;
@@ -20,8 +20,8 @@ Answer waitFor(EventLoop& loop, Start start) {
   return answer ? std::move(*answer) : Answer(turned);
 }
 
-/// Turns `loop` until `done` says true or the user interrupts (SIGINT, SIGTERM). An error when
-/// nobody reads stdout any more.
+/// Turns `loop` until `done` returns true or the user interrupts (SIGINT, SIGTERM). Fails when
+/// stdout has been closed by its reader.
 Status runUntilInterrupted(EventLoop& loop, const std::function<bool()>& done);
 
 }  // namespace evmicro::tool

@@ -13,8 +13,8 @@
 
 namespace evmicro::detail {
 
-/// An HttpServer on behalf of a listener. Requests that were handed out keep it: their connections
-/// outlive the listener.
+/// The HttpServer of a listener. Requests that have been handed out keep it alive, because their
+/// connections outlive the listener.
 class EvhttpPort final : private HttpServer::Observer {
  public:
   static Result<std::shared_ptr<EvhttpPort>> open(EventLoop& loop, std::string_view address,
@@ -24,9 +24,9 @@ class EvhttpPort final : private HttpServer::Observer {
 
   EventLoop& loop() noexcept { return loop_; }
   HttpServer& server() noexcept { return *server_; }
-  /// Of keeping a connection between requests; 0: no limit.
+  /// How long a connection is kept between requests; 0: no limit.
   std::chrono::milliseconds idleTimeout() const noexcept { return idleTimeout_; }
-  /// The listener goes: accepts no more, and calls nobody.
+  /// The listener is being destroyed: stops accepting and calling the observer.
   void detach();
 
  private:
@@ -35,13 +35,13 @@ class EvhttpPort final : private HttpServer::Observer {
   void onServerFailure(Status why) override;
 
   EventLoop& loop_;
-  Listener::Observer* observer_;  // null once the listener has gone
+  Listener::Observer* observer_;  // null once the listener has been destroyed
   std::chrono::milliseconds idleTimeout_{0};
   std::weak_ptr<EvhttpPort> self_;
   std::unique_ptr<HttpServer> server_;
 };
 
-/// Listens by evhttp, behind the strict reader of HttpServer. Each request is a Socket of its own.
+/// Listens with evhttp, behind HttpServer's strict parser. Each request is a Socket of its own.
 class EvhttpListener final : public Listener {
  public:
   explicit EvhttpListener(std::shared_ptr<EvhttpPort> port) : port_(std::move(port)) {}
@@ -53,7 +53,7 @@ class EvhttpListener final : public Listener {
   ListenerStats stats() const override;
 
  private:
-  const std::shared_ptr<EvhttpPort> port_;  // with the sockets
+  const std::shared_ptr<EvhttpPort> port_;  // shared with the sockets
 };
 
 /// One request to an EvhttpListener and its one reply.
@@ -63,7 +63,8 @@ class EvhttpRequestSocket final : public Socket {
   ~EvhttpRequestSocket() override;
 
   Lifetime::Watch watch() const { return lifetime_.watch(); }
-  /// Does the next thing that is due: the request, the peer's leaving, the end. May destroy this.
+  /// Delivers the next pending event: the request, the peer's close, the end. May destroy this
+  /// object.
   void advance();
 
   void observe(Observer* observer) override;
@@ -74,7 +75,7 @@ class EvhttpRequestSocket final : public Socket {
   void finishSending() override {}
   void close() override;
   void abort() override;
-  void setIdleTimeout(std::chrono::milliseconds) override {}  // the HttpServer's business
+  void setIdleTimeout(std::chrono::milliseconds) override {}  // done by the HttpServer
   bool reusable() const noexcept override { return !peerCloses_; }
   bool carriesStreams() const noexcept override { return false; }
   std::string peerAddress() const override { return peer_; }
@@ -84,7 +85,7 @@ class EvhttpRequestSocket final : public Socket {
   void wake();
   void giveUp(std::string_view why);
 
-  const std::shared_ptr<EvhttpPort> port_;  // with the listener
+  const std::shared_ptr<EvhttpPort> port_;  // shared with the listener
   std::optional<HttpExchange> exchange_;    // until it is answered
   Message request_;
   const std::string peer_;
@@ -93,7 +94,7 @@ class EvhttpRequestSocket final : public Socket {
   bool delivered_ = false;
   bool paused_ = false;
   bool peerLeft_ = false;
-  std::optional<Status> end_;  // to be told
+  std::optional<Status> end_;  // to be reported
   bool over_ = false;
   Call turn_;
   Lifetime lifetime_;

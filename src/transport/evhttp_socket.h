@@ -19,11 +19,11 @@ namespace evmicro::detail {
 using EvhttpClient = CHandle<evhttp_connection, evhttp_connection_free>;
 
 /// A dialled connection of the evhttp transport: libevent's HTTP client, one request at a time. The
-/// callbacks of evhttp only take notes; observers are called in turns of their own, so a socket is
-/// never destroyed while evhttp is at work on its connection.
+/// callbacks of evhttp only record what has happened; observers are called in turns of their own,
+/// so a socket is never destroyed while evhttp is using its connection.
 class EvhttpSocket final : public Socket {
  public:
-  /// Connects at the first request, to the addresses of the host in turn until one is reached.
+  /// Connects at the first request, trying the addresses of the host in turn.
   EvhttpSocket(EventLoop& loop, Resolver& resolver, const DialAddress& address,
                std::string authority, const DialOptions& options);
   ~EvhttpSocket() override;
@@ -67,21 +67,21 @@ class EvhttpSocket final : public Socket {
   ResolvedAddresses addresses_;  // empty until they are known
   std::size_t next_ = 0;         // of them
   EvhttpClient connection_;      // none before the first request
-  Metadata headers_;             // of the request that waits for its reply
+  Metadata headers_;             // of the request in progress
   Buffer body_;
   Observer* observer_ = nullptr;
   bool waiting_ = false;       // for a reply
-  bool made_ = false;          // the connection was, before it went
+  bool made_ = false;          // a connection had been established
   bool disconnected_ = false;  // by the peer, or by evhttp after an error
-  bool keepsAlive_ = false;    // the last reply has said so
+  bool keepsAlive_ = false;    // announced by the last reply
   bool finished_ = false;
   bool closing_ = false;
   bool paused_ = false;
   bool over_ = false;
-  bool unreached_ = false;  // the last address was, and there is another
+  bool unreached_ = false;  // the last address could not be reached, and there is another
   std::optional<evhttp_request_error> error_;
   std::optional<Message> reply_;  // to be delivered
-  std::optional<Status> end_;     // to be told
+  std::optional<Status> end_;     // to be reported
   std::chrono::milliseconds idleTimeout_{0};
   Timer connectTimer_;
   Timer idleTimer_;

@@ -15,7 +15,7 @@ namespace evmicro::detail {
 class HttpSocket;
 struct HttpSocketShared;
 
-/// Starts connections.
+/// Dials HTTP connections.
 class HttpDialler {
  public:
   /// `loop` must outlive it.
@@ -23,7 +23,7 @@ class HttpDialler {
   HttpDialler(const HttpDialler&) = delete;
   HttpDialler& operator=(const HttpDialler&) = delete;
 
-  /// As Transport::dial(); requests on the socket ask for `target`.
+  /// As Transport::dial(); requests on the socket have the target `target`.
   Result<std::unique_ptr<HttpSocket>> dial(std::string_view address, const DialOptions& options,
                                            std::string target = "/");
 
@@ -32,7 +32,7 @@ class HttpDialler {
 
   EventLoop& loop_;
   Resolver resolver_;
-  DialOptions options_;  // of the last connection, whose limits all share as a rule
+  DialOptions options_;  // of the last connection; usually the same for all
   std::shared_ptr<HttpSocketShared> shared_;
 };
 

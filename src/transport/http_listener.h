@@ -17,7 +17,7 @@
 namespace evmicro::detail {
 
 /// Listens for HTTP connections: each accepted descriptor becomes a byte stream and an HttpSocket,
-/// which answers pages by itself and is handed out at its first message.
+/// which answers requests for pages and is handed out when its first message has arrived.
 class HttpListener final : public Listener, private Acceptor::Observer {
  public:
   /// See openListeningSockets(). `loop` and `observer` must outlive it.
@@ -40,7 +40,8 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   Listener::Observer& observer_;
   const std::size_t maxConnections_;
   std::uint64_t accepted_ = 0;
-  const std::shared_ptr<HttpSocketShared> shared_;  // with the sockets, which may outlive this
+  const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
+                                                    // this object
   SocketBacklog backlog_;
   Acceptor acceptor_;
 };

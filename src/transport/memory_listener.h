@@ -10,19 +10,19 @@
 
 namespace evmicro::detail {
 
-/// Listens on an address of a MemoryNetwork. Keeps the ends of its connections until their first
-/// message has come.
+/// Listens on an address of a MemoryNetwork. Keeps accepted ends until their first message has
+/// arrived.
 class MemoryListener final : public Listener {
  public:
   MemoryListener(EventLoop& loop, std::shared_ptr<MemoryNetwork> network, ListenOptions options,
                  Observer& observer);
   ~MemoryListener() override;
 
-  /// Before anything else.
+  /// Must be called first.
   Status open(std::string_view address);
-  /// Whether it has all the connections that it may have.
+  /// Whether the connection limit is reached.
   bool full() const noexcept;
-  /// Makes the other end of `dialled`.
+  /// Makes the accepted end for `dialled`.
   void connect(MemorySocket& dialled);
 
   void stopAccepting() override { network_->release(*this); }
@@ -32,11 +32,12 @@ class MemoryListener final : public Listener {
 
  private:
   EventLoop& loop_;
-  const std::shared_ptr<MemoryNetwork> network_;  // with the transport, its listeners, its sockets
+  const std::shared_ptr<MemoryNetwork> network_;  // shared with the transport, listeners and
+                                                  // sockets
   const ListenOptions options_;
   std::string address_;
   std::uint64_t accepted_ = 0;
-  // Each connection holds a copy, so that the count tells how many there are.
+  // Each connection holds a copy, so use_count() gives their number.
   const std::shared_ptr<void> connections_ = std::make_shared<char>();
   SocketBacklog backlog_;
 };

@@ -15,17 +15,17 @@ namespace evmicro::detail {
 
 class MemoryListener;
 
-/// The addresses of one memory transport: who listens where.
+/// The addresses of one memory transport, and their listeners.
 class MemoryNetwork final : public MemorySwitch {
  public:
   MemoryNetwork(EventLoop& loop, std::shared_ptr<MemoryFaults> faults);
 
-  /// Puts `listener` on the first free port of `address`; returns `host:port` as bound. Errors as
-  /// those of TCP.
+  /// Binds `listener` to the first free port of `address`; returns `host:port` as bound. Same
+  /// errors as TCP.
   Result<std::string> bind(std::string_view address, MemoryListener& listener);
   void release(const MemoryListener& listener) noexcept;
 
-  /// An address for a dialled end to come from.
+  /// A local address for a dialled end.
   std::string nextLocalAddress();
 
   Result<Outcome> connect(MemorySocket& dialled) override;
@@ -42,7 +42,7 @@ class MemoryNetwork final : public MemorySwitch {
   std::uint16_t freePort(std::string_view host);
   MemoryListener* find(const DialAddress& address) const;
 
-  const std::shared_ptr<MemoryFaults> faults_;  // with whoever injects them
+  const std::shared_ptr<MemoryFaults> faults_;  // shared with the test that injects them
   std::multimap<std::uint16_t, Bound> listeners_;
   std::uint16_t nextPort_;
   std::uint16_t nextLocalPort_;

@@ -17,12 +17,12 @@ namespace evmicro::detail {
 
 class MemorySocket;
 
-/// What lies between the ends: finds the other end for a dialled one.
+/// The network between the ends: finds the other end for a dialled one.
 class MemorySwitch {
  public:
   enum class Outcome { kConnected, kStalled };
 
-  /// Gives `dialled` its other end, by link(). kStalled: nobody answers, now or later.
+  /// Connects `dialled` to its other end with link(). kStalled: nobody will ever answer.
   virtual Result<Outcome> connect(MemorySocket& dialled) = 0;
   /// The faults to inject; may change at any time.
   virtual MemoryFaults& faults() noexcept = 0;
@@ -33,8 +33,8 @@ class MemorySwitch {
   ~MemorySwitch() = default;
 };
 
-/// One end of a connection within the process. A message that is sent goes straight into the inbox
-/// of the other end, which delivers it in a turn of its own; what lies there counts as queued here.
+/// One end of a connection within the process. A message that is sent goes directly into the inbox
+/// of the other end, which delivers it in a turn of its own; until then it counts as queued here.
 class MemorySocket final : public Socket, private SocketLife::Observer {
  public:
   enum class Role { kDialled, kAccepted };
@@ -57,7 +57,7 @@ class MemorySocket final : public Socket, private SocketLife::Observer {
 
   /// Makes `accepted` the other end of this dialled one.
   void link(MemorySocket& accepted) noexcept;
-  /// For the backlog of its listener.
+  /// For the listener's backlog.
   SocketLife& life() noexcept { return life_; }
   /// Destroyed together with this end: counts the connections of a listener.
   void hold(std::shared_ptr<void> token) noexcept { held_ = std::move(token); }
@@ -110,26 +110,26 @@ class MemorySocket final : public Socket, private SocketLife::Observer {
   std::size_t queuedBytes() const noexcept override { return queued(); }
 
   EventLoop& loop_;
-  const std::shared_ptr<MemorySwitch> network_;  // with the transport, its listeners, its sockets
+  const std::shared_ptr<MemorySwitch> network_;  // shared with the transport, listeners and sockets
   const Role role_;
   const Addresses addresses_;
   const Options options_;
   std::shared_ptr<void> held_;
   SocketLife life_;
 
-  MemorySocket* peer_ = nullptr;  // null: not yet connected, or the other end has gone
+  MemorySocket* peer_ = nullptr;  // null: not yet connected, or the other end has been destroyed
   std::deque<Waiting> outbox_;    // until it is connected
   std::deque<Waiting> inbox_;
   std::size_t outboxBytes_ = 0;
   std::size_t inboxBytes_ = 0;
 
-  bool writableDue_ = false;  // a slow peer has caught up
-  bool heard_ = false;        // a message has come
-  bool closesNext_ = false;   // the last one, of either side, said so
+  bool writableDue_ = false;  // onWritable is to be called
+  bool heard_ = false;        // a message has arrived
+  bool closesNext_ = false;   // the last message, of either side, announced it
   bool peerFinished_ = false;
   bool toldFinished_ = false;
   bool awake_ = false;
-  std::optional<Status> broken_;  // to be told in a turn
+  std::optional<Status> broken_;  // to be reported in a turn of its own
 
   Call turn_;
   Lifetime lifetime_;

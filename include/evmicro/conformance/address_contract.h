@@ -4,7 +4,7 @@
 
 namespace evmicro::test {
 
-/// Where every transport listens and dials, and what it says when it cannot.
+/// Contract of every transport for the addresses it listens on and dials, and for the errors.
 class AddressContract : public TransportFixture {
   CPPUNIT_TEST_SUITE(AddressContract);
   CPPUNIT_TEST(portZeroGivesAUniqueOne);

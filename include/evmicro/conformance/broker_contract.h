@@ -14,26 +14,27 @@
 
 namespace evmicro::test {
 
-/// A loop, a broker on it, and its functions in a form that waits.
+/// A loop, a broker on it, and blocking forms of its functions.
 class BrokerFixture : public CppUnit::TestFixture {
  public:
   void setUp() override;
   void tearDown() override;
 
  protected:
-  /// Once for each test, with the loop made. What it needs beside lives until tearDown().
+  /// Called once for each test, when the loop exists. Anything else that the broker needs must live
+  /// until tearDown().
   virtual std::unique_ptr<Broker> makeBroker(EventLoop& loop) = 0;
-  /// Waits until a message that is published to `topic` goes to `count` subscriptions (those that
-  /// are ready, as a rule); brokers that need no time for this have nothing to do.
+  /// Waits until a message published to `topic` reaches `count` subscriptions (usually those that
+  /// are ready). Brokers that need no time for this need not override it.
   virtual void awaitSubscriptions(const std::string& topic, std::size_t count);
 
-  /// How many deliveries a message to so many subscriptions counts as.
+  /// How many deliveries a message to this many subscriptions counts as.
   virtual std::size_t deliveries(std::size_t subscriptions) const { return subscriptions; }
 
-  /// Subscribes and waits until messages would come.
+  /// Subscribes and waits until the subscription receives messages.
   Subscription subscribe(const std::string& topic, Broker::Handler handler,
                          const std::string& queue = {});
-  /// The same, with a handler that adds the bodies to `bodies`.
+  /// The same, with a handler that appends the bodies to `bodies`.
   Subscription collect(const std::string& topic, std::vector<std::string>& bodies,
                        const std::string& queue = {});
   /// Ends a subscription to `topic` and waits until publishers know.
@@ -51,7 +52,7 @@ class BrokerFixture : public CppUnit::TestFixture {
   std::map<std::string, std::size_t> subscriptions_;  // by topic
 };
 
-/// What every Broker keeps to.
+/// Contract of every Broker.
 class BrokerContract : public BrokerFixture {
   CPPUNIT_TEST_SUITE(BrokerContract);
   CPPUNIT_TEST(everySubscriberGetsABroadcast);
@@ -121,7 +122,8 @@ class BrokerContract : public BrokerFixture {
   void countersCount();
 };
 
-/// What a Broker with a bounded queue for each subscription keeps to. The limit is kQueueLimit.
+/// Contract of a Broker with a bounded queue for each subscription. Make it with the limit
+/// kQueueLimit.
 class BrokerQueueContract : public BrokerContract {
   CPPUNIT_TEST_SUB_SUITE(BrokerQueueContract, BrokerContract);
   CPPUNIT_TEST(fullQueueDropsAndTells);

@@ -13,8 +13,8 @@
 
 namespace evmicro::test {
 
-/// What every codec keeps to, with protobuf messages as payloads; one that carries none cannot
-/// serve methods from a .proto and does not need this.
+/// Contract of every codec, with protobuf messages as payloads. A codec that does not carry them
+/// cannot serve methods of a .proto and does not need this suite.
 class CodecContract : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(CodecContract);
   CPPUNIT_TEST(hasAName);
@@ -53,23 +53,23 @@ class CodecContract : public CppUnit::TestFixture {
   void survivesEveryDamagedByte();
 
  protected:
-  /// Once for each test.
+  /// Called once for each test.
   virtual std::shared_ptr<const Codec> makeCodec() = 0;
 
  private:
   /// A request of `Greeter.Hello` with a google.protobuf.StringValue.
   Buffer request(std::string_view text, std::uint64_t seq = 1) const;
-  /// The envelope of such a request, as the server has it when it answers.
+  /// The envelope of such a request, as the server has it when it replies.
   Frame requestFrame(std::uint64_t seq = 1) const;
   Buffer reply(std::string_view text) const;
-  /// The payload of a body that readRequest() has read; fails when it cannot be read.
+  /// The payload of a body after readRequest(); the test fails if it cannot be decoded.
   std::string payloadOf(Frame& frame, Buffer& body) const;
-  /// Gives `body` to all that reads what a peer sends.
+  /// Passes `body` to all functions that decode input from peers.
   void readAll(const std::string& body) const;
   void survives(const std::function<void(const std::string& body)>& change) const;
 
   std::shared_ptr<const Codec> codec_;
-  std::shared_ptr<void> silence_;  // protobuf writes a line to stderr for each string that is wrong
+  std::shared_ptr<void> silence_;  // suppresses protobuf's line on stderr for each invalid string
 };
 
 }  // namespace evmicro::test

@@ -6,7 +6,7 @@
 
 namespace evmicro::test {
 
-/// What every transport does with messages, from the first to the last.
+/// Contract of every transport that carries streams for the messages on a connection.
 class ConversationContract : public TransportFixture {
   CPPUNIT_TEST_SUITE(ConversationContract);
   CPPUNIT_TEST(manyMessagesEachWayComeInOrder);

@@ -4,7 +4,7 @@
 
 namespace evmicro::test {
 
-/// How connections end on every transport, and who may be destroyed when.
+/// Contract of every transport for closing connections, and for destroying objects from callbacks.
 class EndingContract : public TransportFixture {
   CPPUNIT_TEST_SUITE(EndingContract);
   CPPUNIT_TEST(dialledEndMayFinishFirst);

@@ -12,14 +12,15 @@
 
 namespace evmicro::test {
 
-/// A loop, a registry on it, and its functions in a form that waits.
+/// A loop, a registry on it, and blocking forms of its functions.
 class RegistryFixture : public CppUnit::TestFixture {
  public:
   void setUp() override;
   void tearDown() override;
 
  protected:
-  /// Once for each test, with the loop made. What it needs beside lives until tearDown().
+  /// Called once for each test, when the loop exists. Anything else that the registry needs must
+  /// live until tearDown().
   virtual std::unique_ptr<Registry> makeRegistry(EventLoop& loop) = 0;
 
   Status announce(const ServiceInfo& service, std::chrono::milliseconds ttl = {});
@@ -28,12 +29,12 @@ class RegistryFixture : public CppUnit::TestFixture {
   Result<std::vector<ServiceInfo>> get(const std::string& name);
   Result<std::vector<std::string>> list();
   bool found(const std::string& name) { return get(name).ok(); }
-  /// Asks until the service is not found any more; false after 20 s.
+  /// Looks up the service until it is no longer found; false after 20 s.
   bool vanishes(const std::string& name);
   bool turnUntil(const std::function<bool()>& done);
 
-  /// What follow() and followNames() have told: `name-id:version` of each node, or the names, with
-  /// blanks between; "error" for an error.
+  /// The values reported by follow() and followNames(): `name-id:version` of each node, or the
+  /// names, separated by blanks; "error" for an error.
   struct Told {
     std::vector<std::string> news;
     Subscription token;
@@ -41,7 +42,7 @@ class RegistryFixture : public CppUnit::TestFixture {
   };
   std::unique_ptr<Told> follow(const std::string& name);
   std::unique_ptr<Told> followNames();
-  /// Waits until the last news are `text`.
+  /// Waits until the last reported value is `text`.
   bool tells(const Told& told, const std::string& text);
 
   /// A service of one node, `name-id` at 127.0.0.1:port.
@@ -56,8 +57,8 @@ class RegistryFixture : public CppUnit::TestFixture {
   Outcome waitFor(const std::function<Call(std::function<void(Outcome)>)>& start);
 };
 
-/// What every registry does, whatever keeps it. Each implementation's suite derives from this one
-/// (CPPUNIT_TEST_SUB_SUITE) and says how its registry is made.
+/// Contract of every registry. The suite of an implementation derives from this one
+/// (CPPUNIT_TEST_SUB_SUITE) and overrides makeRegistry().
 class RegistryContract : public RegistryFixture {
   CPPUNIT_TEST_SUITE(RegistryContract);
   CPPUNIT_TEST(serviceIsFoundWithAllItsData);

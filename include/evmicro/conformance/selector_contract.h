@@ -20,17 +20,18 @@ class SelectorFixture : public CppUnit::TestFixture {
   void tearDown() override;
 
  protected:
-  /// Once for each test. `view` outlives the selector.
+  /// Called once for each test. `view` outlives the selector.
   virtual std::unique_ptr<Selector> makeSelector(ServiceView& view) = 0;
 
-  /// Puts a node for each id into the registry, and waits until the selector knows.
+  /// Registers a node for each id, and waits until the selector knows them.
   void add(const std::string& service, const std::vector<std::string>& ids,
            const std::string& version = "1.0");
-  /// Takes such a node out again, and waits until the view knows.
+  /// Deregisters such a node, and waits until the view knows.
   void remove(const std::string& service, const std::string& id);
-  /// A node of `service`, by `filters_` and `tried_`; its call has not ended. Fails without one.
+  /// Chooses a node of `service` with `filters_` and `tried_`, without ending its call. The test
+  /// fails if there is none.
   Selector::NodePtr chooseNode(const std::string& service = "shop");
-  /// The id of the node that was chosen for a call that has ended well.
+  /// Chooses a node, ends its call successfully, and returns the node's id.
   std::string choose(const std::string& service = "shop");
   /// Waits for prepare().
   Status prepare(const std::string& service);
@@ -43,7 +44,7 @@ class SelectorFixture : public CppUnit::TestFixture {
   std::vector<std::string> tried_;
 };
 
-/// What every selector keeps to, whichever nodes it prefers.
+/// Contract of every selector, whichever nodes it prefers.
 class SelectorContract : public SelectorFixture {
   CPPUNIT_TEST_SUITE(SelectorContract);
   CPPUNIT_TEST(hasAName);

@@ -14,8 +14,8 @@
 
 namespace evmicro::test {
 
-/// One end of a connection: owns the socket, writes down what it is told, and then does what the
-/// test wants in that place.
+/// One end of a connection: owns the socket, records its events, and then runs the test's function
+/// for the event.
 class End final : public Socket::Observer {
  public:
   End() = default;
@@ -30,11 +30,11 @@ class End final : public Socket::Observer {
 
   std::vector<std::string> bodies;
   std::vector<Metadata> headers;
-  /// What was told, in order: m(essage), f(inished), w(ritable), c(losed).
+  /// The events, in order: m(essage), f(inished), w(ritable), c(losed).
   std::string events;
   std::optional<Status> closed;
 
-  // In these the test may destroy everything, this object included.
+  // These may destroy everything, including this object.
   std::function<void(End&, const std::string& body)> whenMessage;
   std::function<void(End&)> whenFinished;
   std::function<void(End&)> whenWritable;
@@ -66,8 +66,8 @@ class End final : public Socket::Observer {
   }
 };
 
-/// What the suites of transports share: a loop, a transport, a listener that keeps what it accepts.
-/// Each implementation derives from the suites and says how it is made.
+/// The fixture of the transport suites: a loop, a transport, and a listener that keeps accepted
+/// sockets. The suites of an implementation derive from the contracts and override makeTransport().
 class TransportFixture : public CppUnit::TestFixture, protected Listener::Observer {
  public:
   void setUp() override;
@@ -77,21 +77,21 @@ class TransportFixture : public CppUnit::TestFixture, protected Listener::Observ
   virtual std::unique_ptr<Transport> makeTransport(EventLoop& loop) = 0;
 
   void listen(ListenOptions options = {}, const std::string& address = "127.0.0.1:0");
-  /// Dials the listener. The end is the fixture's until it is taken by a test.
+  /// Dials the listener. The fixture owns the end until a test takes it.
   End& dial(DialOptions options = {});
-  /// A connection whose first message, "first", has arrived; its accepted end is accepted().
+  /// Makes a connection whose first message, "first", has arrived; accepted() is its accepted end.
   End& connect(DialOptions options = {});
   End& accepted(std::size_t index = 0) { return *accepted_.at(index); }
 
   bool turnUntil(const std::function<bool()>& done);
-  /// Turns until whatever is under way has had the time to arrive: a conversation on another
-  /// connection is over that began later.
+  /// Turns the loop until everything in flight has arrived: until a request that was sent later, on
+  /// another connection, has been answered.
   void settle();
 
   void onAccept(std::unique_ptr<Socket> socket) override;
   void onListenerFailure(Status why) override { failure_ = std::move(why); }
 
-  /// An end that sends back what comes, headers included.
+  /// Makes an end send back every message, including the headers.
   static void echo(End& end);
   static std::string numbered(int number) { return "message " + std::to_string(number); }
 
@@ -100,9 +100,9 @@ class TransportFixture : public CppUnit::TestFixture, protected Listener::Observ
   std::unique_ptr<Listener> listener_;
   std::vector<std::unique_ptr<End>> dialled_;
   std::vector<std::unique_ptr<End>> accepted_;
-  /// Instead of keeping what is accepted.
+  /// Called with accepted sockets instead of keeping them.
   std::function<void(std::unique_ptr<Socket>)> whenAccepted_;
-  /// What every accepted end gets before its first message.
+  /// Called with every accepted end before its first message.
   std::function<void(End&)> prepare_;
   std::optional<Status> failure_;
 };

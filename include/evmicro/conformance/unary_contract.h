@@ -4,7 +4,7 @@
 
 namespace evmicro::test {
 
-/// What every transport does with requests that have one reply, streams or not.
+/// Contract of every transport for requests with one reply, whether or not it carries streams.
 class UnaryContract : public TransportFixture {
   CPPUNIT_TEST_SUITE(UnaryContract);
   CPPUNIT_TEST(messageIsEchoed);

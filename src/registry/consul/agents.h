@@ -23,28 +23,27 @@ struct ConsulRequest {
   std::string method = "GET";
   std::string path;  ///< percent-encoded, with its query
   std::string body;
-  /// Ask this agent and no other. Otherwise all are tried in turn.
+  /// Use this agent only. Not set: all are tried in turn.
   std::optional<std::size_t> agent;
-  /// A blocking query: the agent may hold it for so long. Such requests have connections of their
-  /// own, so that others need not wait behind them.
+  /// A blocking query: the agent may hold it this long. Such requests use separate connections, so
+  /// that other requests do not wait behind them.
   std::chrono::milliseconds held{0};
 };
 
-/// How a request went.
+/// The outcome of a request.
 struct ConsulReply {
-  /// ok() when the answer was a 200. Otherwise tells of every agent that was tried; an answer with
-  /// 4xx keeps its code, except 404, which is kInternal as all others are.
+  /// ok() if the answer was a 200. Otherwise names every agent that was tried. A 4xx keeps its
+  /// code, except 404, which becomes kInternal like all others.
   Status status;
-  int http = 0;  ///< the answer's status, 0 when there was none
+  int http = 0;  ///< the answer's status, 0 if there was none
   std::string body;
-  std::size_t agent = 0;  ///< the one asked last
-  /// X-Consul-Index: what a blocking query carries to wait for the next change; 0: none.
+  std::size_t agent = 0;  ///< the last one used
+  /// X-Consul-Index: passed to the next blocking query, which waits for a later change; 0: none.
   std::uint64_t index = 0;
 };
 
-/// Several consul agents, of which one at a time is used: the one that answered last, and when that
-/// fails (no connection, none kept to the end of the reply, no reply in time, a 5xx) the next one
-/// in order.
+/// Failover among several Consul agents: uses the one that answered last, and if that fails (cannot
+/// be connected, breaks off, does not reply in time, or replies with a 5xx) the next one in order.
 class ConsulAgents {
  public:
   struct Options {
@@ -52,12 +51,12 @@ class ConsulAgents {
     std::chrono::milliseconds timeout{5'000};
     std::string token;
     TlsOptions tls;
-    std::vector<std::string> headers;  ///< of every request: whole lines
-    Status problem;                    ///< not ok(): what every request is answered with
+    std::vector<std::string> headers;  ///< of every request: complete lines
+    Status problem;                    ///< if not ok(), every request fails with it
   };
   using Done = std::function<void(ConsulReply)>;
 
-  /// `onSwitch` runs when another agent is in use from now on; it must not destroy this object.
+  /// `onSwitch` runs when another agent has come into use; it must not destroy this object.
   ConsulAgents(EventLoop& loop, Options options, std::function<void()> onSwitch = {});
   ConsulAgents(const ConsulAgents&) = delete;
   ConsulAgents& operator=(const ConsulAgents&) = delete;
@@ -65,7 +64,7 @@ class ConsulAgents {
   /// `done` runs in a later turn and may destroy this object.
   Call send(ConsulRequest request, Done done);
 
-  /// `agent` has failed somebody who relies on it: another one is asked first from now on.
+  /// `agent` has failed a registration: use another one first from now on.
   void avoid(std::size_t agent);
 
   /// `host:port` of the agent in use.
@@ -73,7 +72,7 @@ class ConsulAgents {
   const std::string& address(std::size_t agent) const noexcept;
   std::size_t inUse() const noexcept { return inUse_; }
   std::size_t count() const noexcept { return options_.addresses.size(); }
-  /// For one request.
+  /// The timeout of one request.
   std::chrono::milliseconds timeout() const noexcept { return options_.timeout; }
 
  private:
@@ -88,11 +87,11 @@ class ConsulAgents {
   EventLoop& loop_;
   const Options options_;
   std::vector<HttpAddress> agents_;
-  Status problem_;  // of the options: what every request is answered with
+  Status problem_;  // of the options: every request fails with it
   std::size_t inUse_ = 0;
   std::function<void()> onSwitch_;
   HttpClient http_;
-  HttpClient heldHttp_;  // for what is held
+  HttpClient heldHttp_;  // for blocking queries
   Lifetime lifetime_;
 };
 

@@ -9,13 +9,13 @@
 
 namespace evmicro::detail {
 
-/// One question to consul that has followers, with the answer as a `Value`.
+/// A watched query to Consul and its followers; `Value` is the decoded answer.
 template <typename Value>
 class ConsulFollowed final : private ConsulWatch::Reader {
  public:
   using Read = std::function<Result<Value>(const std::string& body, std::size_t agent)>;
 
-  /// `onUnused` runs when the last follower has gone; it may destroy this.
+  /// `onUnused` runs when the last follower has unsubscribed; it may destroy this object.
   ConsulFollowed(EventLoop& loop, ConsulAgents& agents, WatchSlots& slots, std::string path,
                  Read read, std::function<void()> onUnused)
       : read_(std::move(read)),

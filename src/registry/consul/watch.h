@@ -15,33 +15,33 @@
 
 namespace evmicro::detail {
 
-/// Asks one question for ever: a consul agent holds each query until the answer has changed, and
-/// then the next one goes out. Stays with the agent in use; when that fails, asks the next one
-/// without an index, because the indexes of one agent may mean nothing to another.
+/// Repeats one blocking query: a Consul agent holds each request until the answer has changed, and
+/// then the next one is sent. Uses the agent in use; after a failure it starts with the next agent
+/// without an index, because an index of one agent may mean nothing to another.
 class ConsulWatch final : private WatchSlots::Observer {
  public:
-  /// Whose question it is. These run in the loop and must not destroy the watch.
+  /// Receives the answers. These functions run in the loop and must not destroy the watch.
   class Reader {
    public:
-    /// The answer, new or changed. An error says that it makes no sense.
+    /// A new or changed answer. Return an error if it cannot be decoded.
     virtual Status onAnswer(const std::string& body, std::size_t agent) = 0;
-    /// The agent answers, and nothing has changed.
+    /// The agent has answered, and nothing has changed.
     virtual void onUnchanged() = 0;
-    /// No agent has answered properly. It is asked again after a pause.
+    /// No agent has answered properly. The query is repeated after a pause.
     virtual void onFailure(Status why) = 0;
 
    protected:
     ~Reader() = default;
   };
 
-  /// Asks GET `path` from the next turn on. All must outlive the watch.
+  /// Sends GET `path` from the next turn on. All references must outlive the watch.
   ConsulWatch(EventLoop& loop, ConsulAgents& agents, WatchSlots& slots, std::string path,
               Reader& reader);
   ConsulWatch(const ConsulWatch&) = delete;
   ConsulWatch& operator=(const ConsulWatch&) = delete;
   ~ConsulWatch();
 
-  /// Another agent is in use: goes over to it.
+  /// Another agent has come into use: switches to it.
   void followSwitch();
 
  private:
@@ -58,8 +58,8 @@ class ConsulWatch final : private WatchSlots::Observer {
   const std::string path_;
   Reader& reader_;
   std::size_t agent_;
-  std::uint64_t index_ = 0;  // 0: ask for the answer as it is
-  unsigned failures_ = 0;    // since the last answer
+  std::uint64_t index_ = 0;  // 0: the next query does not block
+  unsigned failures_ = 0;    // failures since the last answer
   EventLoop::Clock::time_point asked_;
   std::minstd_rand random_;
   Timer pause_;

@@ -7,17 +7,17 @@
 
 namespace evmicro::detail {
 
-/// Shares a limited number of connections among queries that are held for long: Consul refuses an
-/// address that opens more than 200. While there are slots for all, each query may be held as long
-/// as it likes. When there are not, they take turns, so that nobody waits for more than `round`.
+/// Shares a limited number of connections among blocking queries: Consul refuses an address that
+/// opens more than 200. While there are slots for all, a query may be held for Options::wait. If
+/// there are more queries than slots, they take turns, so that none waits longer than `round`.
 class WatchSlots {
  public:
-  /// Whoever sends held queries. Not more than one at a time.
+  /// A user of slots: sends blocking queries, one at a time.
   class Observer {
    public:
-    /// It is its turn: send a query that is held for wait() at most.
+    /// A slot is granted: send a query that is held for at most wait().
     virtual void onSlot() = 0;
-    /// Another waits: give up the query that is held. It has its place in the queue already.
+    /// Another user is waiting: cancel the held query. This one is already back in the queue.
     virtual void onRevoked() = 0;
 
    protected:
@@ -26,9 +26,9 @@ class WatchSlots {
 
   struct Options {
     std::size_t slots = 32;
-    /// How long a query is held when nobody waits.
+    /// How long a query is held while nobody waits.
     std::chrono::milliseconds wait{60'000};
-    /// In how much time all have had their turn when they are many.
+    /// Within this time every user gets a slot if there are more users than slots.
     std::chrono::milliseconds round{8'000};
   };
 
@@ -36,15 +36,14 @@ class WatchSlots {
   WatchSlots(const WatchSlots&) = delete;
   WatchSlots& operator=(const WatchSlots&) = delete;
 
-  /// From now on there is one more who will ask for a slot again and again.
+  /// Adds a user that will request slots repeatedly.
   void join() noexcept { ++observers_; }
-  /// There is one less, and what it has is given back.
+  /// Removes a user and releases what it has.
   void leave(Observer& observer);
 
-  /// Asks for a slot: onSlot() runs inside this call when one is free, otherwise later.
+  /// Requests a slot: onSlot() runs within this call if one is free, otherwise later.
   void request(Observer& observer);
-  /// Gives back what the observer has: a slot, or a place in the queue. Harmless when it has
-  /// neither.
+  /// Releases the observer's slot, or its place in the queue. No effect if it has neither.
   void release(Observer& observer);
 
   /// How long a query may be held now.
@@ -53,14 +52,14 @@ class WatchSlots {
  private:
   struct Holder {
     Observer* observer;
-    bool isLong;  // it began when there was room for all
+    bool isLong;  // it began while there were slots for all
   };
 
   void grant(Observer& observer);
 
   const Options options_;
   std::size_t observers_ = 0;
-  std::list<Holder> holders_;  // the longest first
+  std::list<Holder> holders_;  // the oldest first
   std::deque<Observer*> queue_;
 };
 

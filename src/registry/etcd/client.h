@@ -17,8 +17,8 @@
 
 namespace evmicro::detail {
 
-/// An etcd cluster, by the v3 JSON gateway of its members. With a user it logs in before its first
-/// request, and again when the token has expired.
+/// Client of an etcd cluster, for the v3 JSON gateway of its members. With a user it logs in before
+/// the first request, and again when the token has expired.
 class EtcdClient {
  public:
   struct Options {
@@ -39,13 +39,13 @@ class EtcdClient {
   /// POSTs `body` to `path`; the answer is a JSON object. `done` may destroy this object.
   Call send(std::string path, std::string body, Done done);
 
-  /// The lines of a reply without an end, of the member in use. With the token of the last send():
-  /// to be used after one that went well. `ended` is told why there is no more, never ok().
+  /// The lines of a reply without an end, from the member in use. Uses the token of the last
+  /// send(), so call it after a successful one. `ended` gets the reason for the end, never ok().
   Call stream(std::string path, std::string body, HttpClient::Piece piece, Ended ended);
 
   /// `host:port` of the member in use.
   const std::string& address() const noexcept { return members_.address(); }
-  /// The error for an answer whose content makes no sense: whoever answered is no etcd.
+  /// The error for an answer that cannot be decoded: the server is probably not an etcd.
   Status unusable(const std::string& path, const Status& why) const;
 
  private:
@@ -62,7 +62,7 @@ class EtcdClient {
   const Options options_;
   std::string token_;
   HttpEndpoints members_;
-  std::vector<std::weak_ptr<Attempt>> waiting_;  // for the token
+  std::vector<std::weak_ptr<Attempt>> waiting_;  // requests that wait for the token
   bool isLoggingIn_ = false;
   Lifetime lifetime_;
   Call loggingIn_;  // last: its callback uses all of the above

@@ -15,7 +15,7 @@
 
 namespace evmicro::detail {
 
-/// The nodes of one service, made of its keys.
+/// The nodes of one service, decoded from its keys.
 struct EtcdNodes {
   using Item = ServiceInfo;
   using Value = std::vector<ServiceInfo>;
@@ -37,13 +37,14 @@ struct EtcdNames {
   Value summary(const std::map<std::string, Item>& items) const { return namesOf(items); }
 };
 
-/// What etcd keeps of a Kind of thing, with those who follow it.
+/// Data of one Kind in etcd, and its followers.
 template <typename Kind>
 class EtcdFollowed final : private EtcdWatch::Reader {
  public:
   using Value = typename Kind::Value;
 
-  /// `onUnused` runs when the last follower has gone; it may destroy this. `watch` must outlive it.
+  /// `onUnused` runs when the last follower has unsubscribed; it may destroy this object. `watch`
+  /// must outlive it.
   EtcdFollowed(EventLoop& loop, EtcdWatch& watch, Kind kind, std::function<void()> onUnused)
       : kind_(std::move(kind)), watch_(watch), feed_(loop, std::move(onUnused)) {
     watch_.add(*this, kind_.prefix());
@@ -74,7 +75,7 @@ class EtcdFollowed final : private EtcdWatch::Reader {
   }
   void onFailure(const Status& why) override { feed_.fail(Status(why).withContext("registry")); }
 
-  // What cannot be read, or is another's, is as good as gone.
+  // A value that cannot be decoded, or belongs to another service, counts as deleted.
   void put(const EtcdEntry& entry) {
     std::optional<typename Kind::Item> item = kind_.read(entry.value);
     if (item) {

@@ -12,26 +12,26 @@
 
 namespace evmicro::detail {
 
-/// The bodies of etcd's v3 JSON gateway: protobuf's JSON, so bytes are base64, 64-bit integers are
-/// strings, and what is zero or empty is left out.
+/// The bodies of etcd's v3 JSON gateway, which are protobuf's JSON: bytes are base64, 64-bit
+/// integers are strings, and zero or empty values are left out.
 
-/// Where go-micro's etcd registries keep services, since 1.x: one key for each node,
-/// `/micro/registry/<service>/<node id>`, every slash within the two turned into a dash. The value
-/// is the service as JSON, with that node alone.
+/// Where go-micro's etcd registry stores services, since 1.x: one key for each node,
+/// `/micro/registry/<service>/<node id>`, with every slash in the two replaced by a dash. The value
+/// is the service as JSON, with only that node.
 inline constexpr std::string_view kEtcdPrefix = "/micro/registry/";
 std::string etcdKey(std::string_view service, std::string_view node);
-/// What the keys of all nodes of `service` begin with.
+/// The common prefix of the keys of all nodes of `service`.
 std::string etcdPrefix(std::string_view service);
 
 std::string grantBody(std::chrono::milliseconds ttl);  ///< etcd counts in seconds: rounded up
 std::string keepAliveBody(std::int64_t lease);
-/// A transaction that puts the key unless it has exactly this value and lease (0: none) already:
-/// whoever watches it is not woken for nothing.
+/// A transaction that writes the key unless it already has exactly this value and lease (0: none),
+/// so that watchers are not woken needlessly.
 std::string writeBody(std::string_view key, std::string_view value, std::int64_t lease);
 std::string deleteBody(std::string_view key);
 /// All keys that begin with `prefix`.
 std::string rangeBody(std::string_view prefix);
-/// Only how many they are.
+/// Only their number.
 std::string countBody(std::string_view prefix);
 std::string authenticateBody(std::string_view user, std::string_view password);
 
@@ -41,10 +41,10 @@ std::string watchBody(std::string_view prefix, std::int64_t from);
 struct EtcdEntry {
   std::string key;
   std::string value;
-  std::int64_t revision = 0;  ///< of its last change
+  std::int64_t revision = 0;  ///< revision of its last change
 };
 struct EtcdRange {
-  std::int64_t revision = 0;  ///< of the whole store
+  std::int64_t revision = 0;  ///< revision of the whole store
   std::vector<EtcdEntry> entries;
 };
 struct EtcdChange {
@@ -54,21 +54,21 @@ struct EtcdChange {
 };
 /// One message of a watch stream.
 struct EtcdWatchMessage {
-  bool canceled = false;  ///< the watch has ended: what it would begin with is compacted away
+  bool canceled = false;  ///< the watch has ended: its start revision has been compacted
   std::vector<EtcdChange> changes;
 };
 
-/// Readers. The errors tell what is missing or wrong.
+/// Decoders of replies. The errors say what is missing or wrong.
 Result<std::int64_t> readGrant(const json_t* reply);
-/// The seconds that the lease has now; 0: there is no such lease.
+/// The remaining seconds of the lease; 0: there is no such lease.
 Result<std::int64_t> readKeepAlive(const json_t* reply);
-/// Of writeBody(): true when the key was missing or different, and has been put.
+/// The reply to writeBody(): true if the key was missing or different and has been written.
 Result<bool> readWrite(const json_t* reply);
 Result<EtcdRange> readRange(const json_t* reply);
 Result<std::string> readToken(const json_t* reply);
 /// `line` is one line of the stream.
 Result<EtcdWatchMessage> readWatchMessage(std::string_view line);
-/// What etcd says of an error; empty when the body is not its.
+/// etcd's error text; empty if the body is not from etcd.
 std::string etcdError(const std::string& body);
 
 }  // namespace evmicro::detail

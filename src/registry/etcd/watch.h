@@ -18,20 +18,21 @@
 
 namespace evmicro::detail {
 
-/// Follows sets of keys, all of them over one watch stream for everything under kEtcdPrefix. Each
-/// set is read once, and changes count for it from the revision after that: none is missed, none is
-/// seen twice. When the stream breaks, or etcd has compacted away what it would begin with, the
-/// sets are read anew. A stream tells nothing when all is quiet and nothing when its member hangs:
-/// so the cluster is asked now and then whether it is still there.
+/// Follows sets of keys with a single watch stream for everything under kEtcdPrefix. Each set is
+/// read once, and then updated by changes with a later revision, so that none is missed or applied
+/// twice. When the stream breaks, or etcd has compacted its start revision, the sets are read
+/// again. A stream is silent both when nothing changes and when its member hangs, so the cluster is
+/// probed periodically.
 class EtcdWatch {
  public:
-  /// Whose keys they are. These run in the loop and must not destroy the watch or the reader.
+  /// Receives the data of a set of keys. These functions run in the loop and must not destroy the
+  /// watch or the reader.
   class Reader {
    public:
-    /// All that there is, now.
+    /// The current content of the set.
     virtual void onAll(const std::vector<EtcdEntry>& entries) = 0;
     virtual void onChanges(const std::vector<EtcdChange>& changes) = 0;
-    /// The cluster does not answer; it is asked again.
+    /// The cluster does not answer; it is retried.
     virtual void onFailure(const Status& why) = 0;
 
    protected:
@@ -44,8 +45,8 @@ class EtcdWatch {
   EtcdWatch& operator=(const EtcdWatch&) = delete;
   ~EtcdWatch();
 
-  /// Follows all keys that begin with `prefix`, which begins with kEtcdPrefix, from the next turn
-  /// on, until remove().
+  /// Follows all keys with `prefix`, which must begin with kEtcdPrefix, from the next turn until
+  /// remove().
   void add(Reader& reader, std::string prefix);
   void remove(Reader& reader);
 
@@ -69,11 +70,11 @@ class EtcdWatch {
   EtcdClient& client_;
   const std::chrono::milliseconds probeInterval_;
   std::map<Reader*, std::unique_ptr<Topic>> topics_;
-  unsigned failures_ = 0;  // since the stream last worked
-  std::string member_;     // the stream's; empty: there is none
-  std::string line_;       // what has come of one
+  unsigned failures_ = 0;  // failures since the stream last worked
+  std::string member_;     // the member of the stream; empty: no stream
+  std::string line_;       // the received part of a line
   std::minstd_rand random_;
-  Timer settle_;  // what is to be read, or watched, is looked at again
+  Timer settle_;  // sets to read, or a stream to open, are checked when it fires
   Timer probe_;   // runs while there is a stream
   Call probing_;
   Call stream_;
