@@ -28,16 +28,22 @@ Page pageForMethod(std::string_view method) {
   return page;
 }
 
+std::vector<std::pair<std::string, std::string>> pageHeaders(const Page& page,
+                                                             std::string_view method) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (page.status != kNoContent) headers.emplace_back("Content-Type", page.contentType);
+  headers.emplace_back("Cache-Control", "no-store");  // what it says is true now
+  if (page.status == kMethodNotAllowed || method == "OPTIONS") {
+    headers.emplace_back("Allow", kMethods);
+  }
+  return headers;
+}
+
 void writePageHead(std::string& out, const Page& page, const HttpHead& request, bool last) {
   HeadWriter writer(out);
   writer.status(page.status);
-  if (page.status != kNoContent) {
-    writer.length(page.body.size()).field("Content-Type", page.contentType);
-  }
-  writer.field("Cache-Control", "no-store");  // what it says is true now
-  if (page.status == kMethodNotAllowed || request.method == "OPTIONS") {
-    writer.field("Allow", kMethods);
-  }
+  if (page.status != kNoContent) writer.length(page.body.size());
+  for (const auto& [name, value] : pageHeaders(page, request.method)) writer.field(name, value);
   if (last) {
     writer.field("Connection", "close");
   } else if (request.minorVersion == 0) {

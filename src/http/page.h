@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <evmicro/transport.h>
 
@@ -15,6 +17,10 @@ bool asksForPage(std::string_view method) noexcept;
 /// The answer to other methods: OPTIONS gets 204; all others get 405, after which the connection
 /// closes.
 Page pageForMethod(std::string_view method);
+
+/// What the head of the reply to a request by `method` says of `page`, beside its length.
+std::vector<std::pair<std::string, std::string>> pageHeaders(const Page& page,
+                                                             std::string_view method);
 
 /// Writes the head of the reply with `page` to `request` into `out`. `last`: the connection closes
 /// after it.

@@ -23,7 +23,7 @@ HttpServerOptions serverOptions(const ListenOptions& options) {
 }
 
 void servePage(HttpExchange exchange, const Page& page) {
-  HttpExchange::Headers headers{{"Content-Type", page.contentType}};
+  const HttpExchange::Headers headers = pageHeaders(page, exchange.method());
   if (page.close) {
     exchange.replyAndClose(page.status, headers, page.body);
   } else {

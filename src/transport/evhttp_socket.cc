@@ -216,6 +216,7 @@ void EvhttpSocket::takeReply(evhttp_request* request) {
     return;
   }
   Message message;
+  message.status = status;
   bool closes = false;
   const evkeyvalq* const headers = evhttp_request_get_input_headers(request);
   for (const evkeyval* header = headers->tqh_first; header; header = header->next.tqe_next) {

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include <evmicro/evhttp_transport.h>
+
 #include "server/rpc_fixture.h"
 #include "support/scripted_server.h"
 
@@ -12,7 +14,7 @@ using test::ScriptedServer;
 using test::Text;
 using test::text;
 
-class AnswersTest final : public test::RpcFixture {
+class AnswersTest : public test::RpcFixture {
   CPPUNIT_TEST_SUITE(AnswersTest);
   CPPUNIT_TEST(anEnvelopeCountsUnderAnyStatus);
   CPPUNIT_TEST(theHttpStatusIsTheErrorOtherwise);
@@ -276,5 +278,24 @@ class AnswersTest final : public test::RpcFixture {
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(AnswersTest);
+
+// Symptom: the HTTP status was hidden behind "bad reply: json-rpc: ...".
+class EvhttpAnswersTest final : public AnswersTest {
+  CPPUNIT_TEST_SUITE(EvhttpAnswersTest);
+  CPPUNIT_TEST(anEnvelopeCountsUnderAnyStatus);
+  CPPUNIT_TEST(theHttpStatusIsTheErrorOtherwise);
+  CPPUNIT_TEST(aRefusalGoesToTheNextNode);
+  CPPUNIT_TEST(aBadGatewayIsNotRepeated);
+  CPPUNIT_TEST(anErrorPageInJsonIsNotAnEnvelope);
+  CPPUNIT_TEST(anUnsupportedContentTypeIs415);
+  CPPUNIT_TEST(anotherNumberFailsTheCall);
+  CPPUNIT_TEST(theNumberGrowsOnAKeptConnection);
+  CPPUNIT_TEST(anUnaskedReplyAnswersNothing);
+  CPPUNIT_TEST_SUITE_END();
+
+  std::unique_ptr<Transport> makeTransport() override { return makeEvhttpTransport(*loop_); }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(EvhttpAnswersTest);
 
 }  // namespace evmicro

@@ -27,14 +27,10 @@ class EvhttpServerTest final : public test::RpcFixture {
   void setUp() override {
     clock_ = std::make_unique<test::ManualClock>();
     RpcFixture::setUp();
-    client_.reset();
-    server_.reset();
-    transport_ = makeEvhttpTransport(*loop_);
     ServerOptions options;
     options.grace = 0ms;
     options.limits.maxBodyBytes = 1'000;
     makeServer(options);
-    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, ClientOptions());
     server_->handle<Text, Text>("Echo.Say", [](Context&, const Text& in, Text& out) -> Status {
       out = in;
       return {};
@@ -63,11 +59,16 @@ class EvhttpServerTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(receives(peer, "HTTP/1.1 404 "));
     RawPeer& options = connect();
     options.send("OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n");
-    CPPUNIT_ASSERT(receives(options, "HTTP/1.1 204 "));
+    CPPUNIT_ASSERT(receives(options, "\r\n\r\n"));
+    CPPUNIT_ASSERT(options.has("HTTP/1.1 204 "));
+    CPPUNIT_ASSERT(options.has("\r\nAllow: GET, HEAD, OPTIONS, POST\r\n"));
+    CPPUNIT_ASSERT(!options.has("Content-Type:"));
     RawPeer& put = connect();
     put.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
     CPPUNIT_ASSERT(ends(put));
     CPPUNIT_ASSERT(put.has("HTTP/1.1 405 "));
+    CPPUNIT_ASSERT(put.has("\r\nAllow: GET, HEAD, OPTIONS, POST\r\n"));
+    CPPUNIT_ASSERT(put.has("\r\nCache-Control: no-store\r\n"));
   }
 
   void keepAliveIsNotSaidBesideClose() {
@@ -147,6 +148,8 @@ class EvhttpServerTest final : public test::RpcFixture {
   }
 
  private:
+  std::unique_ptr<Transport> makeTransport() override { return makeEvhttpTransport(*loop_); }
+
   inline static const std::string kSay =
       R"({"method":"Echo.Say","params":[{"status":"x"}],"id":1})";
 

@@ -28,13 +28,14 @@ inline Text text(const std::string& value) {
   return message;
 }
 
-/// A server and a client on one loop, over http and a registry in memory.
+/// A server and a client on one loop, over http unless a suite has another transport, and a registry
+/// in memory.
 class RpcFixture : public CppUnit::TestFixture {
  public:
   void setUp() override {
     descriptors_ = openDescriptors();
     loop_ = std::make_unique<EventLoop>();
-    transport_ = makeHttpTransport(*loop_);
+    transport_ = makeTransport();
     registry_ = makeMemoryRegistry(*loop_);
     view_ = std::make_unique<ServiceView>(*loop_, *registry_);
     selector_ = makeRandomSelector(*view_);
@@ -55,6 +56,8 @@ class RpcFixture : public CppUnit::TestFixture {
   }
 
  protected:
+  virtual std::unique_ptr<Transport> makeTransport() { return makeHttpTransport(*loop_); }
+
   void makeServer(ServerOptions options) {
     options.name = "echo";
     options.address = "127.0.0.1:0";
