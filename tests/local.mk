@@ -52,6 +52,7 @@ include tests/agent/local.mk
 include tests/tool/local.mk
 include tests/protoc/local.mk
 include tests/integration/local.mk
+include tests/peers/local.mk
 include tests/chaos/local.mk
 include tests/threads/local.mk
 include tests/fuzz/local.mk

@@ -165,7 +165,9 @@ void Inbox::onRequest(HttpExchange exchange) {
   if (exchange.path() != kPath) {
     exchange.reply(404, kTextHeaders, "404 page not found\n");
   } else if (exchange.method() != "POST") {
-    exchange.reply(405, kTextHeaders, errorText(400, "Method not allowed") + "\n");
+    HttpExchange::Headers headers = kTextHeaders;
+    headers.emplace_back("Allow", "POST");
+    exchange.reply(405, headers, errorText(400, "Method not allowed") + "\n");
   } else {
     receive(std::move(exchange));
   }

@@ -1,0 +1,157 @@
+// HAProxy in front of services, with its checks: its default one, and of readiness.
+#include <csignal>
+#include <memory>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "peers/peer_program.h"
+#include "peers/ports.h"
+#include "support/ports.h"
+#include "tool/evmicro_process.h"
+
+namespace evmicro {
+
+using test::PeerPort;
+
+namespace {
+
+class Haproxy {
+ public:
+  /// `backend`: lines of that section, what is checked and how.
+  Haproxy(const std::string& upstream, const std::string& mode, const std::string& backend)
+      : address_(test::freeAddress()),
+        config_(
+            "global\n  log stdout format raw daemon\n"
+            "defaults\n  log global\n  option log-health-checks\n  mode " +
+            mode +
+            "\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s\n"
+            "frontend in\n  bind " +
+            address_ + "\n  default_backend services\nbackend services\n  " + backend +
+            "\n  server a " + upstream + " check inter 20 fall 2\n"),
+        process_({test::peerProgram("haproxy", "haproxy"), "-db", "-f", config_.path()}) {
+    CPPUNIT_ASSERT_MESSAGE(process_.report(), process_.prints("Health check for server"));
+  }
+
+  const std::string& address() const noexcept { return address_; }
+  test::Process& process() noexcept { return process_; }
+
+  static constexpr char kHttp[] = "http";
+  static constexpr char kTcp[] = "tcp";
+
+ private:
+  const std::string address_;
+  const test::ConfigFile config_;
+  test::Process process_;
+};
+
+}  // namespace
+
+class HaproxyTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(HaproxyTest);
+  CPPUNIT_TEST(itsDefaultCheckPasses);
+  CPPUNIT_TEST(callsPassThrough);
+  CPPUNIT_TEST(streamsPassThroughAsTcp);
+  CPPUNIT_TEST(readinessTakesAServiceOut);
+  CPPUNIT_TEST(aServiceThatIsGoneIsUnavailable);
+  CPPUNIT_TEST(theAgentIsChecked);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override { ports_ = std::make_unique<test::PeerPorts>(); }
+  void tearDown() override { ports_.reset(); }
+
+  // Symptom: 503 to everybody a second after the start.
+  void itsDefaultCheckPasses() {
+    for (const PeerPort& port : ports_->rpc()) {
+      Haproxy haproxy(port.address, Haproxy::kHttp, "option httpchk");
+      passes(haproxy, "code: 204");
+    }
+  }
+
+  void callsPassThrough() {
+    for (const PeerPort& port : ports_->rpc()) {
+      for (const char* reuse : {"http-reuse always", "http-reuse never", "option http-server-close",
+                                "option httpclose"}) {
+        const Haproxy haproxy(port.address, Haproxy::kHttp, reuse);
+        load(haproxy.address(), port);
+        const auto end = query(haproxy.address());
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(port.name + reuse + end.err, 0, end.code);
+        CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"greeting\": \"Hello John\"\n}\n"), end.out);
+      }
+    }
+  }
+
+  void streamsPassThroughAsTcp() {
+    const test::ServiceProcess example("example_server", ports_->registry(),
+                                       {"--server_name", "example", "--server_id", "1"});
+    const Haproxy haproxy(example.address(), Haproxy::kTcp, "option httpchk");
+    const auto end =
+        test::evmicro(ports_->registry(), {"stream", "--address", haproxy.address(), "example",
+                                           "Example.PingPong", R"({"stroke":1} {"stroke":2})"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"stroke\": 1\n}\n{\n\t\"stroke\": 2\n}\n"), end.out);
+  }
+
+  // During the grace time it still serves, but new work goes elsewhere.
+  void readinessTakesAServiceOut() {
+    for (const char* transport : {"http", "evhttp"}) {
+      test::ServiceProcess leaving("greeter", ports_->registry(),
+                                   {"--transport", transport, "--server_grace", "60s"});
+      Haproxy haproxy(leaving.address(), Haproxy::kHttp, "option httpchk GET /health/ready");
+      passes(haproxy, "code: 200");
+      leaving.process().signal(SIGTERM);
+      CPPUNIT_ASSERT_MESSAGE(haproxy.process().report(),
+                             haproxy.process().prints("Server services/a is DOWN."));
+      const auto end = query(haproxy.address());
+      CPPUNIT_ASSERT_EQUAL(1, end.code);
+      CPPUNIT_ASSERT_MESSAGE(end.err, has(end.err, "HTTP 503 Service Unavailable"));
+    }
+  }
+
+  void aServiceThatIsGoneIsUnavailable() {
+    const Haproxy haproxy(test::freeAddress(), Haproxy::kHttp, "option httpchk");
+    const auto end = query(haproxy.address());
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_MESSAGE(end.err, has(end.err, "HTTP 503 Service Unavailable: <html>"));
+  }
+
+  void theAgentIsChecked() {
+    Haproxy haproxy(ports_->registry(), Haproxy::kHttp, "option httpchk GET /v1/status/leader");
+    passes(haproxy, "code: 200");
+    const auto end = test::evmicro(haproxy.address(), {"query", "greeter", "Greeter.Hello", "{}"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+  }
+
+ private:
+  static bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  static void passes(Haproxy& haproxy, const std::string& code) {
+    CPPUNIT_ASSERT_MESSAGE(
+        haproxy.process().report(),
+        haproxy.process().prints("succeeded, reason: Layer7 check passed, " + code));
+  }
+
+  static void load(const std::string& address, const PeerPort& port) {
+    const test::ConfigFile body(port.body);
+    const auto end = test::run({test::peerProgram("ab", "apache2-utils"), "-q", "-k", "-n", "200",
+                                "-c", "8", "-s", "20", "-p", body.path(), "-T", "application/json",
+                                "http://" + address + "/"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "Complete requests:      200\n"));
+    CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "Failed requests:        0\n"));
+    CPPUNIT_ASSERT_MESSAGE(end.out, !has(end.out, "Non-2xx"));
+  }
+
+  test::Finished query(const std::string& address) {
+    return test::evmicro(ports_->registry(), {"query", "--address", address, "greeter",
+                                              "Greeter.Hello", R"({"name":"John"})"});
+  }
+
+  std::unique_ptr<test::PeerPorts> ports_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HaproxyTest);
+
+}  // namespace evmicro
