@@ -110,6 +110,7 @@ void ClientStreamEnd::onConnection(NodeConnection connection) {
   if (paused_) socket.pause();
   requestHeaders(conversation.shared.options, *prepared_, context_, context_.deadline(),
                  conversation.attempts.address(), headers_);
+  headers_.all.set("Stream-For", conversation.attempts.address());
   Buffer opening;
   opening.append(prepared_->body.contiguous());
   socket.send(headers_.all, std::move(opening));

@@ -11,20 +11,14 @@ namespace {
 
 // Belongs to one connection or one message: not passed on from a handler's context to a call.
 bool isHopByHop(std::string_view name) {
-  static constexpr std::array<std::string_view, 13> kNames = {
-      "Connection",
-      "Content-Length",
-      "Content-Type",
-      "Content-Encoding",
-      "Expect",
-      "Host",
-      "Keep-Alive",
-      "Te",
-      "Timeout",
-      "Timeout-For",
-      "Trailer",
-      "Upgrade",
-      "Transfer-Encoding",
+  static constexpr std::array<std::string_view, 14> kNames = {
+      "Connection",   "Content-Length",
+      "Content-Type", "Content-Encoding",
+      "Expect",       "Host",
+      "Keep-Alive",   "Stream-For",
+      "Te",           "Timeout",
+      "Timeout-For",  "Trailer",
+      "Upgrade",      "Transfer-Encoding",
   };
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }

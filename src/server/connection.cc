@@ -21,6 +21,7 @@ struct RequestHeaders {
   std::string_view host;
   std::string_view timeout;
   std::string_view timeoutFor;
+  std::string_view streamFor;
 };
 
 // The views are good until the next change of `headers`. The names are canonical.
@@ -35,6 +36,7 @@ RequestHeaders takeHeaders(Metadata& headers) {
     switch (entry.name.size()) {
       case 4: return take("Host", taken.host);
       case 7: take("Timeout", taken.timeout); return false;
+      case 10: return take("Stream-For", taken.streamFor);
       case 11: return take("Timeout-For", taken.timeoutFor);
       case 12: return take("Content-Type", taken.contentType);
       default: return false;
@@ -43,13 +45,29 @@ RequestHeaders takeHeaders(Metadata& headers) {
   return taken;
 }
 
-// Whether the time was meant for somebody else: Go's services of 2016 pass on the headers of calls
-// that they got. The mark names the time, too: who sets another one leaves the mark as it was.
-bool isForAnother(const RequestHeaders& headers) {
+// Whom the time was meant for; empty when nothing says so. The mark names the time, too: who sets
+// another one leaves the mark as it was.
+std::string_view timeIsFor(const RequestHeaders& headers) {
   const std::string_view mark = headers.timeoutFor;
   const std::size_t blank = mark.rfind(' ');
-  if (blank == std::string_view::npos || headers.host.empty()) return false;
-  return mark.substr(blank + 1) == headers.timeout && mark.substr(0, blank) != headers.host;
+  if (blank == std::string_view::npos || mark.substr(blank + 1) != headers.timeout) return {};
+  return mark.substr(0, blank);
+}
+
+// Go's services of 2016 pass on the headers of calls that they got.
+bool isForAnother(const RequestHeaders& headers) {
+  const std::string_view addressee = timeIsFor(headers);
+  return !addressee.empty() && !headers.host.empty() && addressee != headers.host;
+}
+
+// What is wrong with calling `method` so; empty when nothing is, or the caller does not say what it
+// begins: on Go's wire a call and the opening of a stream are the same. Ours mark a stream.
+std::string_view mistakenFor(const Method& method, const RequestHeaders& headers) {
+  if (headers.host.empty()) return {};
+  const bool stream = headers.streamFor == headers.host;
+  if (!method.streaming) return stream ? ": not a streaming method: it has to be called" : "";
+  const bool call = !stream && timeIsFor(headers) == headers.host;
+  return call ? ": a streaming method: a stream has to be opened" : "";
 }
 
 // Nanoseconds as decimal text. Anything else is ignored, as in Go.
@@ -111,11 +129,14 @@ void ServerConnection::onMessage(Message& message) {
     refuse(request, found.problem);
     return;
   }
+  std::string_view problem = mistakenFor(*found.method, headers);
   if (found.method->streaming && !socket_->carriesStreams()) {
-    refuse(request,
-           Status::invalid(std::string(request.frame.method) + ": the transport carries no streams")
-               .withId(shared_.handlers.name)
-               .toWire());
+    problem = ": the transport carries no streams";
+  }
+  if (!problem.empty()) {
+    refuse(request, Status::invalid(std::string(request.frame.method).append(problem))
+                        .withId(shared_.handlers.name)
+                        .toWire());
     return;
   }
   startCall(*found.method, std::move(request), message.headers, deadlineOf(headers));

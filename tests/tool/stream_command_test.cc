@@ -22,6 +22,7 @@ class StreamCommandTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(errorsOfTheHandlerFail);
   CPPUNIT_TEST(unaryMethodsAreRefused);
   CPPUNIT_TEST(queryRefusesStreams);
+  CPPUNIT_TEST(nodesRefuseTheOtherKind);
   CPPUNIT_TEST(misspeltFieldsAreWarnedOf);
   CPPUNIT_TEST(unreachableNodeFails);
   CPPUNIT_TEST(whatIsNoJsonIsWrongUsage);
@@ -89,6 +90,25 @@ class StreamCommandTest final : public CppUnit::TestFixture {
                                      "use evmicro query\n"),
                          end.err);
     CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
+  }
+
+  // The registry is not asked: the node refuses.
+  void nodesRefuseTheOtherKind() {
+    Finished end =
+        stream({"example", "Example.Call", R"({"name":"John"})", "--address", example_->address()});
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("evmicro: call example Example.Call: Example.Call: not a "
+                                     "streaming method: it has to be called (400 Bad Request, "
+                                     "example)\n"),
+                         end.err);
+    CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
+    end = test::evmicro(agent_->address(), {"query", "example", "Example.Stream", "{}", "--address",
+                                            example_->address()});
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("evmicro: call example Example.Stream: Example.Stream: a "
+                                     "streaming method: a stream has to be opened (400 Bad "
+                                     "Request, example)\n"),
+                         end.err);
   }
 
   void queryRefusesStreams() {
