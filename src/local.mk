@@ -39,6 +39,7 @@ evmicro_HEADERS = \
   include/evmicro/timer.h \
   include/evmicro/tls.h \
   include/evmicro/transport.h \
+  include/evmicro/web_server.h \
   include/evmicro/wrapper.h
 
 noinst_LTLIBRARIES += libevmicro_core.la
@@ -73,7 +74,9 @@ include src/broker/local.mk
 include src/client/local.mk
 include src/server/local.mk
 include src/service/local.mk
+include src/web/local.mk
 include src/agent/local.mk
+include src/gateway/local.mk
 include src/tool/local.mk
 include src/protoc/local.mk
 include src/man/local.mk

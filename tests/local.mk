@@ -48,7 +48,9 @@ include tests/call/local.mk
 include tests/client/local.mk
 include tests/server/local.mk
 include tests/service/local.mk
+include tests/web/local.mk
 include tests/agent/local.mk
+include tests/gateway/local.mk
 include tests/tool/local.mk
 include tests/protoc/local.mk
 include tests/integration/local.mk

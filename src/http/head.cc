@@ -105,8 +105,13 @@ std::string_view takeLine(std::string_view& text) noexcept {
 
 class HttpHeadParser {
  public:
-  HttpHeadParser(HttpRole role, std::size_t maxLines, HttpHead& head, Metadata& headers)
-      : role_(role), linesLeft_(maxLines), head_(head), headers_(headers) {}
+  HttpHeadParser(HttpRole role, std::size_t maxLines, HttpHead& head, Metadata& headers,
+                 bool keepRepeated)
+      : role_(role),
+        linesLeft_(maxLines),
+        keepRepeated_(keepRepeated),
+        head_(head),
+        headers_(headers) {}
 
   HttpRefusal parse(std::string_view text);
 
@@ -123,6 +128,7 @@ class HttpHeadParser {
 
   const HttpRole role_;
   std::size_t linesLeft_;
+  const bool keepRepeated_;
   HttpHead& head_;
   Metadata& headers_;
   bool host_ = false;
@@ -208,7 +214,9 @@ HttpRefusal HttpHeadParser::headerLine(std::string_view line) {
   // Peers built with an old Go write the broker's ":topic" when it has strayed into the metadata.
   if (name.empty()) return {};
   HttpRefusal refusal = known(name, value);
-  if (refusal.status == 0 && !headers_.find(name)) headers_.addFromHead(name, value);
+  if (refusal.status == 0 && (keepRepeated_ || !headers_.find(name))) {
+    headers_.addFromHead(name, value);
+  }
   return refusal;
 }
 
@@ -293,8 +301,8 @@ std::string_view originForm(std::string_view target) noexcept {
 }  // namespace
 
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxLines,
-                          HttpHead& head, Metadata& headers) {
-  return HttpHeadParser(role, maxLines, head, headers).parse(text);
+                          HttpHead& head, Metadata& headers, bool keepRepeated) {
+  return HttpHeadParser(role, maxLines, head, headers, keepRepeated).parse(text);
 }
 
 bool isHttpToken(std::string_view text) noexcept { return !text.empty() && allOf(kToken, text); }

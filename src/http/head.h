@@ -30,8 +30,9 @@ struct HttpHead {
 /// (canonical names, first of repeated ones). Returns a refusal with status 0 if it is well-formed;
 /// the end of the message is unambiguous then. More than `maxLines` header lines are refused.
 /// Expectations other than 100-continue are ignored. Overwrites both outputs, reusing their memory.
+/// `keepRepeated`: keeps every repeated header, in order.
 HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxLines,
-                          HttpHead& head, Metadata& headers);
+                          HttpHead& head, Metadata& headers, bool keepRepeated = false);
 
 /// The parts of a request's target, as sent (not decoded). Views into it.
 struct HttpTarget {

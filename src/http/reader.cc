@@ -154,7 +154,8 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
   emptyLines_ = 0;
   if (shared_ && own_) drop();
   refusal_ =
-      parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_, message_->headers);
+      parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_, message_->headers,
+                    limits_.keepRepeated);
   if (refusal_.status != 0) return Step::kRefused;
   message_->status = head_.status;
   input.remove_prefix(end);

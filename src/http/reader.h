@@ -25,6 +25,7 @@ class HttpReader {
     std::size_t headerBytes = 64U << 10;
     std::uint64_t bodyBytes = 64U << 20;
     std::size_t headerLines = 128;
+    bool keepRepeated = false;  ///< all of repeated headers; else the first, as Go's get
   };
 
   HttpReader(Role role, Limits limits);

@@ -112,6 +112,19 @@ void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   write(content);
 }
 
+void HttpSocket::sendRaw(std::string_view head, std::string_view body) {
+  constexpr std::size_t kCheaperToCopy = 8U << 10;
+  if (!life_.open()) return;
+  shared_->head.assign(head);
+  Buffer rest;
+  if (body.size() <= kCheaperToCopy) {
+    shared_->head.append(body);
+  } else {
+    rest.append(body);
+  }
+  write(rest);
+}
+
 void HttpSocket::refuse(const HttpRefusal& refusal) {
   if (!accepted()) {
     over(Status::internal("bad reply from " + destination_->authority + ": " +
@@ -121,8 +134,10 @@ void HttpSocket::refuse(const HttpRefusal& refusal) {
   shared_->refusals.note(refusal);
   if (life_.open()) {
     Page answer = pageOf(refusal);
-    if (reader_.midBody() && reader_.head().method == "POST") {
+    if (reader_.midBody() && (shared_->anyMethod || reader_.head().method == "POST")) {
       life_.refused(reader_.message().headers, answer);
+    } else if (shared_->anyMethod) {
+      life_.refused({}, answer);
     }
     writeRefusal(shared_->head, answer);
     Buffer none;
@@ -315,7 +330,7 @@ bool HttpSocket::deliverRequest() {
   const HttpHead& head = reader_.head();
   peerClosesNext_ = head.close;
   peerIsOld_ = head.minorVersion == 0;
-  if (head.method != "POST") return servePage();
+  if (head.method != "POST" && !shared_->anyMethod) return servePage();
   if (life_.waiting()) {
     bool* const destroyed = destroyed_;
     life_.leaveBacklog();

@@ -41,6 +41,8 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   /// Refuses the connection because it is above the limit; it is no longer counted.
   void turnAway();
 
+  /// Sends what already is an HTTP message, or a part of one: `head`, then `body`.
+  void sendRaw(std::string_view head, std::string_view body);
   /// Of the message that onMessage() got last: a reply's status, and whether the peer closes after
   /// it.
   const HttpHead& lastHead() const noexcept { return reader_.head(); }

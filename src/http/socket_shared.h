@@ -36,6 +36,8 @@ struct HttpSocketShared {
   const std::size_t highWaterBytes;
   const std::chrono::milliseconds messageTimeout{0};
   const std::chrono::milliseconds startIdleTimeout{0};
+  /// Every request is a message, whatever its method; otherwise only POST carries one.
+  bool anyMethod = false;
   std::string head;             // head of the message that is being written
   Message message;              // that is being read
   std::size_t connections = 0;  // open accepted connections

@@ -24,6 +24,10 @@ class UrlQuery {
   /// The first value of `name`, empty if there is none.
   std::string get(std::string_view name) const;
   std::vector<std::string> all(std::string_view name) const;
+  /// Names and values in their order.
+  const std::vector<std::pair<std::string, std::string>>& entries() const noexcept {
+    return entries_;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> entries_;

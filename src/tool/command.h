@@ -30,6 +30,7 @@ struct Command {
 const std::vector<Command>& commands();
 
 Action defineAgent(CLI::App& app);
+Action defineApi(CLI::App& app);
 Action defineListServices(CLI::App& app);
 Action defineGetService(CLI::App& app);
 Action defineRegisterService(CLI::App& app);

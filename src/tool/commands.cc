@@ -5,6 +5,7 @@ namespace evmicro::tool {
 const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"agent", "run a registry for development and tests", &defineAgent},
+      {"api", "run the API gateway: HTTP requests become calls of services", &defineApi},
       {"list services", "print the names of all services", &defineListServices},
       {"get service", "print the nodes and endpoints of a service", &defineGetService},
       {"register service", "put a service into the registry", &defineRegisterService},

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libevmicro_tool.la
 libevmicro_tool_la_SOURCES = \
   src/tool/agent_command.cc \
+  src/tool/api_command.cc \
   src/tool/broker_commands.cc \
   src/tool/call_commands.cc \
   src/tool/call_flags.cc \
@@ -39,7 +40,7 @@ libevmicro_tool_la_SOURCES = \
   src/tool/waiting.h \
   src/tool/watch_command.cc
 libevmicro_tool_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
-libevmicro_tool_la_LIBADD = libevmicro_agent.la
+libevmicro_tool_la_LIBADD = libevmicro_agent.la libevmicro_gateway.la
 
 bin_PROGRAMS += evmicro
 evmicro_SOURCES = src/tool/main.cc $(log4cplus_binding)

@@ -1,0 +1,64 @@
+#include "gateway/call_context.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "base/uuid.h"
+
+namespace evmicro::gateway {
+
+namespace {
+
+constexpr char kRequestId[] = "X-Request-Id";
+
+// Of the connection, the message, or the caller of evmicro's own.
+bool staysHere(std::string_view name) {
+  constexpr std::string_view kNames[] = {"Connection",
+                                         "Content-Length",
+                                         "Content-Type",
+                                         "Expect",
+                                         "Host",
+                                         "Keep-Alive",
+                                         "Proxy-Authorization",
+                                         "Te",
+                                         "Timeout",
+                                         "Timeout-For",
+                                         "Trailer",
+                                         "Transfer-Encoding",
+                                         "Upgrade",
+                                         "X-Micro-From-Service"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+std::optional<std::chrono::nanoseconds> timeoutOf(const WebRequest& request) {
+  const std::string_view text = findField(request.headers, "Timeout").value_or("");
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count <= 0) return std::nullopt;
+  return std::chrono::nanoseconds(count);
+}
+
+}  // namespace
+
+Context callContext(const WebRequest& request) {
+  Context context;
+  if (const auto timeout = timeoutOf(request)) context = context.withTimeout(*timeout);
+  Metadata& metadata = context.metadata();
+  for (const auto& [name, value] : request.headers) {
+    if (staysHere(name)) continue;
+    const std::optional<std::string_view> before = metadata.get(name);
+    metadata.set(name, before ? std::string(*before) + "," + value : value);
+  }
+  if (!metadata.has(kRequestId)) metadata.set(kRequestId, detail::makeUuid());
+  return context;
+}
+
+std::string requestIdOf(const Context& context) {
+  return std::string(context.metadata().get(kRequestId).value_or(""));
+}
+
+}  // namespace evmicro::gateway

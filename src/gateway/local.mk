@@ -1,0 +1,26 @@
+# The gateways of the evmicro program and of the tests; not of the library.
+noinst_LTLIBRARIES += libevmicro_gateway.la
+libevmicro_gateway_la_SOURCES = \
+  src/gateway/api.cc \
+  src/gateway/api.h \
+  src/gateway/api_message.cc \
+  src/gateway/api_message.h \
+  src/gateway/call_context.cc \
+  src/gateway/call_context.h \
+  src/gateway/errors.cc \
+  src/gateway/errors.h \
+  src/gateway/json_request.cc \
+  src/gateway/json_request.h \
+  src/gateway/look_ups.h \
+  src/gateway/proxy.cc \
+  src/gateway/proxy.h \
+  src/gateway/resolve.cc \
+  src/gateway/resolve.h \
+  src/gateway/rpc_request.cc \
+  src/gateway/rpc_request.h \
+  src/gateway/rpc_stream.cc \
+  src/gateway/rpc_stream.h
+nodist_libevmicro_gateway_la_SOURCES = src/gateway/api.pb.cc src/gateway/api.pb.h
+BUILT_SOURCES += src/gateway/api.pb.cc src/gateway/api.pb.h
+EXTRA_DIST += src/gateway/api.proto
+libevmicro_gateway_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)

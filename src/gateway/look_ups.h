@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <string>
+#include <utility>
+
+#include <evmicro/service_view.h>
+
+namespace evmicro::gateway {
+
+/// Look-ups of services that are under way; none is answered after this has gone.
+class LookUps {
+ public:
+  explicit LookUps(ServiceView& view) : view_(view) {}
+  LookUps(const LookUps&) = delete;
+  LookUps& operator=(const LookUps&) = delete;
+
+  /// As ServiceView::get(): `found` runs in a later turn.
+  void start(const std::string& service, ServiceView::Found found) {
+    const auto place = calls_.emplace(calls_.end());
+    *place = view_.get(service, [this, place, found = std::move(found)](const auto& result) {
+      const Call ended = std::move(*place);  // goes when this has returned
+      calls_.erase(place);
+      found(result);
+    });
+  }
+
+ private:
+  ServiceView& view_;
+  std::list<Call> calls_;
+};
+
+}  // namespace evmicro::gateway

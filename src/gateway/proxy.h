@@ -1,0 +1,36 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <random>
+#include <string>
+
+#include <evmicro/call.h>
+#include <evmicro/service.h>
+#include <evmicro/web_server.h>
+
+#include "gateway/look_ups.h"
+#include "http/client.h"
+
+namespace evmicro::gateway {
+
+/// Passes HTTP requests on to nodes that speak HTTP themselves.
+class Proxy {
+ public:
+  explicit Proxy(Service& service);
+
+  /// Passes `request` on to any node of `service`, as it is but for the headers of the connection,
+  /// and with X-Forwarded-For. 404: there is none; 502: the node does not answer.
+  void pass(const std::string& service, WebRequest request, WebReply reply);
+
+ private:
+  void passTo(const std::string& address, const WebRequest& request,
+              std::shared_ptr<WebReply> reply);
+
+  LookUps lookUps_;
+  detail::HttpClient client_;
+  std::list<Call> calls_;  // of client_
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace evmicro::gateway

@@ -1,0 +1,228 @@
+#include "web/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "http/head.h"
+#include "http/head_writer.h"
+#include "http/url.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+bool isFraming(std::string_view name) {
+  const std::string canonical = canonicalHeaderName(name);
+  return canonical == "Content-Length" || canonical == "Transfer-Encoding" ||
+         canonical == "Connection";
+}
+
+bool mayHaveBody(int status) { return status != 204 && status != 304; }
+
+WebFields fieldsOf(const Metadata& headers) {
+  WebFields fields;
+  fields.reserve(headers.size());
+  for (const Metadata::Entry& entry : headers) fields.emplace_back(entry.name, entry.value);
+  return fields;
+}
+
+}  // namespace
+
+WebConnection::WebConnection(EventLoop& loop, Owner& owner, std::unique_ptr<HttpSocket> socket,
+                             std::chrono::milliseconds idleTimeout, std::size_t highWater)
+    : loop_(loop),
+      owner_(owner),
+      socket_(std::move(socket)),
+      idleTimeout_(idleTimeout),
+      highWater_(highWater) {
+  socket_->observe(this);
+}
+
+WebConnection::~WebConnection() {
+  socket_->observe(nullptr);
+  if (exchange_) exchange_->connection = nullptr;
+}
+
+void WebConnection::closeWhenIdle() {
+  last_ = true;
+  if (!exchange_) socket_->close();
+}
+
+// --- requests
+
+void WebConnection::onMessage(Message& message) {
+  const HttpHead& head = socket_->lastHead();
+  const HttpTarget target = splitHttpTarget(head.target);
+  WebRequest request;
+  request.method = head.method;
+  request.target = head.target;
+  request.query = target.query;
+  request.headers = fieldsOf(message.headers);
+  request.body = message.body.toString();
+  request.peerAddress = socket_->peerAddress();
+  const std::optional<std::string> path = decodePath(target.path);
+  if (path) request.path = *path;
+
+  old_ = head.minorVersion == 0;
+  last_ = last_ || head.close;
+  exchange_ = std::make_shared<WebExchange>(loop_);
+  exchange_->connection = this;
+  exchange_->bodiless = head.method == "HEAD";
+  exchange_->logged.emplace(request, head.minorVersion);
+  socket_->pause();
+  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // the handler has all the time it wants
+  WebReply reply(exchange_);
+  if (!path) {
+    Page answer;
+    answer.status = 400;
+    answer.body = "malformed percent-encoding in the path\n";
+    owner_.onErrorPage(answer);
+    reply.send(answer.status, {{"Content-Type", answer.contentType}}, answer.body);
+    return;
+  }
+  owner_.onRequest(std::move(request), std::move(reply), exchange_);
+}
+
+void WebConnection::onRefused(const Metadata& /*headers*/, Page& answer) {
+  owner_.onErrorPage(answer);
+}
+
+void WebConnection::onPeerFinished() {
+  last_ = true;
+  if (!exchange_) {
+    socket_->close();
+  } else {
+    peerLeft();
+  }
+}
+
+void WebConnection::peerLeft() {
+  const std::shared_ptr<WebExchange> exchange = exchange_;
+  if (std::exchange(exchange->gone, true) || !exchange->onGone) return;
+  exchange->telling = loop_.defer(std::exchange(exchange->onGone, nullptr));
+}
+
+void WebConnection::onWritable() {
+  if (!exchange_ || !exchange_->onWritable) return;
+  const std::function<void()> onWritable = exchange_->onWritable;  // which may replace itself
+  onWritable();
+}
+
+void WebConnection::onClosed(Status /*why*/) {
+  if (exchange_) {
+    peerLeft();
+    exchange_->connection = nullptr;
+    exchange_.reset();
+  }
+  owner_.onConnectionOver(*this);
+}
+
+// --- replies
+
+bool WebConnection::refuseMalformed(WebExchange& exchange, const WebFields& headers) {
+  for (const auto& [name, value] : headers) {
+    if (isHttpToken(name) && isHttpFieldValue(value)) continue;
+    Page answer;
+    answer.status = 500;
+    answer.body = "the handler's reply has a malformed header\n";
+    owner_.onErrorPage(answer);
+    send(exchange, answer.status, {{"Content-Type", answer.contentType}}, answer.body);
+    return true;
+  }
+  return false;
+}
+
+// `length`: nothing when it is not known.
+void WebConnection::writeHead(WebExchange& exchange, int status, const WebFields& headers,
+                              std::optional<std::size_t> length) {
+  exchange.status = status;
+  HeadWriter writer(head_);
+  writer.status(status);
+  if (length) {
+    if (mayHaveBody(status)) writer.length(*length);
+  } else if (old_) {
+    last_ = true;
+  } else {
+    exchange.chunked = true;
+    writer.field("Transfer-Encoding", "chunked");
+  }
+  for (const WebFields* const fields :
+       {&headers,
+        std::as_const(exchange.common).empty() ? nullptr : &std::as_const(exchange.common)}) {
+    if (!fields) continue;
+    for (const auto& [name, value] : *fields) {
+      if (!isFraming(name)) writer.field(name, value);
+    }
+  }
+  if (last_) {
+    writer.field("Connection", "close");
+  } else if (old_) {
+    writer.field("Connection", "keep-alive");
+  }
+  writer.end();
+}
+
+void WebConnection::send(WebExchange& exchange, int status, const WebFields& headers,
+                         std::string_view body) {
+  if (status < 200 || status > 599) status = 500;
+  if (refuseMalformed(exchange, headers)) return;
+  writeHead(exchange, status, headers, body.size());
+  if (exchange.bodiless || !mayHaveBody(status)) body = {};
+  exchange.bodyBytes = body.size();
+  socket_->sendRaw(head_, body);
+  complete(exchange);
+}
+
+void WebConnection::begin(WebExchange& exchange, int status, const WebFields& headers) {
+  if (exchange.begun || refuseMalformed(exchange, headers)) return;
+  writeHead(exchange, status < 200 || status > 599 ? 500 : status, headers, std::nullopt);
+  exchange.begun = true;
+  socket_->sendRaw(head_, {});
+}
+
+bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
+  if (!bytes.empty() && !exchange.bodiless) {
+    exchange.bodyBytes += bytes.size();
+    if (exchange.chunked) {
+      std::array<char, 20> size;
+      const auto digits =
+          std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+      head_.assign(size.data(), digits).append("\r\n").append(bytes).append("\r\n");
+      socket_->sendRaw(head_, {});
+    } else {
+      socket_->sendRaw({}, bytes);
+    }
+  }
+  return highWater_ == 0 || socket_->queued() <= highWater_;
+}
+
+void WebConnection::end(WebExchange& exchange) {
+  if (exchange.chunked && !exchange.bodiless) socket_->sendRaw("0\r\n\r\n", {});
+  complete(exchange);
+}
+
+// The exchange is over; the next request may follow.
+void WebConnection::complete(WebExchange& exchange) {
+  const std::shared_ptr<WebExchange> done = std::move(exchange_);
+  exchange.connection = nullptr;
+  exchange.onGone = nullptr;
+  exchange.onWritable = nullptr;
+  owner_.onReplied(exchange);
+  if (last_) {
+    socket_->close();
+  } else {
+    socket_->setIdleTimeout(idleTimeout_);
+    socket_->resume();
+  }
+}
+
+void WebConnection::breakOff() {
+  exchange_->connection = nullptr;
+  exchange_.reset();
+  socket_->abort();
+  owner_.onConnectionOver(*this);
+}
+
+}  // namespace evmicro::detail

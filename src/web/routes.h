@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/web_server.h>
+
+namespace evmicro::detail {
+
+/// Which handler a request goes to, see WebServer::handle().
+class WebRoutes {
+ public:
+  using Handler = WebServer::Handler;
+  struct Found {
+    std::shared_ptr<const Handler> handler;  // shared with whoever runs it
+    std::map<std::string, std::string> params;
+    /// Methods that the path has, when there is no handler: `GET, HEAD, POST`.
+    std::string allowed;
+  };
+
+  void add(std::string method, std::string_view pattern, Handler handler);
+  /// `rawPath`: as sent, each segment is decoded by itself.
+  Found find(std::string_view method, std::string_view rawPath) const;
+
+ private:
+  struct Segment {
+    enum class Kind { kLiteral, kOne, kRest } kind;
+    std::string text;  // the literal, or the name
+  };
+  struct Route {
+    std::string method;  // empty: all
+    std::vector<Segment> segments;
+    std::shared_ptr<const Handler> handler;
+  };
+
+  static std::vector<Segment> parse(std::string_view pattern);
+  static bool matches(const Route& route, const std::vector<std::string>& path,
+                      std::map<std::string, std::string>& params);
+  static bool isBetter(const Route& route, const Route& than);
+  static bool isSame(const Route& a, const Route& b);
+
+  std::vector<Route> routes_;
+};
+
+/// The path without empty segments, `.` and `..`; a slash at the end stays. As Go's mux cleans it.
+std::string cleanPath(std::string_view path);
+
+}  // namespace evmicro::detail

@@ -1,0 +1,233 @@
+#include <evmicro/web_server.h>
+
+#include <ctime>
+#include <exception>
+#include <unordered_map>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+
+#include "base/log.h"
+#include "http/head.h"
+#include "http/url.h"
+#include "net/acceptor.h"
+#include "net/tcp_stream.h"
+#include "web/connection.h"
+#include "web/cors.h"
+#include "web/routes.h"
+
+namespace evmicro {
+
+using detail::WebConnection;
+using detail::WebExchange;
+
+std::optional<std::string_view> findField(const WebFields& fields, std::string_view name) {
+  for (const auto& [each, value] : fields) {
+    if (each == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<WebFields> parseForm(std::string_view text) {
+  const auto query = detail::UrlQuery::parse(text);
+  if (!query) return std::nullopt;
+  return query->entries();
+}
+
+// --- WebReply
+
+WebReply::WebReply(std::shared_ptr<WebExchange> exchange) noexcept
+    : exchange_(std::move(exchange)) {}
+WebReply::WebReply(WebReply&&) noexcept = default;
+
+WebReply::~WebReply() {
+  if (!exchange_ || !exchange_->connection) return;
+  if (exchange_->begun) {
+    exchange_->connection->breakOff();
+    return;
+  }
+  send(500, {{"Content-Type", "text/plain; charset=utf-8"}}, "the handler has not answered\n");
+}
+
+void WebReply::send(int status, const WebFields& headers, std::string_view body) {
+  const std::shared_ptr<WebExchange> exchange = exchange_;
+  if (!exchange->connection || exchange->begun) return;
+  exchange->connection->send(*exchange, status, headers, body);
+}
+
+void WebReply::begin(int status, const WebFields& headers) {
+  if (exchange_->connection) exchange_->connection->begin(*exchange_, status, headers);
+}
+
+bool WebReply::write(std::string_view bytes) {
+  if (!exchange_->connection || !exchange_->begun) return false;
+  return exchange_->connection->write(*exchange_, bytes);
+}
+
+void WebReply::end() {
+  const std::shared_ptr<WebExchange> exchange = exchange_;
+  if (exchange->connection && exchange->begun) exchange->connection->end(*exchange);
+}
+
+void WebReply::onWritable(std::function<void()> onWritable) {
+  exchange_->onWritable = std::move(onWritable);
+}
+
+void WebReply::onGone(std::function<void()> onGone) {
+  if (exchange_->gone) {
+    exchange_->telling = exchange_->loop.defer(std::move(onGone));
+  } else if (exchange_->connection) {
+    exchange_->onGone = std::move(onGone);
+  }
+}
+
+// --- WebServer
+
+// Refused connections that wait for their peers to read why.
+constexpr std::size_t kTurnedAwayAtOnce = 256;
+
+class WebServer::Impl final : private detail::Acceptor::Observer, public WebConnection::Owner {
+ public:
+  Impl(EventLoop& loop, WebServerOptions options)
+      : loop_(loop),
+        options_(std::move(options)),
+        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)) {
+    shared_->anyMethod = true;
+    shared_->limits.keepRepeated = true;
+  }
+
+  void handle(std::string method, std::string_view pattern, Handler handler) {
+    routes_.add(std::move(method), pattern, std::move(handler));
+  }
+
+  Status start() {
+    auto acceptor = detail::Acceptor::open(loop_, options_.address, *this);
+    if (!acceptor.ok()) return std::move(acceptor).status().withContext("web server");
+    acceptor_ = std::move(*acceptor);
+    return {};
+  }
+
+  void stop() {
+    if (!acceptor_) return;
+    acceptor_->acceptWaiting();
+    acceptor_->stop();
+    for (const auto& [connection, owned] : connections_) connection->closeWhenIdle();
+  }
+
+  std::string address() const { return acceptor_ ? acceptor_->address() : std::string(); }
+  std::size_t connections() const noexcept { return connections_.size(); }
+
+  ListenerStats stats() const {
+    ListenerStats stats;
+    stats.connections = connections_.size();
+    stats.accepted = accepted_;
+    stats.acceptDeferrals = acceptor_ ? acceptor_->deferrals() : 0;
+    stats.malformed = shared_->refusals.malformed;
+    stats.tooLarge = shared_->refusals.tooLarge;
+    stats.tooSlow = shared_->refusals.tooSlow;
+    stats.tooManyConnections = shared_->refusals.tooManyConnections;
+    return stats;
+  }
+
+ private:
+  void onAccepted(int fd) override {
+    ++accepted_;
+    auto socket = std::make_unique<detail::HttpSocket>(
+        shared_, std::make_unique<detail::TcpStream>(loop_, fd));
+    const std::size_t most = options_.limits.maxConnections;
+    const bool oneTooMany = most > 0 && shared_->connections > most;
+    // Above that a flood of them would use up the descriptors.
+    if (oneTooMany && shared_->turnedAway >= kTurnedAwayAtOnce) return;
+    detail::HttpSocket& accepted = *socket;
+    auto connection = std::make_unique<WebConnection>(loop_, *this, std::move(socket),
+                                                      options_.limits.idleTimeout,
+                                                      options_.limits.highWaterBytes);
+    connections_.emplace(connection.get(), std::move(connection));
+    if (oneTooMany) accepted.turnAway();
+  }
+
+  void onAcceptFailure(Status why) override {
+    EVMICRO_LOG_ERROR("web", "Accepting has failed for good: " << why.detail());
+  }
+
+  void onErrorPage(Page& answer) override {
+    if (options_.errorPage) options_.errorPage(answer);
+  }
+
+  void answerWithPage(WebReply& reply, int status, std::string body, WebFields headers = {}) {
+    Page answer;
+    answer.status = status;
+    answer.body = std::move(body);
+    onErrorPage(answer);
+    headers.emplace_back("Content-Type", answer.contentType);
+    reply.send(answer.status, headers, answer.body);
+  }
+
+  void onRequest(WebRequest request, WebReply reply,
+                 const std::shared_ptr<WebExchange>& exchange) override {
+    exchange->common =
+        detail::corsHeaders(options_.corsOrigins, findField(request.headers, "Origin"));
+    const detail::HttpTarget target = detail::splitHttpTarget(request.target);
+    if (request.method == "OPTIONS" && !options_.corsOrigins.empty()) {
+      return reply.send(200, {}, {});
+    }
+    if (std::string clean = detail::cleanPath(target.path); clean != target.path) {
+      if (!target.query.empty()) clean.append("?").append(target.query);
+      return answerWithPage(reply, 301, "moved to " + clean + "\n", {{"Location", clean}});
+    }
+    detail::WebRoutes::Found found = routes_.find(request.method, target.path);
+    if (!found.handler) {
+      if (found.allowed.empty()) return answerWithPage(reply, 404, "404 page not found\n");
+      return answerWithPage(reply, 405, "Method not allowed\n", {{"Allow", found.allowed}});
+    }
+    request.params = std::move(found.params);
+    invoke(found.handler, std::move(request), std::move(reply), exchange);
+  }
+
+  // The handler may destroy the server, and itself with it.
+  static void invoke(std::shared_ptr<const Handler> handler, WebRequest request, WebReply reply,
+                     const std::shared_ptr<WebExchange>& exchange) {
+    try {
+      (*handler)(std::move(request), std::move(reply));
+    } catch (const std::exception& error) {
+      EVMICRO_LOG_ERROR("web", "A handler has thrown: " << error.what());
+      WebReply again(exchange);  // the handler's own has gone, and has answered with 500
+    }
+  }
+
+  void onReplied(const WebExchange& exchange) override {
+    if (!options_.accessLog || !exchange.logged) return;
+    options_.accessLog(detail::accessLogLine(*exchange.logged, std::time(nullptr), exchange.status,
+                                             exchange.bodyBytes));
+  }
+
+  void onConnectionOver(WebConnection& connection) override {
+    const auto place = connections_.find(&connection);
+    loop_.deleteLater(std::move(place->second));
+    connections_.erase(place);
+  }
+
+  EventLoop& loop_;
+  const WebServerOptions options_;
+  const std::shared_ptr<detail::HttpSocketShared> shared_;  // with the sockets
+  detail::WebRoutes routes_;
+  std::unordered_map<WebConnection*, std::unique_ptr<WebConnection>> connections_;
+  std::unique_ptr<detail::Acceptor> acceptor_;
+  std::uint64_t accepted_ = 0;
+};
+
+WebServer::WebServer(EventLoop& loop, WebServerOptions options)
+    : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
+WebServer::~WebServer() = default;
+
+void WebServer::handle(std::string method, std::string pattern, Handler handler) {
+  impl_->handle(std::move(method), pattern, std::move(handler));
+}
+
+Status WebServer::start() { return impl_->start(); }
+void WebServer::stop() { impl_->stop(); }
+std::string WebServer::address() const { return impl_->address(); }
+std::size_t WebServer::connections() const noexcept { return impl_->connections(); }
+ListenerStats WebServer::stats() const { return impl_->stats(); }
+
+}  // namespace evmicro

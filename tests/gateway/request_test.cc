@@ -1,0 +1,253 @@
+// What a gateway makes of the requests that it gets.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "gateway/api_message.h"
+#include "gateway/call_context.h"
+#include "gateway/json_request.h"
+#include "gateway/resolve.h"
+#include "gateway/rpc_request.h"
+
+namespace evmicro {
+
+using namespace gateway;
+
+class GatewayRequestTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(GatewayRequestTest);
+  CPPUNIT_TEST(resolvesPaths);
+  CPPUNIT_TEST(readsJsonForRpc);
+  CPPUNIT_TEST(readsFormsForRpc);
+  CPPUNIT_TEST(saysWhatIsWrongWithARpc);
+  CPPUNIT_TEST(carriesHeadersAsMetadata);
+  CPPUNIT_TEST(timeoutLimitsTheCall);
+  CPPUNIT_TEST(handsTheWholeRequestToAService);
+  CPPUNIT_TEST(bytesNeedNotBeText);
+  CPPUNIT_TEST(makesJsonOfParameters);
+  CPPUNIT_TEST(saysWhatIsWrongWithAJsonRequest);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void resolvesPaths() {
+    const char* const rows[][3] = {
+        {"/", "n.", ""},
+        {"/foo", "n.", "Foo"},
+        {"/foo/bar", "n.foo", "Foo.Bar"},
+        {"/foo/bar/", "n.foo", "Foo.Bar"},
+        {"/foo/bar/baz", "n.foo", "Bar.Baz"},
+        {"/v1/foo/bar", "n.v1.foo", "Foo.Bar"},
+        {"/v20/foo/bar", "n.v20.foo", "Foo.Bar"},
+        {"/v/foo/bar", "n.v", "Foo.Bar"},
+        {"/v1x/foo/bar", "n.v1x", "Foo.Bar"},
+        {"/v1/foo/bar/baz", "n.v1.foo", "Bar.Baz"},
+        {"/a/b/c/d/e", "n.a.b.c", "D.E"},
+        {"/Foo/my-thing/foo_bar", "n.Foo", "My-Thing.Foo_bar"},
+        {"/foo/9a/b.c", "n.foo", "9a.B.C"},
+    };
+    for (const auto& [path, service, method] : rows) {
+      const Target target = resolve("n", path);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(path, std::string(service), target.service);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(path, std::string(method), target.method);
+    }
+  }
+
+  void readsJsonForRpc() {
+    const Result<RpcRequest> rpc = readRpcRequest(
+        json(R"( {"SERVICE":"a","method":"B.C","Address":"h:1","x":[1],"request":{"n": 1e3}} {)"));
+    CPPUNIT_ASSERT(rpc.ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("a"), rpc->service);
+    CPPUNIT_ASSERT_EQUAL(std::string("B.C"), rpc->method);
+    CPPUNIT_ASSERT_EQUAL(std::string("h:1"), rpc->address);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n": 1e3})"), rpc->request.text);
+    const auto requestOf = [](const char* text) {
+      return readRpcRequest(json(std::string(R"({"service":"a","method":"B.C")") + text + "}"))
+          ->request.text;
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("null"), requestOf(""));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"name":"J"})"),
+                         requestOf(R"(,"request":"{\"name\":\"J\"}")"));
+    CPPUNIT_ASSERT_EQUAL(std::string("[1]"), requestOf(R"(,"request":[1])"));
+  }
+
+  void readsFormsForRpc() {
+    WebRequest request;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+    request.body = "service=a&method=B.C&request=%7B%22n%22%3A1%7D";
+    request.query = "service=other&address=h:1";
+    Result<RpcRequest> rpc = readRpcRequest(request);
+    CPPUNIT_ASSERT_MESSAGE(rpc.status().toString(), rpc.ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("a"), rpc->service);
+    CPPUNIT_ASSERT_EQUAL(std::string("h:1"), rpc->address);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1})"), rpc->request.text);
+
+    request.headers = {{"Content-Type", "text/plain"}};  // then the query alone
+    request.query = "service=a&method=B.C&request=1";
+    rpc = readRpcRequest(request);
+    CPPUNIT_ASSERT_MESSAGE(rpc.status().toString(), rpc.ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), rpc->request.text);
+  }
+
+  void saysWhatIsWrongWithARpc() {
+    const auto detailOf = [](const WebRequest& request) {
+      const Result<RpcRequest> rpc = readRpcRequest(request);
+      CPPUNIT_ASSERT(!rpc.ok());
+      CPPUNIT_ASSERT_EQUAL(400, rpc.status().code());
+      CPPUNIT_ASSERT_EQUAL(std::string("go.micro.rpc"), rpc.status().id());
+      return rpc.status().detail();
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("invalid service"), detailOf(json(R"({"method":"x"})")));
+    CPPUNIT_ASSERT_EQUAL(std::string("invalid service"),
+                         detailOf(json(R"({"service":"","method":"x"})")));
+    CPPUNIT_ASSERT_EQUAL(std::string("invalid method"), detailOf(json(R"({"service":"x"})")));
+    CPPUNIT_ASSERT_EQUAL(std::string("service: expected a string"),
+                         detailOf(json(R"({"service":1})")));
+    CPPUNIT_ASSERT_EQUAL(std::string("the body is no JSON object"), detailOf(json("null")));
+    CPPUNIT_ASSERT(detailOf(json("{\"service\":")).find("expected") != std::string::npos);
+    const std::string begin = R"({"service":"a","method":"B","request":)";
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0),
+                         detailOf(json(begin + "\"\"}")).find("error decoding request string: "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0),
+                         detailOf(json(begin + "\"{]\"}")).find("error decoding request string: "));
+    WebRequest form;
+    form.query = "service=a&method=b";
+    CPPUNIT_ASSERT_EQUAL(std::string("error decoding request string: EOF"), detailOf(form));
+    form.query = "service=%2";
+    CPPUNIT_ASSERT_EQUAL(std::string("malformed percent-encoding in the form"), detailOf(form));
+  }
+
+  void carriesHeadersAsMetadata() {
+    WebRequest request;
+    request.headers = {
+        {"Host", "h"},         {"X-A", "1"},           {"Connection", "close"},
+        {"X-A", "2"},          {"Cookie", "c=d"},      {"Content-Type", "text/plain"},
+        {"Keep-Alive", "300"}, {"Authorization", "x"}, {"X-Request-Id", "r1"}};
+    const Context context = callContext(request);
+    std::string all;
+    for (const auto& [name, value] : context.metadata()) {
+      all.append(name).append("=").append(value).append(";");
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("X-A=1,2;Cookie=c=d;Authorization=x;X-Request-Id=r1;"), all);
+    CPPUNIT_ASSERT_EQUAL(std::string("r1"), requestIdOf(context));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(36), requestIdOf(callContext({})).size());
+  }
+
+  void timeoutLimitsTheCall() {
+    const auto limited = [](const char* text) {
+      WebRequest request;
+      request.headers = {{"Timeout", text}};
+      return callContext(request).deadline().has_value();
+    };
+    CPPUNIT_ASSERT(limited("1000000"));
+    for (const char* const text : {"", "0", "-1", "1s", "99999999999999999999"}) {
+      CPPUNIT_ASSERT_MESSAGE(text, !limited(text));
+    }
+  }
+
+  void handsTheWholeRequestToAService() {
+    WebRequest request;
+    request.method = "PUT";
+    request.path = "/a b";
+    request.query = "x=1&y=2&x=3";
+    request.headers = {{"X-Forwarded-For", "10.0.0.1"}, {"X-A", "1"}, {"X-A", "2"}};
+    request.body = "raw";
+    request.peerAddress = "[::1]:80";
+    Result<wire::Request> message = apiRequest(request);
+    CPPUNIT_ASSERT(message.ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("PUT"), message->method());
+    CPPUNIT_ASSERT_EQUAL(std::string("/a b"), message->path());
+    CPPUNIT_ASSERT_EQUAL(std::string("x=1,3;y=2;"), text(message->get()));
+    CPPUNIT_ASSERT_EQUAL(std::string("X-A=1,2;X-Forwarded-For=10.0.0.1, [::1];"),
+                         text(message->header()));
+    CPPUNIT_ASSERT_EQUAL(std::string("raw"), message->body());
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    request.body = "a=b+c&a=d";
+    message = apiRequest(request);
+    CPPUNIT_ASSERT_EQUAL(std::string("a=b c,d;"), text(message->post()));
+    CPPUNIT_ASSERT_EQUAL(std::string(), message->body());
+    request.method = "DELETE";  // then a body is no form
+    CPPUNIT_ASSERT_EQUAL(std::string("a=b+c&a=d"), apiRequest(request)->body());
+    request.method = "POST";
+    request.body = "a=%zz";
+    CPPUNIT_ASSERT_EQUAL(std::string("Error parsing form: malformed percent-encoding in the body"),
+                         apiRequest(request).status().detail());
+  }
+
+  void bytesNeedNotBeText() {
+    WebRequest request;
+    request.body = std::string("\xff\x00\xfe", 3);
+    const Result<wire::Request> message = apiRequest(request);
+    std::string out;
+    CPPUNIT_ASSERT(message->SerializeToString(&out));
+    wire::Request again;
+    CPPUNIT_ASSERT(again.ParseFromString(out));
+    CPPUNIT_ASSERT_EQUAL(request.body, again.body());
+  }
+
+  void makesJsonOfParameters() {
+    Endpoint endpoint;
+    endpoint.request =
+        Value{"Request",
+              "Request",
+              {{"n", "int64", {}}, {"s", "string", {}}, {"l", "[]int32", {}}, {"b", "bool", {}}}};
+    const auto made = [&endpoint](const char* query, const char* body = "",
+                                  const char* type = "application/json") {
+      WebRequest request;
+      request.query = query;
+      request.body = body;
+      request.headers = {{"Content-Type", type}};
+      const Result<JsonDocument> document = jsonRequest(request, &endpoint);
+      return document.ok() ? document->text : document.status().detail();
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("{}"), made(""));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"s":"12","n":12,"b":true})"), made("s=12&n=12&b=true"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":"1x"})"), made("n=1x"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"l":[1]})"), made("l=1"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"u":["1","2"],"l":[3,4]})"), made("u=1&l=3&u=2&l=4"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n": 1})"), made("", R"({"n": 1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a"})"), made("s=a&n=2", R"({"n": 1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a\"b"})"),
+                         made("s=no", "n=1&s=a%22b", "application/x-www-form-urlencoded"));
+  }
+
+  void saysWhatIsWrongWithAJsonRequest() {
+    const auto wrong = [](int code, const char* body, const char* type, const char* query = "") {
+      WebRequest request;
+      request.query = query;
+      request.body = body;
+      request.headers = {{"Content-Type", type}};
+      const Status status = jsonRequest(request, nullptr).status();
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(body, code, status.code());
+      CPPUNIT_ASSERT_EQUAL(std::string("go.micro.api"), status.id());
+    };
+    wrong(400, "[1]", "application/json");
+    wrong(400, "{\"a\":1} x", "application/json");
+    wrong(400, "{\"a\":", "application/json; charset=utf-8");
+    wrong(415, "<a/>", "text/xml");
+    wrong(400, "", "", "a=%");
+    wrong(400, "a=%", "application/x-www-form-urlencoded");
+  }
+
+ private:
+  static WebRequest json(const std::string& body) {
+    WebRequest request;
+    request.headers = {{"Content-Type", "application/json; charset=UTF-8"}};
+    request.body = body;
+    return request;
+  }
+
+  template <typename Entries>
+  static std::string text(const Entries& entries) {
+    std::string all;
+    for (const wire::Entry& entry : entries) {
+      CPPUNIT_ASSERT_EQUAL(entry.key(), entry.value().key());
+      all += entry.key() + "=";
+      for (int i = 0; i < entry.value().values_size(); ++i) {
+        all += (i > 0 ? "," : "") + entry.value().values(i);
+      }
+      all += ";";
+    }
+    return all;
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GatewayRequestTest);
+
+}  // namespace evmicro
