@@ -20,7 +20,7 @@ std::string hostName() {
   return name.data();
 }
 
-// The host of a bound address, as other programs of this machine reach it.
+// The host of a bound address, for other programs on this machine.
 std::string reachableHost(std::string_view address) {
   const auto parts = splitHostPort(address);
   const std::string host(parts.ok() ? parts->host : std::string_view());
@@ -65,7 +65,7 @@ Agent::Agent(EventLoop& loop, const AgentOptions& options, OnFailure onFailure)
 Agent::~Agent() = default;
 
 void Agent::onRequest(HttpExchange exchange) {
-  store_.expire(EventLoop::now());  // a loop that was busy may be late with the timer
+  store_.expire(EventLoop::now());  // the timer may be late on a busy loop
   ApiRequest request;
   request.method = exchange.method();
   if (const auto refusal = request.setTarget(exchange.path(), exchange.query())) {
@@ -99,7 +99,7 @@ void Agent::expire() {
   settle();
 }
 
-// After anything that may have changed the store.
+// Must be called after anything that may have changed the store.
 void Agent::settle() {
   held_.wake(store_.takeChanges());
   if (const auto next = store_.nextDeadline()) {

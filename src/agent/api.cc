@@ -18,11 +18,11 @@ constexpr int kJitterFraction = 16;
 
 /// `index` and `wait` of a blocking query.
 struct Blocking {
-  std::uint64_t index = 0;  // 0: answer at once
+  std::uint64_t index = 0;  // 0: answer immediately
   std::chrono::nanoseconds wait = kDefaultWait;
 };
 
-// An error is consul's text.
+// Errors have Consul's text.
 Result<Blocking> readBlocking(const UrlQuery& query) {
   Blocking blocking;
   if (const std::string text = query.get("wait"); !text.empty()) {
@@ -130,7 +130,7 @@ AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentSto
 AgentApi::AgentApi(AgentStore& store, const AgentNode& node)
     : store_(store), node_(node), random_(std::random_device{}()) {}
 
-// Watchers that came together must not all come back together.
+// Watchers that started together must not all return together.
 std::chrono::nanoseconds AgentApi::withJitter(std::chrono::nanoseconds wait) {
   std::uniform_int_distribution<std::int64_t> jitter(0, wait.count() / kJitterFraction);
   return wait + std::chrono::nanoseconds(jitter(random_));

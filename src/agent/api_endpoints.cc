@@ -1,4 +1,4 @@
-// What each endpoint of the API does: the rest of AgentApi.
+// The endpoints of the API: the rest of AgentApi.
 #include <algorithm>
 #include <optional>
 
@@ -14,7 +14,7 @@ namespace {
 using Instances = std::vector<const StoredService*>;
 using CheckList = std::vector<const StoredCheck*>;
 
-// One line for all that a registration asks for and does not get.
+// Logs one line for everything that a registration requests and the agent does not support.
 void warnOfWhatIsMissing(const ServiceRegistration& registration) {
   std::string missing;
   for (const CheckDefinition& check : registration.checks) {
@@ -35,7 +35,7 @@ bool hasTags(const StoredService& service, const std::vector<std::string>& wante
   });
 }
 
-// The node has one pair of metadata, consul's own.
+// The node has one metadata pair, Consul's own.
 bool nodeMatches(const UrlQuery& query) {
   const auto wanted = query.all("node-meta");
   return std::all_of(wanted.begin(), wanted.end(), [](const std::string& pair) {

@@ -1,5 +1,5 @@
-// What the agent says and does for its own services beside the catalog: health as a load balancer
-// asks for it, maintenance mode, and the redirection of Go's HTTP server. The rest of AgentApi.
+// Endpoints for local services that are not part of the catalog: health for load balancers,
+// maintenance mode, and the redirect of Go's HTTP server. The rest of AgentApi.
 #include <algorithm>
 
 #include "agent/api.h"
@@ -49,7 +49,7 @@ std::string_view textOf(Aggregate aggregate) {
   return "maintenance";
 }
 
-// Checks of an instance and of the node, without those that every consul has.
+// Checks of an instance and of the node, without the built-in ones.
 std::vector<const StoredCheck*> localChecks(const AgentStore& store, const std::string& serviceId) {
   std::vector<const StoredCheck*> checks;
   for (const std::string& of : {serviceId, std::string()}) {
@@ -158,7 +158,7 @@ AgentApi::Outcome AgentApi::localHealthByName(const Args& args) {
   if (args.name.empty()) return textReply(500, "Bad request: Missing service Name");
   std::vector<const StoredService*> instances;
   for (const StoredService* service : store_.instancesOf(args.name)) {
-    const bool same = service->name == args.name;  // here the case matters
+    const bool same = service->name == args.name;  // case-sensitive here
     if (same && service->origin == Origin::kLocal) instances.push_back(service);
   }
   Aggregate worst = Aggregate::kPassing;

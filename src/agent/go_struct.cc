@@ -29,7 +29,7 @@ std::string kindOf(const json_t* value) {
   return "null";
 }
 
-// What jansson says a token is not, and how Go's decoder puts it.
+// jansson's error texts, and those of Go's decoder for the same error.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kSyntaxErrors = {{
     {"string or '}' expected", "looking for beginning of object key string"},
     {"':' expected", "after object key"},

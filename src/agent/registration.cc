@@ -13,7 +13,7 @@ namespace evmicro::detail {
 
 namespace {
 
-/// A check as consul's API describes it, of whatever kind.
+/// A check of any kind, as described in Consul's API.
 struct CheckBody {
   CheckDefinition check;
   std::string status;
@@ -99,13 +99,13 @@ Result<Json> parseObject(std::string_view body, std::string_view type) {
                          std::string(type));
 }
 
-/// A service as consul's API describes it.
+/// A service as described in Consul's API.
 struct ServiceBody {
   ServiceInstance service;
   std::string kind;
   CheckBody check;
   std::vector<CheckBody> checks;
-  bool connected = false;  // the body has a proxy or asks for consul connect
+  bool connected = false;  // the body has a proxy or requests Consul Connect
 };
 
 Status readTaggedAddresses(const json_t* value, const std::string& place,
@@ -243,7 +243,7 @@ Status validateService(const ServiceBody& body) {
   return {};
 }
 
-// An address that is an IP is announced under these names, too.
+// An address that is an IP is also registered under these names.
 void addTaggedAddresses(ServiceInstance& service) {
   in6_addr ignored{};
   const char* suffix = nullptr;
@@ -260,7 +260,7 @@ void addTaggedAddresses(ServiceInstance& service) {
   }
 }
 
-// A check that is not run has nobody to report: the service counts as passing.
+// Nobody reports a check that is not run: the service counts as passing.
 void setHealth(CheckBody& body, std::optional<Health> health) {
   body.check.type = body.type();
   if (body.check.type != "ttl") {

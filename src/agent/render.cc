@@ -6,10 +6,10 @@ namespace evmicro::detail {
 
 namespace {
 
-// The release whose API this agent speaks; some clients look at it.
+// The release whose API this agent implements; some clients check it.
 constexpr std::string_view kApiVersion = "1.8.7";
 
-constexpr int kServerPort = 8300;  // where consul's servers talk to each other
+constexpr int kServerPort = 8300;  // Consul's port between servers
 constexpr int kGossipPort = 8301;
 
 }  // namespace
@@ -151,7 +151,7 @@ void Renderer::agentChecks() {
   out_.endObject();
 }
 
-// As consul's own client library describes a check: with a definition that is always empty.
+// A check in the form of Consul's own client library: with a definition that is always empty.
 void Renderer::localCheck(const StoredCheck& check) {
   out_.beginObject();
   out_.member("Node", node_.name);

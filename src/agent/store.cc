@@ -15,7 +15,7 @@ std::string cutOutput(std::string_view output) {
          std::to_string(kMaxOutput) + " of " + std::to_string(output.size()) + " bytes)";
 }
 
-// `after` is what a registration says, up to the end of time: the sum must not overflow.
+// `after` comes from a registration and may be very large: the sum must not overflow.
 AgentStore::TimePoint later(AgentStore::TimePoint now, std::chrono::nanoseconds after) {
   return now + std::min<std::chrono::nanoseconds>(after, std::chrono::hours(24 * 365 * 100));
 }
@@ -31,7 +31,7 @@ std::string topic::instances(std::string_view service) { return "instances/" + f
 std::string topic::health(std::string_view service) { return "health/" + foldCase(service); }
 std::string topic::checks(std::string_view service) { return "checks/" + foldCase(service); }
 
-/// One change of the store: everything it touches gets the same index, and the index moves only
+/// One change of the store: everything it touches gets the same index, and the index increases only
 /// if it touches anything.
 class AgentStore::Write {
  public:
@@ -111,7 +111,7 @@ void AgentStore::putService(Write& write, const ServiceInstance& service) {
   for (const std::string& id : checksByService_[service.id]) {
     StoredCheck& check = checks_.at(id);
     if (check.serviceName == service.name) continue;
-    check.serviceName = service.name;  // tags stay what they were at the check's registration
+    check.serviceName = service.name;  // tags stay as they were at the check's registration
     check.modifyIndex = write.index();
     noteCheckChange(write, check);
   }
@@ -143,7 +143,7 @@ void AgentStore::putCheck(Write& write, const CheckDefinition& definition, TimeP
   if (changed) noteCheckChange(write, stored);
 }
 
-// What a check that is registered again takes over. True: watchers can see a difference.
+// Keeps the state of a check that is registered again. True: the difference is visible to watchers.
 bool AgentStore::inherit(Write& write, StoredCheck& old, StoredCheck& fresh) {
   fresh.health = old.health;
   fresh.output = fresh.publishedOutput = old.output;
@@ -184,7 +184,7 @@ void AgentStore::removeService(Write& write, Services::iterator service) {
   forgetName(write, name, id);
 }
 
-// An instance has left the name: when it was the last one, the name's index goes with it.
+// An instance has left the name: if it was the last one, the name's index is removed.
 void AgentStore::forgetName(Write& write, const std::string& name, const std::string& id) {
   noteServiceChange(write, name);
   const auto ids = idsByName_.find(foldCase(name));
@@ -233,7 +233,7 @@ void AgentStore::setHealth(StoredCheck& check, Health health, std::string output
   if (check.health == health && check.output == output) return;
   check.output = std::move(output);
   if (check.health == health) {
-    // Services put changing texts into each report: waking all watchers for them would be waste.
+    // Services may put a new text into each report: waking all watchers for that would be wasteful.
     if (!check.deadlines[static_cast<std::size_t>(Due::kPublish)]) {
       schedule(check, Due::kPublish, now + options_.publishOutputAfter);
     }

@@ -12,7 +12,7 @@ namespace evmicro {
 
 namespace {
 
-constexpr std::size_t kBlock = 4096;  // more bytes than this are chained
+constexpr std::size_t kBlock = 4096;  // larger buffers are chained
 
 }  // namespace
 
@@ -75,7 +75,7 @@ void Buffer::adopt(std::string text) {
   if (evbuffer_add_reference(raw(), owner->data(), owner->size(), release, owner.get()) != 0) {
     throw std::bad_alloc();
   }
-  owner.release();  // the evbuffer's from here on
+  owner.release();  // owned by the evbuffer now
 }
 
 void Buffer::append(Buffer&& other) {

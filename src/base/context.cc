@@ -15,7 +15,7 @@ struct Context::State {
   Metadata metadata;
   std::optional<Deadline> deadline;
   Status why;             // ok while alive
-  bool finished = false;  // ended by the answer; `why` is made when somebody asks
+  bool finished = false;  // ended by the answer; `why` is made on demand
   std::vector<std::weak_ptr<Watcher>> watchers;
   Subscription parent;  // last: ends first
 
@@ -31,7 +31,7 @@ struct Context::State {
     tell();
   }
 
-  // All are told, whatever one of them throws: the first exception goes on afterwards.
+  // All are called, even if one throws: the first exception is rethrown afterwards.
   void tell() {
     const auto ending = std::exchange(watchers, {});  // a watcher may destroy this State
     std::exception_ptr thrown;

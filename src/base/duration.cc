@@ -32,7 +32,7 @@ Status bad(std::string_view text) {
 
 bool isNumberPart(char c) { return (c >= '0' && c <= '9') || c == '.'; }
 
-// Takes a decimal number off the front of `rest`; negative when there is none.
+// Removes a decimal number from the front of `rest`; negative if there is none.
 double takeNumber(std::string_view& rest) {
   std::size_t size = 0;
   while (size < rest.size() && isNumberPart(rest[size])) ++size;
@@ -43,7 +43,7 @@ double takeNumber(std::string_view& rest) {
   return digits.empty() || digits == "." || *end != '\0' ? -1 : value;
 }
 
-// Takes a unit off the front of `rest`; null when there is none.
+// Removes a unit from the front of `rest`; null if there is none.
 const Unit* takeUnit(std::string_view& rest) {
   std::size_t size = 0;
   while (size < rest.size() && !isNumberPart(rest[size])) ++size;

@@ -9,11 +9,10 @@ namespace evmicro {
 
 namespace {
 
-// The one piece of state that a process has and not an object: a line of the log has nobody to ask
-// where it belongs.
+// The only process-wide state: the code that logs has no object to get a sink from.
 std::atomic<LogSink*> currentSink{nullptr};
 
-// Peers have a say in what is logged: neither the terminal nor the next line may be theirs.
+// Log lines may contain text from peers, which must not control the terminal or forge a line.
 constexpr std::size_t kLongestLine = 1024;
 
 }  // namespace

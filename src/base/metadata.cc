@@ -14,7 +14,8 @@ constexpr char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
 }
 
-// What becomes of a character in a name, at its beginning and behind it; 0: no token may have it.
+// The canonical form of a character at the beginning of a word, and elsewhere; 0: not allowed in a
+// token.
 struct Canonical {
   std::array<char, 256> first{};
   std::array<char, 256> later{};
@@ -34,7 +35,7 @@ constexpr Canonical kCanonical = makeCanonical();
 
 bool sameName(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;  // canonical, as a rule
+  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;  // usually canonical
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (lower(a[i]) != lower(b[i])) return false;
   }
@@ -111,13 +112,13 @@ void Metadata::append(std::string_view name, std::string_view value) {
       !text_.empty() && name.data() >= text_.data() && name.data() < text_.data() + text_.size();
   const bool ourValue =
       !text_.empty() && value.data() >= text_.data() && value.data() < text_.data() + text_.size();
-  if (ours || ourValue) {  // the text may move while it grows
+  if (ours || ourValue) {  // the text may be reallocated
     const std::string nameCopy(name);
     const std::string valueCopy(value);
     append(nameCopy, valueCopy);
     return;
   }
-  if (entries_.capacity() == 0) {  // at once what the headers of an ordinary message need
+  if (entries_.capacity() == 0) {  // enough for the headers of an ordinary message
     entries_.reserve(8);
     text_.reserve(256);
   }
@@ -125,7 +126,7 @@ void Metadata::append(std::string_view name, std::string_view value) {
   slot.nameOffset = static_cast<std::uint32_t>(text_.size());
   text_.append(name);
   if (!canonicalise(text_.data() + slot.nameOffset, name.size())) {
-    text_.replace(slot.nameOffset, name.size(), name);  // no token: stays as it is
+    text_.replace(slot.nameOffset, name.size(), name);  // not a token: stays as it is
   }
   slot.nameSize = static_cast<std::uint32_t>(text_.size()) - slot.nameOffset;
   slot.valueOffset = static_cast<std::uint32_t>(text_.size());
@@ -146,7 +147,8 @@ void Metadata::set(std::string_view name, std::string_view value) {
     append(name, value);
     return;
   }
-  if (value.size() <= slot->valueSize) {  // replaced in place, also when it is a part of the old
+  if (value.size() <= slot->valueSize) {  // replaced in place, even if it is a part of the old
+                                          // value
     const auto index = static_cast<std::size_t>(slot - entries_.data());
     const std::string copy(value);
     text_.replace(slot->valueOffset, copy.size(), copy);

@@ -12,8 +12,8 @@ struct Range {
   char32_t first;
   char32_t last;
 };
-// All within four hexadecimal digits. What moves the cursor, changes colours, or lets text read in
-// another order.
+// Characters that move the cursor, change colours, or change the direction of text. All have at
+// most four hexadecimal digits.
 constexpr std::array<Range, 6> kUnsafe = {{
     {0x00, 0x1F},
     {0x7F, 0x9F},

@@ -42,7 +42,7 @@ class HttpBroker final : public Broker {
 
   void withdraw(std::function<void()> done) override { inbox_.withdraw(std::move(done)); }
 
-  // Messages to this broker itself are handled until the last is sent.
+  // Messages to this broker's own subscriptions are handled until all are sent.
   void stop(std::function<void()> done) override {
     stopping_ = true;
     whenStopped_.push_back(std::move(done));

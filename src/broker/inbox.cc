@@ -26,7 +26,7 @@ HttpServerOptions serverOptions(const ListenOptions& limits) {
   return options;
 }
 
-// go-micro's errors.Error, as it answers a request that makes no sense.
+// go-micro's errors.Error, its answer to an invalid request.
 std::string errorText(int code, std::string detail) {
   return Status::error(code, "go.micro.broker", std::move(detail)).toWire();
 }
@@ -37,7 +37,7 @@ void refuse(HttpExchange& exchange, std::string detail) {
   exchange.reply(500, kTextHeaders, errorText(500, std::move(detail)));
 }
 
-// Go's server reads a form's body away before the broker sees it.
+// Go's server consumes a form's body before the broker sees it.
 bool isForm(HttpExchange& exchange) {
   const auto type = exchange.message().headers.get("Content-Type");
   return type && type->substr(0, kFormType.size()) == kFormType;
@@ -49,7 +49,7 @@ struct Inbox::Subscriber {
   std::string id;
   std::string topic;
   std::string queue;
-  std::shared_ptr<const Broker::Handler> handler;  // a second owner while it runs
+  std::shared_ptr<const Broker::Handler> handler;  // the running handler is a second owner
   std::function<void()> ready;
 };
 
@@ -120,7 +120,7 @@ ServiceInfo Inbox::describe(const Subscriber& subscriber) const {
   return service;
 }
 
-// The handler and what it holds go last: they may reach this inbox.
+// The handler and its captures are destroyed last: they may call this inbox.
 void Inbox::end(const std::shared_ptr<Subscriber>& subscriber) {
   const auto handler = std::move(subscriber->handler);
   const auto ready = std::move(subscriber->ready);
@@ -136,7 +136,7 @@ void Inbox::takeBack(const std::string& id) {
 
 void Inbox::forget(const std::string& id) {
   const auto found = registered_.find(id);
-  loop_.deleteLater(std::move(found->second.registrar));  // it is calling
+  loop_.deleteLater(std::move(found->second.registrar));  // it is on the stack
   registered_.erase(found);
   if (withdrawing_ && registered_.empty()) finishWithdrawal();
 }
@@ -192,10 +192,10 @@ void Inbox::receive(HttpExchange exchange) {
   const auto found = listening_.find(query ? query->get("id") : std::string());
   const bool ours = found != listening_.end() && found->second->topic == read->topic;
   const auto handler = ours ? found->second->handler : nullptr;
-  exchange.reply(200, {}, "");  // as go-micro does also when nobody listens any more
+  exchange.reply(200, {}, "");  // as in go-micro, even if the subscription has ended
   if (!handler) return;
   ++stats_.received;
-  (*handler)(read->topic, read->message);  // may destroy this: last
+  (*handler)(read->topic, read->message);  // may destroy this object: last
 }
 
 void Inbox::onServerFailure(Status why) {

@@ -15,7 +15,7 @@ namespace evmicro {
 
 namespace {
 
-// One subscription: owned by the broker's list while it lasts, and by the deliveries on their way.
+// One subscription: owned by the broker's list while it exists, and by deliveries in progress.
 struct Subscriber {
   std::string id;
   std::string topic;
@@ -48,11 +48,11 @@ class MemoryBroker final : public Broker {
   const BrokerStats& stats() const noexcept override { return stats_; }
 
  private:
-  // What happens in a later turn, in the order in which it was asked for.
+  // Work for a later turn, in the order of the requests.
   struct Step {
-    std::shared_ptr<Subscriber> to;            // null: no delivery
-    std::shared_ptr<Publication> publication;  // without `to`: its end
-    std::function<void()> notice;              // without both
+    std::shared_ptr<Subscriber> to;            // null: not a delivery
+    std::shared_ptr<Publication> publication;  // without `to`: report its end
+    std::function<void()> notice;              // if both are null
   };
   using Token = detail::SubscriptionToken<MemoryBroker, Subscriber>;
   friend Token;
@@ -100,7 +100,7 @@ Result<Subscription> MemoryBroker::subscribe(std::string_view topic, Handler han
 }
 
 void MemoryBroker::end(const std::shared_ptr<Subscriber>& subscriber) {
-  const auto handler = std::move(subscriber->handler);  // its captures may reach this broker
+  const auto handler = std::move(subscriber->handler);  // its captures may call this broker
   subscribers_.remove(subscriber);
 }
 
@@ -120,7 +120,7 @@ void MemoryBroker::publish(std::string_view topic, BrokerMessage message, Publis
   later({nullptr, std::move(publication), nullptr});
 }
 
-// Of a queue's members the one for which the least waits, and of equals the one whose turn it is.
+// The member with the shortest queue; among equals, the next in turn.
 bool goesBefore(const Subscriber& a, const Subscriber& b) {
   return std::tie(a.waiting, a.lastChosen) < std::tie(b.waiting, b.lastChosen);
 }
@@ -162,10 +162,10 @@ void MemoryBroker::stop(std::function<void()> done) {
   later({nullptr, nullptr, [this, done = std::move(done)] { finish(done); }});
 }
 
-// What was published before has been delivered.
+// Earlier publications have been delivered.
 void MemoryBroker::finish(const std::function<void()>& done) {
   const auto ended = std::exchange(subscribers_, {});
-  const auto told = done;  // `done` goes with its step when this broker does
+  const auto told = done;  // `done` belongs to its step, which is destroyed with this broker
   const auto alive = lifetime_.watch();
   for (const auto& subscriber : ended) end(subscriber);
   if (!alive.expired()) told();
@@ -176,7 +176,7 @@ void MemoryBroker::later(Step step) {
   steps_.push_back(std::move(step));
 }
 
-// What is asked for meanwhile waits for the next turn: handlers that publish do not hold the loop.
+// New work waits for the next turn, so handlers that publish do not block the loop.
 void MemoryBroker::run() {
   const auto alive = lifetime_.watch();
   for (std::size_t left = steps_.size(); left > 0; --left) {
@@ -194,7 +194,7 @@ void MemoryBroker::run() {
   if (!steps_.empty()) running_ = loop_.defer([this] { run(); });
 }
 
-// May destroy this.
+// May destroy this object.
 void MemoryBroker::deliver(const std::shared_ptr<Subscriber>& to,
                            const std::shared_ptr<Publication>& publication) {
   --to->waiting;
@@ -206,7 +206,7 @@ void MemoryBroker::deliver(const std::shared_ptr<Subscriber>& to,
   ++stats_.delivered;
   ++stats_.received;
   publication->result->delivered.push_back(to->id);
-  const auto handler = to->handler;  // survives the end of the subscription
+  const auto handler = to->handler;  // may outlive the subscription
   (*handler)(publication->topic, publication->message);
 }
 

@@ -25,7 +25,7 @@ Status unexpected(std::string_view place, std::string_view expected, std::string
                          quoteForError(found));
 }
 
-// Reads one message. After the first problem it only walks on.
+// Reads one message. After the first error it only skips.
 class MessageReader {
  public:
   explicit MessageReader(std::string_view text) : scanner_(text) {}

@@ -23,27 +23,27 @@ namespace {
 
 using detail::NatsLink;
 
-// Sent and not confirmed, at a time: what a broken connection can lose.
+// Maximum of messages sent but not confirmed, which a broken connection can lose.
 constexpr std::size_t kWindow = 4'096;
 
-// A subscription. Shared by the broker, while it lasts, and by the user's token.
+// A subscription. Owned by the broker, while it exists, and by the user's token.
 struct Subscriber {
   std::uint64_t number = 0;
   std::string topic;
   Broker::Handler handler;
   std::function<void()> ready;
-  std::uint64_t echo = 0;  // after which it is there
+  std::uint64_t echo = 0;  // confirms the subscription
   bool there = false;
 };
 
-// A message on its way.
+// A message in progress.
 struct Publication {
   std::string subject;
   std::string data;
   Broker::Published done;
   std::size_t size = 0;
   std::uint64_t number = 0;
-  std::uint64_t echo = 0;  // after which the server has it
+  std::uint64_t echo = 0;  // confirms the message
   Status refused;
   EventLoop::Clock::time_point deadline;  // counted from publish()
 };
@@ -106,11 +106,11 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
   const NatsBrokerOptions options_;
   std::map<std::uint64_t, std::shared_ptr<Subscriber>> subscribers_;
   std::uint64_t lastSubscription_ = 0;
-  std::deque<Publication> queue_;  // not sent; later deadlines than those of sent_
+  std::deque<Publication> queue_;  // not sent; their deadlines are after those of sent_
   std::size_t queueBytes_ = 0;
-  std::deque<Publication> sent_;  // waits for its echo
+  std::deque<Publication> sent_;  // waiting for their echo
   std::uint64_t lastPublication_ = 0;
-  std::uint64_t nextEcho_ = 1;  // comes after all that has been handed over
+  std::uint64_t nextEcho_ = 1;  // follows everything that has been passed to the link
   bool echoDue_ = false;
   std::string server_;  // empty: no connection
   std::string whyNoServer_ = "none reached yet";
@@ -124,7 +124,7 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
   detail::Burst refusing_;
   BrokerStats stats_;
   std::unique_ptr<NatsLink> link_;
-  Timer overdue_;   // for the first publication
+  Timer overdue_;   // for the earliest deadline
   Timer patience_;  // while withdraw() or stop() waits for the server
   Call echoing_;
   Lifetime lifetime_;
@@ -219,7 +219,7 @@ void NatsBroker::publish(std::string_view topic, BrokerMessage message, Publishe
   watchOverdue();
 }
 
-// Hands over as much as may be on its way at a time.
+// Passes messages to the link, up to the limit of unconfirmed ones.
 void NatsBroker::pump() {
   if (server_.empty() || queue_.empty()) return;
   while (!queue_.empty() && sent_.size() < kWindow) {
@@ -234,7 +234,7 @@ void NatsBroker::pump() {
   askForEcho();
 }
 
-// One for all that is handed over in a turn.
+// One echo for everything passed on in a turn.
 void NatsBroker::askForEcho() {
   if (server_.empty() || std::exchange(echoDue_, true)) return;
   echoing_ = loop_.defer([this] { sendEcho(); });
@@ -290,7 +290,7 @@ NatsBroker::Notices NatsBroker::fail(std::deque<Publication> publications, const
   return notices;
 }
 
-// Calls out, and then sees whether stop() has come to its end. May destroy this.
+// Calls out, then checks whether stop() is complete. May destroy this object.
 void NatsBroker::tell(Notices notices) {
   const auto alive = lifetime_.watch();
   detail::tellAll(notices, alive);
@@ -318,7 +318,7 @@ void NatsBroker::onDisconnected(const std::string& why) {
   echoing_.cancel();
   echoDue_ = false;
   Notices notices = fail(std::exchange(sent_, {}), Status::internal("connection lost: " + why));
-  // With the connection the server has dropped all subscriptions.
+  // The server drops all subscriptions of a connection.
   for (Waiting& waiting : std::exchange(withdrawals_, {})) {
     notices.push_back(std::move(waiting.done));
   }
@@ -347,7 +347,7 @@ void NatsBroker::onEcho(std::uint64_t number) {
     subscriber->there = true;
     EVMICRO_LOG_INFO("broker", "Subscribed to " << subscriber->topic << " at NATS " << server_);
     if (!subscriber->ready) continue;
-    // It may end before its turn comes.
+    // It may end before the callback runs.
     notices.emplace_back([this, subscription = id, ready = std::move(subscriber->ready)] {
       if (subscribers_.count(subscription) > 0) ready();
     });
@@ -369,7 +369,7 @@ void NatsBroker::onMessage(std::uint64_t subscription, const std::string& subjec
                            const std::string& data) {
   const auto place = subscribers_.find(subscription);
   if (place == subscribers_.end()) return;
-  const auto subscriber = place->second;  // survives the end of the subscription
+  const auto subscriber = place->second;  // may outlive the subscription
   Result<detail::TopicMessage> message = detail::readMessageJson(data);
   if (!message.ok()) {
     EVMICRO_LOG_DEBUG("broker", "NATS: message to " << subscriber->topic << " is dropped: "
@@ -386,7 +386,7 @@ void NatsBroker::onError(const std::string& what) {
 }
 
 void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {
-  // Their numbers have no gaps.
+  // The numbers are consecutive.
   if (sent_.empty() || publication < sent_.front().number) return;
   const std::uint64_t at = publication - sent_.front().number;
   if (at < sent_.size()) sent_[at].refused = Status::invalid(why);
@@ -414,7 +414,7 @@ void NatsBroker::stop(std::function<void()> done) {
   withdraw([this] { settle(); });
 }
 
-// The server has had its time: what it has not confirmed is given up.
+// The time for the server is over: unconfirmed messages have failed.
 void NatsBroker::onServerSilent() {
   Notices notices;
   for (Waiting& waiting : std::exchange(withdrawals_, {})) {
@@ -431,7 +431,7 @@ void NatsBroker::onServerSilent() {
   if (!alive.expired() && stopped_) finishStop();
 }
 
-// Ends stop() once nothing is on its way any more. May destroy this.
+// Completes stop() once nothing is in progress. May destroy this object.
 void NatsBroker::settle() {
   if (!stopped_ || stops_.empty() || !withdrawals_.empty() || !sent_.empty()) return;
   if (!queue_.empty() && patience_.running()) return;
@@ -440,7 +440,7 @@ void NatsBroker::settle() {
 }
 
 void NatsBroker::finishStop() {
-  link_.reset();  // its thread may still wait for the server
+  link_.reset();  // its thread may still be waiting for the server
   patience_.stop();
   overdue_.stop();
   server_.clear();

@@ -12,7 +12,7 @@ NatsLink::NatsLink(EventLoop& loop, Options options, Observer& observer)
     : worker_(std::make_shared<NatsWorker>(loop, std::move(options), observer)),
       thread_(NatsWorker::start(worker_)) {}
 
-// A thread that may be waiting for a server that hangs is not waited for.
+// A thread that may be blocked by a hanging server is not joined.
 NatsLink::~NatsLink() {
   worker_->mute();
   worker_->ended() ? thread_.join() : thread_.detach();

@@ -20,8 +20,7 @@ Status malformed(std::string_view text, std::string_view why) {
 
 bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// libnats takes the URL apart at the last `@` and, before it, at the first `:`, and decodes
-// nothing.
+// libnats splits the URL at the last `@` and, before it, at the first `:`, and decodes nothing.
 Result<std::string> decodeLogin(std::string_view login) {
   const std::size_t colon = login.find(':');
   auto user = decodePath(login.substr(0, colon));

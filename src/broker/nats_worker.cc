@@ -22,12 +22,12 @@ constexpr std::int64_t kConnectTimeout = 2'000;
 constexpr std::int64_t kReconnectWait = 250;
 constexpr std::int64_t kReconnectJitter = 250;
 constexpr std::int64_t kWriteDeadline = 2'000;
-// A server that hangs is given up after the third.
+// A server that hangs is abandoned after the third.
 constexpr std::int64_t kPingInterval = 5'000;
 constexpr int kMaxPingsOut = 2;
 constexpr std::chrono::milliseconds kPause{500};
 
-// The subscription to the echoes: users' begin with 1.
+// The number of the subscription to the echoes: users' numbers begin with 1.
 constexpr std::uint64_t kEchoes = 0;
 
 std::string serverOf(natsConnection* connection) {
@@ -35,7 +35,7 @@ std::string serverOf(natsConnection* connection) {
   natsConnection_GetConnectedUrl(connection, url, sizeof url);
   const std::string_view text = url;
   const std::size_t scheme = text.find("://");
-  const std::size_t login = text.rfind('@');  // not for logs and results
+  const std::size_t login = text.rfind('@');  // must not appear in logs and results
   const std::size_t begin = login != std::string_view::npos    ? login + 1
                             : scheme != std::string_view::npos ? scheme + 3
                                                                : 0;
@@ -48,14 +48,14 @@ std::string reasonOf(natsConnection* connection) {
   return text && *text ? text : "connection lost";
 }
 
-// Of the last call on this thread: with what libnats says of it beyond the status.
+// The error of the last call on this thread, with libnats' details in addition to the status.
 std::string lastError(natsStatus status) {
   const char* const more = nats_GetLastError(nullptr);
   const std::string text = natsStatus_GetText(status);
   return more && *more ? text + " " + more : text;
 }
 
-// Which file cannot be read, and why; empty: none. libnats does not always name it.
+// Which file cannot be read, and why; empty if all can. libnats does not always name the file.
 std::string unreadableFile(const NatsServers& servers) {
   for (const std::string* const file :
        {&servers.tls.caFile, &servers.tls.certificate, &servers.tls.key, &servers.credentials.file,
@@ -77,7 +77,7 @@ natsStatus setCredentials(natsOptions* options, const BrokerCredentials& credent
   return NATS_OK;
 }
 
-// What is set for TLS also serves when it is the server that requires it.
+// The TLS settings are also used if the server requires TLS.
 natsStatus setTls(natsOptions* options, const NatsServers& servers) {
   const TlsOptions& tls = servers.tls;
   natsStatus status = NATS_OK;
@@ -179,7 +179,7 @@ natsStatus NatsWorker::configure(natsOptions* options, Closure* closure) {
   natsOptions_SetMaxPingsOut(options, kMaxPingsOut);
   natsOptions_SetWriteDeadline(options, kWriteDeadline);
   natsOptions_SetSendAsap(options, true);
-  // One thread for the messages of all subscriptions: it keeps their order, echoes included.
+  // One thread for the messages of all subscriptions, which keeps the order, including echoes.
   natsOptions_UseGlobalMessageDelivery(options, true);
   natsOptions_SetDisconnectedCB(options, &NatsWorker::onDisconnected, closure);
   natsOptions_SetReconnectedCB(options, &NatsWorker::onConnected, closure);
@@ -189,8 +189,8 @@ natsStatus NatsWorker::configure(natsOptions* options, Closure* closure) {
   return status == NATS_OK ? setTls(options, options_.servers) : status;
 }
 
-// Between two connections; false: there is to be no other. What was to be sent over the old one has
-// been given up by the loop.
+// The pause between two connections; false: do not connect again. Commands for the old connection
+// have failed on the loop.
 bool NatsWorker::pause() {
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait_for(lock, kPause, [this] { return ending_; });
@@ -221,7 +221,8 @@ void NatsWorker::serve(const std::shared_ptr<NatsWorker>& self) {
   }
 }
 
-// Most errors need no answer: without a connection there is no echo, and libnats tells of its loss.
+// Most errors need no reaction: without a connection there is no echo, and libnats reports the
+// loss.
 void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& command) {
   using What = Command::What;
   switch (command.what) {
@@ -233,7 +234,7 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
       const auto place = subscriptions_.find(command.number);
       if (place == subscriptions_.end()) return;
       natsSubscription* const subscription = place->second.get();
-      // Without a connection nothing is on its way.
+      // Without a connection nothing is in flight.
       if (natsSubscription_Drain(subscription) != NATS_OK) {
         natsSubscription_Unsubscribe(subscription);
       }
@@ -274,7 +275,7 @@ void NatsWorker::subscribe(const std::shared_ptr<NatsWorker>& self, std::uint64_
           : natsConnection_QueueSubscribe(&made, connection_.get(), wanted.subject.c_str(),
                                           wanted.queue.c_str(), &NatsWorker::onMessage,
                                           closure.get());
-  if (status != NATS_OK) return;  // closed: all are subscribed anew
+  if (status != NATS_OK) return;  // closed: all will be subscribed again
   subscriptions_[number].reset(made);
   natsSubscription_SetOnCompleteCB(made, &NatsWorker::onComplete, closure.release());
 }
@@ -295,7 +296,7 @@ void NatsWorker::tell(Event event) {
   if (inbox_.size() == 1) loop_.post([self = self_.lock()] { self->deliver(); });
 }
 
-// On the loop's thread, kept alive by what was posted. Each callback may destroy the link.
+// On the loop's thread, kept alive by the posted function. Each callback may destroy the link.
 void NatsWorker::deliver() {
   std::deque<Event> events;
   std::size_t lost = 0;
@@ -344,7 +345,7 @@ void NatsWorker::onError(natsConnection* connection, natsSubscription*, natsStat
 }
 
 // By natsConnection_Destroy(), or because a server has refused us twice: then the worker's thread
-// begins anew.
+// connects again.
 void NatsWorker::onClosed(natsConnection* connection, void* closure) {
   const std::unique_ptr<Closure> last(static_cast<Closure*>(closure));
   NatsWorker& worker = *last->worker;

@@ -25,7 +25,7 @@ std::string addressOf(const std::string& host, std::uint16_t port) {
   return host + ":" + std::to_string(port);
 }
 
-// A reply whose end is the end of the connection leaves none for the next message.
+// After a reply that ends with the connection, there is none for the next message.
 bool endsConnection(const HttpHead& head) {
   return head.close || !(head.hasLength || head.chunked);
 }
@@ -49,7 +49,7 @@ void NodeLink::moveTo(const Node& node) {
   host_ = node.address;
   port_ = node.port;
   wantsTls_ = wantsTls(node);
-  failures_ = 0;  // of the old place
+  failures_ = 0;  // of the old address
   if (!socket_) return;
   if (sent_) {
     moved_ = true;
@@ -101,7 +101,7 @@ bool NodeLink::connect() {
   return true;
 }
 
-// The socket may be the one that is calling.
+// The socket may be on the stack.
 void NodeLink::disconnect() {
   moved_ = false;
   socket_->observe(nullptr);
@@ -112,7 +112,7 @@ void NodeLink::onMessage(Message& /*reply*/) {
   const HttpHead& head = socket_->lastHead();
   const int code = head.status;
   if (!sent_ || moved_ || endsConnection(head)) disconnect();
-  if (!sent_) return restWhenIdle();  // it said something unasked
+  if (!sent_) return restWhenIdle();  // an unexpected message
   timer_.stop();
   if (code >= 200 && code < 300) {
     noteSuccess();
@@ -124,7 +124,7 @@ void NodeLink::onMessage(Message& /*reply*/) {
   restWhenIdle();
 }
 
-// The node is well, it only does not want this message.
+// The node is healthy, but refuses this message.
 void NodeLink::refused(int code) {
   const std::string reason(statusText(code));
   Status why(ErrorKind::kRemote, code, "",
@@ -180,7 +180,7 @@ void NodeLink::failFirst(Status why) {
   observer_.onFailed(*this, takeFirst(), std::move(why));
 }
 
-// What is pushed meanwhile is no part of it.
+// Messages pushed meanwhile are not affected.
 void NodeLink::failAll(Status first, const Status& others) {
   std::deque<Delivery> failed = std::exchange(waiting_, {});
   waitingBytes_ = 0;
@@ -193,7 +193,7 @@ void NodeLink::failAll(Status first, const Status& others) {
   }
 }
 
-// --- what is noted and logged: once per burst
+// --- logging, with a rate limit
 
 void NodeLink::noteSuccess() {
   failures_ = 0;
@@ -229,7 +229,7 @@ void NodeLink::restWhenIdle() {
   if (dropping_.over()) {
     EVMICRO_LOG_INFO("broker", "Subscription " << id_ << ": " << dropped << " messages dropped");
   }
-  // What is known of a failure is kept for a while.
+  // A failure is remembered for a while.
   if (!socket_) timer_.start(failures_ > 0 ? options_.idle : milliseconds(0));
 }
 

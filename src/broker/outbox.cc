@@ -17,8 +17,8 @@ bool isBroadcast(const ServiceSnapshot::Entry& entry) {
   return entry.version->version == kBroadcastVersion;
 }
 
-// Whether a queue's member with the link `a` is a better choice. Null: nothing waits for it, and
-// nothing is held against it.
+// Whether a queue's member with the link `a` is a better choice. Null: no link yet, so nothing is
+// queued for it and it has not failed.
 bool goesBefore(const NodeLink* a, const NodeLink* b) {
   const auto rank = [](const NodeLink* link) {
     return link ? std::make_tuple(link->suspect(), link->waiting(), link->lastChosen)
@@ -60,7 +60,7 @@ void Outbox::refuse(Status why, Broker::Published done) {
   settle(publication);
 }
 
-// --- who subscribes
+// --- finding subscriptions
 
 void Outbox::lookUp(const PublicationPtr& publication) {
   LookUp& one = lookUps_[publication->topic];
@@ -85,7 +85,7 @@ void Outbox::found(std::string topic, Result<ServiceView::Snapshot> result) {
   for (const PublicationPtr& publication : lookUp.mapped().waiting) {
     if (result.ok()) {
       send(**result, publication);
-    } else if (result.status().kind() != ErrorKind::kNotFound) {  // that is: nobody subscribes
+    } else if (result.status().kind() != ErrorKind::kNotFound) {  // nobody subscribes
       ++stats_.failed;
       publication->problem = result.status().withContext("broker: publish to " + topic);
     }
@@ -93,8 +93,8 @@ void Outbox::found(std::string topic, Result<ServiceView::Snapshot> result) {
   }
 }
 
-// To every broadcast subscription and to one member of each queue. The entries are sorted by
-// version, so that the members of a queue stand together.
+// Sends to every broadcast subscription and to one member of each queue. The entries are sorted by
+// version, so the members of a queue are adjacent.
 void Outbox::send(const ServiceSnapshot& subscriptions, const PublicationPtr& publication) {
   const std::string* queue = nullptr;
   for (const ServiceSnapshot::Entry& entry : subscriptions.nodes) {
@@ -108,7 +108,7 @@ void Outbox::send(const ServiceSnapshot& subscriptions, const PublicationPtr& pu
   }
 }
 
-// The member for which the least waits, and of equals the one that was chosen the longest ago.
+// The member with the shortest queue; among equals, the least recently chosen.
 const Node* Outbox::chooseMember(const ServiceSnapshot& subscriptions,
                                  const Delivery& delivery) const {
   const Node* best = nullptr;
@@ -152,7 +152,7 @@ void Outbox::push(const Node& node, Delivery delivery) {
   settle(publication);
 }
 
-// --- what became of it
+// --- results
 
 void Outbox::onDelivered(NodeLink& link, Delivery delivery) {
   ++stats_.delivered;
@@ -169,7 +169,7 @@ void Outbox::onFailed(NodeLink& link, Delivery delivery, Status why) {
   settle(delivery.publication);
 }
 
-// Another member of the queue can have a message that this one has not seen.
+// Another member of the queue can get a message that this one has not received.
 bool Outbox::tryAgain(Delivery& delivery, const NodeLink& link, const Status& why) {
   if (delivery.queue.empty() || why.kind() != ErrorKind::kUnavailable) return false;
   delivery.tried.push_back(link.id());
@@ -209,7 +209,8 @@ void Outbox::tellLater() {
   telling_ = loop_.defer([this] { tellEnded(); });
 }
 
-// The one place from which publishers are called. What ends meanwhile has a turn of its own.
+// The only place where publishers are called. Publications that end meanwhile are reported in
+// another turn.
 void Outbox::tellEnded() {
   willTell_ = false;
   const auto alive = lifetime_.watch();
@@ -227,7 +228,7 @@ void Outbox::tellEnded() {
   if (open_ == 0) tellIdle();
 }
 
-// May destroy this.
+// May destroy this object.
 void Outbox::tellIdle() { tellAll(std::exchange(whenIdle_, {}), lifetime_.watch()); }
 
 }  // namespace evmicro::detail

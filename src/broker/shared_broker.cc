@@ -56,7 +56,7 @@ class SharedBroker final : public Broker {
   }
 
  private:
-  // Runs `work`, which may destroy this, in a later turn.
+  // Runs `work`, which may destroy this object, in a later turn.
   void later(std::function<void()> work) {
     const auto place = turns_.emplace(turns_.end());
     *place = loop_.defer([this, place, work = std::move(work)] {
@@ -73,7 +73,7 @@ class SharedBroker final : public Broker {
   }
 
   EventLoop& loop_;
-  const std::shared_ptr<Broker> broker_;  // the program's and other services', too
+  const std::shared_ptr<Broker> broker_;  // shared with the program and other services
   bool withdrawn_ = false;
   bool stopped_ = false;
   std::size_t inFlight_ = 0;

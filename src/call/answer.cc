@@ -17,7 +17,7 @@ bool startsWith(std::string_view text, std::string_view beginning) noexcept {
   return text.substr(0, beginning.size()) == beginning;
 }
 
-// The first line with something in it.
+// The first line that is not blank.
 std::string firstLine(Buffer& body) {
   std::string_view text = body.front(4 * kLongestLine);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -26,7 +26,7 @@ std::string firstLine(Buffer& body) {
   return printable(text, kLongestLine);
 }
 
-// What the peer, or a proxy before it, meant by an answer that is not an RPC.
+// The error for an answer that is not an RPC, from the peer or a proxy in front of it.
 Status httpFailure(Message& message) {
   const int status = message.status;
   std::string text = "HTTP " + std::to_string(status);
@@ -40,15 +40,15 @@ Status httpFailure(Message& message) {
 Status notAnAnswer(const Status& problem, Message& message) {
   const bool success = message.status == 0 || (message.status >= 200 && message.status < 300);
   if (!success) return httpFailure(message);
-  // A server of go-micro that does not know the content type says so in plain text.
+  // A server of go-micro that does not know the content type answers in plain text.
   if (startsWith(message.body.front(kUnsupported.size()), kUnsupported)) {
     return Status::error(415, {}, firstLine(message.body));
   }
   return Status::internal("bad reply: " + problem.detail());
 }
 
-// A server that refuses a request before it is whole does not know its number: the code of the
-// error, which is the status, then says that the envelope is the server's.
+// A server that refuses a request before it is complete does not know its number. If the error's
+// code equals the HTTP status, the envelope is from the server.
 std::optional<Status> refusalIn(const Message& message, const Frame& frame) {
   if (message.status < 400 || frame.error.empty()) return std::nullopt;
   const Status error = Status::fromWire(frame.error);
@@ -67,7 +67,7 @@ Status readAnswer(const Question& question, Message& message, Frame& frame) {
   if (!status.ok()) return notAnAnswer(status, message);
   if (auto refusal = refusalIn(message, frame)) return *std::move(refusal);
   const auto seq = question.codec.seqOf(frame);
-  // Error pages may be JSON, too; what has no number was not written by an RPC server.
+  // Error pages may be JSON, too; an envelope without a number is not from an RPC server.
   if (!seq && message.status >= 300) return httpFailure(message);
   if (seq && (*seq < question.firstSeq || *seq > question.lastSeq)) {
     return anotherAnswer("its number is " + std::to_string(*seq) + ", not " +
@@ -82,7 +82,7 @@ Status readAnswer(const Question& question, Message& message, Frame& frame) {
 Status errorIn(const Frame& frame, std::string_view method) {
   const std::string_view text = frame.error;
   if (text.empty()) return {};
-  // A handler may pass on what another service told it: then the text ends in another name.
+  // A handler may pass on the error of another service: then the text ends in another name.
   const auto refuses = [&](std::string_view beginning) {
     return startsWith(text, beginning) && text.substr(beginning.size()) == method;
   };

@@ -48,7 +48,7 @@ void Attempts::choose() {
   if (chosen) connect();
 }
 
-// Fails in a later turn only: this may be the turn of the call that began it all.
+// Fails in a later turn: this may still be within the caller's function.
 void Attempts::connect() {
   NodeConnection connection;
   if (reuse_ == Reuse::kYes) connection = access_.pool.take(choice_.address());
@@ -99,7 +99,7 @@ void Attempts::cancel() {
 
 Status Attempts::describe(Status why) const {
   const int tried = std::max(made_ + free_, 1);
-  // Free attempts are not limited by what is allowed: there may be more of them.
+  // Free attempts do not count towards the allowed ones, so there may be more of them.
   const std::string attempt = " (attempt " + std::to_string(tried) + " of " +
                               std::to_string(std::max(tried, allowed_)) + ")";
   const Status described = describeFailure(*prepared_, choice_.node(), std::move(why));

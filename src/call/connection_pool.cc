@@ -5,7 +5,7 @@
 
 namespace evmicro::detail {
 
-// Watches one waiting connection; whatever happens on it is its end.
+// Watches one idle connection; any event on it ends it.
 class ConnectionPool::Idle final : private Socket::Observer {
  public:
   Idle(Idles& all, NodeConnection connection) : all_(all), connection_(std::move(connection)) {

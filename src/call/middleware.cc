@@ -9,7 +9,7 @@ namespace evmicro::detail {
 
 namespace {
 
-// How far a call has come. Shared by the CallNext of all its wrappers.
+// The progress of a call. Shared by the CallNext of all its wrappers.
 struct Progress {
   std::shared_ptr<WrappedCall> call;
   Wrappers wrappers;
@@ -40,7 +40,7 @@ void step(const std::shared_ptr<Progress>& progress, std::size_t index, Context 
     return;
   }
   const Wrapper& wrapper = (*progress->wrappers)[index];
-  const auto kept = progress;  // the wrapper may drop the last function that has it
+  const auto kept = progress;  // the wrapper may destroy the last function that owns it
   Status thrown = runUserCode("a wrapper", [&] {
     wrapper(std::move(context), kept->call->info(), nextOf(kept, index + 1), done);
   });

@@ -33,7 +33,7 @@ bool NodeChoice::choose(std::function<void(Status)> later) {
   return false;
 }
 
-// Nothing: the selector does not know yet.
+// nullopt: the selector does not know the service yet.
 std::optional<Status> NodeChoice::tryToChoose() {
   auto chosen = ask();
   if (!chosen) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<Status> NodeChoice::tryToChoose() {
   return Status();
 }
 
-// Every selector avoids what was tried, so that is how it learns of ejected nodes.
+// Selectors avoid tried nodes, so ejected nodes are passed as tried ones.
 std::optional<Result<Selector::NodePtr>> NodeChoice::ask() {
   const auto& filters = prepared_->options.filters;
   const std::vector<std::string>* const ejected = access_.outliers.ejected(prepared_->service);

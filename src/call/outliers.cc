@@ -12,16 +12,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Looked at more often, a node that hangs is not found much earlier.
+// Shorter intervals would not detect a hanging node much earlier.
 constexpr milliseconds kShortestLook{5};
-// For a node that has not answered anything yet: connecting takes time, too.
+// For a node that has never answered: connecting takes time, too.
 constexpr int kUnknownFactor = 10;
-// That so many calls wait together for longer than usual is hardly chance, however much the latency
+// When this many calls wait for longer than usual, it is hardly chance, however much the latency
 // varies.
 constexpr std::size_t kMany = 3;
 constexpr unsigned kMostDoubts = 16;
 constexpr milliseconds kLongestPatience{10'000};
-// A look that is later than this is so because the loop was busy, and has not read answers either.
+// If a check is later than this, the loop was busy, and has not read answers either.
 constexpr milliseconds kLate{2};
 
 bool isFailure(const Status& outcome) {
@@ -30,26 +30,26 @@ bool isFailure(const Status& outcome) {
 
 }  // namespace
 
-/// What is known of the node at one address.
+/// The state of the node at one address.
 struct Outliers::Peer {
   explicit Peer(std::string_view of) : service(of) {}
 
   const std::string service;
   const std::string* address = nullptr;
   std::size_t open = 0;       // calls that wait for an answer
-  std::uint64_t answers = 0;  // so far
+  std::uint64_t answers = 0;  // total
   int failures = 0;           // since the last answer
   bool listed = false;        // in listed_
-  bool wantsSample = false;   // the next call is to be timed
+  bool wantsSample = false;   // time the next call
   bool ejected = false;
-  bool logged = false;               // its ejection
+  bool logged = false;               // whether its ejection was logged
   Reason reason = Reason::kSilence;  // of its ejection
-  std::uint64_t seen = 0;            // `answers` at the last look
-  bool lookAgain = false;            // before it is taken for silent, because we were late
-  Time progress{};                   // when they were last seen to have grown
-  unsigned doubts = 0;               // without ground, since the last answer
-  int relapses = 0;                  // ejections for failures soon after it was let back in
-  int pauses = 0;                    // so far in this ejection
+  std::uint64_t seen = 0;            // `answers` at the last check
+  bool lookAgain = false;            // check again before ejecting, because the last check was late
+  Time progress{};                   // when `answers` was last seen to have grown
+  unsigned doubts = 0;               // ejections without cause, since the last answer
+  int relapses = 0;                  // ejections for failures soon after it was readmitted
+  int pauses = 0;                    // probes so far in this ejection
   std::optional<Time> readmitted;    // when
   UsualLatency latency;
   std::vector<std::string> ids;  // that it is ejected by
@@ -62,7 +62,7 @@ Outliers::Outliers(EventLoop& loop, const OutlierOptions& options, Needs needs)
 
 Outliers::~Outliers() = default;
 
-// --- on the path of every call
+// --- runs for every call
 
 Outliers::Ticket Outliers::begin(std::string_view service, const std::string& address) {
   Ticket ticket;
@@ -110,7 +110,7 @@ void Outliers::failed(Peer& peer, const Status& outcome) {
   if (isFailure(outcome) && ++peer.failures >= options_.failures) eject(peer, Reason::kFailures);
 }
 
-// Null: not observed.
+// Null: the node is not observed.
 Outliers::Peer* Outliers::peerAt(std::string_view service, const std::string& address) {
   if (!options_.enabled) return nullptr;
   auto found = peers_.find(address);
@@ -119,7 +119,7 @@ Outliers::Peer* Outliers::peerAt(std::string_view service, const std::string& ad
     found = peers_.try_emplace(address, service).first;
     found->second.address = &found->first;
   }
-  // Two services at one address: the first one is enough to judge it.
+  // Two services at one address: observing the first is enough.
   return found->second.service == service ? &found->second : nullptr;
 }
 
@@ -142,7 +142,7 @@ void Outliers::list(Peer& peer) {
   wakeAt(peer.progress + untilLook(patience(peer)));
 }
 
-// Answers are only noticed by looking, so the limit alone would be too seldom.
+// Answers are noticed only by a check, so checking at the limit alone would be too rare.
 Outliers::Duration Outliers::untilLook(Duration patience) {
   return std::max<Duration>(kShortestLook, patience / 3);
 }
@@ -153,7 +153,7 @@ void Outliers::wakeAt(Time when) {
   looker_.start(when - EventLoop::now());
 }
 
-// How long it may be silent while calls wait.
+// How long it may be silent while calls are waiting.
 Outliers::Duration Outliers::patience(const Peer& peer) const {
   Duration usual = options_.silence;
   if (peer.latency.known()) {
@@ -208,7 +208,7 @@ const std::vector<std::string>* Outliers::findEjected(std::string_view service) 
   return found == ejected_.end() ? nullptr : &found->second;
 }
 
-// The ids of the node, if it may be ejected: half of the nodes stay, whatever they do.
+// The ids of the node, if it may be ejected: half of the nodes always stay.
 std::vector<std::string> Outliers::idsToEject(const Peer& peer) const {
   std::set<std::string> all;
   std::vector<std::string> ids;
@@ -236,7 +236,7 @@ void Outliers::eject(Peer& peer, Reason reason) {
   peer.reason = reason;
   ++stats_.ejections;
   ++stats_.ejected;
-  // One that seems well when it is asked, but fails calls again and again, stays away for longer.
+  // A node that answers probes but repeatedly fails calls stays ejected for longer.
   const bool relapse = reason == Reason::kFailures && peer.readmitted &&
                        EventLoop::now() - *peer.readmitted < options_.longestPause;
   peer.relapses = relapse ? peer.relapses + 1 : 0;
@@ -250,7 +250,7 @@ void Outliers::eject(Peer& peer, Reason reason) {
   }
 }
 
-// Brings its ids back. The peer may be unused then.
+// Removes its ids from the ejected ones. The peer may be unused then.
 void Outliers::release(Peer& peer) {
   peer.ejected = false;
   peer.prober.reset();

@@ -85,12 +85,12 @@ class Client::Impl {
   Status waitFor(const std::function<void(CallDone)>& start, const std::function<void()>& giveUp);
   void laterTurn(std::function<void()> work);
 
-  Broker* const broker_;  // null: cannot publish
+  Broker* const broker_;  // null: publishing fails
   detail::ClientShared shared_;
   const detail::CodecTable codecs_;
-  // Shared with calls that are on their way through them.
+  // Shared with calls that are passing through them.
   std::shared_ptr<std::vector<Wrapper>> wrappers_ = std::make_shared<std::vector<Wrapper>>();
-  bool used_ = false;  // has begun something
+  bool used_ = false;  // a call, stream or publication has begun
   std::list<Call> ends_;
   ClientCall::All calls_;
   Lifetime lifetime_;
@@ -104,7 +104,7 @@ void Client::Impl::wrap(Wrapper wrapper) {
   wrappers_->push_back(std::move(wrapper));
 }
 
-// Runs `work` in a later turn, unless the client has gone by then.
+// Runs `work` in a later turn, unless the client has been destroyed by then.
 void Client::Impl::laterTurn(std::function<void()> work) {
   const auto place = ends_.emplace(ends_.end());
   *place = shared_.nodes.loop.defer([this, place, work = std::move(work)] {
@@ -113,7 +113,8 @@ void Client::Impl::laterTurn(std::function<void()> work) {
   });
 }
 
-// The end of a wrapped call: tells `done` once, in a later turn; dropped, it tells why that is.
+// The end of a wrapped call: runs `done` once, in a later turn; if it is destroyed unused, with an
+// error that says so.
 class Client::Impl::Outcome {
  public:
   Outcome(Impl& client, CallDone done, Status whenDropped)
@@ -143,7 +144,7 @@ class Client::Impl::Outcome {
   Status whenDropped_;
 };
 
-// A call, stream or publication on its way through the wrappers.
+// A call, stream or publication that passes through the wrappers.
 class Client::Impl::Wrapped final : public detail::WrappedCall {
  public:
   Wrapped(Impl& client, std::shared_ptr<PreparedCall> prepared, CallNext target)
@@ -170,8 +171,8 @@ class Client::Impl::Wrapped final : public detail::WrappedCall {
   const CallNext target_;
 };
 
-// Through the wrappers to `target`. `done` runs once, in a later turn; also when the wrappers drop
-// the call, which is called `what`.
+// Passes a call through the wrappers to `target`. `done` runs once, in a later turn, even if a
+// wrapper drops the call, which errors call `what`.
 void Client::Impl::run(std::shared_ptr<PreparedCall> prepared, const Context& context,
                        CallNext target, CallDone done, const char* what) {
   const std::string dropped = std::string("client: a wrapper dropped the ") + what;
@@ -180,7 +181,7 @@ void Client::Impl::run(std::shared_ptr<PreparedCall> prepared, const Context& co
                         Outcome::of(*this, std::move(done), Status::internal(dropped)));
 }
 
-// Serialises `request`: it is only borrowed.
+// Serialises `request`, which is only borrowed.
 Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
                              std::string_view method, PayloadSource request, CallOptions options) {
   used_ = true;
@@ -215,7 +216,7 @@ std::unique_ptr<detail::StreamEnd> Client::Impl::open(const Context& context,
   return stream;
 }
 
-// The wrappers see a stream as one call, which also ends when its owner destroys it.
+// For wrappers a stream is one call, which also ends when its owner destroys it.
 void Client::Impl::beginWrapped(ClientStreamEnd& stream, std::shared_ptr<PreparedCall> prepared,
                                 const Context& context) {
   const auto alive = stream.watch();
@@ -230,7 +231,7 @@ void Client::Impl::beginWrapped(ClientStreamEnd& stream, std::shared_ptr<Prepare
   run(std::move(prepared), context, begin, end, "stream");
 }
 
-// `done`, which does nothing once the caller has given `prepared` up.
+// Wraps `done`: does nothing once the caller has abandoned `prepared`.
 CallDone Client::Impl::unlessAbandoned(const Prepared& prepared, CallDone done) {
   return [prepared, done = std::move(done)](Status status) {
     if (!prepared->abandoned && done) done(std::move(status));
@@ -276,7 +277,7 @@ detail::Outliers::Needs Client::Impl::outlierNeeds() {
                  CallDone done) { probe(service, address, timeout, std::move(done)); }};
 }
 
-// Whatever the selector is: filters get to see all nodes when they refuse each.
+// Works with every selector: a filter that refuses all nodes sees each of them.
 std::vector<detail::Outliers::Known> Client::Impl::nodesOf(const std::string& service) {
   std::vector<detail::Outliers::Known> nodes;
   const std::vector<NodeFilter> lookAtAll = {[&nodes](const ServiceInfo&, const Node& node) {
@@ -289,7 +290,7 @@ std::vector<detail::Outliers::Known> Client::Impl::nodesOf(const std::string& se
   return nodes;
 }
 
-// Past the wrappers: it is nobody's call. ok() when there was an answer, whatever it said.
+// Bypasses the wrappers, because it is not a user's call. ok() if there was any answer.
 void Client::Impl::probe(const std::string& service, const std::string& address,
                          milliseconds timeout, CallDone done) {
   const google::protobuf::Empty request;
@@ -306,7 +307,7 @@ void Client::Impl::probe(const std::string& service, const std::string& address,
   });
 }
 
-// Turns the loop until what `start` has begun is done. `giveUp` must keep it from going on.
+// Turns the loop until the operation that `start` begins is done. `giveUp` must cancel it.
 Status Client::Impl::waitFor(const std::function<void(CallDone)>& start,
                              const std::function<void()>& giveUp) {
   struct Answer {
@@ -333,7 +334,7 @@ Status Client::Impl::wait(const Context& context, std::string_view service, std:
   bool gaveUp = false;
   Status status = waitFor(begin, [&] {
     gaveUp = true;
-    own.cancel();  // nothing is written into `response` any more
+    own.cancel();  // nothing is written into `response` afterwards
   });
   if (!gaveUp) return status;
   return std::move(status).withContext("client: call " + std::string(service) + " " +

@@ -11,7 +11,7 @@ namespace {
 
 using Clock = EventLoop::Clock;
 
-// Attempts that may run something: more than one only when running it again does no harm.
+// Attempts that may run the call: more than one only if it may safely run again.
 int allowedAttempts(const ClientOptions& client, const CallOptions& call) {
   if (call.idempotent == CallOptions::Idempotent::kNo) return 1;
   return std::max(call.retries.value_or(client.retries), 1);
@@ -69,7 +69,7 @@ void ClientCall::begin(All::iterator place) {
   attempts_.begin(deadline_);
 }
 
-// Ends nothing itself: it may run in the call that begins all this.
+// Does not end the call itself: may run within the caller's function.
 void ClientCall::onConnection(NodeConnection connection) {
   connection_ = std::move(connection);
   Socket& socket = *connection_.socket;
@@ -79,7 +79,7 @@ void ClientCall::onConnection(NodeConnection connection) {
   socket.send(shared_.headers.all, takeBody(connection_.answered));
 }
 
-// A copy when there may be another attempt: on a fresh connection nobody may have been reached.
+// A copy if there may be another attempt: a new connection may turn out not to be established.
 Buffer ClientCall::takeBody(std::uint64_t seq) {
   Buffer body;
   if (seq > 0 && !attempts_.mayGoOn()) {
@@ -122,10 +122,10 @@ void ClientCall::onClosed(Status why) {
   noAnswer(std::move(why));
 }
 
-// The connection is of no use any more. Another attempt may be.
+// The connection cannot be used again; there may be another attempt.
 void ClientCall::noAnswer(Status why) {
   connection_.socket->observe(nullptr);
-  shared_.nodes.loop.deleteLater(std::move(connection_.socket));  // it is still calling
+  shared_.nodes.loop.deleteLater(std::move(connection_.socket));  // it is on the stack
   attempts_.failed(std::move(why));
 }
 
@@ -146,7 +146,7 @@ void ClientCall::giveUp(Status why) {
 void ClientCall::finish(Status status) {
   attempts_.end(status);
   const CallDone done = std::move(done_);
-  all_.erase(place_);  // destroys this
+  all_.erase(place_);  // destroys this object
   if (done) done(std::move(status));
 }
 

@@ -21,7 +21,7 @@ milliseconds idleTimeout(const ClientShared& shared, const PreparedCall* prepare
 
 }  // namespace
 
-// What needs the client and the loop.
+// The part that uses the client and the loop.
 struct ClientStreamEnd::Conversation {
   Conversation(ClientShared& of, ClientStreamEnd& stream)
       : shared(of),
@@ -83,7 +83,7 @@ void ClientStreamEnd::watchContext() {
     overLater(context_.status().withId(kClientId));
     return;
   }
-  conversation.deadline.stop();  // of the context before
+  conversation.deadline.stop();  // of the previous context
   if (const auto left = context_.remaining()) conversation.deadline.start(*left);
   conversation.cancelled = context_.onDone([this] {
     if (conversation_->socket) conversation_->socket->abort();
@@ -114,7 +114,7 @@ void ClientStreamEnd::onConnection(NodeConnection connection) {
   Buffer opening;
   opening.append(prepared_->body.contiguous());
   socket.send(headers_.all, std::move(opening));
-  for (Buffer& body : waiting_) {  // kept: another node may have to get them
+  for (Buffer& body : waiting_) {  // kept: they may have to be sent to another node
     Buffer copy;
     copy.append(body.contiguous());
     socket.send(headers_.all, std::move(copy));
@@ -125,7 +125,7 @@ void ClientStreamEnd::onConnection(NodeConnection connection) {
 
 void ClientStreamEnd::sendBody(Buffer&& body) {
   Socket* const socket = conversation_->socket.get();
-  // Something has been written, so there is a connection: no other node will be tried.
+  // Something has been written, so the connection is established, and no other node will be tried.
   if (socket && socket->queued() == 0) reached();
   if (socket && reached_) {
     socket->send(headers_.all, std::move(body));
@@ -190,7 +190,7 @@ void ClientStreamEnd::resume() {
   if (conversation_ && conversation_->socket) conversation_->socket->resume();
 }
 
-// --- what comes
+// --- receiving
 
 void ClientStreamEnd::onMessage(Message& message) {
   conversation_->idle.touch();
@@ -231,7 +231,7 @@ void ClientStreamEnd::onClosed(Status why) {
   noAnswer(std::move(why));
 }
 
-// A node that has seen nothing, or refused, need not be the last one that is tried.
+// If the node has received nothing, or has refused, another one may be tried.
 void ClientStreamEnd::noAnswer(Status why) {
   if (reached_) {
     fail(std::move(why));
@@ -239,7 +239,8 @@ void ClientStreamEnd::noAnswer(Status why) {
   }
   Conversation& conversation = *conversation_;
   conversation.socket->observe(nullptr);
-  conversation.shared.nodes.loop.deleteLater(std::move(conversation.socket));  // it may be calling
+  conversation.shared.nodes.loop.deleteLater(std::move(conversation.socket));  // it may be on the
+                                                                               // stack
   conversation.attempts.failed(std::move(why));
 }
 
@@ -253,8 +254,8 @@ void ClientStreamEnd::onWritable() {
 
 // --- the end
 
-// The conversation is over: the wrappers are told first, if there are any. This object may be gone
-// afterwards.
+// The conversation is over: wrappers, if there are any, are notified first. May destroy this
+// object.
 void ClientStreamEnd::over(Status status) {
   if (!conversation_) return;
   stop(status);

@@ -9,7 +9,7 @@ namespace evmicro::detail {
 
 namespace {
 
-// Belongs to one connection or one message: not passed on from a handler's context to a call.
+// Headers of a single connection or message: not passed on from a handler's context to a call.
 bool isHopByHop(std::string_view name) {
   static constexpr std::array<std::string_view, 14> kNames = {
       "Connection",   "Content-Length",
@@ -46,8 +46,8 @@ void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
         std::to_chars(digits, std::end(digits), std::max<std::int64_t>(left.count(), 1));
     const std::string_view time(digits, static_cast<std::size_t>(end.ptr - digits));
     headers.all.set("Timeout", time);
-    // Go's services of 2016 send the headers of calls that they got with calls that they make: the
-    // next server must see that this is not its time.
+    // Go's services of 2016 send the headers of received calls with their own calls: the next
+    // server must see that this timeout is not meant for it.
     headers.timeoutFor.assign(address).append(" ").append(time);
     headers.all.set("Timeout-For", headers.timeoutFor);
   }

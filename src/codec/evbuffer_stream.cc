@@ -11,8 +11,8 @@ EvbufferInputStream::EvbufferInputStream(evbuffer* buffer, std::size_t size) noe
   evbuffer_ptr_set(buffer_, &next_, 0, EVBUFFER_PTR_SET);
 }
 
-// Takes the next chain in hand. A length of -1 makes evbuffer_peek() stop at the first chain;
-// with a real length it would count all of them, every time.
+// Moves to the next chain. A length of -1 makes evbuffer_peek() stop at the first chain; with a
+// real length it would count all of them each time.
 bool EvbufferInputStream::loadChunk() {
   while (unread_ > 0) {
     if (evbuffer_peek(buffer_, -1, &next_, &chunk_, 1) < 1) return false;

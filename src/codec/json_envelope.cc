@@ -11,7 +11,7 @@ namespace {
 
 Status refuse(std::string detail) { return Status::invalid("json-rpc: " + std::move(detail)); }
 
-// A key in lower case, without its quotes; empty when it is too long to be one we know.
+// A key in lower case, without its quotes; empty if it is too long to be a known one.
 std::string_view normalise(std::string_view token, std::string& scratch) {
   constexpr std::size_t kLongestKnown = 6 * sizeof "method";  // each letter may be \u0061
   if (token.size() < 2 || token.size() > 2 + kLongestKnown) return {};
@@ -27,7 +27,7 @@ std::string_view normalise(std::string_view token, std::string& scratch) {
   return scratch;
 }
 
-// "an object", "a string"... as said in error messages; from the first character of a value.
+// "an object", "a string"... for error messages, from the first character of a value.
 const char* kindOf(std::string_view value) {
   switch (value.empty() ? '\0' : value[0]) {
     case '{': return "an object";
@@ -40,7 +40,7 @@ const char* kindOf(std::string_view value) {
   }
 }
 
-// Walks over the members of the object that `text` starts with.
+// Iterates over the members of the object that `text` starts with.
 template <typename OnMember>
 Status walk(std::string_view text, JsonScanner& scanner, OnMember onMember) {
   if (text.empty()) return refuse("the body is empty");
@@ -79,7 +79,7 @@ Status readMethod(std::string_view value, JsonEnvelope& envelope) {
   return {};
 }
 
-// What go-micro's own client makes of the error member.
+// Interprets the error member as go-micro's client does.
 void readError(std::string_view value, JsonEnvelope& envelope) {
   envelope.error.clear();
   if (value.empty() || value == "null") return;

@@ -1,5 +1,5 @@
-// json-rpc: one object per body. The envelope is found by a scanner that keeps the pieces as they
-// were written (json_envelope.h); only the payload is turned into values.
+// json-rpc: one object per body. The envelope is found by a scanner that returns its members as
+// text (json_envelope.h); only the payload is decoded.
 
 #include <charconv>
 #include <limits>
@@ -34,7 +34,7 @@ Status refuseOther() {
       "use the content type of a codec that knows the type");
 }
 
-// `json` has been checked. Nothing and null stand for the default value.
+// `json` has been checked. Empty text and null mean the default value.
 Status assign(std::string_view json, std::string_view name, PayloadTarget target) {
   const bool isDefault = json.empty() || json == "null";
   if (auto* const* document = std::get_if<JsonDocument*>(&target)) {
@@ -56,7 +56,7 @@ Status appendDocument(const JsonDocument& document, std::string& out) {
   if (!scanner.ok() || !scanner.atEnd()) {
     return refuse("the document to send is not valid JSON: " + scanner.problem());
   }
-  // A peer may not survive null where it expects an object (go-micro's client does not).
+  // A peer may crash on null where it expects an object, as go-micro's client does.
   detail::appendCompactJson(out, value == "null" ? "{}" : value);
   return {};
 }
@@ -123,13 +123,13 @@ class JsonRpcCodec final : public Codec {
 
   Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const override {
     if (frame.parsed) return static_cast<const PayloadProblem&>(*frame.parsed).status;
-    // A request names its method, a reply does not.
+    // A request has its method, a reply does not.
     const std::string_view name = frame.method.empty() ? "result" : "params[0]";
     return assign(body.contiguous().substr(0, frame.payloadSize), name, target);
   }
 
-  // Go's client takes an unsigned number, or null, and so does this one: what else stands there is
-  // a number that no request has.
+  // Like Go's client, this one accepts an unsigned number or null: anything else counts as a number
+  // that no request has.
   std::optional<std::uint64_t> seqOf(const Frame& reply) const override {
     const std::string& id = reply.id;
     if (id.empty() || id == "null") return std::nullopt;

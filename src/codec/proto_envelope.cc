@@ -31,7 +31,7 @@ std::uint8_t* writeBytesField(std::uint8_t tag, std::string_view value, std::uin
   return to + value.size();
 }
 
-// Takes a bytes field whose length fits one byte off the front of `rest`.
+// Removes a bytes field, whose length fits one byte, from the front of `rest`.
 bool takeShortField(std::string_view& rest, std::uint8_t tag, std::string_view& value) {
   if (rest.size() < 2 || static_cast<std::uint8_t>(rest[0]) != tag) return false;
   const auto length = static_cast<std::uint8_t>(rest[1]);
@@ -49,7 +49,7 @@ bool takeSeq(std::string_view& rest, std::string_view& value) {
   return true;
 }
 
-// The shape that every go-micro peer writes. False: look closer.
+// Fast path for the form that every go-micro peer writes. False: parse in full.
 bool readUsualShape(std::string_view rest, Kind kind, Frame& frame) {
   std::string_view method, seq, error;
   if (!takeShortField(rest, kMethodTag, method) || !takeSeq(rest, seq)) return false;

@@ -1,6 +1,6 @@
 // proto-rpc: two blocks, each a length (uint32, big endian) and that many bytes: the envelope
-// (proto_envelope.h) and the payload, a protobuf message. go-micro pads what was cut short with
-// zeros; here every length is checked against what is really there.
+// (proto_envelope.h) and the payload, a protobuf message. go-micro pads truncated blocks with
+// zeros; here every length is checked against the bytes present.
 
 #include <climits>
 
@@ -23,12 +23,12 @@ using detail::ProtoEnvelope;
 using google::protobuf::Message;
 
 constexpr std::size_t kLengthSize = 4;
-// protobuf counts in int, and so bounds what a message can be.
+// protobuf uses int for sizes, which limits messages.
 constexpr std::size_t kLongestBlock = INT_MAX;
 
 Status refuse(std::string detail) { return Status::invalid("proto-rpc: " + std::move(detail)); }
 
-// For a payload, or the place for one, that is not a protobuf message.
+// The error for a payload that is not a protobuf message.
 template <typename Payload>
 Status refusePayload(const Payload& payload) {
   if (payload.index() == 1) {
@@ -54,7 +54,7 @@ std::size_t lengthOf(const char* bytes) {
   return length;
 }
 
-// A seq as it is written: little endian.
+// The encoded seq: little endian.
 class SeqBytes {
  public:
   explicit SeqBytes(std::uint64_t seq) {
@@ -66,7 +66,8 @@ class SeqBytes {
   char bytes_[ProtoEnvelope::kSeqSize];
 };
 
-// Takes the length of the block called `what` off the front and checks that the block is there.
+// Removes the length of the block called `what` from the front and checks that the block is
+// complete.
 Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   const std::size_t present = body.size();
   if (present == 0) return refuse(std::string("there is no ") + what);
@@ -113,8 +114,8 @@ bool parse(Buffer& body, std::size_t size, Message& message) {
   return message.ParsePartialFromZeroCopyStream(&stream);
 }
 
-// The string that made parsing fail, or nothing. What a failed parsing leaves behind depends on how
-// the data lies in memory, so it is done again with all of it in one piece.
+// The string that made parsing fail, or empty. The state after failed parsing depends on how the
+// data is split, so it is repeated with contiguous data.
 std::string badString(Buffer& body, std::size_t size, Message& message) {
   message.ParsePartialFromArray(body.front(size).data(), static_cast<int>(size));
   return detail::findBadUtf8(message);
@@ -136,7 +137,7 @@ Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   return {};
 }
 
-// The message behind `source` and its size, which SerializeWithCachedSizesToArray() relies on.
+// The message of `source` and its size, which SerializeWithCachedSizesToArray() needs.
 Status measure(PayloadSource source, const Message*& message, std::size_t& size) {
   auto* const* found = std::get_if<const Message*>(&source);
   if (!found) return refusePayload(source);
@@ -153,7 +154,7 @@ Status measure(PayloadSource source, const Message*& message, std::size_t& size)
   return {};
 }
 
-// A whole body; a null `payload` is an empty second block.
+// A complete body; a null `payload` is an empty second block.
 void appendBody(const ProtoEnvelope& envelope, const Message* payload, std::size_t payloadSize,
                 Buffer& out) {
   const std::size_t envelopeSize = envelope.size();

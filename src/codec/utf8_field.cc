@@ -23,7 +23,7 @@ bool isUtf8(std::string_view text) noexcept {
   return true;
 }
 
-// Of one value of a field, the one at `at` when it is repeated.
+// Checks one value of a field: the one at `at` if it is repeated.
 std::string findInValue(const Message& message, const FieldDescriptor& field, int at) {
   const auto& reflection = *message.GetReflection();
   const bool repeated = field.is_repeated();

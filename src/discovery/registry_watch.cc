@@ -1,4 +1,4 @@
-// Registry::watch(): events made from what follow() tells.
+// Registry::watch(): turns the values from follow() into events.
 #include <map>
 #include <memory>
 #include <utility>
@@ -87,11 +87,11 @@ class Watch {
     emit(std::move(events));
   }
 
-  // An outage is told once, however many services it hides.
+  // An outage is reported once, however many services it affects.
   void fails(bool& away, const Status& why) {
     if (std::exchange(away, true) || away_++ > 0) return;
     const auto onEvent = onEvent_;
-    (*onEvent)(why);  // may destroy this
+    (*onEvent)(why);  // may destroy this object
   }
   void answers(bool& away) {
     if (std::exchange(away, false)) --away_;
@@ -107,7 +107,8 @@ class Watch {
   }
 
   Registry& registry_;
-  const std::shared_ptr<const Registry::OnEvent> onEvent_;  // survives this while it runs
+  const std::shared_ptr<const Registry::OnEvent> onEvent_;  // the running function is a second
+                                                            // owner
   int away_ = 0;
   bool namesAway_ = false;
   std::map<std::string, Followed> services_;

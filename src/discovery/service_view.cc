@@ -24,7 +24,7 @@ using Snapshot = ServiceView::Snapshot;
 using Clock = EventLoop::Clock;
 using std::chrono::milliseconds;
 
-// A service is forgotten when so many sweeps in a row have found it unused.
+// A service is forgotten after this many consecutive sweeps without use.
 constexpr int kSweeps = 4;
 
 std::vector<ServiceSnapshot::Entry> flat(const Versions& versions) {
@@ -56,7 +56,7 @@ class ServiceView::Impl {
   ServiceViewStats stats() const;
 
  private:
-  /// Who waits for the first answer. Owned by its Call.
+  /// A request that waits for the first answer. Owned by its token.
   struct Waiting {
     Found found;
     Call pending;
@@ -67,13 +67,13 @@ class ServiceView::Impl {
         : lost(options.keepLost, options.keepAnswering), forget(loop, std::move(onForget)) {}
 
     Snapshot snapshot;    // null until the first answer
-    Versions named;       // what the registry said last
-    LostNodes lost;       // what it named before
-    bool losing = false;  // has `lost`
+    Versions named;       // the registry's last answer
+    LostNodes lost;       // nodes that it listed before
+    bool losing = false;  // `lost` is not empty
     Status outage;        // not ok(): the registry does not answer
     int unused = 0;       // sweeps since the last use
     std::vector<std::weak_ptr<Waiting>> waiting;
-    Timer forget;  // for the next of `lost`
+    Timer forget;  // for the next expiry in `lost`
     Subscription following;
   };
 
@@ -95,9 +95,9 @@ class ServiceView::Impl {
   Registry& registry_;
   const ServiceViewOptions options_;
   std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
-  std::set<std::string, std::less<>> absent_;  // names that nobody had a moment ago
+  std::set<std::string, std::less<>> absent_;  // recently looked up unknown names
   std::deque<std::pair<Clock::time_point, std::string>> absentUntil_;  // the oldest first
-  std::size_t losing_ = 0;  // services that keep lost nodes
+  std::size_t losing_ = 0;                                             // services with lost nodes
   std::size_t stale_ = 0;
   Clock::time_point staleSince_;  // when stale_ left 0
   ServiceViewStats counters_;
@@ -105,7 +105,7 @@ class ServiceView::Impl {
   Lifetime lifetime_;
 };
 
-// On the path of every call: no clock, no allocation.
+// Runs for every call: no clock, no allocation.
 Snapshot ServiceView::Impl::known(std::string_view name) {
   const auto place = services_.find(name);
   if (place == services_.end()) return nullptr;
@@ -176,11 +176,11 @@ void ServiceView::Impl::changed(const std::string& name, Result<Versions> news) 
     becomesStale(service, std::move(news).status());
   } else {
     answerAll(service, std::move(news).status());
-    services_.erase(name);  // the next one to ask tries again
+    services_.erase(name);  // the next request tries again
   }
 }
 
-// Unknown names are not followed: whoever asks may take them from outside.
+// Unknown names are not followed, because they may come from outside.
 void ServiceView::Impl::isUnknown(const std::string& name) {
   ++counters_.notFound;
   absent_.insert(name);
@@ -200,7 +200,7 @@ void ServiceView::Impl::says(Service& service, Versions versions) {
   if (!service.snapshot->nodes.empty()) answerAll(service, service.snapshot);
 }
 
-// After a change of `named` or `lost`.
+// Updates the snapshot after a change of `named` or `lost`.
 void ServiceView::Impl::renewSnapshot(Service& service) {
   if (std::exchange(service.losing, !service.lost.empty())) --losing_;
   if (service.losing) ++losing_;
@@ -219,13 +219,13 @@ void ServiceView::Impl::renewSnapshot(Service& service) {
   }
 }
 
-// Some may have answered since the timer was started: then it is only started anew.
+// Nodes may have answered since the timer was started: then it is only restarted.
 void ServiceView::Impl::forgetLost(Service& service) {
   service.lost.expire(EventLoop::now());
   renewSnapshot(service);
 }
 
-// On the path of every call, too.
+// Runs for every call.
 void ServiceView::Impl::mark(std::string_view name, const Node& node, const Status& outcome) {
   if (losing_ == 0) return;
   const auto place = services_.find(name);
@@ -233,20 +233,20 @@ void ServiceView::Impl::mark(std::string_view name, const Node& node, const Stat
   Service& service = *place->second;
   switch (outcome.kind()) {
     case ErrorKind::kUnavailable:
-      // In an outage nothing better will be known.
+      // During an outage there will be no better data.
       if (!service.outage.ok() || !service.lost.remove(node.id)) return;
       renewSnapshot(service);
       return;
     case ErrorKind::kTimeout:
     case ErrorKind::kCancelled:
-    case ErrorKind::kInternal: return;  // says nothing for certain
+    case ErrorKind::kInternal: return;  // proves nothing
     default: service.lost.answered(node.id, EventLoop::now());
   }
 }
 
 void ServiceView::Impl::becomesStale(Service& service, Status why) {
   if (!service.outage.ok()) return;
-  service.forget.stop();  // what is known now stays until the registry is back
+  service.forget.stop();  // the current nodes stay until the registry is available again
   ++counters_.outages;
   if (stale_++ == 0) {
     staleSince_ = EventLoop::now();

@@ -8,7 +8,7 @@ namespace {
 
 using Clock = EventLoop::Clock;
 
-// All deadlines are not looked through more often than this: the more there are, the less often.
+// The shortest time between two sweeps, which grows with the number of deadlines.
 Clock::duration pauseFor(std::size_t deadlines) {
   return std::chrono::milliseconds(1 + deadlines / 1'000);
 }
@@ -18,7 +18,7 @@ Clock::duration pauseFor(std::size_t deadlines) {
 Deadlines::Deadlines(EventLoop& loop) : timer_(loop, [this] { onTimer(); }) {}
 
 void Deadlines::Entry::startDeadline(Clock::time_point when) {
-  // One that is overdue already must not run in the sweep that is under way.
+  // A deadline that is already overdue must not run in the current sweep.
   when = std::max(when, all_.lastSweep_ + Clock::duration(1));
   if (place_ == kNowhere) {
     place_ = all_.slots_.size();
@@ -39,7 +39,7 @@ void Deadlines::Entry::stopDeadline() noexcept {
 }
 
 void Deadlines::wakeAt(Clock::time_point when) {
-  if (timer_.running() && armed_ <= when) return;  // it looks again when it fires
+  if (timer_.running() && armed_ <= when) return;  // the sweep will set it again
   armed_ = when;
   timer_.start(when - EventLoop::now());
 }
@@ -47,7 +47,7 @@ void Deadlines::wakeAt(Clock::time_point when) {
 void Deadlines::onTimer() {
   const auto now = lastSweep_ = EventLoop::now();
   const auto alive = lifetime_.watch();
-  // What is called may start and stop others: one that is passed over is found the next time.
+  // A callback may start and stop other entries: one that is skipped is found by the next sweep.
   for (std::size_t i = 0; i < slots_.size();) {
     if (slots_[i].when > now) {
       ++i;

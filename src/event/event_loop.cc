@@ -24,14 +24,14 @@ using detail::EventHandle;
 EventBase makeBase() {
   const detail::CHandle<event_config, event_config_free> config(event_config_new());
   if (!config) throw std::bad_alloc();
-  // Batches epoll_ctl calls. Safe as no descriptor is dup()ed here.
+  // Batches epoll_ctl calls. Safe because no descriptor is dup()ed.
   event_config_set_flag(config.get(), EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
   EventBase base(event_base_new_with_config(config.get()));
   if (!base) throw std::runtime_error("evmicro: cannot make an event_base: no descriptor left?");
   return base;
 }
 
-// libevent writes to sockets without MSG_NOSIGNAL: a peer that leaves must not end the process.
+// libevent writes to sockets without MSG_NOSIGNAL: a peer that closes must not kill the process.
 void ignoreSigpipe() {
   struct sigaction current {};
   if (sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
@@ -71,7 +71,7 @@ struct EventLoop::State {
   }
 
   void scheduleLater() {
-    const timeval now{0, 0};  // by time-out, not by event_active(): I/O gets its turn in between
+    const timeval now{0, 0};  // a timeout and not event_active(), so that I/O is not starved
     if (!event_pending(later.get(), EV_TIMEOUT, nullptr)) event_add(later.get(), &now);
   }
 
@@ -107,7 +107,7 @@ struct EventLoop::State {
 
   EventBase owned;
   event_base* const base;
-  detail::LoopEventList events;  // goes before the base
+  detail::LoopEventList events;  // destroyed before the base
   bool turning = false;
   bool stopped = false;
 
@@ -139,9 +139,9 @@ bool operator==(const timeval& a, const timeval& b) {
   return a.tv_sec == b.tv_sec && a.tv_usec == b.tv_usec;
 }
 
-// Whether a callback of `base` is on the stack, whoever turns it. To ask libevent for another turn
-// would do no harm, but it prints a line on stderr. It keeps the time while callbacks run: the same
-// time twice, while the clock has moved on, is that one.
+// Whether a callback of `base` is on the stack, whoever turns the base. libevent refuses to turn
+// recursively, but prints a line to stderr. It caches the time while callbacks run: so if it
+// reports the same time twice while the clock advances, a callback is running.
 bool runsCallback(event_base* base) {
   timeval first{};
   timeval second{};
@@ -170,7 +170,7 @@ EventLoop::EventLoop(event_base* base) {
 }
 
 EventLoop::~EventLoop() {
-  // What dies here may defer or doom other things: until nothing is left.
+  // Destructors may defer or delete further objects: repeat until nothing is left.
   while (!state_->doomed.empty()) std::exchange(state_->doomed, {}).clear();
 }
 
@@ -186,7 +186,7 @@ Status EventLoop::run() {
   if (turning()) return nested();
   const Turning turning(state_->turning);
   state_->stopped = false;
-  while (!state_->stopped) {  // a loopbreak of somebody else is none of ours
+  while (!state_->stopped) {  // ignore other callers' loopbreak
     if (event_base_loop(state_->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0) return nested();
   }
   return {};
@@ -217,7 +217,7 @@ void EventLoop::post(std::function<void()> work) {
   }
   if (!first) return;
   const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the loop wakes up anyway.
+  // Fails only if the counter is full, and then the loop wakes up anyway.
   [[maybe_unused]] const auto written = ::write(state_->wakeFd.get(), &one, sizeof one);
 }
 
@@ -241,7 +241,7 @@ struct SignalWatch {
         event(loop, signal, EV_SIGNAL | EV_PERSIST, &SignalWatch::onEvent, this) {}
 
   static void onEvent(evutil_socket_t, short, void* self) noexcept {
-    const auto onSignal = static_cast<SignalWatch*>(self)->onSignal;  // outlives the watch
+    const auto onSignal = static_cast<SignalWatch*>(self)->onSignal;  // may outlive the watch
     (*onSignal)();
   }
 

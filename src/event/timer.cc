@@ -20,10 +20,10 @@ void Timer::start(std::chrono::nanoseconds delay) {
   timeval time{};
   if (delay.count() > 0) {
     const auto nanos = delay.count();
-    const auto micros = nanos / 1'000 + (nanos % 1'000 != 0 ? 1 : 0);  // up: never early
+    const auto micros = nanos / 1'000 + (nanos % 1'000 != 0 ? 1 : 0);  // rounded up: never early
     time.tv_sec = static_cast<time_t>(micros / 1'000'000);
     time.tv_usec = static_cast<suseconds_t>(micros % 1'000'000);
-    // Inside a callback libevent counts from the beginning of the turn, which may be long ago.
+    // Inside a callback libevent counts from its cached time, the beginning of the turn.
     event_base_update_cache_time(event_get_base(timer));
   }
   event_add(timer, &time);
@@ -41,7 +41,7 @@ bool Timer::running() const noexcept {
 void Timer::onEvent(int /*fd*/, short /*what*/, void* self) noexcept {
   // Holding the function keeps its captures valid if it destroys the Timer.
   const auto onFire = static_cast<Timer*>(self)->onFire_;
-  (*onFire)();  // *self may be gone now: nothing may follow this line
+  (*onFire)();  // may destroy *self: nothing may follow this line
 }
 
 }  // namespace evmicro

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::chrono::minutes kNameIsGood{1};
 
-// Once per process. Not undone: libcurl may have other users in it.
+// Once per process. Never undone: the process may use libcurl elsewhere.
 void initialiseCurl() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -32,7 +32,7 @@ void initialiseCurl() {
 
 }  // namespace
 
-/// A request in flight. Owned by the Call alone: dropping that takes the request back.
+/// A request in flight. Owned only by the caller's token: dropping that cancels the request.
 struct HttpClient::Transfer {
   Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback);
   Transfer(const Transfer&) = delete;
@@ -45,15 +45,16 @@ struct HttpClient::Transfer {
   std::weak_ptr<Transfer> self;
   Call lookup;
   bool begun = false;      // libcurl has it
-  Multi* multi = nullptr;  // null before, after, and when the client has died
-  // Ours, not libcurl's: that does not look at the clock of a request which waits for a connection.
-  // Gone when the request is: a Call may be kept for longer than the loop.
+  Multi* multi = nullptr;  // null before and after the transfer, and once the client has been
+                           // destroyed
+  // Our own timeout: libcurl's does not run while a request waits for a connection. Destroyed with
+  // the request: a token may outlive the loop.
   std::optional<Timer> deadline;
 };
 
-/// libcurl's multi handle, and the events that drive it. Inside libcurl's callbacks wishes are only
-/// noted; everything happens in runs of curl_multi_socket_action() from the loop, and users are
-/// called when libcurl is no longer on the stack.
+/// libcurl's multi handle, and the events that drive it. libcurl's callbacks only record what it
+/// requests; all work is done by curl_multi_socket_action() from the loop, and callers are notified
+/// when libcurl is not on the stack.
 class HttpClient::Multi {
  public:
   Multi(EventLoop& loop, HttpClientOptions options);
@@ -68,7 +69,7 @@ class HttpClient::Multi {
   const TlsOptions& tls() const noexcept { return tls_; }
 
  private:
-  /// What a user is to be told: a piece of a streamed body, or the end.
+  /// What to report to a caller: a piece of a streamed body, or the end.
   struct News {
     std::weak_ptr<Transfer> transfer;  // expires when an earlier callback cancels it
     std::string piece;
@@ -89,7 +90,7 @@ class HttpClient::Multi {
   static int onSocketWish(CURL*, curl_socket_t, int wish, void* self, void* known) noexcept;
   static void onSocket(evutil_socket_t socket, short what, void* self) noexcept;
 
-  /// The addresses of a name, to be used until `until`.
+  /// The addresses of a name, valid until `until`.
   struct KnownName {
     ResolvedAddresses addresses;
     std::chrono::steady_clock::time_point until;
@@ -98,11 +99,12 @@ class HttpClient::Multi {
   EventLoop& loop_;
   const TlsOptions tls_;
   Resolver resolver_;
-  std::map<std::string, KnownName> names_;  // those of registries: as many as there are flags
+  std::map<std::string, KnownName> names_;  // few: the hosts of registries
   std::unordered_set<Transfer*> transfers_;
-  std::unordered_set<Transfer*> streams_;  // those of them that are streamed
+  std::unordered_set<Transfer*> streams_;  // the streamed ones
   Timer timer_;      // before multi_: libcurl sets it even while it is cleaned up
-  CurlMulti multi_;  // frees the socket events, which it alone knows, through onSocketWish
+  CurlMulti multi_;  // frees the socket events, to which only libcurl has pointers, by its socket
+                     // callback
   Lifetime lifetime_;
 };
 
@@ -241,7 +243,7 @@ void HttpClient::Multi::takeFinished(std::vector<News>& news) {
     char* owner = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
-    const CURLcode code = message->data.result;  // removing the handle takes the message away
+    const CURLcode code = message->data.result;  // removing the handle invalidates the message
     if (code == CURLE_COULDNT_CONNECT && transfer.curl.name()) {
       names_.erase(transfer.curl.name()->host);
     }
@@ -251,7 +253,8 @@ void HttpClient::Multi::takeFinished(std::vector<News>& news) {
 }
 
 void HttpClient::Multi::tell(News news) {
-  // Held while it runs: the callback of a piece stays in the transfer, and may drop its Call.
+  // Kept alive while it runs: the callback of a piece belongs to the transfer, and may drop its
+  // token.
   auto transfer = news.transfer.lock();
   if (!transfer) return;
   if (!news.end) return transfer->piece(std::move(news.piece));
@@ -286,7 +289,7 @@ int HttpClient::Multi::watch(curl_socket_t socket, int wish, event* known) {
     event_assign(watcher.get(), loop_.base(), socket, what, &Multi::onSocket, this);
   }
   event_add(watcher.get(), nullptr);
-  static_cast<void>(watcher.release());  // libcurl hands it back with CURL_POLL_REMOVE
+  static_cast<void>(watcher.release());  // libcurl returns it with CURL_POLL_REMOVE
   return 0;
 }
 

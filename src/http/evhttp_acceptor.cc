@@ -14,11 +14,11 @@ namespace evmicro::detail {
 
 namespace {
 
-// More than any backlog holds: peers that connect without end must not keep finish() from its end.
+// More than any backlog holds: limits finish() if peers keep connecting.
 constexpr std::size_t kMostWaiting = 65'536;
 
-// Why accept() has failed on `fd`, found out afterwards: the socket is broken, or no other can be
-// made, or else the error was that of one connection.
+// Finds out afterwards why accept() has failed on `fd`: the socket is broken, or no descriptor is
+// left, or otherwise a single connection failed.
 int whyAcceptFailed(int fd) noexcept {
   int listening = 0;
   socklen_t size = sizeof listening;
@@ -32,8 +32,8 @@ int whyAcceptFailed(int fd) noexcept {
 
 }  // namespace
 
-// A listening socket. Without an accept callback it does not accept yet. Backlog 0: listen() was
-// called already.
+// A listening socket. Without an accept callback it does not accept yet. Backlog 0: listen() has
+// already been called.
 struct EvhttpAcceptor::Place {
   Place(EvhttpAcceptor& acceptor, ListeningSocket socket)
       : owner(acceptor),
@@ -103,7 +103,7 @@ void EvhttpAcceptor::disable() noexcept {
   for (const auto& place : places_) evconnlistener_disable(place->listener);
 }
 
-// Within the accepting of an evconnlistener, which ends at once when it is disabled.
+// Called while an evconnlistener accepts, which stops immediately when it is disabled.
 void EvhttpAcceptor::noteAccepted() noexcept {
   const AcceptPacer::Next next = pacer_.accepted();
   if (left_ > 0) {
@@ -114,7 +114,7 @@ void EvhttpAcceptor::noteAccepted() noexcept {
 }
 
 void EvhttpAcceptor::onAcceptError(evconnlistener* listener, void* /*http*/) noexcept {
-  evconnlistener_disable(listener);  // it would be called again and again
+  evconnlistener_disable(listener);  // it would be called repeatedly
   event_base_active_by_fd(evconnlistener_get_base(listener), evconnlistener_get_fd(listener),
                           EV_WRITE);
 }
@@ -122,7 +122,7 @@ void EvhttpAcceptor::onAcceptError(evconnlistener* listener, void* /*http*/) noe
 void EvhttpAcceptor::onTrouble(int fd, short /*what*/, void* place) noexcept {
   const auto& here = *static_cast<Place*>(place);
   EvhttpAcceptor& self = here.owner;
-  if (self.left_ > 0) return;  // it ends anyway
+  if (self.left_ > 0) return;  // it is ending anyway
   const int error = whyAcceptFailed(fd);
   const AcceptPacer::Next next = self.pacer_.failed(error);
   if (next == AcceptPacer::Next::kStop) return self.fail(here, error);
@@ -141,7 +141,7 @@ void EvhttpAcceptor::resume() {
   enable();
 }
 
-// What is active runs before what is deferred.
+// Active events run before deferred work.
 void EvhttpAcceptor::finish() {
   if (places_.empty() || left_ > 0) return;
   pacer_.cancel();

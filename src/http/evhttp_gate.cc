@@ -18,10 +18,10 @@ namespace evmicro::detail {
 
 namespace {
 
-// How much is taken in from a peer that goes on sending while it waits for a reply.
+// How much is read from a peer that keeps sending while it waits for a reply.
 constexpr std::size_t kMaxStaged = 64U << 10;
-// Peers that do not wait for it must not get it: go-micro takes an interim reply for the reply. So
-// it is sent only when the body does not come by itself.
+// Peers that do not wait for it must not get it, because go-micro takes an interim reply for the
+// reply. So it is sent only if the body does not arrive by itself.
 constexpr std::chrono::milliseconds kContinueAfter{20};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -47,7 +47,7 @@ bool mayHaveBody(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-// What evhttp would refuse by itself, in a way that may reset the connection.
+// Methods that evhttp would refuse itself, possibly resetting the connection.
 const HttpRefusal* refusedByEvhttp(const HttpHead& head) {
   constexpr std::string_view kBodiless[] = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"};
   const bool known =
@@ -59,7 +59,7 @@ const HttpRefusal* refusedByEvhttp(const HttpHead& head) {
   return target ? nullptr : &kMalformedTarget;
 }
 
-// What evhttp has read.
+// The request as parsed by evhttp.
 Message messageOf(evhttp_request* request) {
   Message message;
   const evkeyvalq* const headers = evhttp_request_get_input_headers(request);
@@ -100,8 +100,8 @@ bool EvhttpGate::adopt() {
   void* context = nullptr;
   bufferevent_getcb(stream_, nullptr, nullptr, &onEvent, &context);
   if (!onEvent) return false;  // bufferevent_free() clears the callbacks
-  // The context of evhttp's callbacks is its connection: in no other way can one be told that a
-  // connection without a request has gone.
+  // The context of evhttp's callbacks is its connection: this is the only way to learn that a
+  // connection without a request has closed.
   connection_ = static_cast<evhttp_connection*>(context);
   assert(evhttp_connection_get_bufferevent(connection_) == stream_);
   evhttp_connection_set_closecb(connection_, &EvhttpGate::onClosed, this);
@@ -171,7 +171,7 @@ void EvhttpGate::readNext() {
   }
 }
 
-// This object is gone afterwards.
+// Destroys this object.
 void EvhttpGate::refuse(const HttpRefusal& refusal) {
   HttpServerCore& core = core_;
   const HttpRefusal why = refusal;
@@ -180,7 +180,7 @@ void EvhttpGate::refuse(const HttpRefusal& refusal) {
   core.refuse(release(), why, headKnown ? &headers : nullptr);
 }
 
-// At the front: libevent freezes the end of an input outside of its own reads.
+// At the front: libevent freezes the end of an input buffer except during its own reads.
 void EvhttpGate::passOn() {
   const HttpHead& head = reader_.head();
   if (const HttpRefusal* const refusal = refusedByEvhttp(head)) return refuse(*refusal);
@@ -218,7 +218,7 @@ void EvhttpGate::setDeadline(bool wanted) {
 }
 
 void EvhttpGate::overdue() {
-  deadline_.reset();  // the list has dropped it
+  deadline_.reset();  // the list has removed it
   refuse(kTooSlow);
 }
 
@@ -226,7 +226,8 @@ void EvhttpGate::offerToContinue() {
   if (!core_.options().offersContinue || continue_) return;
   if (!reader_.midBody() || !reader_.head().expectsContinue) return;
   continue_ = std::make_unique<Timer>(core_.loop(), [this] {
-    // Nothing else is being written, and evhttp would take an output event for a reply's end.
+    // Written directly: nothing else is being written, and evhttp would take an output event for
+    // the end of a reply.
     [[maybe_unused]] const auto sent = ::send(bufferevent_getfd(stream_), kContinue.data(),
                                               kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   });
@@ -241,25 +242,26 @@ void EvhttpGate::serve(evhttp_request* request) {
                                                               messageOf(request));
   exchange_ = exchange;
   observer->onRequest(HttpExchange(exchange));
-  // This object may be gone; if so, or if there is nothing to wait for, the exchange knows it.
+  // This object may have been destroyed; the exchange knows that, and whether there is an answer to
+  // wait for.
   if (exchange->connection) exchange->connection->watchPeer();
 }
 
-// While a reply is pending evhttp does not read, and so would not notice that its peer has left.
+// While a reply is pending evhttp does not read, and so would not notice that its peer has closed.
 void EvhttpGate::watchPeer() {
   watched_ = true;
   bufferevent_data_cb onWrite = nullptr;
   bufferevent_event_cb onEvent = nullptr;
   void* context = nullptr;
   bufferevent_getcb(stream_, nullptr, &onWrite, &onEvent, &context);
-  // evhttp's read callback ends the process when it is called while a reply is pending.
+  // evhttp's read callback aborts the process if it is called while a reply is pending.
   bufferevent_setcb(stream_, &EvhttpGate::onWatchedInput, onWrite, onEvent, context);
   bufferevent_set_timeouts(stream_, nullptr, nullptr);
   bufferevent_enable(stream_, EV_READ);
 }
 
 void EvhttpGate::onWatchedInput(bufferevent* /*stream*/, void* /*self*/) noexcept {
-  // onInput() has taken it.
+  // onInput() has removed the input.
 }
 
 void EvhttpGate::restoreIdleTimeout() {
@@ -285,8 +287,8 @@ void EvhttpGate::answer(int status, const HttpExchange::Headers& headers, std::s
   restoreIdleTimeout();
   const std::string reason(statusText(status));
   evhttp_send_reply(std::exchange(request_, nullptr), status, reason.c_str(), nullptr);
-  // While it writes, evhttp would read without bound, and drop the reply when the peer has ended
-  // its sending side, which it may.
+  // While evhttp writes, it would read without limit, and drop the reply if the peer has shut down
+  // its sending side, which is legal.
   bufferevent_disable(stream_, EV_READ);
 }
 
@@ -300,7 +302,7 @@ void EvhttpGate::setConnectionHeader(bool close) {
   }
 }
 
-// evhttp would write a body where there must be none.
+// evhttp would write a body even where there must be none.
 void EvhttpGate::setBody(int status, std::string_view body) {
   if (status == 204 || status == 304) return;
   if (reader_.head().method == "HEAD") {
@@ -311,8 +313,8 @@ void EvhttpGate::setBody(int status, std::string_view body) {
   evbuffer_add(evhttp_request_get_output_buffer(request_), body.data(), body.size());
 }
 
-// The reply is written; evhttp now closes the connection, or waits for the next request, which may
-// have come already: it must not be there before evhttp does.
+// The reply is written. evhttp now closes the connection or waits for the next request. That may
+// have arrived already, but must be passed on only after evhttp has begun to wait.
 void EvhttpGate::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   auto* connection = static_cast<EvhttpGate*>(self);
   if (connection->phase_ == Phase::kClosing) return;
@@ -330,8 +332,8 @@ void EvhttpGate::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   });
 }
 
-// Ends evhttp's part in the connection, and destroys this object. evhttp cannot detach a
-// connection: its object stays the owner of the stream.
+// Takes the connection from evhttp, and destroys this object. evhttp cannot detach a connection:
+// its object remains the owner of the stream.
 evhttp_connection* EvhttpGate::release() {
   evhttp_connection_set_closecb(connection_, nullptr, nullptr);
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
@@ -339,7 +341,7 @@ evhttp_connection* EvhttpGate::release() {
   bufferevent_disable(stream_, EV_READ | EV_WRITE);
   evhttp_connection* const connection = connection_;
   core_.forget(stream_);
-  return connection;  // *this is gone
+  return connection;  // *this is destroyed
 }
 
 }  // namespace evmicro::detail

@@ -41,7 +41,7 @@ bool allOf(unsigned char wanted, std::string_view text) noexcept {
   return common != 0;
 }
 
-// Eight bytes at a time: most of a head is values, and hardly ever is a byte out of the ordinary.
+// Eight bytes at a time: most of a head is values, which rarely have unusual bytes.
 bool isPlainText(std::string_view text) noexcept {
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   constexpr std::uint64_t kTops = kOnes << 7;
@@ -50,7 +50,7 @@ bool isPlainText(std::string_view text) noexcept {
     std::memcpy(&eight, text.data(), 8);
     const std::uint64_t control = (eight - kOnes * 0x20) & ~eight;  // below 0x20
     const std::uint64_t del = ((eight ^ kOnes * 0x7f) - kOnes) & ~(eight ^ kOnes * 0x7f);
-    if (((control | del) & kTops) != 0) return false;  // or perhaps not: see for yourself
+    if (((control | del) & kTops) != 0) return false;  // possibly invalid: check byte by byte
     text.remove_prefix(8);
   }
   return allOf(kValue, text);
@@ -58,7 +58,7 @@ bool isPlainText(std::string_view text) noexcept {
 
 bool isValue(std::string_view text) noexcept { return isPlainText(text) || allOf(kValue, text); }
 
-// Whether `name` is one that every call has, in its canonical form.
+// Whether `name` is the canonical name of a header that every call has.
 bool isEverydayName(std::string_view name) noexcept {
   switch (name.size()) {
     case 4: return std::memcmp(name.data(), "Host", 4) == 0;
@@ -80,7 +80,7 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text;
 }
 
-// `lower` is in lower case and has no letter whose other case is not 32 below.
+// `lower` is in lower case, with only characters whose upper case is 32 below.
 bool equalsNoCase(std::string_view text, std::string_view lower) noexcept {
   if (text.size() != lower.size()) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -92,7 +92,7 @@ bool equalsNoCase(std::string_view text, std::string_view lower) noexcept {
 
 HttpRefusal bad(std::string_view reason) { return {400, reason}; }
 
-// The next line without its end; empty when there is no more.
+// The next line without its end; empty if there is none.
 std::string_view takeLine(std::string_view& text) noexcept {
   const std::size_t end = text.find('\n');
   std::string_view line = text.substr(0, end);
@@ -144,7 +144,7 @@ HttpRefusal HttpHeadParser::parse(std::string_view text) {
 
   const std::string_view first = takeLine(text);
   HttpRefusal refusal = role_ == HttpRole::kRequests ? requestLine(first) : statusLine(first);
-  // The headers are read where they stay.
+  // The headers are parsed in their final place.
   std::string_view lines(headers_.startHead(text), text.size());
   while (refusal.status == 0) {
     const std::string_view line = takeLine(lines);
@@ -185,7 +185,7 @@ HttpRefusal HttpHeadParser::requestVersion(std::string_view version) {
   return {};
 }
 
-// Go peers take any version of the form HTTP/d.d, and any status of three digits.
+// Go peers accept any version of the form HTTP/d.d, and any status of three digits.
 HttpRefusal HttpHeadParser::statusLine(std::string_view line) {
   const bool shaped = line.size() >= 12 && line.substr(0, 5) == "HTTP/" && isDigit(line[5]) &&
                       line[6] == '.' && isDigit(line[7]) && line[8] == ' ' && isDigit(line[9]) &&
@@ -205,13 +205,13 @@ HttpRefusal HttpHeadParser::headerLine(std::string_view line) {
   if (colon == std::string_view::npos) return bad("header line without a colon");
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
-  // It lies in headers_, see parse().
+  // It points into headers_, see parse().
   if (!isEverydayName(name) &&
       !Metadata::canonicalise(const_cast<char*>(name.data()), name.size())) {
     return bad("header name is not a token");
   }
   if (!isValue(value)) return bad("control byte in a header value");
-  // Peers built with an old Go write the broker's ":topic" when it has strayed into the metadata.
+  // Peers built with an old Go send the broker's ":topic" if it has got into the metadata.
   if (name.empty()) return {};
   HttpRefusal refusal = known(name, value);
   if (refusal.status == 0 && (keepRepeated_ || !headers_.find(name))) {
@@ -220,7 +220,7 @@ HttpRefusal HttpHeadParser::headerLine(std::string_view line) {
   return refusal;
 }
 
-// The length tells most names apart: few headers are compared at all.
+// The length distinguishes most names: few headers are compared at all.
 HttpRefusal HttpHeadParser::known(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 4:
@@ -251,7 +251,7 @@ HttpRefusal HttpHeadParser::contentLength(std::string_view value) {
     }
     length = length * 10 + digit;
   }
-  // Go takes a repeated one when the values agree, and so may whatever stands between.
+  // Go accepts a repeated one if the values are equal, and proxies in between may, too.
   if (head_.hasLength && head_.length != length) return bad("two different Content-Lengths");
   head_.hasLength = true;
   head_.length = length;
@@ -275,7 +275,7 @@ void HttpHeadParser::connection(std::string_view value) {
   }
 }
 
-// What only the whole head tells.
+// Checks that need the whole head.
 HttpRefusal HttpHeadParser::conclude() {
   head_.close = closes_ || (head_.minorVersion == 0 && !keepsAlive_);
   if (head_.chunked && head_.hasLength) return bad("both Content-Length and Transfer-Encoding");

@@ -23,16 +23,16 @@ LingeringClose::LingeringClose(EventLoop& loop, evhttp_connection* connection,
                     &LingeringClose::onEvent, this);
   bufferevent_write(stream_, answer.data(), answer.size());
   bufferevent_enable(stream_, EV_READ | EV_WRITE);
-  // What came in already is not announced again.
+  // Input that has already arrived triggers no event.
   onRead(stream_, this);
   limit_.start(kLinger);
 }
 
 LingeringClose::~LingeringClose() {
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
-  // Without this the descriptor's number, when it is used again at once, is not polled.
+  // Otherwise the descriptor's number, if it is reused immediately, is not polled.
   bufferevent_disable(stream_, EV_READ | EV_WRITE);
-  evhttp_connection_free(connection_);  // and with it the stream, the request, the descriptor
+  evhttp_connection_free(connection_);  // frees the stream, the request and the descriptor as well
 }
 
 void LingeringClose::end() {

@@ -17,7 +17,7 @@ bool asksForPage(std::string_view method) noexcept { return method == "GET" || m
 
 Page pageForMethod(std::string_view method) {
   Page page;
-  if (method == "OPTIONS") {  // the default check of HAProxy
+  if (method == "OPTIONS") {  // HAProxy's default check
     page.status = kNoContent;
     page.body.clear();
     return page;
@@ -32,7 +32,7 @@ std::vector<std::pair<std::string, std::string>> pageHeaders(const Page& page,
                                                              std::string_view method) {
   std::vector<std::pair<std::string, std::string>> headers;
   if (page.status != kNoContent) headers.emplace_back("Content-Type", page.contentType);
-  headers.emplace_back("Cache-Control", "no-store");  // what it says is true now
+  headers.emplace_back("Cache-Control", "no-store");  // pages show the current state
   if (page.status == kMethodNotAllowed || method == "OPTIONS") {
     headers.emplace_back("Allow", kMethods);
   }

@@ -15,7 +15,7 @@ T orUnlimited(T limit) {
   return limit == 0 ? std::numeric_limits<T>::max() : limit;
 }
 
-// Behind the empty line that ends a head, 0 when there is none; searches from `from`.
+// The position after the empty line that ends a head, 0 if there is none; searches from `from`.
 std::size_t findHeadEnd(std::string_view text, std::size_t from) {
   for (;;) {
     const std::size_t lineEnd = text.find('\n', from);
@@ -27,7 +27,7 @@ std::size_t findHeadEnd(std::string_view text, std::size_t from) {
   }
 }
 
-// Peers that answer in another protocol than they were asked in: a TLS alert, HTTP/2 settings.
+// Peers that answer in another protocol: a TLS alert, HTTP/2 settings.
 std::string_view whatItIs(HttpRole role, char first) noexcept {
   if (role == HttpRole::kRequests) return "this is not HTTP";
   if (first == '\x15' || first == '\x16') return "the peer speaks TLS";
@@ -42,8 +42,8 @@ int hexDigit(char c) {
   return -1;
 }
 
-// A chunk's size line without its end: digits, and perhaps extensions, which mean nothing here.
-// Some senders pad the size with blanks to a fixed width: behind the digits they are harmless.
+// A chunk's size line without its end: digits, and possibly extensions, which are ignored. Some
+// senders pad the size with blanks to a fixed width, which is harmless after the digits.
 bool parseChunkLine(std::string_view line, std::uint64_t& size) {
   size = 0;
   std::size_t at = 0;
@@ -127,7 +127,7 @@ HttpReader::Step HttpReader::step(std::string_view& input) {
   return Step::kNeedMore;
 }
 
-// Some clients end a body with one that does not count.
+// Some clients send an extra empty line after a body.
 HttpReader::Step HttpReader::skipEmptyLines(std::string_view& input) {
   while (!input.empty() && (input.front() == '\r' || input.front() == '\n')) {
     const std::size_t size = input.front() == '\r' ? 2 : 1;
@@ -172,7 +172,9 @@ HttpReader::Step HttpReader::headIncomplete(std::string_view seen) {
 HttpReader::Step HttpReader::chooseBody() {
   if (role_ == Role::kReplies) {
     const int status = head_.status;
-    if (status < 200 && status != 101) return Step::kGoOn;  // interim: the reply is yet to come
+    if (status < 200 && status != 101)
+      return Step::kGoOn;  // an interim reply: the final one
+                           // follows
     if (status < 200 || status == 204 || status == 304) return complete();
   }
   if (head_.chunked) {

@@ -12,8 +12,8 @@ namespace evmicro::detail {
 namespace {
 
 constexpr ev_uint16_t kAllMethods = 0xffff;
-// Connections above the limit that wait for their peers to read the refusal. More of them are
-// closed at once, so that a flood does not use up the descriptors.
+// Maximum of connections above the limit that wait for their peers to read the refusal. Further
+// ones are closed immediately, so that a flood does not use up the descriptors.
 constexpr std::size_t kRefusedAtOnce = 256;
 
 }  // namespace
@@ -69,12 +69,12 @@ void HttpServerCore::shutDown() {
   turnedAway_.clear();
 }
 
-// evhttp asks for the stream of a connection that was just accepted.
+// evhttp requests the stream for a connection that has just been accepted.
 bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   auto* core = static_cast<HttpServerCore*>(self);
   core->acceptor_->noteAccepted();
   ++core->accepted_;
-  // With the flag the descriptor is closed only when nothing polls it any more.
+  // With the flag the descriptor is closed only when it is no longer polled.
   bufferevent* stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
   if (!stream) return nullptr;
   const bool tooMany = core->options_.maxConnections > 0 &&
@@ -102,7 +102,7 @@ void HttpServerCore::onRequest(evhttp_request* request, void* self) noexcept {
   auto* core = static_cast<HttpServerCore*>(self);
   evhttp_connection* connection = evhttp_request_get_connection(request);
   const auto found = core->connections_.find(evhttp_connection_get_bufferevent(connection));
-  if (found == core->connections_.end()) {  // no memory for a stream of ours
+  if (found == core->connections_.end()) {  // out of memory for our stream
     evhttp_connection_free(connection);
     return;
   }

@@ -14,12 +14,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFlush{30'000};           // without a byte taken by the peer
+constexpr milliseconds kFlush{30'000};           // without any byte accepted by the peer
 constexpr std::uint64_t kForever = 86'400;       // seconds, said when there is no idle time-out
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
-// A kept connection that was used within this time is taken to be alive: the loop would have told
-// of its end. Later the system is asked, because the loop of a blocking program may not have
-// turned.
+// A pooled connection that was used within this time is considered alive: the loop would have
+// reported its end. Later it is checked with a system call, because the loop of a blocking program
+// may not have turned.
 constexpr milliseconds kSurelyAlive{10};
 
 constexpr HttpRefusal kTlsRefusal{400, "this port does not speak TLS"};
@@ -74,7 +74,7 @@ void HttpSocket::writeReplyHead(const Metadata& headers, std::size_t bodySize) {
     if (peerClosesNext_) {
       writer.field("Connection", "close");
     } else {
-      // Says that more requests may follow; Go's servers of 2016 cannot say this.
+      // Announces that more requests may follow; Go's servers of 2016 do not send it.
       const auto idle = std::chrono::duration_cast<std::chrono::seconds>(life_.idleTimeout());
       writer.field("Keep-Alive", "timeout=",
                    idle.count() > 0 ? static_cast<std::uint64_t>(idle.count()) : kForever);
@@ -92,7 +92,7 @@ void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize)
 }
 
 void HttpSocket::write(Buffer& body) {
-  if (!pumping_) life_.touch();  // it has just been noted
+  if (!pumping_) life_.touch();  // it has just been recorded
   stream_->write(shared_->head, body);
   life_.noteQueued(stream_->queued(), shared_->highWaterBytes);
 }
@@ -105,7 +105,7 @@ void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   } else {
     writeRequestHead(headers, content.size());
   }
-  if (!content.rawIfAny()) {  // a few kilobytes at most: cheaper to copy than to send by pieces
+  if (!content.rawIfAny()) {  // a few kilobytes at most: copying is cheaper than sending pieces
     shared_->head.append(content.contiguous());
     content.clear();
   }
@@ -153,9 +153,9 @@ void HttpSocket::turnAway() {
   refuse(kTooManyConnections);
 }
 
-// --- ending
+// --- closing
 
-// This object may be gone afterwards.
+// May destroy this object.
 void HttpSocket::over(Status why) {
   stream_->stopReading();
   life_.over(std::move(why));
@@ -175,10 +175,10 @@ void HttpSocket::close() {
   held_ = false;
   stream_->setLowWater(0);
   startReading();
-  if (stream_->connected()) startClosing();  // else once it is
+  if (stream_->connected()) startClosing();  // otherwise when it is connected
 }
 
-// Goes on in a later turn when nothing is queued: flushed() may end in onClosed.
+// Continues in a later turn if nothing is queued, because flushed() may call onClosed.
 void HttpSocket::startClosing() {
   unflushed_ = stream_->queued();
   life_.limitClosing(std::max(life_.idleTimeout(), kFlush));
@@ -196,7 +196,7 @@ void HttpSocket::goOnClosing() {
   }
 }
 
-// All that was queued is out, and nothing more will come.
+// The queue has been sent, and nothing follows.
 void HttpSocket::flushed() {
   const bool closing = life_.end() == SocketLife::End::kClosing;
   if (!closing || !sawEof_) stream_->shutdownWrite();
@@ -205,7 +205,7 @@ void HttpSocket::flushed() {
   bool destroyed = false;
   destroyed_ = &destroyed;
   over({});
-  if (destroyed) return;  // as a rule, and that has closed the connection
+  if (destroyed) return;  // usually; that has closed the connection
   destroyed_ = nullptr;
   stream_->shutdownWrite();
 }
@@ -217,8 +217,8 @@ void HttpSocket::abort() {
 
 // --- reading
 
-// A peer that asks on and on without taking the answers gets no more of them. Dialled ends do not
-// wait so: if both did, both could wait for ever.
+// A peer that keeps sending requests without reading the answers gets no more of them. Dialled ends
+// do not wait in this way, or both ends could wait for each other forever.
 bool HttpSocket::mayDeliver() const noexcept {
   return (life_.observer() || life_.waiting()) && !life_.paused() && !heldBack() &&
          life_.receiving();
@@ -233,7 +233,7 @@ void HttpSocket::startReading() {
   if (std::exchange(readingStopped_, false)) stream_->startReading();
 }
 
-// Something that kept messages back is gone: sees to it that they come in a later turn.
+// Messages may be delivered again: makes that happen in a later turn.
 void HttpSocket::catchUp() {
   if (pumping_) return;
   if (!life_.paused() && !heldBack()) startReading();
@@ -243,7 +243,7 @@ void HttpSocket::catchUp() {
 }
 
 void HttpSocket::onBytes(std::string_view bytes) {
-  if (!life_.receiving()) return;  // of no use any more
+  if (!life_.receiving()) return;  // no longer needed
   life_.touch();
   if (unread_.empty()) {
     pump(bytes);
@@ -264,7 +264,7 @@ void HttpSocket::onWoken() {
   }
 }
 
-// The seam for what else may be spoken on the port. Returns whether HTTP/1.x goes on.
+// The place to add other protocols on the port. Returns whether to continue with HTTP/1.x.
 bool HttpSocket::begin(std::string_view firstBytes) {
   switch (protocolOf(firstBytes)) {
     case Protocol::kUndecided: return false;
@@ -275,8 +275,8 @@ bool HttpSocket::begin(std::string_view firstBytes) {
   return false;
 }
 
-// Delivers the messages in `input`: in unread_, or bytes that are read in place because nothing
-// came before them.
+// Delivers the messages in `input`: in unread_, or in newly received bytes, which are parsed in
+// place if nothing is unread.
 void HttpSocket::pump(std::string_view input) {
   bool destroyed = false;
   destroyed_ = &destroyed;
@@ -306,7 +306,7 @@ void HttpSocket::pump(std::string_view input) {
   }
 }
 
-// Ends the pumping. What is in unread_ already stays there.
+// Ends pumping. The content of unread_ stays there.
 void HttpSocket::keepRest() {
   destroyed_ = nullptr;
   pumping_ = false;
@@ -319,7 +319,7 @@ void HttpSocket::keepRest() {
   }
 }
 
-// Returns whether this object is still there, as the three below.
+// Returns whether this object still exists, like the next three functions.
 bool HttpSocket::deliver(Message& message) {
   if (accepted()) return deliverRequest();
   acceptReply(message);
@@ -351,7 +351,7 @@ bool HttpSocket::deliverHeld() {
   return true;
 }
 
-// A request that is no message. Returns whether this object is still there and goes on.
+// A request that is not a message. Returns whether this object still exists and continues.
 bool HttpSocket::servePage() {
   bool* const destroyed = destroyed_;
   const HttpHead& head = reader_.head();
@@ -391,12 +391,13 @@ void HttpSocket::onEof() {
   }  // else flushed() will see it
 }
 
-// The peer has ended its side. What it had sent has been delivered, unless the observer is paused.
+// The peer has shut down its sending side. What it sent has been delivered, unless the observer is
+// paused.
 void HttpSocket::endOfInput() {
   if (toldEof_ || !life_.receiving()) return;
-  if (life_.waiting()) return close();  // after the pages that it may have asked for
+  if (life_.waiting()) return close();  // after pages that it may have requested
   const bool waiting = held_ || !unread_.empty();
-  if (!life_.observer() || (!mayDeliver() && waiting)) return;  // catchUp() comes back here
+  if (!life_.observer() || (!mayDeliver() && waiting)) return;  // catchUp() calls this again
   toldEof_ = true;
   const auto progress = reader_.finish(unread_);
   if (progress == HttpReader::Progress::kRefused) {
@@ -410,7 +411,7 @@ void HttpSocket::endOfInput() {
   if (life_.observer()) life_.observer()->onPeerFinished();  // may destroy this: last
 }
 
-// --- events of the stream, and of time
+// --- events of the stream, and timeouts
 
 void HttpSocket::onConnected() {
   life_.connected();

@@ -108,7 +108,7 @@ void HttpTransfer::configure() {
   }
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  // A proxy from the environment would otherwise be asked for 127.0.0.1, too.
+  // Otherwise a proxy from the environment would be used even for 127.0.0.1.
   set(easy, CURLOPT_NOPROXY, "*");
   set(easy, CURLOPT_NOSIGNAL, 1L);  // no SIGALRM
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -119,7 +119,7 @@ void HttpTransfer::configure() {
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
 }
 
-// A URL that makes no sense is left to libcurl, which says so.
+// An invalid URL is left to libcurl, which reports it.
 void HttpTransfer::findName() {
   if (!request_.socketPath.empty()) return;
   const CurlUrl url(curl_url());
@@ -142,7 +142,7 @@ void HttpTransfer::connectTo(const ResolvedAddresses& addresses) {
 
 void HttpTransfer::configureTls(const TlsOptions& tls) {
   CURL* const easy = easy_.get();
-  // What is named takes the place of the system's authorities, it is not added to them.
+  // The given authorities replace the system's.
   if (!tls.caFile.empty() || !tls.caPath.empty()) {
     set(easy, CURLOPT_CAINFO, tls.caFile.empty() ? nullptr : tls.caFile.c_str());
     set(easy, CURLOPT_CAPATH, tls.caPath.empty() ? nullptr : tls.caPath.c_str());
@@ -156,8 +156,8 @@ void HttpTransfer::configureTls(const TlsOptions& tls) {
   if (!tls.serverName.empty()) expectName(tls.serverName);
 }
 
-// libcurl checks the certificate for the name in the URL: that becomes `name`, and the connection
-// goes to where the URL has pointed.
+// libcurl checks the certificate for the name in the URL: so the URL gets `name`, and the
+// connection still goes to the original host.
 void HttpTransfer::expectName(const std::string& name) {
   const std::size_t start = request_.url.find("://") + 3;
   const std::size_t end = std::min(request_.url.find('/', start), request_.url.size());
@@ -175,12 +175,13 @@ void HttpTransfer::configureMethod() {
   if (request_.method == "HEAD") {
     set(easy, CURLOPT_NOBODY, 1L);
   } else if (request_.method != "GET" || !request_.body.empty()) {
-    // Not CURLOPT_UPLOAD: a body in memory can be sent again when a kept connection proves dead.
+    // Not CURLOPT_UPLOAD: a body in memory can be sent again if a pooled connection turns out to be
+    // dead.
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
     set(easy, CURLOPT_POSTFIELDS, request_.body.data());
     set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
-  // Without a value libcurl leaves out what it would add by itself; a later line wins.
+  // A name without a value removes a header that libcurl would add; a later line wins.
   append(headers_, "Expect:");
   append(headers_, "Accept:");
   const auto isType = [](const std::string& line) {
@@ -197,7 +198,7 @@ std::size_t HttpTransfer::onHeader(char* data, std::size_t, std::size_t size, vo
 }
 
 std::size_t HttpTransfer::onBody(char* data, std::size_t, std::size_t size, void* self) noexcept {
-  // libcurl takes any other number for an error, and may ask with an empty block.
+  // libcurl treats any other number as an error, and may pass an empty block.
   return static_cast<HttpTransfer*>(self)->acceptBody({data, size}) ? size : size + 1;
 }
 
@@ -206,7 +207,7 @@ bool HttpTransfer::acceptHeader(std::string_view line) {
   if (headerBytes_ > kMaxHeaderBytes) return false;
   const std::size_t colon = line.find(':');
   if (line.substr(0, 5) == "HTTP/") {
-    reply_.headers.clear();  // what came before belongs to a 1xx reply
+    reply_.headers.clear();  // the headers so far belong to a 1xx reply
     headersComplete_ = false;
   } else if (trim(line).empty()) {
     headersComplete_ = true;
@@ -230,7 +231,7 @@ bool HttpTransfer::succeeding() const {
 
 Result<HttpClientReply> HttpTransfer::finish(CURLcode code) {
   if (code != CURLE_OK) return errorOf(code);
-  // libcurl takes a connection that ends amid the headers for a whole reply without a body.
+  // libcurl accepts a connection that closes within the headers as a complete reply without a body.
   if (!headersComplete_) return errorOf(CURLE_PARTIAL_FILE);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -253,7 +254,7 @@ Status HttpTransfer::errorOf(CURLcode code) const {
                               " bytes");
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-      // The second also stands for a reply that is no HTTP.
+      // The second is also used for a reply that is not HTTP.
       return sent ? Status::internal("reply is no HTTP/1.x") : Status::invalid(describe(code));
     case CURLE_WEIRD_SERVER_REPLY: return Status::internal("reply is no HTTP/1.x");
     case CURLE_GOT_NOTHING: return Status::internal("connection closed without a reply");

@@ -26,14 +26,14 @@ struct Place {
   static constexpr int kSingular = -1;
 
   const Message& message;
-  const Reflection& reflection;  // of `message`, which takes time to get
+  const Reflection& reflection;  // of `message`; expensive to get
   const FieldDescriptor& field;
   int index = kSingular;
 
   bool isSingular() const { return index == kSingular; }
 };
 
-// Reads the value at `place` through the one of Reflection's two getters that fits.
+// Reads the value at `place` with the right one of Reflection's two getters.
 template <typename T>
 T get(const Place& place, T (Reflection::*one)(const Message&, const FieldDescriptor*) const,
       T (Reflection::*ofMany)(const Message&, const FieldDescriptor*, int) const) {
@@ -152,7 +152,7 @@ class Writer {
   static std::string keyText(const Place& key) {
     std::string text;
     if (key.field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return stringAt(key, text);
-    // Other kinds of keys look the same as a value would, in quotes.
+    // Other kinds of keys are written like values, in quotes.
     const Status status = Writer(text).writeValue(key);
     assert(status.ok());
     return text;

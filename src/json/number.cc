@@ -32,7 +32,7 @@ bool isJsonNumber(std::string_view text) {
   return scanner.value().size() == text.size();
 }
 
-// What a JSON number writes behind its `e`; far beyond any type's range it is cut off.
+// The exponent of a JSON number, clamped far beyond any type's range.
 std::int64_t parseExponent(std::string_view text) {
   constexpr std::int64_t kFar = std::int64_t{1} << 60;
   if (text[0] == '+') text.remove_prefix(1);
@@ -59,7 +59,7 @@ Decimal decimalOf(std::string_view number) {
   return result;
 }
 
-// `text` has digits only, and maybe a sign in front.
+// `text` has only digits, and possibly a sign in front.
 template <typename T>
 NumberFit parseDigits(std::string_view text, T& out) {
   if (std::is_unsigned_v<T> && text[0] == '-') {

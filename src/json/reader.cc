@@ -27,7 +27,7 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b) {
   return true;
 }
 
-// The JSON name first, then either name in any case.
+// Tries the JSON name first, then either name case-insensitively.
 const FieldDescriptor* findInexactly(const Descriptor& type, std::string_view key) {
   const FieldDescriptor* found = nullptr;
   for (int i = 0; i < type.field_count(); ++i) {
@@ -41,8 +41,8 @@ const FieldDescriptor* findInexactly(const Descriptor& type, std::string_view ke
   return found;
 }
 
-// Members mostly come in the order of the fields: so the search begins at `next`, the place behind
-// the field that was found before.
+// Members usually come in the order of the fields, so the search begins at `next`, after the
+// previously found field.
 const FieldDescriptor* findField(const Descriptor& type, std::string_view key, int& next) {
   const int count = type.field_count();
   for (int i = 0; i < count; ++i) {
@@ -92,7 +92,7 @@ void MessageReader::refuseValue(const JsonPath& at, std::string_view expected) {
   if (scanner_.ok()) refuse(at, unexpectedJson(expected, value));
 }
 
-// null, which a list or a map may hold, leaves the message empty.
+// null, which is possible in a list or map, leaves the message empty.
 void MessageReader::readMessage(Message& message, const JsonPath& at) {
   const Descriptor& type = *message.GetDescriptor();
   if (type.well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
@@ -105,7 +105,7 @@ void MessageReader::readMessage(Message& message, const JsonPath& at) {
   }
 }
 
-// With a `oneof` only that one's fields are known.
+// With a `oneof` only its fields are known.
 void MessageReader::readObject(Message& message, const Descriptor& type, const JsonPath& at,
                                Unknown unknown, const OneofDescriptor* oneof) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
@@ -125,7 +125,7 @@ void MessageReader::readObject(Message& message, const Descriptor& type, const J
   });
 }
 
-// Not a field: one of Go's objects around a oneof, or nothing that is known.
+// Not a field: one of Go's objects around a oneof, or unknown.
 void MessageReader::readUnknown(std::string_view key, Message& message, const JsonPath& at,
                                 Unknown unknown) {
   const Descriptor& type = *message.GetDescriptor();
@@ -140,7 +140,7 @@ void MessageReader::readUnknown(std::string_view key, Message& message, const Js
 void MessageReader::readField(Slot slot, const JsonPath& at) {
   const FieldDescriptor& field = slot.field();
   const bool absent = scanner_.peek() == 'n' && !slot.takesNull();
-  // What is set anew needs no clearing before.
+  // A new message need not be cleared.
   const bool adds = field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
   if (absent || adds) slot.clear();
   if (absent) {

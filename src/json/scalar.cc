@@ -35,7 +35,7 @@ std::string readInteger(std::string_view value, Slot slot) {
   return {};
 }
 
-// The names that protobuf's mapping has for what JSON has no number for.
+// The names in protobuf's mapping for values that JSON cannot represent as numbers.
 template <typename T>
 bool parseNonFinite(std::string_view text, T& number) {
   using Limits = std::numeric_limits<T>;

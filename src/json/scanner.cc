@@ -11,7 +11,8 @@ bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// What a string may hold besides escapes, up to its closing quote; each byte of UTF-8 is one.
+// The bytes that a string may contain outside of escapes, up to its closing quote, including each
+// byte of UTF-8.
 constexpr std::array<bool, 256> charactersOfStrings() {
   std::array<bool, 256> table{};
   for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != '"' && c != '\\';
@@ -43,7 +44,7 @@ bool JsonScanner::open(char bracket) {
   return ok();
 }
 
-// For the bracket right after the opening one: what is empty has no members to step through.
+// For a bracket right after the opening one: an empty object or array.
 bool JsonScanner::close(char bracket) noexcept {
   if (peek() != bracket || !ok()) return false;
   ++at_;
@@ -184,7 +185,7 @@ std::string JsonScanner::problem() const {
 
 namespace {
 
-// What `text`, which starts with a character to escape, turns into; and how much of it that is.
+// The escaped form of the character that `text` starts with, and its length.
 std::size_t appendEscaped(std::string& out, std::string_view text) {
   switch (text[0]) {
     case '<': out += "\\u003c"; return 1;

@@ -24,7 +24,7 @@ void appendEscape(std::string& out, unsigned char c) {
   }
 }
 
-// What stands for itself in a string that Go writes; each byte of other UTF-8 is looked at.
+// Bytes that Go writes unchanged in a string; other UTF-8 is checked byte by byte.
 constexpr std::array<bool, 256> plainCharacters() {
   std::array<bool, 256> table{};
   for (std::size_t c = 0x20; c < 0x80; ++c) {
@@ -34,7 +34,7 @@ constexpr std::array<bool, 256> plainCharacters() {
 }
 constexpr std::array<bool, 256> kPlain = plainCharacters();
 
-// The number that four hexadecimal digits write.
+// The value of four hexadecimal digits.
 unsigned hexValue(std::string_view digits) {
   unsigned value = 0;
   std::from_chars(digits.data(), digits.data() + 4, value, 16);
@@ -96,7 +96,7 @@ std::size_t decodeEscape(std::string_view text, std::string& out) {
   return 2;
 }
 
-// Length of the front of `text` that stands for itself.
+// The length of the front of `text` that needs no decoding.
 std::size_t literalLength(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -139,7 +139,7 @@ std::string quoteForError(std::string_view text) {
   const bool cut = text.size() > kLongestQuote;
   if (cut) {
     std::size_t length = kLongestQuote;
-    // A cut within a character would read as a replacement character.
+    // Cutting within a character would make it a replacement character.
     while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length;
     text = text.substr(0, length);
   }

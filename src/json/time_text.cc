@@ -11,7 +11,7 @@ constexpr std::int64_t kFirstSecond = -62'135'596'800;  // of the year 1
 constexpr std::int64_t kLastSecond = 253'402'300'799;   // of the year 9999
 constexpr std::int64_t kLongestDuration = 315'576'000'000;
 
-// Takes a text apart from the front. After the first mismatch everything fails.
+// Parses a text from the front. After the first mismatch everything fails.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) noexcept : rest_(text) {}

@@ -1,7 +1,7 @@
-// Messages of google.protobuf that protobuf's JSON mapping writes in forms of their own: a
-// Timestamp as a text, a Struct as the object it stands for. Go's encoding/json knows nothing of
-// these and writes their fields. Both are read; where one text could be either, it is what Go
-// writes. Members that neither form has are refused: skipped, a whole Struct would be lost.
+// Messages of google.protobuf that have a special form in protobuf's JSON mapping: a Timestamp is a
+// string, a Struct the object it represents. Go's encoding/json has no such forms and writes their
+// fields. Both forms are accepted; an ambiguous text is read as Go's form. Members that belong to
+// neither form are refused: if they were skipped, a whole Struct could be lost.
 
 #include <algorithm>
 #include <memory>
@@ -21,7 +21,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 
-// An Any is looked through for its type before it is read: this bounds how often.
+// An Any is scanned for its type before it is read: this limits the nesting.
 constexpr int kDeepestAny = 16;
 
 // Numbers of the fields of google.protobuf.Value.
@@ -31,9 +31,9 @@ Slot slotOf(google::protobuf::Message& message, int number) {
   return {message, *message.GetDescriptor()->FindFieldByNumber(number)};
 }
 
-// A member by which Go's encoding/json shows a Value, and what its value starts with.
+// A member that identifies Go's form of a Value, and the first character of its value.
 struct GoValueMember {
-  std::string_view field;   // as it is written here
+  std::string_view field;   // in the .proto
   std::string_view goName;  // as Go writes it, in an object called Kind
   std::string_view starts;
 };
@@ -46,8 +46,8 @@ constexpr GoValueMember kGoValueMembers[] = {
     {"\"list_value\"", "\"ListValue\"", "{["},
 };
 
-// `ahead` stands at the value of the member `key`. An object that has more than a single value in
-// it is not a Value of Go's.
+// `ahead` is at the value of the member `key`. An object with more than one value is not Go's form
+// of a Value.
 bool isGoValueMember(JsonScanner& ahead, std::string_view key,
                      std::string_view GoValueMember::*name) {
   for (const GoValueMember& member : kGoValueMembers) {
@@ -70,7 +70,7 @@ bool isGoStruct(JsonScanner ahead) {
   return ahead.firstKey() == "\"fields\"" && !ahead.firstKey().empty() && isGoValue(ahead);
 }
 
-// The value of the first member called @type that is a string.
+// The value of the first member named @type that is a string.
 bool findTypeUrl(JsonScanner ahead, std::string& url) {
   bool found = false;
   ahead.object([&](std::string_view key) {
@@ -84,7 +84,7 @@ bool findTypeUrl(JsonScanner ahead, std::string& url) {
   return found;
 }
 
-// A path of a FieldMask in JSON has its names in camelCase.
+// Paths of a FieldMask in JSON have camelCase names.
 std::string snakeCase(std::string_view path) {
   std::string result;
   for (const char c : path) {
@@ -202,11 +202,11 @@ void MessageReader::readAny(Message& message, const JsonPath& at) {
   slotOf(message, 2).set(content->SerializePartialAsString());
 }
 
-// The members beside @type: those of the message itself or, when it has a form of its own, `value`.
+// The members other than @type: those of the message itself or, if it has a special form, `value`.
 void MessageReader::readAnyContent(Message& content, const JsonPath& at) {
   if (content.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
     return readObject(content, *content.GetDescriptor(), at,
-                      Unknown::kSkip);  // @type is not a member of it
+                      Unknown::kSkip);  // @type is not one of its members
   }
   scanner_.object([&](std::string_view key) {
     if (key == "\"value\"") return readMessage(content, at.member("value"));

@@ -85,7 +85,7 @@ void AcceptPacer::pause(int error) {
   lostInRow_ = 0;
   ++pauses_;
   timer_.start(delay);
-  // Peers that come and go fast start the delays again each time: up to 200 lines a second.
+  // Connections that are accepted in between reset the delay: up to 200 lines a second.
   const LogLevel level = log_.allow(EventLoop::now()) ? LogLevel::kWarn : LogLevel::kDebug;
   EVMICRO_LOG(
       "net", level,

@@ -12,7 +12,7 @@ namespace evmicro::detail {
 
 namespace {
 
-// More than any backlog holds: peers that connect without end must not keep acceptWaiting().
+// More than any backlog holds: limits acceptWaiting() if peers keep connecting.
 constexpr int kMostWaiting = 65'536;
 
 bool nothingWaits(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
@@ -58,7 +58,7 @@ void Acceptor::onReadable(int fd, short /*what*/, void* self) noexcept {
   static_cast<Acceptor*>(self)->acceptTurn(fd);
 }
 
-// What still waits at the end of the turn keeps the socket readable.
+// Connections that are left at the end of the turn keep the socket readable.
 void Acceptor::acceptTurn(int fd) {
   pacer_.beginTurn();
   auto next = AcceptPacer::Next::kGoOn;
@@ -66,7 +66,7 @@ void Acceptor::acceptTurn(int fd) {
   }
 }
 
-// Returns whether this object is still there and may accept on, which `next` says more of.
+// Returns whether this object still exists and may continue; `next` says how.
 bool Acceptor::acceptOne(int fd, AcceptPacer::Next& next) {
   const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (accepted >= 0) {
@@ -94,7 +94,7 @@ void Acceptor::acceptWaiting() {
   }
 }
 
-// Returns whether this object is still there.
+// Returns whether this object still exists.
 bool Acceptor::acceptWaiting(int fd) {
   auto next = AcceptPacer::Next::kGoOn;
   bool destroyed = false;
@@ -135,7 +135,7 @@ void Acceptor::fail(int error) {
   Status why = Status::unavailable("listener " + address_ + ": accept: " + std::strerror(error));
   stop();
   failure_ = loop_.defer([this, why = std::move(why)] {
-    observer_.onAcceptFailure(why);  // may destroy this
+    observer_.onAcceptFailure(why);  // may destroy this object
   });
 }
 

@@ -30,7 +30,7 @@ struct Dialler::Attempt {
   }
 
   Dialler& dialler;
-  int fd;  // owned until it is handed over
+  int fd;  // owned until it is passed to the observer
   event writable{};
 };
 
@@ -80,7 +80,7 @@ void Dialler::onResolved(Result<ResolvedAddresses> found) {
   connectNext();
 }
 
-// Begins the next attempt that does not fail at once.
+// Starts the next attempt that does not fail immediately.
 void Dialler::connectNext() {
   while (next_ < addresses_.size()) {
     const int error = connectTo(addresses_[next_++]);
@@ -93,7 +93,7 @@ void Dialler::connectNext() {
   if (attempts_.empty()) failLater(reason_);
 }
 
-// Returns the errno of an attempt that fails at once, or else 0.
+// Returns the errno of an attempt that fails immediately, otherwise 0.
 int Dialler::connectTo(const SocketAddress& address) {
   const int fd =
       ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);

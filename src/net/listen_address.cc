@@ -75,10 +75,10 @@ Status failed(const std::string& where, int error) {
   return Status::unavailable("listen on " + where + ": " + std::strerror(error));
 }
 
-// Why an address of a name may be left out: this machine does not have it.
+// Whether an address of a name may be skipped: this machine does not have it.
 bool notHere(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
 
-// Where `host` can be bound; every address is the IPv6 one, which takes IPv4 as well.
+// The addresses to bind for `host`. A wildcard is the IPv6 one, which accepts IPv4 as well.
 Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
   if (address.host.empty()) {
     const Socket probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -95,8 +95,8 @@ Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
   return found;
 }
 
-// The descriptor, or the negated errno. IPv6 takes IPv4 as well only where it is every address: of
-// a name both may be wanted, each with a socket of its own.
+// The descriptor, or the negated errno. Only the wildcard IPv6 socket accepts IPv4 as well: a name
+// may have addresses of both families, each with a socket of its own.
 int listenOn(SocketAddress where, std::uint16_t port, bool both) {
   Socket socket(::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return -errno;
@@ -116,7 +116,7 @@ std::string boundAddress(int fd) {
   return bound ? bound->text() : std::string();
 }
 
-// The sockets of all addresses on one port: an errno, or 0.
+// Opens sockets for all addresses on one port; returns an errno, or 0.
 int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
             std::vector<ListeningSocket>& opened) {
   std::vector<Socket> sockets;
@@ -129,7 +129,7 @@ int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
       continue;
     }
     sockets.emplace_back(fd);
-    if (port == 0) port = localSocketAddress(fd)->port();  // the others take the same
+    if (port == 0) port = localSocketAddress(fd)->port();  // the others use the same port
   }
   if (sockets.empty()) return missing;
   for (Socket& socket : sockets) {
@@ -139,7 +139,7 @@ int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
   return 0;
 }
 
-// How often the system is asked for a port that is free on all addresses.
+// How often to try for a port that is free on all addresses.
 constexpr int kMostTries = 16;
 
 Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::size_t most) {
@@ -157,7 +157,7 @@ Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::siz
   for (unsigned port = any ? 1 : address.firstPort; port <= last; ++port) {
     error = openAll(*found, any ? 0 : static_cast<std::uint16_t>(port), found->size() == 1, opened);
     if (error == 0) return opened;
-    // Another port can only help when this one is taken.
+    // Another port only helps if this one is in use.
     if (error != EADDRINUSE && error != EACCES) break;
   }
   const std::string ports = std::to_string(address.firstPort);

@@ -72,7 +72,7 @@ void ask(ares_channel channel, const std::string& host, ares_addrinfo_callback o
   ares_getaddrinfo(channel, host.c_str(), nullptr, &hints, onFound, context);
 }
 
-// The hosts file may name an address twice.
+// The hosts file may contain an address twice.
 Result<ResolvedAddresses> readFound(std::uint16_t port, int code, const ares_addrinfo* found) {
   if (code != ARES_SUCCESS) return failed(code);
   ResolvedAddresses addresses;
@@ -90,8 +90,9 @@ Result<ResolvedAddresses> readFound(std::uint16_t port, int code, const ares_add
 
 }  // namespace
 
-/// c-ares only takes notes when it calls: everything else happens when it is off the stack, and
-/// users are called in turns of their own. So nothing dies below c-ares.
+/// The callbacks of c-ares only record results: everything else happens when it is not on the
+/// stack, and callers are notified in turns of their own. So nothing is destroyed while c-ares is
+/// running.
 class Resolver::Impl {
  public:
   Impl(EventLoop& loop, ResolverOptions options);
@@ -116,10 +117,10 @@ class Resolver::Impl {
   std::unordered_set<Lookup*> waiting_;
   std::unordered_map<ares_socket_t, EventHandle> sockets_;
   Timer timer_;
-  Channel channel_;  // while something is looked up; last: it lets go of the sockets
+  Channel channel_;  // exists during lookups; last: its destructor closes the sockets
 };
 
-/// Owned by the caller's token; c-ares holds it weakly.
+/// Owned by the caller's token; c-ares has a weak reference.
 struct Resolver::Impl::Lookup {
   Lookup(std::weak_ptr<Impl> resolver, std::uint16_t number, Done callback)
       : impl(std::move(resolver)), port(number), done(std::move(callback)) {}
@@ -139,7 +140,7 @@ struct Resolver::Impl::Lookup {
     });
   }
 
-  std::weak_ptr<Impl> impl;  // expired once the resolver has died
+  std::weak_ptr<Impl> impl;  // expires with the resolver
   std::uint16_t port;
   Done done;
   Call delivery;
@@ -177,7 +178,7 @@ void Resolver::Impl::onFound(void* context, int code, int /*timeouts*/,
   const std::unique_ptr<std::weak_ptr<Lookup>> weak(static_cast<std::weak_ptr<Lookup>*>(context));
   const std::shared_ptr<Lookup> lookup = weak->lock();
   const std::shared_ptr<Impl> self = lookup ? lookup->impl.lock() : nullptr;
-  // Those that are not waiting any more are on their way out.
+  // Lookups that have ended are removed.
   if (!self || self->waiting_.erase(lookup.get()) == 0) return;
   lookup->deliver(self->loop_, readFound(lookup->port, code, found));
 }
@@ -187,7 +188,8 @@ void Resolver::Impl::act(ares_socket_t readable, ares_socket_t writable) {
   settle();
 }
 
-// Ends what nobody waits for, and sets the timer that c-ares wants. Never below c-ares.
+// Ends lookups that nobody waits for, and sets the timer that c-ares requests. Never called from
+// within c-ares.
 void Resolver::Impl::settle() {
   if (waiting_.empty()) {
     channel_.reset();
@@ -207,7 +209,7 @@ void Resolver::Impl::watch(ares_socket_t fd, bool readable, bool writable) {
   const auto what =
       static_cast<short>((readable ? EV_READ : 0) | (writable ? EV_WRITE : 0) | EV_PERSIST);
   EventHandle& known = sockets_[fd];
-  known.reset();  // before the next is made: both are of one descriptor
+  known.reset();  // before the next one is made for the same descriptor
   known.reset(event_new(loop_.base(), fd, what, &Impl::onReady, this));
   if (known) event_add(known.get(), nullptr);
 }

@@ -23,7 +23,7 @@ std::optional<SocketAddress> nameOf(int fd, GetName getName) {
   return SocketAddress(address, size);
 }
 
-// getaddrinfo() also takes `127.1` and `0x7f000001`, which are names to everybody else.
+// getaddrinfo() also accepts `127.1` and `0x7f000001`, which count as names here.
 bool isIpv4(const std::string& host) {
   in_addr ignored{};
   return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;

@@ -13,7 +13,7 @@ void SocketBacklog::add(std::unique_ptr<Socket> socket, SocketLife& life) {
   waiting_.push_back({std::move(socket), &life});
 }
 
-// The last moves to the place that becomes free.
+// The last one moves to the free index.
 std::unique_ptr<Socket> SocketBacklog::take(std::size_t place) {
   std::unique_ptr<Socket> socket = std::move(waiting_[place].socket);
   if (place + 1 < waiting_.size()) {

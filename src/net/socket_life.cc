@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 SocketLife::SocketLife(Deadlines& deadlines, Observer& socket) noexcept
     : Entry(deadlines), socket_(socket), lastActivity_(EventLoop::now()) {}
 
-// --- whom it calls
+// --- the observer
 
 bool SocketLife::observe(Socket::Observer* observer) noexcept {
   observer_ = observer;
@@ -24,7 +24,7 @@ void SocketLife::waitIn(SocketBacklog& backlog, std::size_t place) noexcept {
 
 void SocketLife::leaveBacklog() {
   SocketBacklog* const backlog = std::exchange(backlog_, nullptr);
-  backlog->observer_.onAccept(backlog->take(place_));  // may destroy all
+  backlog->observer_.onAccept(backlog->take(place_));  // may destroy everything
 }
 
 Page SocketLife::page(std::string_view path) {
@@ -37,7 +37,7 @@ void SocketLife::refused(const Metadata& headers, Page& answer) {
   if (observer_) observer_->onRefused(headers, answer);
 }
 
-// --- its end
+// --- closing
 
 bool SocketLife::finish() noexcept {
   if (end_ != End::kNone) return false;
@@ -92,8 +92,8 @@ bool SocketLife::caughtUp(std::size_t queued, std::size_t highWater) noexcept {
   return true;
 }
 
-// --- its times: activity only notes the time, and the deadline starts again when it was early, so
-// that a call costs no timer operation
+// --- timeouts: activity only records the time, and a deadline that fires early is set again, so a
+// call costs no timer operation
 
 void SocketLife::startConnecting(milliseconds timeout) {
   connecting_ = true;
@@ -142,7 +142,7 @@ void SocketLife::checkTimes() {
     lookAgainAt(messageEnd_);
   }
   if (idleTimeout_.count() <= 0) return;
-  const bool busy = paused_ && socket_.queuedBytes() == 0;  // this side is at work
+  const bool busy = paused_ && socket_.queuedBytes() == 0;  // this side is working
   if (!busy && now >= lastActivity_ + idleTimeout_) return socket_.onTimeUp(Time::kIdle);
   lookAgainAt(busy ? now + idleTimeout_ : lastActivity_ + idleTimeout_);
 }

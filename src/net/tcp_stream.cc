@@ -36,7 +36,8 @@ TcpStream::TcpStream(EventLoop& loop, Resolver& resolver, const std::string& hos
 }
 
 TcpStream::~TcpStream() {
-  // Before the close: else the descriptor's number, used again at once, would not be polled.
+  // Before the close: otherwise the descriptor's number, if it is reused immediately, is not
+  // polled.
   event_del(&read_);
   write_.reset();
   if (fd_ >= 0) ::close(fd_);
@@ -44,7 +45,7 @@ TcpStream::~TcpStream() {
 
 void TcpStream::open(int fd) {
   fd_ = fd;
-  event_del(&read_);  // may be active by wake()
+  event_del(&read_);  // may have been activated by wake()
   event_assign(&read_, loop_.base(), fd_, EV_READ | EV_PERSIST, &TcpStream::onReadEvent, this);
   if (reading_) event_add(&read_, nullptr);
   if (woken_) event_active(&read_, EV_TIMEOUT, 1);
@@ -52,7 +53,7 @@ void TcpStream::open(int fd) {
 
 void TcpStream::onDialled(int fd) {
   open(fd);
-  const auto dialler = std::move(dialler_);  // it is calling
+  const auto dialler = std::move(dialler_);  // it is on the stack
   if (!queue_.empty()) {
     watchWritable();
     event_active(write_.get(), EV_WRITE, 1);  // it is writable now
@@ -83,13 +84,13 @@ void TcpStream::write(std::string_view head, Buffer& body) {
   if (!queue_.empty()) watchWritable();
 }
 
-// Errors are left to the loop's own attempt to write.
+// Errors are left to the next attempt from the loop.
 void TcpStream::writeQueue() {
   evbuffer_write(queue_.raw(), fd_);
   full_ = !queue_.empty();
 }
 
-// Returns how many bytes went out. Errors are left to the loop's own attempt to write.
+// Returns the number of bytes sent. Errors are left to the next attempt from the loop.
 std::size_t TcpStream::writeDirectly(std::string_view head, Buffer& body) {
   constexpr int kBlocks = 16;
   std::array<evbuffer_iovec, kBlocks> blocks;
@@ -130,12 +131,12 @@ void TcpStream::flush() {
 }
 
 void TcpStream::read() {
-  std::array<char, 16'384> block;  // uninitialised: costs nothing but its place on the stack
+  std::array<char, 16'384> block;  // uninitialised: costs only stack space
   const ssize_t size = ::recv(fd_, block.data(), block.size(), 0);
   if (size > 0) return observer_->onBytes({block.data(), static_cast<std::size_t>(size)});
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size < 0) return fail(errno);
-  stopReading();  // it would be readable for ever
+  stopReading();  // it would stay readable
   observer_->onEof();
 }
 
@@ -177,13 +178,13 @@ void TcpStream::reset() {
   if (!connected()) return;
   const linger now{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  // Sends the reset now; the descriptor stays open until its owner closes it.
+  // Sends the reset now; the descriptor stays open until it is closed.
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
   ::connect(fd_, &nowhere, sizeof nowhere);
 }
 
-// The last that comes from this connection.
+// The last event of this connection.
 void TcpStream::fail(int error) {
   event_del(&read_);
   write_.reset();
@@ -197,7 +198,7 @@ void TcpStream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) n
     self->woken_ = false;
     return self->observer_->onWoken();
   }
-  // Both at once: the wake-up has a call of its own.
+  // Both at once: the wake-up is reported separately.
   if (self->woken_) event_active(&self->read_, EV_TIMEOUT, 1);
   self->read();
 }

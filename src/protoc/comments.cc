@@ -9,8 +9,8 @@ namespace {
 
 constexpr char kBlanks[] = " \t\r\f\v";
 
-// A backslash at the end of a line would draw the next line, code perhaps, into the comment; the
-// compiler looks past blanks that follow it.
+// A backslash at the end of a line would continue the comment on the next line, which may be code;
+// the compiler ignores blanks after it.
 std::string harmless(std::string line) {
   const std::size_t last = line.find_last_not_of(kBlanks);
   line.erase(last == std::string::npos ? 0 : last + 1);

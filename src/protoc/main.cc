@@ -1,5 +1,5 @@
 // protoc starts this program, writes a CodeGeneratorRequest to its stdin and reads the answer from
-// its stdout. People start it only to ask what it is.
+// its stdout. People only run it for its help or version.
 #include <iostream>
 #include <string_view>
 
@@ -37,7 +37,7 @@ int answer(std::string_view question) {
 
 int main(int argc, char** argv) {
   if (argc > 1) return answer(argv[1]);
-  if (::isatty(STDIN_FILENO)) {  // nobody will write a request: do not sit and wait for one
+  if (::isatty(STDIN_FILENO)) {  // nobody will write a request: do not wait for one
     std::cerr << kUsage;
     return 2;
   }

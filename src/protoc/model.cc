@@ -18,7 +18,7 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::MethodOptions;
 using google::protobuf::ServiceDescriptor;
 
-// What the generated classes call their own members, see unary.cc.
+// Names used by the generated classes themselves, see unary.cc.
 const std::set<std::string> kMembers = {"service_", "client_"};
 
 template <typename Descriptor>
@@ -29,7 +29,7 @@ std::vector<std::string> commentOf(const Descriptor& descriptor) {
   return lines.empty() ? commentLines(location.trailing_comments) : lines;
 }
 
-// A function cannot be named as its class is: that would be a constructor.
+// A function with the name of its class would be a constructor.
 std::string functionName(const Service& service, const std::string& name) {
   const bool taken = name == service.handler || name == service.asyncHandler ||
                      name == service.client || kMembers.count(name) > 0;
@@ -74,8 +74,8 @@ bool buildMethods(const ServiceDescriptor& descriptor, Service& service, std::st
   return true;
 }
 
-// `name`, with as many underscores behind it as set it apart from the messages and enums of the
-// package and from what is generated for the other services of the file.
+// `name`, followed by as many underscores as distinguish it from the messages and enums of the
+// package and from the names generated for other services of the file.
 std::string freeName(const FileDescriptor& file, std::set<std::string>& generated,
                      std::string name) {
   const std::string scope = file.package().empty() ? "" : file.package() + ".";

@@ -9,8 +9,8 @@ namespace {
 
 using google::protobuf::io::Printer;
 
-// With one request the stream is only the answer: the request is an argument of its own, in the
-// handler and in the call.
+// With a single request only the answer is a stream: the request is a separate argument of the
+// handler and of the call.
 bool hasOneRequest(const Method& method) { return method.kind == Method::Kind::kServerStreaming; }
 
 }  // namespace

@@ -41,13 +41,13 @@ void closeNamespaces(const File& file, Printer& out) {
   out.Print("\n}  // namespace $name$\n", "name", joined(file.namespaces));
 }
 
-// The comment of the service in front of what is always said; an empty line between them.
+// The service's own comment, followed by an empty line and the standard text.
 void writeServiceComment(const Service& service, Printer& out) {
   writeComment(service.comment, out);
   if (!service.comment.empty()) out.Print("///\n");
 }
 
-// The part of a method for one place, by what kind of method it is.
+// Writes one part of a method, depending on its kind.
 using Part = void (*)(const Method&, Printer&);
 
 template <Part unary, Part streaming>

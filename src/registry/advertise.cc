@@ -20,7 +20,7 @@ namespace evmicro::detail {
 namespace {
 
 struct Split {
-  std::string host;  // brackets kept
+  std::string host;  // with brackets
   std::optional<int> port;
 };
 
@@ -42,7 +42,7 @@ bool isWildcard(std::string_view host) {
   return host.empty() || host == "0.0.0.0" || host == "[::]" || host == "::";
 }
 
-// The local address that packets to `target` would leave from. Sends nothing.
+// The local address that packets to `target` would be sent from. Sends nothing.
 std::optional<std::string> routeTo(std::string_view target) {
   const auto where = split(target);
   if (!where) return std::nullopt;
@@ -50,7 +50,7 @@ std::optional<std::string> routeTo(std::string_view target) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(where->port.value_or(8500)));
   const std::string host = where->host == "localhost" ? "127.0.0.1" : where->host;
-  // A name is not looked up: that could block.
+  // Names are not looked up: that could block.
   if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return std::nullopt;
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return std::nullopt;
@@ -70,7 +70,7 @@ bool isPrivate(std::uint32_t address) {
   return (address >> 24) == 10 || (address >> 20) == 0xAC1 || (address >> 16) == 0xC0A8;
 }
 
-// A private IPv4 address of this machine, else a public one.
+// A private IPv4 address of this machine, otherwise a public one.
 std::optional<std::string> ownAddress() {
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) return std::nullopt;

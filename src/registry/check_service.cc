@@ -6,9 +6,9 @@ namespace evmicro {
 
 namespace {
 
-// Consul registers from a body, but renews, takes out and looks up by paths, and Go's HTTP server
-// answers a path with `.`, `..` or an empty part in it by a redirection to another one. So such a
-// registration could be made, and never be undone.
+// Consul registers from a body, but renews, deregisters and looks up by paths, and Go's HTTP server
+// redirects a path that contains `.`, `..` or an empty part. So such a registration could be made
+// but never removed.
 bool survivesPathCleaning(std::string_view name) {
   while (true) {
     const std::size_t slash = name.find('/');

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxReplyBytes = 64U << 20;
 constexpr std::size_t kMaxQuoted = 200;
 
-// What a person needs of an error page: its first line, printable, not too long.
+// The useful part of an error page: its first line, printable, limited in length.
 std::string firstLine(std::string_view body) {
   std::string line(body.substr(0, std::min(body.find_first_of("\r\n"), kMaxQuoted)));
   for (char& c : line) {
@@ -32,13 +32,13 @@ HttpClientOptions clientOptions(const HttpEndpoints::Options& options) {
 
 }  // namespace
 
-/// A request on its way from endpoint to endpoint. Owned by the Call.
+/// A request that tries one endpoint after the other. Owned by the caller's token.
 struct HttpEndpoints::Attempt {
   Request request;
   Done done;
   std::size_t endpoint = 0;
   std::size_t tried = 0;
-  std::string failures;  // of the endpoints before this one
+  std::string failures;  // of the previous endpoints
   Call waiting;          // last: its callback uses all of the above
 };
 
@@ -103,7 +103,7 @@ HttpClientRequest HttpEndpoints::httpRequest(const Request& request, std::size_t
 
 void HttpEndpoints::tryNext(Attempt& attempt) {
   ++attempt.tried;
-  // Both ends of this wait are sure: the attempt owns the Call, and http_ is ours.
+  // Both references are safe: the attempt owns the token, and http_ is ours.
   attempt.waiting =
       http_.send(httpRequest(attempt.request, attempt.endpoint),
                  [this, &attempt](auto reply) { answered(attempt, std::move(reply)); });

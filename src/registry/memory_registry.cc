@@ -34,11 +34,11 @@ class MemoryRegistry final : public Registry {
   using Versions = std::vector<ServiceInfo>;
   using Names = std::vector<std::string>;
 
-  /// What one node announced. Its nodes are that node alone.
+  /// The registration of one node, with only that node in it.
   struct Entry {
     ServiceInfo service;
     std::chrono::milliseconds ttl{0};
-    std::unique_ptr<Timer> expiry;  // null: stays until it is taken back
+    std::unique_ptr<Timer> expiry;  // null: stays until deregistered
   };
   using Entries = std::map<std::string, Entry, std::less<>>;  // by the node's id
 
@@ -57,12 +57,12 @@ class MemoryRegistry final : public Registry {
   std::map<std::string, Entries, std::less<>> names_;  // by the service's name
   std::map<std::string, std::unique_ptr<detail::Feed<Versions>>, std::less<>> followed_;
   std::unique_ptr<detail::Feed<Names>> followedNames_;
-  std::set<std::string> touched_;  // names whose followers have not heard of the last change
+  std::set<std::string> touched_;  // names whose followers have not been notified yet
   Call settling_;
   Lifetime lifetime_;
 };
 
-// What was asked for has been done; the caller learns of it in a later turn.
+// The operation is already done; the callback runs in a later turn.
 template <typename Callback, typename Outcome>
 Call MemoryRegistry::finish(Callback done, Outcome outcome) {
   return loop_.defer(
@@ -83,7 +83,7 @@ Call MemoryRegistry::registerService(const ServiceInfo& service, RegisterOptions
 void MemoryRegistry::add(ServiceInfo service, const Node& node, std::chrono::milliseconds ttl) {
   remove(node.id);  // it may have had another name
   service.nodes = {node};
-  service.metadata.clear();  // as in consul, where metadata belongs to nodes
+  service.metadata.clear();  // as in Consul, where metadata belongs to nodes
   nameOf_[node.id] = service.name;
   Entry& entry = names_[service.name][node.id];
   entry.service = std::move(service);
@@ -180,7 +180,7 @@ Subscription MemoryRegistry::followNames(NamesChanged changed) {
   return followedNames_->add(std::move(changed));
 }
 
-// Followers hear of what has come of all changes of one turn, not of each step.
+// Followers get the result of all changes of one turn, not each step.
 void MemoryRegistry::touched(const std::string& name) {
   if (followed_.empty() && !followedNames_) return;
   if (touched_.empty()) settling_ = loop_.defer([this] { settle(); });

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{250};
 
-// A heartbeat must come well before the registration ends.
+// A heartbeat must come well before the registration expires.
 Registrar::Options sane(Registrar::Options options) {
   if (options.interval.count() <= 0) options.interval = milliseconds(10'000);
   if (options.ttl.count() > 0) options.interval = std::min(options.interval, options.ttl / 2);
@@ -63,7 +63,8 @@ void Registrar::announced(const Status& status) {
   }
   if (!status.ok()) {
     ++failures_;
-    // Never longer than a heartbeat: so soon a registry that is back knows everybody.
+    // At most a heartbeat's interval, so that a registry that is available again soon knows all
+    // services.
     backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), options_.interval);
     if (!std::exchange(complained_, true)) {
       EVMICRO_LOG_WARN("registry", "Not registered: " << status.toString() << "; trying again");
@@ -79,7 +80,7 @@ void Registrar::announced(const Status& status) {
   if (const auto onRegistered = std::exchange(onRegistered_, nullptr)) onRegistered();
 }
 
-// Without a TTL there is nothing to renew: announcing again heals a registry that has forgotten.
+// Without a TTL there is nothing to renew: registering again restores what a registry has lost.
 void Registrar::renew() {
   if (options_.ttl.count() == 0) {
     announcing_ = true;
@@ -102,18 +103,19 @@ void Registrar::renewed(const Status& status) {
     return;
   }
   ++failures_;
-  // A registry that could not be asked has the node still, as long as the TTL lasts.
+  // A registry that could not be reached still has the node until the TTL expires.
   const ErrorKind kind = status.kind();
   if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kTimeout) listed_ = false;
   EVMICRO_LOG_WARN("registry", "Heartbeat failed: " << status.toString() << "; registering again");
-  complained_ = true;  // told once: what follows is part of the same trouble
+  complained_ = true;  // logged once: further failures belong to the same outage
   registered_ = false;
   announce();
 }
 
 void Registrar::beatAfter(milliseconds delay) { beat_.start(jittered(delay, 90)); }
 
-// Services that were started together, or have lost their registry together, do not stay in step.
+// Keeps services that were started together, or have lost their registry together, from staying in
+// step.
 milliseconds Registrar::jittered(milliseconds delay, int least) {
   const std::int64_t longest = std::max<std::int64_t>(delay.count(), 1);
   return milliseconds(
@@ -128,12 +130,13 @@ void Registrar::stop(std::function<void()> done) {
     EVMICRO_LOG_INFO("registry", "Deregistering " << options_.what << ": " << node.id);
   }
   stopped_ = std::move(done);
-  // Not beside an announcement: the registry may take the two in either order, and the node would
-  // stay. Its end, also by a time-out, goes on in announced().
+  // Not in parallel with a registration: the registry might process the two in either order, and
+  // keep the node. announced() continues when the registration has ended, also by a timeout.
   if (!announcing_) deregister();
 }
 
-// Also when it seems not to be registered: an announcement may have arrived whose answer has not.
+// Even if it seems not to be registered: a registration may have succeeded although its answer was
+// lost.
 void Registrar::deregister() {
   pending_ = registry_.deregister(service_, [done = stopped_](const Status& status) {
     if (!status.ok()) {

@@ -34,7 +34,7 @@ void RequestSequence::ended(Status status) {
   if (!stop && next_ < steps_.size()) return proceed();
   const Done done = std::move(done_);
   const Status result = std::move(firstError_);
-  done(result);  // may destroy this
+  done(result);  // may destroy this object
 }
 
 }  // namespace evmicro::detail

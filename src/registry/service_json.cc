@@ -7,13 +7,14 @@ namespace evmicro::detail {
 
 namespace {
 
-// Descriptions end at three levels; a registry's reply must not choose our stack's depth.
+// Descriptions have at most three levels; a registry's reply must not determine the depth of our
+// stack.
 constexpr int kMaxDepth = 32;
 
 template <typename Item>
 void writeList(JsonWriter& out, std::string_view key, const std::vector<Item>& items);
 
-// What is empty is null, as Go writes a nil map or slice.
+// Empty maps and lists are null, as Go writes a nil map or slice.
 void write(JsonWriter& out, const std::map<std::string, std::string>& metadata) {
   metadata.empty() ? out.null() : out.strings(metadata);
 }
@@ -74,8 +75,7 @@ std::string textOf(const Thing& thing) {
   return out.take();
 }
 
-// Takes a JSON value apart. Keeps the first thing that is wrong, and where; what follows then
-// yields empty values.
+// Decodes a JSON value. Keeps the first error and its position; after it all values are empty.
 class Reader {
  public:
   std::string text(const json_t* object, const char* key) {

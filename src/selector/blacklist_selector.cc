@@ -12,7 +12,7 @@ namespace {
 
 using Clock = EventLoop::Clock;
 
-// Whether the node itself is to blame, as far as one can tell.
+// Whether the outcome is probably the node's fault.
 bool isFailure(const Status& outcome) {
   switch (outcome.kind()) {
     case ErrorKind::kUnavailable:
@@ -55,7 +55,7 @@ class BlacklistSelector final : public detail::ViewSelector {
     const auto now = EventLoop::now();
     while (!ends_.empty() && ends_.front().first <= now) {
       const auto spared = spared_.find(ends_.front().second);
-      // A later failure may have prolonged it.
+      // A later failure may have extended it.
       if (spared != spared_.end() && spared->second <= now) spared_.erase(spared);
       ends_.pop_front();
     }

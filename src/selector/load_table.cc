@@ -11,7 +11,7 @@ void LoadTable::update(const ServiceView::Snapshot& known) {
   for (std::size_t place = 0; place < known->nodes.size(); ++place) {
     Load& load = loads_[known->nodes[place].node->id];
     byPlace_.push_back(&load);
-    if (load.place != kGone) continue;  // nodes of others may share an id: one of them is enough
+    if (load.place != kGone) continue;  // ids may not be unique: one of the nodes is enough
     load.place = place;
     enter(load);
   }
@@ -43,7 +43,7 @@ void LoadTable::begin(std::size_t place) {
   leave(load);
   ++load.calls;
   enter(load);
-  if (lists_[least_].empty()) ++least_;  // where this node is now, or somebody else is before it
+  if (lists_[least_].empty()) ++least_;  // this node is in the next list, if no other is below
 }
 
 void LoadTable::end(const std::string& id) {

@@ -17,7 +17,7 @@ class RoundRobinSelector final : public detail::ViewSelector {
   std::optional<std::size_t> pick(std::string_view service, const ServiceView::Snapshot&,
                                   const detail::Candidates& candidates) override {
     auto turn = turns_.find(service);
-    // Beginning anywhere, so that clients started together do not all begin with the same node.
+    // Starts at a random node, so that clients started together do not all begin with the same one.
     if (turn == turns_.end()) turn = turns_.emplace(service, random_()).first;
     const std::size_t size = candidates.size();
     for (std::size_t step = 0; step < size; ++step) {

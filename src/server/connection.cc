@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kCallerGone = 499;
 
-// The headers of a request that are not for its handler, and the time that its caller has left.
+// The headers of a request that are not passed to its handler, and the caller's remaining time.
 struct RequestHeaders {
   std::string_view contentType;
   std::string_view host;
@@ -24,7 +24,7 @@ struct RequestHeaders {
   std::string_view streamFor;
 };
 
-// The views are good until the next change of `headers`. The names are canonical.
+// The views are valid until the next change of `headers`. The names are canonical.
 RequestHeaders takeHeaders(Metadata& headers) {
   RequestHeaders taken;
   headers.removeIf([&taken](const Metadata::Entry& entry) {
@@ -164,7 +164,7 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   }
   destroyed_ = outer;
   shared_.memory.context = std::move(context);
-  if (pending_ && !pending_->isStream()) socket_->pause();  // it answers later
+  if (pending_ && !pending_->isStream()) socket_->pause();  // the answer comes later
 }
 
 void ServerConnection::countEnd(int code) noexcept {
@@ -187,8 +187,8 @@ void ServerConnection::onReply(ServerCall& call, int code, Buffer&& body) {
 
 void ServerConnection::onStreamOpened() {
   stats_->streamOpened();
-  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // a stream may be silent
-  socket_->pause();                                       // until somebody wants messages
+  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // streams may be silent
+  socket_->pause();                                       // until the stream has a callback
 }
 
 void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body) {
@@ -197,7 +197,7 @@ void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body)
   if (most > 0 && queued() > most) breakOff();
 }
 
-// Not in this call: the handler is sending.
+// In a later turn, because the handler is inside send().
 void ServerConnection::breakOff() {
   if (brokenOff_) return;
   brokenOff_ = shared_.loop.defer([this] {
@@ -225,7 +225,8 @@ void ServerConnection::unsupported(std::string_view contentType) {
        After::kClose);
 }
 
-// The last reply says so: a client must not send another request into the closing connection.
+// The last reply announces it, so that the client does not send another request on the closing
+// connection.
 void ServerConnection::send(std::string_view contentType, Buffer&& body, After after) {
   Metadata& headers = shared_.memory.replyHeaders;
   if (headers.size() != 1 || headers.get("Content-Type") != contentType) {
@@ -237,7 +238,7 @@ void ServerConnection::send(std::string_view contentType, Buffer&& body, After a
   if (after == After::kClose) socket_->close();
 }
 
-// While a handler owes an answer the socket is paused, so this comes between calls or in a stream.
+// During a call the socket is paused, so this runs between calls or in a stream.
 Page ServerConnection::onPage(std::string_view path) {
   if (!pending_) return observer_.onPage(path);
   Page page;
@@ -251,8 +252,8 @@ void ServerConnection::onRefused(const Metadata& headers, Page& answer) {
   writeRefusal(shared_.handlers.codecs, shared_.handlers.name, headers, answer);
 }
 
-// The peer reads on perhaps (a half-close), perhaps it has gone: TCP does not say. So the answer is
-// still sent, but what was started for it is cancelled.
+// The peer may still read (a half-close) or have gone; TCP does not distinguish them. So the answer
+// is still sent, but work started for it is cancelled.
 void ServerConnection::onPeerFinished() {
   peerFinished_ = true;
   if (!pending_) {
@@ -277,7 +278,7 @@ void ServerConnection::onClosed(Status why) {
     }
     call->abandon(std::move(why));
   }
-  observer_.onConnectionOver(*this);  // destroys this, as a rule
+  observer_.onConnectionOver(*this);  // usually destroys this object
 }
 
 }  // namespace evmicro::detail

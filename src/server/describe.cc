@@ -9,7 +9,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-// Deeper levels are left out, as go-micro's reflection over Go types does.
+// Deeper levels are left out, as by go-micro's reflection over Go types.
 constexpr int kLevels = 3;
 
 // protoc-gen-go's name for a field: some_field_2 is SomeField_2.

@@ -7,7 +7,7 @@ namespace evmicro::detail {
 
 namespace {
 
-// Where service and method part; npos unless there is exactly one dot.
+// The position of the dot between service and method; npos unless there is exactly one.
 std::size_t dotOf(std::string_view name) {
   const std::size_t dot = name.find('.');
   return dot == name.rfind('.') ? dot : std::string_view::npos;

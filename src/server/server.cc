@@ -31,7 +31,7 @@ using detail::ServerConnection;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastWords{1'000};
-// For the first requests of peers that connected just before accepting ended.
+// How long to wait for the first requests of peers that connected just before accepting stopped.
 constexpr milliseconds kFirstRequest{100};
 
 ServerOptions withId(ServerOptions options) {
@@ -72,7 +72,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
         timer_(loop, [this] { onTimer(); }) {}
 
   ~Impl() {
-    // A handler's context that ends in here may reach other calls of this server.
+    // Ending a handler's context may end other calls of this server.
     while (!connections_.empty()) connections_.pop_front();
   }
 
@@ -154,7 +154,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   std::vector<Collector> collectors_;
   const std::chrono::system_clock::time_point madeOn_ = std::chrono::system_clock::now();
   const EventLoop::Clock::time_point madeAt_ = EventLoop::now();
-  ListenerStats listenerStats_;  // of the listener that has gone
+  ListenerStats listenerStats_;  // of the closed listener
   detail::LoopLag lag_;
   std::vector<Done> whenStopped_;
   std::list<std::unique_ptr<ServerConnection>> connections_;
@@ -200,7 +200,7 @@ void Server::Impl::start(Done done) {
   registrar_.start(info(), [this] { registered(); });
 }
 
-// It listens: subscribes, too.
+// Listening: now subscribe.
 Status Server::Impl::open() {
   EVMICRO_LOG_INFO("server", "Listening on " << address_);
   Status status = checkAnnouncement(info()).withContext("server");
@@ -212,7 +212,7 @@ Status Server::Impl::open() {
   return status;
 }
 
-// May destroy this.
+// May destroy this object.
 void Server::Impl::registered() {
   if (--toRegister_ > 0 || state_ != State::kRunning) return;
   const Done done = std::exchange(whenStarted_, nullptr);
@@ -254,7 +254,7 @@ ServerStats Server::Impl::stats() const {
 
 Page Server::Impl::onPage(std::string_view path) {
   Page page;
-  const Status thrown = detail::runUserCode("a collector", [&] {  // of the program's own numbers
+  const Status thrown = detail::runUserCode("a collector", [&] {  // of the program's metrics
     page = detail::serverPage(path, [this] {
       return detail::ServerNumbers{
           options_, stats(), shared_.stopping, shared_.handlers.methods, lag_.times(), collectors_};
@@ -278,7 +278,7 @@ void Server::Impl::onListenerFailure(Status why) {
 }
 
 void Server::Impl::onConnectionOver(ServerConnection& connection) {
-  connections_.erase(connection.place);  // destroys it
+  connections_.erase(connection.place);  // destroys the connection
   finishWhenIdle();
 }
 
@@ -286,7 +286,7 @@ void Server::Impl::onConnectionIdle(ServerConnection& connection) {
   if (state_ == State::kDraining) connection.close();
 }
 
-// --- the end, in order: deregister, grace, last call, drain, closed
+// --- stopping: deregister, grace time, last requests, drain, closed
 
 void Server::Impl::stop(Done done) {
   if (done) whenStopped_.push_back(std::move(done));
@@ -327,7 +327,7 @@ void Server::Impl::closeListener() {
   listener_.reset();
 }
 
-// Peers that have connected may have sent a request that was not read yet.
+// Connected peers may have sent a request that has not been read yet.
 void Server::Impl::lastCall() {
   state_ = State::kLastCall;
   listener_->stopAccepting();
@@ -345,7 +345,8 @@ void Server::Impl::drain() {
   finishWhenIdle();
 }
 
-// The drain time is over: what still runs is answered with an error, and has a moment to be read.
+// The drain time is over: calls in progress are answered with an error, with a moment for the
+// callers to read it.
 void Server::Impl::endCalls() {
   state_ = State::kClosing;
   timer_.start(kLastWords);
@@ -400,7 +401,7 @@ void Server::addSubscriber(std::string topic, std::optional<Value> event, Subscr
 }
 
 void Server::addStream(std::string method, HandleOptions options, detail::Invoke invoke) {
-  // As go-micro announces them, whatever the messages.
+  // As go-micro registers them, whatever their messages are.
   detail::Method entry =
       entryOf(std::move(method), Value{"Context", "Context", {}}, Value{"Streamer", "Streamer", {}},
               std::move(options), std::move(invoke));

@@ -38,7 +38,7 @@ void ServerCall::armDeadline() {
   deadline_->start(*remaining);
 }
 
-// The call on its way through the wrappers.
+// The call as it passes through the wrappers.
 class ServerCall::Wrapped final : public WrappedCall {
  public:
   Wrapped(std::shared_ptr<ServerCall> call, const Invoke& handler)
@@ -51,7 +51,7 @@ class ServerCall::Wrapped final : public WrappedCall {
     info.contentType = call_->contentType();
     return info;
   }
-  // Once it has ended, the server may have gone, and its handlers with it.
+  // Once the call has ended, the server and its handlers may have been destroyed.
   bool open() const override { return call_->sink_ != nullptr; }
   void reach(Context context, CallDone done) override {
     call_->context_ = std::move(context);
@@ -61,7 +61,7 @@ class ServerCall::Wrapped final : public WrappedCall {
 
  private:
   const std::shared_ptr<ServerCall> call_;  // shared with the handler's reply
-  const Invoke& handler_;                   // good while open()
+  const Invoke& handler_;                   // valid while open()
 };
 
 void ServerCall::start(std::shared_ptr<ServerCall> call, Wrappers wrappers, const Invoke& handler) {
@@ -71,7 +71,7 @@ void ServerCall::start(std::shared_ptr<ServerCall> call, Wrappers wrappers, cons
     runMiddleware(std::make_shared<Wrapped>(call, handler), std::move(wrappers), call->context_,
                   [call](Status status) { call->complete(std::move(status)); });
   }
-  if (call->sink_) call->armDeadline();  // few calls are not answered by now
+  if (call->sink_) call->armDeadline();  // most calls are answered by now
 }
 
 void ServerCall::invoke(const std::shared_ptr<ServerCall>& call, const Invoke& handler) {
@@ -87,7 +87,7 @@ void ServerCall::invoke(const std::shared_ptr<ServerCall>& call, const Invoke& h
   }
 }
 
-// While an exception is on its way to invoke(), the reply goes because of it: invoke() answers.
+// If the reply is destroyed by an exception, invoke() catches that and answers.
 void ServerCall::drop() {
   if (answered_) return;
   if (invoking_ && std::uncaught_exceptions() > 0) {
@@ -108,7 +108,7 @@ bool ServerCall::read(PayloadTarget target) {
 
 void ServerCall::send(PayloadSource response) {
   if (answered_) return;
-  if (!sink_) {  // nobody waits any more; the codec may have gone with the server
+  if (!sink_) {  // nobody waits; the codec may have been destroyed with the server
     finish(Status::cancelled("the caller has gone"));
     return;
   }
@@ -130,7 +130,7 @@ void ServerCall::endStream(Status status) {
 
 std::shared_ptr<ServerStreamEnd> ServerCall::openStream(std::shared_ptr<ServerCall> call) {
   ServerCall& self = *call;
-  self.request_.body.clear();  // the opening message carries nothing
+  self.request_.body.clear();  // the opening message has no content
   self.isStream_ = true;
   auto stream = std::make_shared<ServerStreamEnd>(self.loop_, std::move(call));
   self.stream_ = stream;
@@ -138,7 +138,7 @@ std::shared_ptr<ServerStreamEnd> ServerCall::openStream(std::shared_ptr<ServerCa
   return stream;
 }
 
-// The handler's answer: through the wrappers that want to see it, then out.
+// The handler's answer: passes through the wrappers and is then sent.
 void ServerCall::finish(Status status) {
   answered_ = true;
   if (!wrappedDone_) {
@@ -149,7 +149,7 @@ void ServerCall::finish(Status status) {
   done(std::move(status));
 }
 
-// `end` is what the context ends with: by the answer, when it is ok().
+// `end` is the status that the context ends with; ok() means by the answer.
 void ServerCall::complete(Status status, Status end) {
   ReplySink* const sink = std::exchange(sink_, nullptr);
   if (!sink) return;
@@ -166,12 +166,12 @@ void ServerCall::complete(Status status, Status end) {
     request_.codec->writeError(request_.frame, status.toWire(), encoded_);
   }
   sink->onReply(*this, code, std::move(encoded_));
-  endContext(std::move(end));  // may drop the last owner of this call: nothing may follow
+  endContext(std::move(end));  // may destroy the last owner of this call: nothing may follow
 }
 
-// What watches the context is user code, or may run some. ok(): the answer ends it.
+// onDone functions of the context are, or may call, user code. ok(): ended by the answer.
 void ServerCall::endContext(Status why) {
-  Context root = root_;  // the call may die in here
+  Context root = root_;  // the call may be destroyed in here
   static_cast<void>(runUserCode("onDone of a context", [&] {
     if (why.ok()) {
       root.finish();
@@ -196,7 +196,7 @@ void ServerCall::abandon(Status why) {
 }
 
 void ServerCall::peerFinished() {
-  if (isStream_) {  // the ordinary way to say that no more messages come
+  if (isStream_) {  // the usual way to end the sending side
     if (const auto stream = stream_.lock()) stream->inputEnded();
     return;
   }

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::duration;
 
-// One label for all methods that are not there: their names come from peers.
+// One label for all unknown methods, because their names come from peers.
 constexpr std::string_view kUnknown = "unknown";
 
 void collectCalls(const MethodTable& methods, Metrics& metrics) {
@@ -19,7 +19,7 @@ void collectCalls(const MethodTable& methods, Metrics& metrics) {
     const std::string& name = method.endpoint.name;
     const auto& ends = method.stats.ends();
     for (std::size_t i = 0; i < ends.size(); ++i) {
-      if (ends[i] == 0 && i > 0) continue;  // successes always, so that there is a series
+      if (ends[i] == 0 && i > 0) continue;  // successes always, so that the series exists
       const bool known = i < MethodStats::kCodes.size();
       metrics.counter(
           "evmicro_server_calls_total", "Calls that have ended, by code.", ends[i],

@@ -22,7 +22,7 @@ Page readiness(const ServerNumbers& numbers) {
   return textPage(200, "ok\n");
 }
 
-// Collectors are the program's: an exception of theirs must not cross libevent.
+// Collectors are user code: an exception must not cross libevent.
 Page metrics(const ServerNumbers& numbers) try {
   PrometheusText text;
   collectServer(numbers, text);

@@ -54,11 +54,11 @@ void ServerStreamEnd::finish(Status status) {
 }
 
 void ServerStreamEnd::idle() {
-  const auto call = call_;  // owns the way to this
+  const auto call = call_;  // owns the connection's path to this object
   call->end(Status::timeout("no message for " + formatDuration(idle_->timeout())));
 }
 
-// Drops the callbacks in a later turn: they may be running, or own the caller's last handle.
+// Destroys the callbacks in a later turn: they may be running, or own the last handle.
 void ServerStreamEnd::close() {
   idle_.reset();
   loop_.deleteLater(std::make_shared<StreamCallbacks>(callbacks_.take()));
@@ -121,7 +121,7 @@ void ServerStreamEnd::drained() {
 void ServerStreamEnd::over(Status why) {
   if (over_) return;
   over_ = true;
-  call_->endStream(why);  // wrappers see the outcome; nobody is answered any more
+  call_->endStream(why);  // wrappers see the outcome; no answer is sent
   static_cast<void>(runUserCode("the handler", [&] { callbacks_.end(std::move(why)); }));
   close();
 }

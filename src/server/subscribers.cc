@@ -13,12 +13,12 @@ struct Subscribers::Subscriber {
   std::string topic;
   SubscriberOptions options;
   std::optional<Value> event;
-  std::shared_ptr<const HandleEvent> handle;  // a second owner while it runs
+  std::shared_ptr<const HandleEvent> handle;  // the running handler is a second owner
   Burst failing;
 };
 
-// One message on its way through the wrappers. When the last function goes that they were handed,
-// and the message has not been handled by then, that is its end.
+// One message that passes through the wrappers. If they destroy the last of their functions before
+// the message is handled, it has failed.
 class Subscribers::Event final : public WrappedCall {
  public:
   Event(Subscribers& owner, Subscriber& subscriber, const Codec& codec, std::string body,

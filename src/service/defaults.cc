@@ -41,7 +41,7 @@ std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& op
   return makeConsulRegistry(loop, consul);
 }
 
-// The services of one system have the same TTL as a rule.
+// The services of one system usually have the same TTL.
 ServiceViewOptions viewOptions(const ServiceOptions& options) {
   ServiceViewOptions view;
   if (options.server.registerTtl.count() > 0) view.keepLost = options.server.registerTtl;

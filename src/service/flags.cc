@@ -41,8 +41,8 @@ Status applyEnvironment(const std::vector<FlagSpec>& flags) {
   return {};
 }
 
-// Applies the flag `word` at argv[i], without its dashes; i moves on when the value is a word of
-// its own.
+// Applies the flag `word` at argv[i], without its dashes; advances i if the value is a separate
+// word.
 Status applyWord(const std::vector<FlagSpec>& flags, std::string_view word, int argc,
                  const char* const* argv, int& i) {
   const std::size_t equals = word.find('=');

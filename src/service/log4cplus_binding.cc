@@ -48,7 +48,7 @@ class Log4cplusSink final : public LogSink {
   bool enabled(std::string_view package, LogLevel level) const override {
     Logger logger = loggerOf(package);
     if (!logger.isEnabledFor(levelOf(level))) return false;
-    // log4cplus prints a complaint of its own when there is no appender anywhere.
+    // log4cplus prints a warning if there is no appender.
     return !logger.getAllAppenders().empty() || configured();
   }
   void write(std::string_view package, LogLevel level, std::string_view text) override {
@@ -57,15 +57,14 @@ class Log4cplusSink final : public LogSink {
 };
 
 LogSink* sink() {
-  static Log4cplusSink* const forever =
-      new Log4cplusSink;  // lines may come while exit() is at work
+  static Log4cplusSink* const forever = new Log4cplusSink;  // lines may be logged during exit()
   return forever;
 }
 
 // log4cplus 2.0 starts a pool of four threads when it is loaded, for appenders that write in the
-// background. Initialising it anew ends them, and the next pool is only made when it is needed; but
-// that takes everybody's loggers with it, so it is left to processes that have none but ours, which
-// nobody holds.
+// background. Initialising it again ends them, and the next pool is made only when it is needed.
+// But that destroys all loggers, so it is done only in processes that have no other loggers than
+// ours.
 void endIdleThreads() {
   for (const Logger& logger : Logger::getCurrentLoggers()) {
     if (logger.getName().rfind("evmicro", 0) != 0) return;

@@ -11,7 +11,7 @@
 #include "service/log4cplus_binding.h"
 #include "service/module_folder.h"
 
-// Defined where a program is linked with the module; loaded from a file otherwise.
+// Defined in programs that are linked with the module; otherwise it is loaded from a file.
 extern "C" __attribute__((weak)) const evmicro::detail::Log4cplusBinding* evmicroLog4cplusBinding();
 
 namespace evmicro::detail {
@@ -20,7 +20,7 @@ namespace {
 
 constexpr char kModule[] = "evmicro-log4cplus.so";
 
-// The folder of the library, or of the program that it is a part of.
+// The folder of the library, or of the program it is linked into.
 std::string ownFolder() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<const void*>(&ownFolder), &info) == 0 || !info.dli_fname)
@@ -32,14 +32,14 @@ std::string ownFolder() {
 
 const Log4cplusBinding* load(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) return nullptr;
-  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // stays for ever
+  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // never unloaded
   void* const entry = module ? ::dlsym(module, "evmicroLog4cplusBinding") : nullptr;
   if (!entry) return nullptr;
   return reinterpret_cast<decltype(&evmicroLog4cplusBinding)>(entry)();
 }
 
-// Null when log4cplus cannot be had. First beside the library, as it lies in a build folder, or
-// where it is installed, also when the whole was moved there.
+// Null if the module is not found. Looks next to the library first, as in a build folder or an
+// installation that has been moved, then in the configured folder.
 const Log4cplusBinding* log4cplusBinding() {
   if (evmicroLog4cplusBinding) return evmicroLog4cplusBinding();
   const std::string folder = ownFolder();
@@ -83,7 +83,7 @@ class StderrSink final : public LogSink {
 
 Status configureLogging(const std::string& level, const std::string& config) {
   const Log4cplusBinding* const log4cplus = log4cplusBinding();
-  LogSink* const chosen = currentLogSink();  // by the process, unless it is ours
+  LogSink* const chosen = currentLogSink();  // set by the process, unless it is ours
   if (chosen && !(log4cplus && chosen == log4cplus->sink())) return {};
   if (!config.empty() && ::access(config.c_str(), R_OK) != 0) {
     return Status::invalid("log_config: cannot read " + config);
@@ -97,12 +97,12 @@ Status configureLogging(const std::string& level, const std::string& config) {
     return Status::invalid(std::string("log_config: needs log4cplus, but ") + kModule +
                            " is neither beside the library nor in " EVMICRO_MODULE_FOLDER);
   }
-  setLogSink(new StderrSink(level));  // for as long as the process lives
+  setLogSink(new StderrSink(level));  // lives as long as the process
   return {};
 }
 
 void followLog4cplus() {
-  // log4cplus::initialize(): there only if the process itself is linked with log4cplus.
+  // log4cplus::initialize(): exists only if the process itself is linked with log4cplus.
   if (!currentLogSink() && ::dlsym(RTLD_DEFAULT, "_ZN9log4cplus10initializeEv")) logToLog4cplus();
 }
 

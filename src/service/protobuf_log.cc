@@ -11,7 +11,7 @@ namespace evmicro::detail {
 
 namespace {
 
-// protobuf's handlers have no context, so its limit is one of the process, as the handler is.
+// protobuf's log handler has no context, so the rate limit is process-wide, like the handler.
 void onLog(google::protobuf::LogLevel level, const char* /*file*/, int /*line*/,
            const std::string& message) {
   static AcceptLogLimit limit;

@@ -23,8 +23,8 @@ namespace evmicro {
 
 namespace {
 
-// What a Service stands on, in the order in which it is made.
-// Those that may be the program's own are shared with it, and with other services.
+// The parts of a Service, in the order in which they are made. Parts that may be the program's own
+// are shared with it and with other services.
 struct Parts {
   std::shared_ptr<Registry> registry;
   std::shared_ptr<ServiceView> view;
@@ -42,7 +42,7 @@ std::shared_ptr<Part> require(std::shared_ptr<Part> part, const char* what,
   return part;
 }
 
-// The program's own part, or else the one that `make` knows by `name`.
+// The program's own part, or the one that `make` makes for `name`.
 template <typename Part, typename Make, typename... From>
 std::shared_ptr<Part> choose(const OwnPart<Part, From...>& own, const char* what,
                              const std::string& name, Make make, EventLoop& loop,
@@ -74,7 +74,7 @@ class Service::Impl {
   int run();
   void stop(Done stopped);
 
-  // Where signals cannot be minded run() says why.
+  // If signals cannot be watched, run() reports why.
   void initialised() {
     initialised_ = true;
     if (!mindSignals().ok()) leaveSignals();
@@ -91,7 +91,7 @@ class Service::Impl {
 
   std::unique_ptr<EventLoop> ownLoop_;
   EventLoop& loop_;
-  ServiceOptions options_;  // holds parts that the loop outlives
+  ServiceOptions options_;  // holds parts, which must be destroyed before the loop
   std::optional<Parts> parts_;
   bool initialised_ = false;
   bool serving_ = false;  // the server is in use
@@ -119,7 +119,7 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
   }
   Status logging = detail::configureLogging(options_.logLevel, options_.logConfig);
   if (!logging.ok()) return logging;
-  if (loop_.ownsBase()) detail::routeProtobufLog();  // the process is the service's
+  if (loop_.ownsBase()) detail::routeProtobufLog();  // the service owns the process
   return Parsed::kRun;
 }
 
@@ -132,7 +132,7 @@ Parts& Service::Impl::parts() {
   return *parts_;
 }
 
-// What client and server stand on.
+// The parts that client and server use.
 Parts Service::Impl::makeShared() {
   const OwnParts& own = options_.own;
   if (own.view && !own.registry) {
@@ -155,7 +155,7 @@ Parts Service::Impl::makeShared() {
       own.broker, "broker", options_.broker,
       [&] { return detail::makeBroker(loop_, registry, view, options_); }, loop_, options_,
       registry, view);
-  // Others need a shared broker when this service stops.
+  // Other services still need a shared broker when this one stops.
   if (own.broker.shared()) parts.broker = detail::shareBroker(loop_, std::move(parts.broker));
   parts.selector = choose(
       own.selector, "selector", options_.selector,
@@ -186,8 +186,8 @@ void Service::Impl::addClientAndServer(Parts& parts) {
   });
 }
 
-// From init() on a service with a loop of its own minds signals; a program that only calls others
-// is ended by them.
+// From init() on a service with a loop of its own handles signals; in a program that only calls
+// services they keep their default action.
 Status Service::Impl::mindSignals() {
   if (!ownLoop_ || interrupted_.ok()) return {};
   interrupted_ = loop_.onSignal(SIGINT, [this] { onSignal(); });
@@ -214,7 +214,7 @@ void Service::Impl::leaveSignals() {
   terminated_ = Status::invalid("not minded");
 }
 
-// The first signal ends the service in order, the second at once.
+// The first signal stops the service in order, the second kills the process.
 void Service::Impl::onSignal() {
   if (std::exchange(signalled_, true)) {
     EVMICRO_LOG_WARN("service", "Second signal: ending at once");
@@ -223,14 +223,14 @@ void Service::Impl::onSignal() {
   stop([this](const Status&) { loop_.stop(); });
 }
 
-// What handlers publish while the server drains goes out, too.
+// Messages that handlers publish while the server drains are sent, too.
 void Service::Impl::stop(Done stopped) {
   if (stop_ == Stop::kNo) stop_ = Stop::kBegun;
   parts().server->stop([this, stopped = std::move(stopped)](Status status) {
     parts().broker->stop([this, stopped, status = std::move(status)] {
       stop_ = Stop::kDone;
       if (running_) loop_.stop();
-      if (stopped) stopped(status);  // may destroy this
+      if (stopped) stopped(status);  // may destroy this object
     });
   });
 }

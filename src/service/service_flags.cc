@@ -1,4 +1,4 @@
-// The flags that every service has.
+// The flags of every service.
 #include <charconv>
 #include <limits>
 
@@ -186,7 +186,7 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
             duration(server.registerInterval));
 }
 
-// For connections to the `peer`, "registry" or "broker", by TLS.
+// For TLS connections to the `peer`, "registry" or "broker".
 void addTlsFlags(Flags& flags, const std::string& peer, TlsOptions& tls) {
   flags.add(peer + "_ca_file", "FILE", "CA certificates trusted for a " + peer + " by TLS (PEM)",
             text(tls.caFile));

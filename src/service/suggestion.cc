@@ -33,7 +33,7 @@ std::string didYouMean(std::string_view word, const std::vector<std::string>& kn
   std::size_t least = kSimilar + 1;
   for (const std::string& candidate : known) {
     const std::size_t length = distance(candidate, word);
-    // A short word is similar only when more of it is the same than is not.
+    // A short word is similar only if more than half of it is equal.
     if (length < least && length < std::max(candidate.size(), word.size()) / 2 + 1) {
       least = length;
       nearest = candidate;

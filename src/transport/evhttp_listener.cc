@@ -9,7 +9,7 @@ namespace evmicro::detail {
 
 namespace {
 
-constexpr std::uint64_t kForever = 86'400;  // seconds, said when there is no idle time-out
+constexpr std::uint64_t kForever = 86'400;  // seconds, sent if there is no idle timeout
 
 HttpServerOptions serverOptions(const ListenOptions& options) {
   HttpServerOptions http;
@@ -36,7 +36,7 @@ bool asksToClose(const Metadata& headers) {
   return value == "close" || value == "Close";
 }
 
-// How long the connection is kept for another request.
+// The Keep-Alive header: how long the connection is kept for another request.
 std::string keepAlive(std::chrono::milliseconds idle) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(idle).count();
   return "timeout=" + std::to_string(seconds > 0 ? static_cast<std::uint64_t>(seconds) : kForever);
@@ -176,7 +176,7 @@ void EvhttpRequestSocket::send(const Metadata& headers, Buffer&& body) {
   }
 }
 
-// HTTP knows no end of a request without a reply.
+// In HTTP a request cannot end without a reply.
 void EvhttpRequestSocket::giveUp(std::string_view why) {
   if (!exchange_) return;
   HttpExchange exchange = std::move(*exchange_);

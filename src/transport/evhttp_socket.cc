@@ -32,7 +32,7 @@ void addHeaders(evhttp_request* request, const Metadata& headers, const std::str
   evkeyvalq* const out = evhttp_request_get_output_headers(request);
   evhttp_add_header(out, "Host", authority.c_str());
   for (const Metadata::Entry& entry : headers) {
-    // evhttp takes any name, and a line break in one would be a header of the peer's choice.
+    // evhttp accepts any name, and a line break in one would inject a header.
     if (!isCarriedHeader(entry.name)) continue;
     std::string value;
     appendHeaderValue(value, entry.value);
@@ -92,7 +92,7 @@ void EvhttpSocket::connectNext() {
 
 EvhttpSocket::~EvhttpSocket() { disconnect(); }
 
-// Never while evhttp is at work on the connection. Its request is dropped in silence.
+// Never called while evhttp is using the connection. Drops its request without a callback.
 void EvhttpSocket::disconnect() {
   if (connection_) evhttp_connection_set_closecb(connection_.get(), nullptr, nullptr);
   connection_.reset();
@@ -151,7 +151,7 @@ void EvhttpSocket::request() {
   addHeaders(request, headers_, authority_);
   const std::string_view bytes = body_.contiguous();
   evbuffer_add(evhttp_request_get_output_buffer(request), bytes.data(), bytes.size());
-  // The callback may run in here. After -1 the request must not be touched.
+  // The callback may run within this call. After -1 the request must not be used.
   if (evhttp_make_request(connection_.get(), request, EVHTTP_REQ_POST, "/") != 0) {
     fail(Status::unavailable(authority_ + ": connect: the request could not be made"));
   }
@@ -177,9 +177,9 @@ void EvhttpSocket::setIdleTimeout(std::chrono::milliseconds timeout) {
   if (timeout.count() > 0 && !waiting_) idleTimer_.start(timeout);
 }
 
-// --- what evhttp says
+// --- callbacks of evhttp
 
-// `request` is null, or has the status 0, when there was no reply.
+// `request` is null, or has the status 0, if there was no reply.
 void EvhttpSocket::onReply(evhttp_request* request, void* self) noexcept {
   auto* socket = static_cast<EvhttpSocket*>(self);
   if (request && evhttp_request_get_response_code(request) != 0) {
@@ -194,7 +194,8 @@ void EvhttpSocket::onError(evhttp_request_error error, void* self) noexcept {
   static_cast<EvhttpSocket*>(self)->error_ = error;
 }
 
-// Called for connections only that were made. After an error it comes before the other callbacks.
+// Called only for connections that were established. After an error it runs before the other
+// callbacks.
 void EvhttpSocket::onDisconnect(evhttp_connection* /*connection*/, void* self) noexcept {
   auto* socket = static_cast<EvhttpSocket*>(self);
   socket->made_ = socket->disconnected_ = true;
@@ -210,7 +211,7 @@ void EvhttpSocket::requestEnded() {
 void EvhttpSocket::takeReply(evhttp_request* request) {
   requestEnded();
   const int status = evhttp_request_get_response_code(request);
-  if (status < 200) {  // evhttp takes 103 for the reply
+  if (status < 200) {  // evhttp treats 103 as the reply
     end_ = Status::internal("bad reply from " + authority_ + ": interim status " +
                             std::to_string(status));
     return;
@@ -229,7 +230,7 @@ void EvhttpSocket::takeReply(evhttp_request* request) {
   if (size > 0) {
     message.body.append({reinterpret_cast<const char*>(evbuffer_pullup(body, -1)), size});
   }
-  // What comes behind the reply would be taken for the next one.
+  // Bytes after the reply would be taken for the next one.
   bufferevent* const stream = evhttp_connection_get_bufferevent(connection_.get());
   const bool more = evbuffer_get_length(bufferevent_get_input(stream)) > 0;
   keepsAlive_ = message.headers.has("Keep-Alive") && !closes && !more;
@@ -252,9 +253,9 @@ void EvhttpSocket::onConnectTime() {
   if (waiting_ && !connected()) fail(Status::unavailable(authority_ + ": connect: timed out"));
 }
 
-// --- the end
+// --- closing
 
-// Nothing of the connection is left; the observer is told in a later turn.
+// The connection is gone; the observer is notified in a later turn.
 void EvhttpSocket::fail(Status why) {
   requestEnded();
   unreached_ = false;
@@ -290,10 +291,10 @@ void EvhttpSocket::over(Status why) {
   idleTimer_.stop();
   closeTimer_.stop();
   disconnect();
-  if (observer_) observer_->onClosed(std::move(why));  // may destroy this
+  if (observer_) observer_->onClosed(std::move(why));  // may destroy this object
 }
 
-// A request that is under way has a second to be answered: its reply is discarded.
+// A request in progress has a second to be answered; its reply is discarded.
 void EvhttpSocket::close() {
   if (over_ || std::exchange(closing_, true)) return;
   closeTimer_.start(waiting_ ? kLinger : std::chrono::milliseconds(0));

@@ -9,8 +9,8 @@ namespace evmicro::detail {
 
 namespace {
 
-// Refused connections that wait for their peers to read the refusal. Above that they are closed at
-// once, so that a flood does not use up the descriptors.
+// Maximum of refused connections that wait for their peers to read the refusal. Further ones are
+// closed immediately, so that a flood does not use up the descriptors.
 constexpr std::size_t kRefusedAtOnce = 256;
 
 }  // namespace

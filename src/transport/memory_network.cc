@@ -10,7 +10,7 @@ namespace evmicro::detail {
 
 namespace {
 
-// Where systems take the ports from that nobody asked for.
+// The range of ephemeral ports.
 constexpr std::uint16_t kFirstPort = 49'152;
 constexpr std::uint16_t kLastPort = 65'535;
 constexpr std::uint16_t kFirstLocalPort = 32'768;
@@ -44,7 +44,7 @@ bool MemoryNetwork::taken(std::uint16_t port, std::string_view host) const {
   });
 }
 
-// 0 when there is none.
+// 0 if there is none.
 std::uint16_t MemoryNetwork::freePort(std::string_view host) {
   for (int tries = kFirstPort; tries <= kLastPort; ++tries) {
     const std::uint16_t port = next(nextPort_, kFirstPort, kLastPort);

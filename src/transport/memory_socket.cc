@@ -38,7 +38,7 @@ MemorySocket::MemorySocket(EventLoop& loop, std::shared_ptr<MemorySwitch> networ
 
 MemorySocket::~MemorySocket() {
   if (!peer_) return;
-  peer_->discardInbox();  // what is still queued here
+  peer_->discardInbox();  // messages that are still queued
   peer_->peerFinished();
   unlink();
 }
@@ -113,7 +113,7 @@ void MemorySocket::close() {
   const bool finished = !life_.open();
   if (!life_.close()) return;
   discardInbox();
-  if (life_.connecting()) return;  // connect() goes on from here
+  if (life_.connecting()) return;  // connect() continues
   if (!finished) endSending();
   life_.linger();
   wake();
@@ -130,7 +130,7 @@ void MemorySocket::abort() {
   }
 }
 
-// --- what the other end does to this one
+// --- called by the other end
 
 void MemorySocket::arrive(Waiting waiting) {
   if (life_.closing()) return;  // discarded
@@ -171,7 +171,7 @@ void MemorySocket::discardInbox() {
 
 // --- turns
 
-// Each step calls out at most once before it looks whether this is still there.
+// Each step calls out at most once before it checks whether this object still exists.
 void MemorySocket::onTurn() {
   awake_ = false;
   if (life_.closed()) return life_.tellEnd();
@@ -187,7 +187,7 @@ void MemorySocket::connect() {
     closed(std::move(outcome).status());
     return;
   }
-  if (*outcome == MemorySwitch::Outcome::kStalled) return;  // until the connect time-out
+  if (*outcome == MemorySwitch::Outcome::kStalled) return;  // until the connect timeout
   life_.connected();
   outboxBytes_ = 0;
   for (Waiting& waiting : std::exchange(outbox_, {})) peer_->arrive(std::move(waiting));
@@ -195,21 +195,21 @@ void MemorySocket::connect() {
   if (life_.closing()) life_.linger();
 }
 
-// Returns whether this has been handed over and is still there.
+// Returns whether this object has been handed out and still exists.
 bool MemorySocket::leaveBacklog() {
   const auto alive = lifetime_.watch();
   const bool admitted = admitFirst();
   if (alive.expired()) return false;
   if (!admitted) {
-    if (peerFinished_) life_.over({});  // destroys this
+    if (peerFinished_) life_.over({});  // destroys this object
     return false;
   }
   life_.leaveBacklog();
   return !alive.expired();
 }
 
-// Applies faults and limits to the first message that waits. Returns whether there is one to
-// deliver; if not, this may be gone.
+// Applies faults and limits to the first queued message. Returns whether there is one to deliver;
+// if not, this object may have been destroyed.
 bool MemorySocket::admitFirst() {
   MemoryFaults& faults = network_->faults();
   while (!inbox_.empty() && faults.drop > 0) {
@@ -237,7 +237,7 @@ bool MemorySocket::tooLarge(const Waiting& waiting) const noexcept {
          (options_.maxHeaderBytes > 0 && waiting.headerBytes > options_.maxHeaderBytes);
 }
 
-// As on a wire: an accepted end that does not take a message closes, for a dialled one it is a bad
+// As over TCP: an accepted end closes when it refuses a message; for a dialled end it is a bad
 // reply.
 void MemorySocket::refuseFirst() {
   if (role_ == Role::kDialled) {
@@ -257,7 +257,7 @@ MemorySocket::Waiting MemorySocket::takeFirst() {
   return first;
 }
 
-// Returns whether this is still there.
+// Returns whether this object still exists.
 bool MemorySocket::tellWritable() {
   if (!std::exchange(writableDue_, false) || !life_.observer() || !life_.open()) return true;
   const auto alive = lifetime_.watch();
@@ -265,14 +265,15 @@ bool MemorySocket::tellWritable() {
   return !alive.expired();
 }
 
-// A peer that asks on and on without taking the answers gets no more of them (accepted ends only:
-// if both ends did so, both could wait for ever).
+// A peer that keeps sending requests without reading the answers gets no more of them (accepted
+// ends only: if both ends did so, they could wait for each other forever).
 bool MemorySocket::mayDeliver() const noexcept {
   return life_.observer() && !life_.paused() && !broken_ && life_.receiving() &&
          !(life_.slow() && role_ == Role::kAccepted);
 }
 
-// What waits now; what comes meanwhile has the next turn. Returns whether this is still there.
+// Delivers the messages queued now; later ones are left to the next turn. Returns whether this
+// object still exists.
 bool MemorySocket::deliverAll() {
   const auto alive = lifetime_.watch();
   for (std::size_t left = inbox_.size(); left > 0 && mayDeliver(); --left) {
@@ -308,7 +309,7 @@ void MemorySocket::resume() {
   if (!inbox_.empty()) wake();
 }
 
-// Tells the end; this object may be gone afterwards.
+// Reports the end; may destroy this object.
 void MemorySocket::closed(Status why) {
   if (life_.closed()) return;
   const bool sending = life_.open() && !life_.connecting();

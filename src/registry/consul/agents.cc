@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxReplyBytes = 64U << 20;
 constexpr std::size_t kMaxQuoted = 200;
 
-// What a person needs of an error page: its first line, printable, not too long.
+// The useful part of an error page: its first line, printable, limited in length.
 std::string firstLine(std::string_view body) {
   std::string line(body.substr(0, std::min(body.find_first_of("\r\n"), kMaxQuoted)));
   for (char& c : line) {
@@ -28,7 +28,7 @@ bool isHeaderValue(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-// "Basic" and what follows it stand apart.
+// "Basic", a blank, and the credentials.
 bool isHeaderLine(std::string_view line) {
   return std::all_of(line.begin(), line.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
@@ -48,13 +48,13 @@ std::uint64_t indexOf(const HttpClientReply& reply) {
 
 }  // namespace
 
-/// A request on its way from agent to agent. Owned by the Call.
+/// A request that tries one agent after the other. Owned by the caller's token.
 struct ConsulAgents::Attempt {
   ConsulRequest request;
   Done done;
   std::size_t agent = 0;
   std::size_t tried = 0;
-  std::string failures;  // of the agents before this one
+  std::string failures;  // of the previous agents
   Call waiting;          // last: its callback uses all of the above
 };
 
@@ -110,7 +110,7 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
   http.url = agents_[attempt.agent].baseUrl + attempt.request.path;
   http.socketPath = agents_[attempt.agent].socketPath;
   http.body = attempt.request.body;
-  // An agent adds up to a sixteenth to the time, so that not all watchers come back at once.
+  // An agent adds up to a sixteenth to the time, so that watchers do not all return at once.
   const auto held = attempt.request.held;
   http.timeout = options_.timeout + held + held / 16;
   http.maxReplyBytes = kMaxReplyBytes;
@@ -122,7 +122,7 @@ HttpClientRequest ConsulAgents::httpRequest(const Attempt& attempt) const {
 
 void ConsulAgents::tryAgent(Attempt& attempt) {
   ++attempt.tried;
-  // Both ends of this wait are sure: the attempt owns the Call, and http_ is ours.
+  // Both references are safe: the attempt owns the token, and http_ is ours.
   HttpClient& http = attempt.request.held.count() > 0 ? heldHttp_ : http_;
   attempt.waiting = http.send(
       httpRequest(attempt), [this, &attempt](auto reply) { answered(attempt, std::move(reply)); });

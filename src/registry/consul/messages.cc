@@ -14,10 +14,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What consul accepts as the time after which a critical service is forgotten.
+// The shortest time after which Consul removes a critical service.
 constexpr milliseconds kShortestLinger{60'000};
 
-// go-micro's clients append ":port" to what they find: IPv6 must be in brackets already.
+// go-micro's clients append ":port" to the address, so IPv6 must be in brackets.
 std::string bracketed(const std::string& address) {
   const bool bare = address.find(':') != std::string::npos && address.front() != '[';
   return bare ? "[" + address + "]" : address;
@@ -43,7 +43,7 @@ std::vector<std::string> tagsOf(const json_t* service) {
   return tags;
 }
 
-// A node and what its tags told; version and id always known.
+// A node with its decoded tags; version and id are always set.
 struct Entry {
   Node node;
   DecodedTags tags;
@@ -61,8 +61,8 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
       {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
       decodeTags(tagsOf(service))};
   Node& node = result.node;
-  // Not announced by go-micro or by us: each instance is a version of its own, as with go-micro.
-  // But its id and its address are the service's, not those of the machine.
+  // Not registered by go-micro or by us: each instance is a version of its own, as in go-micro. But
+  // its id and address are the service's, not the machine's.
   if (!result.tags.version) result.tags.version = node.id;
   if (node.address.empty()) node.address = textAt(host, "Address");
   if (node.address.empty() || node.id.empty()) return std::nullopt;
@@ -102,7 +102,7 @@ std::string healthPath(std::string_view service) {
 
 std::string instancePath(std::string_view service, std::string_view id) {
   std::string path = "/v1/health/service/" + pathSegment(service);
-  // A text in back quotes is taken as it stands, and in no other way may it have any character.
+  // Only text in back quotes may contain any character.
   if (id.empty() || id.find('`') != std::string_view::npos) return path;
   return path + "?filter=" + pathSegment("Service.ID==`" + std::string(id) + "`");
 }
@@ -124,7 +124,7 @@ std::string registerBody(const ServiceInfo& service, const Node& node, milliseco
     appendJsonString(body, tag);
     body += ',';
   }
-  body.back() = ']';  // there is always the version
+  body.back() = ']';  // there is always a version
   body += ",\"Port\":" + std::to_string(node.port) + ",\"Address\":";
   appendJsonString(body, bracketed(node.address));
   body += ",\"Check\":";

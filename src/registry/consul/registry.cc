@@ -37,7 +37,8 @@ ConsulAgents::Options agentOptions(ConsulOptions options) {
           std::move(options.tls),       detail::consulHeaders(), std::move(problem)};
 }
 
-// The agent has no such node, or no TTL check of it: 404 today, 500 with a text from older ones.
+// The agent has no such node, or no TTL check for it: 404 today, 500 with a text from older
+// versions.
 bool isUnknown(const ConsulReply& reply) {
   const auto says = [&](const char* text) { return reply.body.find(text) != std::string::npos; };
   if (reply.http == 500) {
@@ -46,7 +47,7 @@ bool isUnknown(const ConsulReply& reply) {
   return reply.http == 404;
 }
 
-// It does not answer, or not in a useful way: another one may do better.
+// It does not answer, or not usefully: another one may.
 bool agentFailed(const ConsulReply& reply) {
   return !reply.status.ok() && !isUnknown(reply) && (reply.http == 0 || reply.http >= 500);
 }
@@ -77,14 +78,14 @@ class ConsulRegistry final : public Registry {
 
   using Sequence = RequestSequence;
   using Step = Sequence::Step;
-  /// What this object has registered for one node.
+  /// The registration of one node by this object.
   struct Registered {
     std::string service;  // its name
     std::string body;     // of the registration
     bool hasTtl = false;
-    // Which agent took it: only that one can renew it and take it back.
+    // The agent that has the registration: only that one can renew and remove it.
     std::size_t agent = 0;
-    bool wasMissing = false;  // from the catalogue, the last time
+    bool wasMissing = false;  // from the catalogue, at the last heartbeat
   };
 
   Call run(std::vector<Step> steps, Sequence::OnError onError, Done done);
@@ -106,7 +107,8 @@ class ConsulRegistry final : public Registry {
   WatchSlots slots_;
   ConsulAgents agents_;
   std::map<std::string, std::shared_ptr<Registered>> registered_;  // by the node's id
-  bool agentFilters_ = true;                                       // until one refuses `filter=`
+  bool agentFilters_ = true;                                       // until an agent refuses
+                                                                   // `filter=`
   std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
   std::unique_ptr<FollowedNames> followedNames_;
   Lifetime lifetime_;
@@ -122,14 +124,14 @@ Call ConsulRegistry::registerService(const ServiceInfo& service, RegisterOptions
     registration->body = detail::registerBody(service, node, options.ttl);
     registration->hasTtl = options.ttl.count() > 0;
     steps.push_back(enter(node.id, std::move(registration)));
-    // A TTL check begins as critical: nobody would find the service before its first heartbeat.
+    // A TTL check starts as critical: the service could not be found before its first heartbeat.
     if (options.ttl.count() > 0) steps.push_back(pass(node.id));
   }
   return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
-// The agent passes a check also when the catalogue, which callers look things up in, has lost the
-// node. So the catalogue is asked, too.
+// The agent accepts a check even if the catalogue, which lookups use, has lost the node. So the
+// catalogue is queried, too.
 Call ConsulRegistry::renew(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Step> steps;
@@ -159,7 +161,7 @@ Call ConsulRegistry::run(std::vector<Step> steps, Sequence::OnError onError, Don
   });
 }
 
-// To the agent that has the node, as far as that is known.
+// Sent to the agent that has the node, if that is known.
 Call ConsulRegistry::put(const std::string& path, const std::string& node,
                          ConsulAgents::Done done) {
   ConsulRequest request{"PUT", path, {}, std::nullopt, {}};
@@ -193,7 +195,7 @@ ConsulRegistry::Step ConsulRegistry::pass(std::string node) {
 
 void ConsulRegistry::passed(Sequence& sequence, ConsulReply reply) {
   if (isUnknown(reply)) return sequence.ended(Status::notFound(reply.status.detail()));
-  // What follows, as a rule a new registration, need not wait for its silence once more.
+  // The next request, usually a new registration, need not wait for its timeout again.
   if (agentFailed(reply)) agents_.avoid(reply.agent);
   sequence.ended(std::move(reply.status));
 }
@@ -236,8 +238,8 @@ void ConsulRegistry::proved(Sequence& sequence, const std::string& node,
   sequence.ended({});
 }
 
-// Registering again makes the agent bring the node back into the catalogue. It does that in its own
-// time, so whether it has worked is seen by the next heartbeat.
+// Registering again makes the agent restore the node in the catalogue. It does that asynchronously,
+// so the next heartbeat sees the effect.
 void ConsulRegistry::missing(Sequence& sequence, const std::string& node,
                              const std::shared_ptr<Registered>& known) {
   const std::string what = "consul " + agents_.address(known->agent) + ": node " + node +
@@ -309,13 +311,14 @@ Subscription ConsulRegistry::followNames(NamesChanged changed) {
   return followedNames_->add(std::move(changed));
 }
 
-// Registrations go to another agent now: their followers must not stay behind.
+// Registrations use another agent now: watches must switch as well.
 void ConsulRegistry::followSwitch() {
   for (const auto& [name, followed] : followed_) followed->followSwitch();
   if (followedNames_) followedNames_->followSwitch();
 }
 
-// Whoever answered is no consul, or a broken one: not the caller's fault, as the readers say.
+// The server is not a Consul, or broken: kInternal, not the decoder's kInvalid, because the caller
+// is not at fault.
 Status ConsulRegistry::unusable(std::size_t agent, const std::string& path,
                                 const Status& why) const {
   return Status::internal("consul " + agents_.address(agent) + ": unusable answer to GET " +

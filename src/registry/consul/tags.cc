@@ -36,14 +36,14 @@ std::optional<std::string> bytesOf(std::string_view hex) {
   return bytes;
 }
 
-// The content of a tag without its two characters of form. Nothing when it cannot be read.
+// The content of a tag after its two-character prefix. nullopt if it cannot be decoded.
 std::optional<std::string> contentOf(std::string_view tag) {
   const std::string_view rest = tag.substr(2);
   return tag[1] == kPlain ? std::string(rest) : inflateHex(rest);
 }
 
-// Of one kind of tag the form that came first counts; a reader of 2016 knows only one of them, and
-// a node that was announced twice could have both.
+// For each kind of tag the form that comes first is used: a reader of 2016 knows only one form, and
+// a node that was registered twice may have both.
 class Form {
  public:
   bool accepts(std::string_view tag) {
@@ -125,7 +125,7 @@ std::optional<std::string> inflateHex(std::string_view hex) {
     content.append(block.data(), block.size() - stream.avail_out);
     if (content.size() > kMaxInflated) return std::nullopt;
   }
-  // Z_BUF_ERROR: the stream is cut short.
+  // Z_BUF_ERROR: the stream is truncated.
   if (state != Z_STREAM_END) return std::nullopt;
   return content;
 }

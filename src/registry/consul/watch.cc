@@ -13,11 +13,11 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5'000};
-// Between two queries at least: what changes all the time need not be known each time.
+// The minimum between two queries: not every change of something that changes constantly is needed.
 constexpr milliseconds kShortestRound{100};
-// Reading the answers takes a twentieth of the time at most, however long they are.
+// Decoding answers takes at most a twentieth of the time, however long they are.
 constexpr int kLeisure = 20;
-// An answer without an index cannot be waited for.
+// Without an index the next query cannot block.
 constexpr milliseconds kPollingPause{5'000};
 
 }  // namespace
@@ -45,7 +45,7 @@ void ConsulWatch::followSwitch() {
   pause_.stop();
   pending_.cancel();
   slots_.release(*this);
-  // What the other agent knows may be less: an outage, however short.
+  // The other agent may know less: this counts as an outage, however short.
   reader_.onFailure(
       Status::unavailable("consul " + before + ": given up for " + agents_.address(agent_)));
   ask();
@@ -81,7 +81,7 @@ void ConsulWatch::answered(ConsulReply reply) {
     return failed(std::move(status));
   }
   failures_ = 0;
-  // Going back, it belongs to other data: that of an agent started anew, or restored.
+  // A decreased index belongs to other data, of an agent that was restarted or restored.
   index_ = reply.index < index_ ? 0 : reply.index;
   if (reply.index == 0) {
     pause_.start(kPollingPause);
@@ -108,7 +108,7 @@ void ConsulWatch::failed(Status why) {
   const bool othersLeft = ++failures_ % agents_.count() != 0;
   const auto longest = std::min(kFirstPause * (1U << std::min(round, 10U)), kLongestPause);
   std::uniform_int_distribution<std::int64_t> pause(longest.count() / 2, longest.count());
-  // The next agent is asked at once, but in a later turn: there may be many watches.
+  // The next agent is queried immediately, but in a later turn: there may be many watches.
   pause_.start(othersLeft ? milliseconds(0) : milliseconds(pause(random_)));
   reader_.onFailure(std::move(why));
 }

@@ -16,13 +16,13 @@ HttpEndpoints::Options memberOptions(const EtcdClient::Options& options) {
 
 }  // namespace
 
-/// A request, from its log-in to its answer. Owned by the Call.
+/// A request, from the login to the answer. Owned by the caller's token.
 struct EtcdClient::Attempt {
   std::string path;
   std::string body;
   Done done;
   std::weak_ptr<Attempt> self;
-  std::string token;  // what it was sent with
+  std::string token;  // used for the request
   bool loggedInAgain = false;
   Call waiting;  // last: its callback uses all of the above
 };
@@ -69,7 +69,7 @@ void EtcdClient::post(Attempt& attempt) {
 }
 
 void EtcdClient::answered(Attempt& attempt, EndpointReply reply) {
-  // Tokens end after some minutes. Another request may have got a new one already.
+  // Tokens expire after some minutes. Another request may already have got a new one.
   if (reply.http == 401 && !attempt.token.empty() && !std::exchange(attempt.loggedInAgain, true)) {
     if (token_ == attempt.token) token_.clear();
     begin(attempt);

@@ -16,7 +16,7 @@ std::string withoutSlashes(std::string_view text) {
   return result;
 }
 
-// The first key behind all that begin with `prefix`, which never ends in 0xFF.
+// The first key after all keys with `prefix`, which never ends in 0xFF.
 std::string endOf(std::string_view prefix) {
   std::string end(prefix);
   ++end.back();
@@ -41,7 +41,7 @@ Status wrong(const std::string& field, const char* expected) {
   return Status::invalid(field + ": expected " + expected);
 }
 
-// A string of digits, or a number from gateways that are not etcd's own. Missing: 0.
+// A string of digits, or a number from other gateways than etcd's. Missing: 0.
 Result<std::int64_t> integerAt(const json_t* object, const char* key) {
   const json_t* const value = json_object_get(object, key);
   if (!value) return std::int64_t{0};

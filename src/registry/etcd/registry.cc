@@ -97,7 +97,7 @@ class EtcdRegistry final : public Registry {
   Lifetime lifetime_;
 };
 
-// The key first gets a lease of its own: it moves from the old one, which then ends with no key.
+// The key first gets a new lease; the old one then expires without a key.
 Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions options, Done done) {
   if (const Status bad = checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
   std::vector<Step> steps;
@@ -115,8 +115,8 @@ Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions o
   return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
-// A lease that lives proves nothing about the key: somebody may have deleted or changed it. So each
-// renewal writes the key again where it is not as it was registered.
+// A lease may exist although the key has been deleted or changed. So each renewal writes the key
+// again if it differs from the registration.
 Call EtcdRegistry::renew(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Step> steps;
@@ -151,7 +151,7 @@ Call EtcdRegistry::run(std::vector<Step> steps, Sequence::OnError onError, Done 
   });
 }
 
-// `ended` gets the reply, a JSON object, and returns how the step went.
+// `ended` gets the reply, a JSON object, and returns the outcome of the step.
 template <typename Ended>
 Call EtcdRegistry::post(Sequence& sequence, const char* path, std::string body, Ended ended) {
   return client_.send(
@@ -218,7 +218,7 @@ EtcdRegistry::Step EtcdRegistry::rewrite(Registered known) {
   };
 }
 
-// True: the key was not as it is now.
+// True: the key was missing or different.
 Result<bool> EtcdRegistry::wrote(const json_t* reply) const {
   const Result<bool> written = detail::readWrite(reply);
   if (!written.ok()) return client_.unusable(kWritePath, written.status());

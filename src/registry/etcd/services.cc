@@ -14,9 +14,9 @@ namespace evmicro::detail {
 
 namespace {
 
-// Go's nodes have no port beside their address since 1.8, but in it.
+// Since 1.8 Go's nodes have the port in the address, not in a separate field.
 bool splitPort(Node& node) {
-  if (node.port != 0) return true;                    // written by an older one
+  if (node.port != 0) return true;                    // written by an older version
   const std::size_t colon = node.address.rfind(':');  // Go may have written IPv6 without brackets
   if (colon == std::string::npos) return false;
   node.port = parsePort(std::string_view(node.address).substr(colon + 1)).value_or(0);

@@ -22,16 +22,16 @@ constexpr std::size_t kMaxLine = 64U << 20;
 struct EtcdWatch::Topic {
   Reader& reader;
   const std::string prefix;
-  bool known = false;             // what the reader was told last is all there was at `revision`
-  std::int64_t revision = 0;      // of the last change that is known
-  bool busy = false;              // `reading` is on its way
-  std::vector<EtcdChange> early;  // came before what was read
+  bool known = false;             // the reader has the complete content as of `revision`
+  std::int64_t revision = 0;      // of the last known change
+  bool busy = false;              // `reading` is in progress
+  std::vector<EtcdChange> early;  // arrived before the content was read
   Call reading;
 
   bool has(const EtcdChange& change) const {
     return change.entry.key.compare(0, prefix.size(), prefix) == 0;
   }
-  /// Those of `changes` that are new, and its own.
+  /// The `changes` that belong to this set and are new.
   std::vector<EtcdChange> take(const std::vector<EtcdChange>& changes) {
     std::vector<EtcdChange> mine;
     const std::int64_t before = revision;
@@ -65,7 +65,7 @@ void EtcdWatch::remove(Reader& reader) {
   settle_.stop();
 }
 
-// Reads what is not known. The stream begins when all reads are back.
+// Reads the sets that are not known. The stream starts when all have been read.
 void EtcdWatch::settle() {
   bool reading = false;
   bool known = false;
@@ -105,7 +105,7 @@ void EtcdWatch::wasRead(Topic& topic, Result<Json> reply) {
   tryLater();
 }
 
-// One pause for all: whoever fails during it is part of the same trouble.
+// One pause for all: failures during it belong to the same outage.
 void EtcdWatch::tryLater() {
   if (settle_.running()) return;
   const milliseconds longest =
@@ -119,7 +119,7 @@ milliseconds EtcdWatch::jittered(milliseconds longest) {
   return milliseconds(part(random_));
 }
 
-// From where the oldest of what is known ends.
+// Starts after the oldest of the known revisions.
 void EtcdWatch::openStream() {
   std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
   for (const auto& [reader, topic] : topics_) {
@@ -151,7 +151,7 @@ void EtcdWatch::onPiece(std::string_view piece) {
   if (line_.size() > kMaxLine) onStreamEnd();
 }
 
-// False: the stream is of no use any more.
+// False: the stream cannot be used any more.
 bool EtcdWatch::onLine(std::string_view line) {
   const Result<EtcdWatchMessage> message = readWatchMessage(line);
   if (!message.ok() || message->canceled) return false;
@@ -171,8 +171,8 @@ void EtcdWatch::onMessage(const EtcdWatchMessage& message) {
   }
 }
 
-// What has changed since is not known: all is read anew, and that tells whether the cluster is
-// gone.
+// Changes may have been missed: everything is read again, which also shows whether the cluster
+// answers.
 void EtcdWatch::onStreamEnd() {
   closeStream();
   for (const auto& [reader, topic] : topics_) topic->known = false;
@@ -184,7 +184,7 @@ void EtcdWatch::probe() {
                           [this](const Result<Json>& reply) { probed(reply); });
 }
 
-// Another member has answered: the stream's own one did not, whether here or for another request.
+// Another member has answered, so the stream's member has failed, here or for another request.
 void EtcdWatch::probed(const Result<Json>& reply) {
   if (!reply.ok() || client_.address() != member_) return onStreamEnd();
   probe_.start(jittered(probeInterval_));
