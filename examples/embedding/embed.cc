@@ -31,7 +31,7 @@ class Greeter final : public GreeterHandler {
   int greeted_ = 0;
 };
 
-// What the program does besides: its own timer and its own signal handlers.
+// The rest of the program: its own timer and its own signal handlers.
 class Program {
  public:
   Program(event_base* base, evmicro::Service& service, const Greeter& greeter)

@@ -1,5 +1,5 @@
-// Objects that own their calls: when the object dies, its call is broken off and calls nothing
-// back.
+// Objects that own their calls: when the object is destroyed, its call is cancelled and the
+// callback does not run.
 #include <iostream>
 #include <memory>
 #include <string>
@@ -49,7 +49,7 @@ class Question {
 
  private:
   std::string answer_;
-  evmicro::Call call_;  // the last member: it dies first, and the callback with it
+  evmicro::Call call_;  // the last member: destroyed first, and the callback with it
 };
 
 }  // namespace

@@ -6,8 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/// A lock that one process of this machine holds at a time, for as long as this lives; the others
-/// wait for it.
+/// A lock between the processes of this machine, held while this object exists. Others wait for it.
 class FileLock {
  public:
   explicit FileLock(const std::string& path) : file_(::open(path.c_str(), O_CREAT | O_RDWR, 0644)) {

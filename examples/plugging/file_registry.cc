@@ -13,8 +13,8 @@ using namespace evmicro;
 
 namespace {
 
-// A mirror of the file in a registry in memory, which answers look-ups and followers. The file is
-// looked at after each change of our own, and now and then for those of others.
+// Mirrors the file in a memory registry, which serves lookups and followers. The file is read after
+// each of our own changes, and periodically for those of other processes.
 class FileRegistry final : public Registry {
  public:
   FileRegistry(EventLoop& loop, std::string path)
@@ -56,14 +56,14 @@ class FileRegistry final : public Registry {
   }
 
  private:
-  // What was asked for has been done; the caller learns of it in a later turn.
+  // The operation is already done; the callback runs in a later turn.
   Call finish(Status status, Done done) {
     look();
     status = std::move(status).withContext("registry: file");
     return loop_.defer(lifetime_.guard([done, status] { done(status); }));
   }
 
-  // Takes what is new into the mirror, and what has gone out of it.
+  // Adds new nodes to the mirror and removes those that have disappeared.
   void look() {
     timer_.start(std::chrono::milliseconds(50));
     changes_.clear();
@@ -82,7 +82,7 @@ class FileRegistry final : public Registry {
   EventLoop& loop_;
   const NodeFile file_;
   const std::unique_ptr<Registry> mirror_;
-  std::map<std::string, ServiceInfo> known_;  // what the mirror holds, by the node's id
+  std::map<std::string, ServiceInfo> known_;  // the content of the mirror, by the node's id
   std::vector<Call> changes_;
   Timer timer_;
   Lifetime lifetime_;

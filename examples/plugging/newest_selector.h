@@ -1,4 +1,4 @@
-// A selector that calls the newest version there is.
+// A selector that prefers the newest version.
 #pragma once
 
 #include <memory>

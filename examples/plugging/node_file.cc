@@ -28,7 +28,7 @@ NodeFile::Entries NodeFile::load() const {
     std::string json;
     std::getline(words >> entry.ttl >> entry.deadline, json);
     Result<ServiceInfo> service = serviceFromJson(json);
-    if (!service.ok() || service->nodes.size() != 1) continue;  // written by hand, and wrongly
+    if (!service.ok() || service->nodes.size() != 1) continue;  // a malformed line
     if (entry.deadline != 0 && entry.deadline <= now()) continue;
     entry.service = std::move(*service);
     entries[entry.service.nodes[0].id] = std::move(entry);

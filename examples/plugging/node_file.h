@@ -1,5 +1,5 @@
-// What the registry's file holds: a line for each node, with its time to live, the moment at which
-// that ends, and the node with its service as JSON.
+// The registry's file: a line for each node, with its time to live, its expiry, and the node with
+// its service as JSON.
 #pragma once
 
 #include <chrono>
@@ -13,11 +13,11 @@ class NodeFile {
  public:
   explicit NodeFile(std::string path) : path_(std::move(path)) {}
 
-  /// The nodes whose time has not ended, by id, each with its service.
+  /// The nodes that have not expired, by id, each with its service.
   std::map<std::string, evmicro::ServiceInfo> read() const;
 
   /// Change the nodes of `service` in the file. No other process writes meanwhile, and readers see
-  /// the old file or the new one. `ttl` 0: they stay until they are removed.
+  /// either the old or the new file. `ttl` 0: the nodes stay until they are removed.
   evmicro::Status put(const evmicro::ServiceInfo& service, std::chrono::milliseconds ttl) const;
   evmicro::Status renew(const evmicro::ServiceInfo& service) const;
   evmicro::Status remove(const evmicro::ServiceInfo& service) const;

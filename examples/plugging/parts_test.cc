@@ -1,4 +1,4 @@
-// The parts of this example against the rules that evmicro's own keep: the conformance suites.
+// Runs the conformance suites, which evmicro's own parts pass, on the parts of this example.
 #include <cstdio>
 
 #include <cppunit/extensions/TestFactoryRegistry.h>

@@ -10,7 +10,7 @@ using google::protobuf::TextFormat;
 
 namespace {
 
-// Takes one line off the front.
+// Removes one line from the front.
 bool takeLine(Buffer& body, std::string& line) {
   const std::string_view all = body.contiguous();
   const std::size_t end = all.find('\n');

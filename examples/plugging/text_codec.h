@@ -1,4 +1,4 @@
-// A codec for protobuf's text format, to be read by people: `curl -d $'Greeter.Hello 1\n\nname:
+// A codec for protobuf's text format, which people can read: `curl -d $'Greeter.Hello 1\n\nname:
 // "John"' -H 'Content-Type: text/x-protobuf'` calls a greeter.
 #pragma once
 

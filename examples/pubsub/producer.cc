@@ -35,7 +35,7 @@ class Producer {
     next_.start({});
   }
 
-  // Nothing more is published; what has been is still sent.
+  // Stops publishing; queued messages are still sent.
   void stop() {
     next_.stop();
     service_.broker().stop([this] { service_.loop().stop(); });

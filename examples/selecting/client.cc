@@ -1,4 +1,4 @@
-// A client that keeps to the nodes of its own datacentre.
+// A client that only calls the nodes of its own datacentre.
 #include <iostream>
 
 #include <evmicro/service.h>
@@ -7,7 +7,7 @@
 
 namespace {
 
-/// Which nodes may be chosen: a filter is a function, so any rule will do.
+/// Which nodes may be chosen: a filter is a function, so any rule is possible.
 evmicro::NodeFilter inDatacentre(std::string datacentre) {
   return
       [datacentre = std::move(datacentre)](const evmicro::ServiceInfo&, const evmicro::Node& node) {

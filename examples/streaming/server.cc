@@ -9,8 +9,8 @@ namespace {
 
 using namespace go::micro::srv::example;
 
-// One count on its way. It waits when the reader is slow, and gives the loop a turn now and then
-// when the reader is fast: other callers wait for both.
+// One stream of counts. It waits when the reader is slow, and returns to the loop now and then when
+// the reader is fast, so that other callers are served.
 class Count {
  public:
   using Stream = evmicro::ServerStream<StreamingRequest, StreamingResponse>;
@@ -23,7 +23,7 @@ class Count {
       if (self->next_ >= self->end_) return self->stream_.finish();
       StreamingResponse response;
       response.set_count(self->next_++);
-      if (!self->stream_.send(response)) return;  // onWritable goes on, if there is anybody left
+      if (!self->stream_.send(response)) return;  // onWritable continues, unless the stream is over
     }
     self->loop_.post([self] { goOn(self); });
   }
@@ -60,7 +60,7 @@ class Example final : public ExampleHandler {
                    "Got ping " + std::to_string(ping.stroke()));
       Pong pong;
       pong.set_stroke(ping.stroke());
-      if (!stream.send(pong)) stream.pause();  // a peer that does not read is not read from
+      if (!stream.send(pong)) stream.pause();  // stop reading from a peer that does not read
     });
     stream.onWritable([stream]() mutable { stream.resume(); });
   }
@@ -70,7 +70,7 @@ class Example final : public ExampleHandler {
 
 constexpr char kTopic[] = "topic.go.micro.srv.example";
 
-// A subscriber with a state of its own would look like this one.
+// A subscriber as a function object, which could have state.
 class Subscriber {
  public:
   evmicro::Status handle(const Message& message) {

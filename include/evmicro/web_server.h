@@ -24,35 +24,35 @@ class WebConnection;
 struct WebExchange;
 }  // namespace detail
 
-/// Names and values in the order in which they came; a name may come more than once.
+/// Names and values in their original order; a name may occur more than once.
 using WebFields = std::vector<std::pair<std::string, std::string>>;
 
-/// The first value of `name`, compared to the letter; nothing when there is none. The view is good
-/// as long as the fields are.
+/// The first value of `name`, compared exactly; nullopt if there is none. The view is valid as long
+/// as the fields.
 EVMICRO_EXPORT std::optional<std::string_view> findField(const WebFields& fields,
                                                          std::string_view name);
 
 /// The parameters of a query or of a form (`application/x-www-form-urlencoded`), decoded; '+' is a
-/// blank. Nothing when it is malformed.
+/// blank. nullopt if it is malformed.
 EVMICRO_EXPORT std::optional<WebFields> parseForm(std::string_view text);
 
-/// A whole HTTP request.
+/// A complete HTTP request.
 struct WebRequest {
   std::string method;       ///< `GET`
   std::string target;       ///< as sent: `/say%20hello?name=John`
   std::string path;         ///< without the query, decoded: `/say hello`
   std::string query;        ///< as sent, without the '?'
   WebFields headers;        ///< canonical names (`Content-Type`), every line
-  std::string body;         ///< whole; at most the limit of the server
+  std::string body;         ///< complete; within the server's limit
   std::string peerAddress;  ///< `host:port`
-  /// What stood in the path for the `{name}`s of the route, decoded.
+  /// The values of the route's `{name}` segments, decoded.
   std::map<std::string, std::string> params;
 };
 
 /// The obligation to answer one request, now or in a later turn of the loop: with send(), or with
-/// begin(), any number of write() and end(). Dropped unanswered it sends a 500; dropped in the
-/// middle of a reply it breaks the connection, so that the peer notices. May outlive connection and
-/// server; everything is harmless then.
+/// begin(), any number of write() and end(). If it is destroyed unanswered, it sends a 500; if it
+/// is destroyed in the middle of a reply, it breaks the connection, so that the peer notices. May
+/// outlive connection and server; its functions do nothing then.
 class EVMICRO_EXPORT WebReply {
  public:
   explicit WebReply(std::shared_ptr<detail::WebExchange> exchange) noexcept;
@@ -60,23 +60,25 @@ class EVMICRO_EXPORT WebReply {
   WebReply& operator=(WebReply&&) = delete;
   ~WebReply();
 
-  /// The whole reply. `status` from 200 to 599. Framing headers among `headers` (Content-Length,
-  /// Transfer-Encoding, Connection) are ignored: they are the server's business. HEAD, 204 and 304
-  /// get no body. A header that would break the framing turns the reply into a 500 that says so.
+  /// Sends a complete reply. `status` is 200 to 599. Framing headers among `headers`
+  /// (Content-Length, Transfer-Encoding, Connection) are ignored: the server sets them. No body is
+  /// sent to HEAD and with 204 and 304. A header that would break the framing turns the reply into
+  /// a 500 that says so.
   void send(int status, const WebFields& headers, std::string_view body);
 
-  /// Begins a reply whose length is not known yet: in chunks, or up to the close for HTTP/1.0.
+  /// Begins a reply of unknown length: in chunks, or until the close for HTTP/1.0.
   void begin(int status, const WebFields& headers);
-  /// Sends some of the body, or queues it. False: more than the high-water mark is queued, or the
-  /// peer has gone; wait for onWritable. @pre begin()
+  /// Sends or queues a part of the body. False: more than the high-water mark is queued, so wait
+  /// for onWritable; or the peer has gone. @pre begin()
   bool write(std::string_view bytes);
-  /// The body is complete.
+  /// Ends the body.
   void end();
 
-  /// Runs each time when the queue has fallen below half the high-water mark after it was above.
+  /// Runs whenever the queue has been above the high-water mark and has fallen below half of it.
   void onWritable(std::function<void()> onWritable);
-  /// Runs when the peer leaves before the reply is complete, or has left already: at most once, in
-  /// a turn of its own. A peer that has ended its sending side counts; it still gets the reply.
+  /// Runs if the peer closes before the reply is complete, or has done so already: at most once, in
+  /// a turn of its own. A peer that has shut down its sending side counts as well; it still gets
+  /// the reply.
   void onGone(std::function<void()> onGone);
 
  private:
@@ -86,50 +88,50 @@ class EVMICRO_EXPORT WebReply {
 struct WebServerOptions {
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
-  /// maxBodyBytes holds for every request, which is read whole before its handler runs.
+  /// maxBodyBytes applies to every request, which is read completely before its handler runs.
   ListenOptions limits = [] {
     ListenOptions smaller;
     smaller.maxBodyBytes = 16U << 20;
     return smaller;
   }();
-  /// Origins whose pages may read replies (CORS), `*` for all. Not empty: every reply has the
-  /// headers, and OPTIONS is answered by the server.
+  /// Origins whose pages may read replies (CORS), `*` for all. If not empty, every reply has the
+  /// CORS headers, and the server answers OPTIONS.
   std::vector<std::string> corsOrigins;
-  /// Gets a line in Apache's combined format for each request, once its reply is complete.
+  /// Called with a line in Apache's combined format for each request, when its reply is complete.
   std::function<void(const std::string& line)> accessLog;
-  /// Puts a reply of the server's own (404, 405, 413 and others; the body is the reason as text)
-  /// into another form.
+  /// Changes the form of the server's own replies (404, 405, 413 and others; the body is the reason
+  /// as text).
   std::function<void(Page& answer)> errorPage;
 };
 
-/// An HTTP/1.1 server for pages, REST and gateways: strict about framing, bounded in size and time,
-/// on the loop. Requests of one connection are answered one after the other.
+/// An HTTP/1.1 server for pages, REST and gateways, on the loop: strict about framing, with limits
+/// on size and time. Requests of one connection are answered one after the other.
 ///
 /// A path that is not clean (`//a`, `/a/../b`) is redirected (301) to the clean one.
 class EVMICRO_EXPORT WebServer {
  public:
-  /// Runs in the loop; what it throws becomes a 500. May destroy the server.
+  /// Runs in the loop; an exception becomes a 500. May destroy the server.
   using Handler = std::function<void(WebRequest, WebReply)>;
 
   /// `loop` must outlive it.
   explicit WebServer(EventLoop& loop, WebServerOptions options = {});
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
-  /// Closes everything at once; nothing is called any more.
+  /// Closes everything immediately; no callback runs afterwards.
   ~WebServer();
 
-  /// Adds a route. `method`: `GET` (then also HEAD), or empty for all. `pattern`: segments, of
-  /// which
-  /// `{name}` stands for any one and a last `{name...}` for all that are left, none included:
-  /// `/users/{id}/files/{path...}`. Of several that fit, the one with the earlier literal segment
-  /// wins. std::invalid_argument when the pattern makes no sense or is there already.
+  /// Adds a route. `method`: such as `GET`, which includes HEAD; empty: all methods. `pattern`:
+  /// segments, where `{name}` matches any single segment, and a final `{name...}` matches all
+  /// remaining ones, including none: `/users/{id}/files/{path...}`. If several match, the one with
+  /// the earlier literal segment wins. std::invalid_argument if the pattern is malformed or exists
+  /// already.
   /// @pre not started
   void handle(std::string method, std::string pattern, Handler handler);
 
-  /// Listens. kInvalid: the address makes no sense; kUnavailable: it cannot be had.
+  /// Listens. kInvalid: the address is malformed; kUnavailable: it cannot be bound.
   Status start();
-  /// Accepts no more, closes the connections that wait for a request, and the others after their
-  /// reply. connections() says how many are left.
+  /// Stops accepting, closes idle connections, and the others after their reply. connections()
+  /// returns how many are left.
   void stop();
 
   /// Where it listens, `127.0.0.1:8080`; empty before start().

@@ -15,16 +15,17 @@ namespace evmicro::gateway {
 struct ApiOptions {
   std::string address = ":8080";
   std::string nameSpace = "go.micro.api";
-  /// What becomes of a path: `api` hands the whole request to the service, `rpc` calls its method
-  /// with the JSON of the request, `proxy` passes the request on to a node that speaks HTTP.
+  /// How paths are handled: `api` passes the whole request to the service, `rpc` calls a method
+  /// with the JSON of the request, `proxy` forwards the request to a node that speaks HTTP.
   std::string handler = "api";
   std::vector<std::string> corsOrigins = {"*"};
-  bool rpc = true;                       ///< whether there is /rpc
-  std::vector<std::string> rpcServices;  ///< that /rpc may call; empty: all
-  bool rpcAnyAddress = false;            ///< /rpc connects to any address, not to known nodes alone
+  bool rpc = true;                       ///< whether /rpc is enabled
+  std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
+  bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
 };
 
-/// The API gateway: HTTP in, calls of services out. On the loop of `service`, by its client.
+/// The API gateway: translates HTTP requests into calls of services, with the loop and client of
+/// `service`.
 class ApiGateway {
  public:
   /// `service` must outlive it.
@@ -34,7 +35,7 @@ class ApiGateway {
   ~ApiGateway();
 
   Status start();
-  /// Accepts no more, and returns once what was asked has been answered, or after `most`. Turns the
+  /// Stops accepting, and returns when all requests have been answered, or after `most`. Turns the
   /// loop.
   void stop(std::chrono::milliseconds most);
   std::string address() const;

@@ -7,11 +7,11 @@
 
 namespace evmicro::gateway {
 
-/// `request` as a service gets it: method, decoded path, headers, query and form or body. An error
-/// (500, as the original has it) when query or form are malformed.
+/// `request` in the form for a service: method, decoded path, headers, query and form or body.
+/// Fails (500, as in the original) if query or form are malformed.
 Result<wire::Request> apiRequest(const WebRequest& request);
 
-/// Answers with what a service has made.
+/// Sends the response of a service.
 void answer(WebReply& reply, const wire::Response& response, const std::string& requestId);
 
 }  // namespace evmicro::gateway

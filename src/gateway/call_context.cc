@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kRequestId[] = "X-Request-Id";
 
-// Of the connection, the message, or the caller of evmicro's own.
+// Headers of the connection, the message, or evmicro's own callers.
 bool staysHere(std::string_view name) {
   constexpr std::string_view kNames[] = {"Connection",
                                          "Content-Length",

@@ -7,9 +7,9 @@
 
 namespace evmicro::gateway {
 
-/// The context of a call on behalf of `request`: its headers as metadata, values of one name joined
-/// by commas, without those that belong to the connection. `Timeout` (nanoseconds) limits the call,
-/// `X-Request-Id` is made when there is none.
+/// The context of a call for `request`: its headers as metadata, with values of one name joined by
+/// commas, except the headers of the connection. `Timeout` (nanoseconds) limits the call;
+/// `X-Request-Id` is generated if it is missing.
 Context callContext(const WebRequest& request);
 
 /// The X-Request-Id of a context that callContext() made.

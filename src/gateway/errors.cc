@@ -23,7 +23,7 @@ void formatErrorPage(std::string_view id, Page& page) {
   page.body = Status::error(page.status, std::string(id), reason).toWire();
 }
 
-// What is no JSON comes out of Status::fromWire() with this code and without an id.
+// Status::fromWire() gives a text that is not JSON this code and no id.
 bool isPlainText(const Status& why) {
   return why.kind() == ErrorKind::kRemote && why.code() == kInternal && why.id().empty();
 }

@@ -11,14 +11,14 @@ namespace evmicro::gateway {
 
 inline constexpr char kJson[] = "application/json";
 
-/// Answers with the JSON of `why` as its body: `{"id":..,"code":..,"detail":..,"status":..}`, and
-/// with its code as the HTTP status (500 when it is no status of an error).
+/// Answers with the JSON of `why`, `{"id":..,"code":..,"detail":..,"status":..}`, and with its code
+/// as the HTTP status (500 if that is not an error status).
 void answer(WebReply& reply, const Status& why, WebFields headers = {});
 
-/// Puts what the web server itself answers into the same form, signed by `id`.
+/// Changes the web server's own replies to the same form, with `id`.
 void formatErrorPage(std::string_view id, Page& page);
 
-/// Whether a service has answered with a text instead of go-micro's JSON.
+/// Whether a service has answered with a plain text instead of go-micro's JSON.
 bool isPlainText(const Status& why);
 
 }  // namespace evmicro::gateway

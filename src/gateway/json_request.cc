@@ -31,7 +31,7 @@ std::string_view mediaTypeOf(const WebRequest& request) {
   return type;
 }
 
-// The type that the registry has for a field: empty when it has none.
+// The type of a field in the registry; empty if it is unknown.
 std::string_view typeOf(const Endpoint* endpoint, const std::string& field) {
   if (!endpoint || !endpoint->request) return {};
   for (const Value& each : endpoint->request->values) {
@@ -61,7 +61,7 @@ void writeValue(JsonWriter& writer, std::string_view type, const std::string& te
   }
 }
 
-// Members of the body, each with its text. Of a repeated one the last counts.
+// The members of the body, each with its text. The last of equal ones counts.
 using Members = std::map<std::string, std::string>;
 
 Result<Members> membersOf(const std::string& body) {

@@ -9,7 +9,7 @@
 
 namespace evmicro::gateway {
 
-/// Look-ups of services that are under way; none is answered after this has gone.
+/// Lookups in progress; no callback runs after this object has been destroyed.
 class LookUps {
  public:
   explicit LookUps(ServiceView& view) : view_(view) {}
@@ -20,7 +20,7 @@ class LookUps {
   void start(const std::string& service, ServiceView::Found found) {
     const auto place = calls_.emplace(calls_.end());
     *place = view_.get(service, [this, place, found = std::move(found)](const auto& result) {
-      const Call ended = std::move(*place);  // goes when this has returned
+      const Call ended = std::move(*place);  // destroyed when this returns
       calls_.erase(place);
       found(result);
     });

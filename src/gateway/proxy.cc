@@ -86,7 +86,7 @@ void Proxy::passTo(const std::string& address, const WebRequest& request,
   reply->onGone([this, place] { calls_.erase(place); });
   *place = client_.send(
       std::move(out), [this, place, reply, address](const Result<detail::HttpClientReply>& result) {
-        const Call ended = std::move(*place);  // goes when this has returned
+        const Call ended = std::move(*place);  // destroyed when this returns
         calls_.erase(place);
         reply->onGone(nullptr);
         if (!result.ok()) {

@@ -14,13 +14,13 @@
 
 namespace evmicro::gateway {
 
-/// Passes HTTP requests on to nodes that speak HTTP themselves.
+/// Forwards HTTP requests to nodes that speak HTTP.
 class Proxy {
  public:
   explicit Proxy(Service& service);
 
-  /// Passes `request` on to any node of `service`, as it is but for the headers of the connection,
-  /// and with X-Forwarded-For. 404: there is none; 502: the node does not answer.
+  /// Forwards `request` to a random node of `service`, without the headers of the connection and
+  /// with X-Forwarded-For. 404: there is no node; 502: the node does not answer.
   void pass(const std::string& service, WebRequest request, WebReply reply);
 
  private:

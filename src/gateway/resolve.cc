@@ -10,7 +10,8 @@ namespace {
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-// As Go's strings.Title: a letter after what is no letter, digit or underscore becomes a capital.
+// As Go's strings.Title: a letter becomes upper case unless a letter, digit or underscore precedes
+// it.
 std::string titled(std::string_view text) {
   std::string result(text);
   bool begins = true;

@@ -5,17 +5,16 @@
 
 namespace evmicro::gateway {
 
-/// Which method a path of the API gateway means.
+/// The method that a path of the API gateway refers to.
 struct Target {
   std::string service;  ///< `go.micro.api.greeter`
   std::string method;   ///< `Say.Hello`
 };
 
-/// As the API gateway of Go Micro resolves paths, the last two parts being the method:
+/// Resolves paths as Go Micro's API gateway does, with the last two parts as the method:
 /// `/greeter/say/hello` is Say.Hello of `NAMESPACE.greeter`, `/greeter/hello` is Greeter.Hello of
-/// it,
-/// `/v1/greeter/hello` Greeter.Hello of `NAMESPACE.v1.greeter`. A path of one part or none means no
-/// service that can exist. `path`: decoded and clean.
+/// it, `/v1/greeter/hello` Greeter.Hello of `NAMESPACE.v1.greeter`. A path with fewer than two
+/// parts gives a service that cannot exist. `path`: decoded and clean.
 Target resolve(std::string_view nameSpace, std::string_view path);
 
 }  // namespace evmicro::gateway

@@ -38,7 +38,7 @@ std::string decoded(std::string_view token) {
   return std::string(detail::decodeJsonString(token, scratch));
 }
 
-// JSON in a text of its own.
+// JSON within a string.
 Status readDocument(const std::string& text, JsonDocument& document) {
   JsonScanner scanner(text);
   if (scanner.peek() == '\0') return wrong("error decoding request string: unexpected end of JSON");
@@ -85,7 +85,7 @@ Status readForm(const WebRequest& request, RpcRequest& rpc) {
   std::optional<WebFields> fields = parseForm(request.query);
   std::optional<WebFields> posted = inBody ? parseForm(request.body) : WebFields();
   if (!fields || !posted) return wrong("malformed percent-encoding in the form");
-  posted->insert(posted->end(), fields->begin(), fields->end());  // of two the body's counts
+  posted->insert(posted->end(), fields->begin(), fields->end());  // the body takes precedence
   const auto field = [&posted](std::string_view name) {
     return std::string(findField(*posted, name).value_or(""));
   };

@@ -63,7 +63,7 @@ class RpcStreams::Streamed {
   const Format format_;
   bool begun_ = false;
   const std::string requestId_;
-  Stream stream_;  // its end cancels
+  Stream stream_;  // destroying it cancels
 };
 
 RpcStreams::RpcStreams(EventLoop& loop, Client& client) : loop_(loop), client_(client) {}
@@ -85,7 +85,7 @@ void RpcStreams::start(const Context& context, const Target& target, const JsonD
 void RpcStreams::over(Streamed& streamed) {
   const auto place = streams_.find(&streamed);
   if (place == streams_.end()) return;
-  loop_.deleteLater(std::move(place->second));  // it is still calling
+  loop_.deleteLater(std::move(place->second));  // it is on the stack
   streams_.erase(place);
 }
 

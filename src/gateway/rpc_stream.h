@@ -13,12 +13,12 @@
 
 namespace evmicro::gateway {
 
-/// Answers requests with the messages of streams, as they come: as lines of JSON
+/// Answers requests with the messages of streams, as they arrive: as lines of JSON
 /// (`application/x-ndjson`), or as server-sent events. A client that reads slowly slows the service
-/// down, one that goes cancels the stream.
+/// down; one that disconnects cancels the stream.
 ///
-/// An error before the first message is an answer of its own. One after it is the last line,
-/// `{"error":{...}}`, or the last event, called `error`.
+/// An error before the first message is an ordinary error answer. A later one is the last line,
+/// `{"error":{...}}`, or the last event, named `error`.
 class RpcStreams {
  public:
   enum class Format { kLines, kEvents };

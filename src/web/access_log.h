@@ -7,7 +7,7 @@
 
 namespace evmicro::detail {
 
-/// What a line of the access log says.
+/// The content of a line of the access log.
 struct AccessLogEntry {
   explicit AccessLogEntry(const WebRequest& request, int minorVersion);
 
@@ -17,7 +17,8 @@ struct AccessLogEntry {
   std::string userAgent;
 };
 
-/// In Apache's combined log format. Quotes, backslashes and what is no printable ASCII are escaped.
+/// Formats an entry in Apache's combined log format. Quotes, backslashes and everything but
+/// printable ASCII are escaped.
 std::string accessLogLine(const AccessLogEntry& entry, std::int64_t unixTime, int status,
                           std::uint64_t bodyBytes);
 

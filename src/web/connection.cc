@@ -72,7 +72,7 @@ void WebConnection::onMessage(Message& message) {
   exchange_->bodiless = head.method == "HEAD";
   exchange_->logged.emplace(request, head.minorVersion);
   socket_->pause();
-  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // the handler has all the time it wants
+  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // the handler may take any time
   WebReply reply(exchange_);
   if (!path) {
     Page answer;
@@ -106,7 +106,8 @@ void WebConnection::peerLeft() {
 
 void WebConnection::onWritable() {
   if (!exchange_ || !exchange_->onWritable) return;
-  const std::function<void()> onWritable = exchange_->onWritable;  // which may replace itself
+  const std::function<void()> onWritable = exchange_->onWritable;  // a copy, because it may replace
+                                                                   // itself
   onWritable();
 }
 
@@ -134,7 +135,7 @@ bool WebConnection::refuseMalformed(WebExchange& exchange, const WebFields& head
   return false;
 }
 
-// `length`: nothing when it is not known.
+// `length`: nullopt if unknown.
 void WebConnection::writeHead(WebExchange& exchange, int status, const WebFields& headers,
                               std::optional<std::size_t> length) {
   exchange.status = status;

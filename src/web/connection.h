@@ -17,26 +17,27 @@
 
 namespace evmicro::detail {
 
-/// A request between its handler, which holds the WebReply, and its connection.
+/// The state of a request that the handler's WebReply shares with the connection.
 struct WebExchange {
   explicit WebExchange(EventLoop& loopOfIt) : loop(loopOfIt) {}
 
   EventLoop& loop;
-  WebConnection* connection = nullptr;  // null once the reply is complete or the connection gone
+  WebConnection* connection = nullptr;  // null once the reply is complete or the connection is
+                                        // closed
   bool bodiless = false;                // HEAD
   bool begun = false;
   bool chunked = false;
-  bool gone = false;  // the peer, before the reply was complete
+  bool gone = false;  // the peer has gone before the reply was complete
   int status = 0;
   std::uint64_t bodyBytes = 0;
-  WebFields common;  // headers that every reply to it has
+  WebFields common;  // headers of every reply to it
   std::optional<AccessLogEntry> logged;
   std::function<void()> onGone;
   std::function<void()> onWritable;
   Call telling;
 };
 
-/// A connection of a WebServer: reads requests one after the other, hands each to the server and
+/// A connection of a WebServer: reads requests one after the other, passes each to the server and
 /// writes its reply.
 class WebConnection final : private Socket::Observer {
  public:
@@ -47,7 +48,7 @@ class WebConnection final : private Socket::Observer {
                            const std::shared_ptr<WebExchange>& exchange) = 0;
     virtual void onErrorPage(Page& answer) = 0;
     virtual void onReplied(const WebExchange& exchange) = 0;
-    /// Its end: the owner destroys it, not at once.
+    /// The connection is closed: the observer destroys it, but later.
     virtual void onConnectionOver(WebConnection& connection) = 0;
 
    protected:
@@ -60,7 +61,7 @@ class WebConnection final : private Socket::Observer {
   WebConnection& operator=(const WebConnection&) = delete;
   ~WebConnection();
 
-  /// Closes when there is no request to answer, else after the reply.
+  /// Closes if there is no request to answer, otherwise after the reply.
   void closeWhenIdle();
 
   // For WebReply.
@@ -88,7 +89,7 @@ class WebConnection final : private Socket::Observer {
   const std::chrono::milliseconds idleTimeout_;
   const std::size_t highWater_;
   std::shared_ptr<WebExchange> exchange_;  // being answered
-  std::string head_;                       // memory for heads
+  std::string head_;                       // reused for heads
   bool last_ = false;                      // the connection closes after this reply
   bool old_ = false;                       // HTTP/1.0
 };

@@ -9,12 +9,11 @@
 
 namespace evmicro::detail {
 
-/// Whether pages of `origin` are among `allowed`, of which `*` is any.
+/// Whether `origin` is in `allowed`; `*` allows all.
 bool isAllowedOrigin(const std::vector<std::string>& allowed, std::string_view origin);
 
-/// The headers that let pages of `origin` (nothing: the request has none) use a reply, as the API
-/// gateway of Go Micro sends them, with Vary and Authorization besides. None when `allowed` is
-/// empty.
+/// The headers that allow pages of `origin` (nullopt: the request has none) to use a reply, as Go
+/// Micro's API gateway sends them, plus Vary and Authorization. None if `allowed` is empty.
 WebFields corsHeaders(const std::vector<std::string>& allowed,
                       std::optional<std::string_view> origin);
 

@@ -89,7 +89,7 @@ bool WebRoutes::matches(const Route& route, const std::vector<std::string>& path
   return at == path.size();
 }
 
-// The kinds are ordered: a literal is better than a parameter, and that than a rest.
+// The kinds are ordered: a literal wins over a parameter, and that over a rest.
 bool WebRoutes::isBetter(const Route& route, const Route& than) {
   const auto& a = route.segments;
   const auto& b = than.segments;

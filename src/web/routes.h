@@ -10,14 +10,14 @@
 
 namespace evmicro::detail {
 
-/// Which handler a request goes to, see WebServer::handle().
+/// Finds the handler for a request, see WebServer::handle().
 class WebRoutes {
  public:
   using Handler = WebServer::Handler;
   struct Found {
     std::shared_ptr<const Handler> handler;  // shared with whoever runs it
     std::map<std::string, std::string> params;
-    /// Methods that the path has, when there is no handler: `GET, HEAD, POST`.
+    /// If there is no handler, the methods of the path: `GET, HEAD, POST`.
     std::string allowed;
   };
 
@@ -45,7 +45,7 @@ class WebRoutes {
   std::vector<Route> routes_;
 };
 
-/// The path without empty segments, `.` and `..`; a slash at the end stays. As Go's mux cleans it.
+/// Cleans a path as Go's mux does: removes empty segments, `.` and `..`, and keeps a final slash.
 std::string cleanPath(std::string_view path);
 
 }  // namespace evmicro::detail

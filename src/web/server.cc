@@ -83,7 +83,7 @@ void WebReply::onGone(std::function<void()> onGone) {
 
 // --- WebServer
 
-// Refused connections that wait for their peers to read why.
+// Maximum of refused connections that wait for their peers to read the reason.
 constexpr std::size_t kTurnedAwayAtOnce = 256;
 
 class WebServer::Impl final : private detail::Acceptor::Observer, public WebConnection::Owner {
@@ -136,7 +136,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
         shared_, std::make_unique<detail::TcpStream>(loop_, fd));
     const std::size_t most = options_.limits.maxConnections;
     const bool oneTooMany = most > 0 && shared_->connections > most;
-    // Above that a flood of them would use up the descriptors.
+    // More than that could use up the descriptors.
     if (oneTooMany && shared_->turnedAway >= kTurnedAwayAtOnce) return;
     detail::HttpSocket& accepted = *socket;
     auto connection = std::make_unique<WebConnection>(loop_, *this, std::move(socket),
@@ -184,14 +184,14 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
     invoke(found.handler, std::move(request), std::move(reply), exchange);
   }
 
-  // The handler may destroy the server, and itself with it.
+  // The handler may destroy the server, and so itself.
   static void invoke(std::shared_ptr<const Handler> handler, WebRequest request, WebReply reply,
                      const std::shared_ptr<WebExchange>& exchange) {
     try {
       (*handler)(std::move(request), std::move(reply));
     } catch (const std::exception& error) {
       EVMICRO_LOG_ERROR("web", "A handler has thrown: " << error.what());
-      WebReply again(exchange);  // the handler's own has gone, and has answered with 500
+      WebReply again(exchange);  // the handler's own was destroyed and has answered with 500
     }
   }
 
@@ -209,7 +209,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
 
   EventLoop& loop_;
   const WebServerOptions options_;
-  const std::shared_ptr<detail::HttpSocketShared> shared_;  // with the sockets
+  const std::shared_ptr<detail::HttpSocketShared> shared_;  // shared with the sockets
   detail::WebRoutes routes_;
   std::unordered_map<WebConnection*, std::unique_ptr<WebConnection>> connections_;
   std::unique_ptr<detail::Acceptor> acceptor_;

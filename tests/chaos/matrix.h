@@ -5,14 +5,14 @@
 
 namespace evmicro::chaos {
 
-/// What became of the calls of one client, 200 a second, while something failed.
+/// The results of one client's calls, 200 a second, during a fault.
 struct Outcome {
   int calls = 0;
   int failed = 0;
-  int failedToLiving = 0;  ///< of these, not at a node that was itself what failed
+  int failedToLiving = 0;  ///< of these, to a node that had not failed itself
   std::vector<std::string> failures;
   std::string skipped;  ///< why it did not run; empty: it did
-  /// Nobody is to notice that a registry fails; and hardly anybody that a node does.
+  /// Whether callers noticed no failure of a registry, and almost none of a node.
   bool good() const;
 };
 

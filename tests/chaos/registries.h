@@ -7,7 +7,7 @@
 
 namespace evmicro::chaos {
 
-/// A real registry, and all that can happen to it. Calls block until it has happened.
+/// A real registry, and functions that make it fail. They block until the fault has happened.
 class FaultyRegistry {
  public:
   virtual ~FaultyRegistry() = default;
@@ -16,19 +16,19 @@ class FaultyRegistry {
   /// `127.0.0.1:port`; the same after a restart.
   virtual std::string address() const = 0;
 
-  /// Ends it at once; its data stay.
+  /// Kills it; its data stay.
   virtual void kill() = 0;
   /// @pre killed
   virtual void start() = 0;
-  /// Its data go. @pre killed
+  /// Deletes its data. @pre killed
   virtual void forget() = 0;
   /// Keeps a copy of its data, and puts it back. @pre killed
   virtual void save() = 0;
   virtual void restore() = 0;
-  /// Connections stay, nothing answers.
+  /// Freezes it: connections stay, nothing answers.
   virtual void freeze() = 0;
   virtual void thaw() = 0;
-  /// Takes all services out while it runs.
+  /// Removes all services while it runs.
   virtual void wipe() = 0;
 };
 

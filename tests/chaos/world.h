@@ -29,7 +29,7 @@ class Greeter {
   std::string address_;
 };
 
-/// What one row of the matrix runs in.
+/// The processes of one row of the matrix.
 class World {
  public:
   enum class Proxies { kNo, kYes };

@@ -7,10 +7,9 @@
 
 namespace evmicro::test {
 
-/// Feeds `bytes`, whatever they are, to all that a codec reads with, and checks what must always
-/// hold: the blocks in which they lie make no difference, an error says something, and what was
-/// read can be written and read again. Returns the first rule that is broken, "" when none is.
-/// The fuzz targets and the tests share it.
+/// Passes arbitrary `bytes` to all decoding functions of a codec, and checks what must always hold:
+/// the division into blocks makes no difference, errors have a text, and what was decoded can be
+/// encoded and decoded again. Returns the first violation, or "". Shared by fuzz targets and tests.
 std::string probeCodec(const Codec& codec, std::string_view bytes);
 
 }  // namespace evmicro::test

@@ -24,9 +24,9 @@ class RawPeer {
   ~RawPeer();
 
   void send(std::string_view bytes);
-  /// What was sent and has not left yet.
+  /// Bytes that are still queued.
   std::size_t unsent() const;
-  /// Ends the sending side, once everything is sent.
+  /// Shuts down the sending side once everything is sent.
   void finish();
   /// Closes so that the other side sees a reset.
   void reset();
@@ -39,7 +39,7 @@ class RawPeer {
   std::size_t count(std::string_view text) const;
   bool has(std::string_view text) const { return received_.find(text) != std::string::npos; }
   void forget() { received_.clear(); }
-  /// The other side has ended the connection: in order, or by a reset.
+  /// The other side has closed the connection: in order, or by a reset.
   bool ended() const noexcept { return ended_; }
 
  private:

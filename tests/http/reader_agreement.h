@@ -12,9 +12,9 @@ namespace evmicro::test {
 /// for. `cuts` decides where the bytes are cut into pieces; 0: they come at once.
 std::string readInPieces(detail::HttpRole role, std::string_view bytes, std::uint64_t cuts);
 
-/// Whether what was read keeps the reader's promises, however the bytes were cut: the same result,
-/// names that are tokens, values without control bytes, bodies within the limit. Returns what does
-/// not hold, empty when all is well.
+/// Checks the reader's guarantees for every fragmentation of the bytes: the same result, names that
+/// are tokens, values without control bytes, bodies within the limit. Returns the first violation,
+/// or an empty string.
 std::string brokenPromise(detail::HttpRole role, std::string_view bytes, std::uint64_t cuts);
 
 }  // namespace evmicro::test

@@ -6,7 +6,7 @@
 
 namespace evmicro::test {
 
-/// A TCP proxy on a thread of its own, between a client and what is wrong with its network.
+/// A TCP proxy on a thread of its own, which simulates network faults.
 class FaultyProxy {
  public:
   enum class Mode {

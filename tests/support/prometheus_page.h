@@ -6,11 +6,11 @@
 
 namespace evmicro::test {
 
-/// A page in the text format of Prometheus (0.0.4), read by a strict reader of its own: what a
-/// scraper might refuse or misunderstand, it refuses. Checked besides the grammar: one HELP and one
-/// TYPE per family, before its samples; families in one piece; no series twice; names that end as
-/// their type wants; counters not negative; histograms whole, their buckets ascending and
-/// cumulated, the last one equal to the count.
+/// A page in Prometheus' text format (0.0.4), parsed strictly: anything that a scraper might refuse
+/// or misunderstand is an error. Checked in addition to the grammar: one HELP and one TYPE per
+/// family, before its samples; families in one piece; no series twice; names that end as their type
+/// wants; counters not negative; histograms whole, their buckets ascending and cumulated, the last
+/// one equal to the count.
 class PrometheusPage {
  public:
   /// Throws std::runtime_error with the line that is wrong.

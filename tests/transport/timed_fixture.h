@@ -9,8 +9,8 @@
 
 namespace evmicro::test {
 
-/// A TransportFixture whose time stands still. The contracts do without: they are for the
-/// transports of others, too, whose time cannot be faked.
+/// A TransportFixture with a ManualClock. The contracts do not use one: they also test other
+/// projects' transports, whose time cannot be faked.
 class TimedTransportFixture : public TransportFixture {
  public:
   void setUp() override {
