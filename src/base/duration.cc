@@ -26,8 +26,8 @@ constexpr std::array<Unit, 8> kUnits = {{{"ns", 1},
                                          {"h", 3600e9}}};
 
 Status bad(std::string_view text) {
-  return Status::invalid("\"" + std::string(text) +
-                         "\" is no duration: expected for example 500ms, 5s, 1m30s, or seconds");
+  return Status::invalid("invalid duration \"" + std::string(text) +
+                         "\": expected for example 500ms, 5s, 1m30s, or seconds");
 }
 
 bool isNumberPart(char c) { return (c >= '0' && c <= '9') || c == '.'; }

@@ -21,7 +21,7 @@ Status unknownFlag(const std::vector<FlagSpec>& flags, const std::string& name) 
   std::vector<std::string> names;
   for (const FlagSpec& flag : flags) names.push_back(flag.name);
   return Status::invalid("unknown flag --" + name + didYouMean(name, names, "--") +
-                         " (--help lists all)");
+                         " (see --help)");
 }
 
 const FlagSpec* findFlag(const std::vector<FlagSpec>& flags, std::string_view name) {
@@ -88,7 +88,7 @@ Result<FlagsOutcome> parseFlags(const std::vector<FlagSpec>& flags, int argc,
   if (!leading.ok()) return leading.status();
   if (leading->outcome == FlagsOutcome::kRun && leading->end < argc) {
     return Status::invalid("unexpected argument \"" + std::string(argv[leading->end]) +
-                           "\": only flags are taken (--help lists them)");
+                           "\": only flags are accepted (see --help)");
   }
   return leading->outcome;
 }
@@ -107,7 +107,7 @@ std::string flagsHelp(const std::vector<FlagSpec>& flags) {
   text += helpLine("--help", "print this and exit");
   text +=
       "\nEach flag can also be given as an environment variable, MICRO_ and its name in capitals:\n"
-      "MICRO_REGISTRY_ADDRESS for --registry_address. The command line wins.\n"
+      "MICRO_REGISTRY_ADDRESS for --registry_address. The command line takes precedence.\n"
       "Durations: 500ms, 5s, 1m30s, or seconds.\n";
   return text;
 }

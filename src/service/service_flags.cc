@@ -14,7 +14,7 @@ namespace {
 using Apply = std::function<Status(std::string_view)>;
 using std::chrono::milliseconds;
 
-// What a flag changes: how, and what is there before.
+// How a flag changes an option, and the option's default.
 struct Target {
   Apply apply;
   std::string now;
@@ -44,8 +44,8 @@ Target number(Number& target, Number least) {
     Number parsed{};
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
     if (error != std::errc() || end != value.data() + value.size() || parsed < least) {
-      return Status::invalid("\"" + std::string(value) + "\" is not a whole number from " +
-                             std::to_string(least) + " on");
+      return Status::invalid("expected a whole number of at least " + std::to_string(least) +
+                             ", got \"" + std::string(value) + "\"");
     }
     target = parsed;
     return {};
@@ -60,7 +60,7 @@ Target boolean(bool& target) {
     } else if (value == "false" || value == "0" || value == "no") {
       target = false;
     } else {
-      return Status::invalid("\"" + std::string(value) + "\" is neither true nor false");
+      return Status::invalid("expected true or false, got \"" + std::string(value) + "\"");
     }
     return {};
   };
@@ -81,7 +81,7 @@ Target keyValue(std::map<std::string, std::string>& target) {
   const auto apply = [&target](std::string_view value) -> Status {
     const std::size_t equals = value.find('=');
     if (equals == std::string_view::npos || equals == 0) {
-      return Status::invalid("\"" + std::string(value) + "\" is not of the form key=value");
+      return Status::invalid("expected key=value, got \"" + std::string(value) + "\"");
     }
     target[std::string(value.substr(0, equals))] = value.substr(equals + 1);
     return {};
@@ -99,7 +99,7 @@ Target oneOf(std::string& target, const std::vector<std::string>& names) {
       }
       all += (all.empty() ? "" : ", ") + name;
     }
-    return Status::invalid("\"" + std::string(value) + "\" is none of: " + all);
+    return Status::invalid("expected one of " + all + ", got \"" + std::string(value) + "\"");
   };
   return {apply, target};
 }
@@ -114,7 +114,7 @@ std::string anyOf(const std::vector<std::string>& names) {
   return text;
 }
 
-// The table that is being made.
+// Builds the table of flags.
 class Flags {
  public:
   void add(std::string name, std::string placeholder, std::string help, Target target) {
@@ -166,39 +166,41 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
   ServerOptions& server = o.server;
   flags.add("server_name", "NAME", "name of the service", text(o.name));
   flags.add("server_version", "VERSION", "version of the service", text(o.version));
-  flags.add("server_id", "ID", "unique id of this node, a UUID unless given", text(server.id));
+  flags.add("server_id", "ID", "unique id of this node; by default a UUID", text(server.id));
   flags.add("server_metadata", "KEY=VALUE", "metadata of this node; may be repeated",
             keyValue(o.metadata));
-  flags.add("server_address", "HOST:PORT",
-            "where to listen; port 0: the system chooses; host:min-max: the first free port",
-            text(server.address));
-  flags.add("server_advertise", "HOST[:PORT]", "address given to the registry",
-            text(server.advertise));
-  flags.add("server_max_connections", "N", "most connections at a time; 0: no limit",
+  flags.add(
+      "server_address", "HOST:PORT",
+      "where to listen; port 0: the system chooses; host:min-max: the first free port of the range",
+      text(server.address));
+  flags.add("server_advertise", "HOST[:PORT]", "address to register", text(server.advertise));
+  flags.add("server_max_connections", "N", "maximum of open connections; 0: no limit",
             number(server.limits.maxConnections, std::size_t{0}));
-  flags.add("server_grace", "DURATION", "how long to serve on after deregistering",
+  flags.add("server_grace", "DURATION", "how long to keep serving after deregistering",
             duration(server.grace));
-  flags.add("server_drain", "DURATION", "how long to wait for running handlers at the end",
+  flags.add("server_drain", "DURATION", "how long to wait for running handlers when stopping",
             duration(server.drain));
-  flags.add("register_ttl", "DURATION", "the registration ends unless renewed; 0: never",
+  flags.add("register_ttl", "DURATION",
+            "the registration expires unless renewed within this time; 0: never",
             duration(server.registerTtl));
-  flags.add("register_interval", "DURATION", "how often the registration is renewed",
+  flags.add("register_interval", "DURATION", "how often to renew the registration",
             duration(server.registerInterval));
 }
 
 // For TLS connections to the `peer`, "registry" or "broker".
 void addTlsFlags(Flags& flags, const std::string& peer, TlsOptions& tls) {
-  flags.add(peer + "_ca_file", "FILE", "CA certificates trusted for a " + peer + " by TLS (PEM)",
+  flags.add(peer + "_ca_file", "FILE", "CA certificates trusted for TLS to the " + peer + " (PEM)",
             text(tls.caFile));
   if (peer == "registry") {  // libnats takes a file alone
-    flags.add(peer + "_ca_path", "DIR", "the same as a folder of hashed files", text(tls.caPath));
+    flags.add(peer + "_ca_path", "DIR", "the same, as a directory of hashed files",
+              text(tls.caPath));
   }
-  flags.add(peer + "_client_cert", "FILE", "client certificate shown to the " + peer + " (PEM)",
+  flags.add(peer + "_client_cert", "FILE", "client certificate for the " + peer + " (PEM)",
             text(tls.certificate));
   flags.add(peer + "_client_key", "FILE", "private key of the client certificate (PEM)",
             text(tls.key));
   flags.add(peer + "_tls_server_name", "NAME",
-            "name expected in the " + peer + "'s certificate, instead of its host",
+            "name expected in the " + peer + "'s certificate, instead of the host",
             text(tls.serverName));
   const auto setVerify = [&tls](std::string_view value) {
     bool verify = true;
@@ -215,45 +217,49 @@ void addBrokerFlags(Flags& flags, ServiceOptions& o) {
   BrokerCredentials& credentials = o.brokerCredentials;
   flags.addChoice("broker", "NAME", "how messages are published", brokerNames(), o.broker);
   flags.add("broker_address", "ADDRESS,...",
-            "HOST:PORT where to listen for messages, :0 unless given; for nats its servers, "
+            "where to listen for messages, HOST:PORT, by default :0; for nats its servers, "
             "[nats://|tls://][USER:PASSWORD@]HOST[:PORT]",
             text(o.brokerAddress));
-  flags.add("broker_advertise", "HOST[:PORT]", "the same address, as given to the registry",
+  flags.add("broker_advertise", "HOST[:PORT]", "address of the broker to register",
             text(o.brokerAdvertise));
-  flags.add("broker_user", "USER", "user of nats", text(credentials.user));
+  flags.add("broker_user", "USER", "user name for nats", text(credentials.user));
   flags.add("broker_password", "PASSWORD",
-            "its password; others can read a command line: rather set MICRO_BROKER_PASSWORD",
+            "password for nats; command lines are visible to others: prefer MICRO_BROKER_PASSWORD",
             text(credentials.password));
-  flags.add("broker_token", "TOKEN", "token of nats; rather set MICRO_BROKER_TOKEN",
+  flags.add("broker_token", "TOKEN", "token for nats; prefer MICRO_BROKER_TOKEN",
             text(credentials.token));
-  flags.add("broker_credentials", "FILE", "credentials of nats: a user's JWT and seed",
+  flags.add("broker_credentials", "FILE", "credentials file for nats: a user's JWT and seed",
             text(credentials.file));
-  flags.add("broker_nkey", "KEY", "public nkey of a user of nats", text(credentials.nkey));
-  flags.add("broker_nkey_seed", "FILE", "the seed of that nkey", text(credentials.nkeySeedFile));
+  flags.add("broker_nkey", "KEY", "public nkey of the nats user", text(credentials.nkey));
+  flags.add("broker_nkey_seed", "FILE", "file with the seed of that nkey",
+            text(credentials.nkeySeedFile));
   addTlsFlags(flags, "broker", o.brokerTls);
 }
 
 void addClientFlags(Flags& flags, ServiceOptions& o) {
-  flags.add("client_request_timeout", "DURATION", "for a whole call, all attempts included",
+  flags.add("client_request_timeout", "DURATION", "limit for a whole call, including all attempts",
             duration(o.client.requestTimeout));
-  flags.add("client_retries", "N", "attempts that may reach a node", number(o.client.retries, 1));
-  flags.add("client_pool_size", "N", "connections kept open per node",
+  flags.add("client_retries", "N", "number of attempts that may reach a node",
+            number(o.client.retries, 1));
+  flags.add("client_pool_size", "N", "idle connections kept per node",
             number(o.client.poolSize, std::size_t{0}));
-  flags.addOnOff("client_outliers", "whether nodes that hang or refuse connections are avoided",
+  flags.addOnOff("client_outliers", "avoid nodes that hang or refuse connections",
                  o.client.outliers.enabled);
-  flags.addChoice("registry", "NAME", "where services are found", registryNames(), o.registry);
+  flags.addChoice("registry", "NAME", "where services are registered and found", registryNames(),
+                  o.registry);
   flags.add("registry_address", "HOST:PORT,...",
-            "registries, tried in order; unless given 127.0.0.1 and the registry's usual port",
+            "addresses of the registry, tried in order; by default 127.0.0.1 and its usual port",
             list(o.registryAddresses));
-  flags.add("registry_token", "TOKEN",
-            "ACL token of Consul; others can read a command line: rather set MICRO_REGISTRY_TOKEN",
-            text(o.registryToken));
+  flags.add(
+      "registry_token", "TOKEN",
+      "ACL token for Consul; command lines are visible to others: prefer MICRO_REGISTRY_TOKEN",
+      text(o.registryToken));
   addTlsFlags(flags, "registry", o.registryTls);
-  flags.addChoice("transport", "NAME", "how calls travel", transportNames(), o.transport);
+  flags.addChoice("transport", "NAME", "how calls are carried", transportNames(), o.transport);
   addBrokerFlags(flags, o);
-  flags.addChoice("selector", "NAME", "how a node is chosen", selectorNames(), o.selector);
-  flags.addChoice("log_level", "LEVEL", "least level that is logged", logLevelNames(), o.logLevel);
-  flags.add("log_config", "FILE", "log4cplus properties, instead of the default layout",
+  flags.addChoice("selector", "NAME", "how nodes are chosen", selectorNames(), o.selector);
+  flags.addChoice("log_level", "LEVEL", "lowest level to log", logLevelNames(), o.logLevel);
+  flags.add("log_config", "FILE", "log4cplus properties file, instead of the default layout",
             text(o.logConfig));
 }
 

@@ -48,10 +48,10 @@ ExitCode runAgent(const AgentFlags& flags) {
 
 Action defineAgent(CLI::App& app) {
   app.description(
-      "Run a registry for development and tests: in memory, one node, speaks the part of "
+      "Run a registry for development and tests: in memory, a single node, with the part of "
       "Consul's HTTP API that services use");
   const auto flags = std::make_shared<AgentFlags>();  // shared by the parser and the action
-  app.add_option("--address", flags->address, "Listen on HOST:PORT; port 0 takes a free one")
+  app.add_option("--address", flags->address, "Listen on HOST:PORT; port 0: the system chooses")
       ->type_name("HOST:PORT")
       ->capture_default_str();
   app.add_option("--node", flags->node, "Name of the node (default: the host's name)")

@@ -39,24 +39,24 @@ ExitCode publish(const ServiceOptions& options, const PublishArguments& argument
 struct SubscribeArguments {
   std::string topic;
   std::string queue;
-  std::size_t count = 0;  // 0: no end
+  std::size_t count = 0;  // 0: no limit
   Format format = Format::kText;
 };
 
-// The body when it is one JSON value.
+// The body, if it is one JSON value.
 std::optional<std::string> jsonIn(const BrokerMessage& message) {
   auto documents = splitDocuments(message.body);
   if (!documents.ok() || documents->size() != 1) return std::nullopt;
   return std::move(documents->front().text);
 }
 
-// A JSON value as one; anything else as a line.
+// A JSON value is indented; anything else is one line.
 std::string describe(const BrokerMessage& message) {
   const auto json = jsonIn(message);
   return (json ? indentJson(*json) : printable(message.body)) + "\n";
 }
 
-// The body as `body` when it is JSON, and as `text` when it is anything else.
+// The body as `body` if it is JSON, otherwise as `text`.
 std::string describeAsJson(const BrokerMessage& message) {
   return jsonLine([&message](detail::JsonWriter& out) {
     out.key("header");
@@ -70,7 +70,7 @@ std::string describeAsJson(const BrokerMessage& message) {
   });
 }
 
-// Prints messages until there have been enough of them, or something fails.
+// Prints messages until the requested count is reached, or something fails.
 class Listening {
  public:
   Listening(Broker& broker, const SubscribeArguments& arguments)
@@ -120,7 +120,7 @@ ExitCode subscribe(const ServiceOptions& options, const SubscribeArguments& argu
   const Listening listening(broker, arguments);
   const Status turned =
       runUntilInterrupted(service.loop(), [&listening] { return listening.over(); });
-  bool stopped = false;  // taken out of the registry, so that nobody publishes to it any more
+  bool stopped = false;  // deregistered, so that nobody publishes to it any more
   broker.stop([&stopped] { stopped = true; });
   const Status ended = service.loop().runUntil([&stopped] { return stopped; });
   for (const Status& status : {turned, listening.outcome(), ended}) {
@@ -143,14 +143,14 @@ Action definePublish(CLI::App& app) {
 Action defineSubscribe(CLI::App& app) {
   app.description(
       "Print the messages that are published to a topic, until interrupted: JSON indented, "
-      "anything "
-      "else as a line. With --json each is a line, an object of header and body, or text when the "
-      "body is not JSON");
+      "anything else as a line. With --json each message is a line: an object of header and body, "
+      "or text if the body is not JSON");
   const auto arguments = std::make_shared<SubscribeArguments>();
   app.add_option("TOPIC", arguments->topic, "Name of the topic")->required();
-  app.add_option("--queue", arguments->queue, "Share the messages with all that name this queue")
+  app.add_option("--queue", arguments->queue,
+                 "Share the messages with all subscribers of this queue")
       ->type_name("NAME");
-  app.add_option("--count", arguments->count, "End after so many messages")
+  app.add_option("--count", arguments->count, "Exit after N messages")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   addJsonFlag(app, arguments->format);

@@ -31,13 +31,14 @@ struct CallArguments {
 std::shared_ptr<CallArguments> addCallArguments(CLI::App& app, const std::string& jsonHelp) {
   auto arguments = std::make_shared<CallArguments>();
   app.add_option("SERVICE", arguments->service, "Name of the service")->required();
-  app.add_option("METHOD", arguments->method, "Such as Greeter.Hello")->required();
+  app.add_option("METHOD", arguments->method, "Name of the method, such as Greeter.Hello")
+      ->required();
   app.add_option("JSON", arguments->json, jsonHelp);
   addCallFlags(app, arguments->flags);
   return arguments;
 }
 
-// What a peer answered does not say who it was.
+// An answer does not say which peer it came from.
 Status describe(Status status, const CallArguments& arguments) {
   const ErrorKind kind = status.kind();
   const bool answered =
@@ -47,7 +48,7 @@ Status describe(Status status, const CallArguments& arguments) {
                           status.toString());
 }
 
-// What the registry says of the method; null when it says nothing.
+// The registry's description of the method; null if there is none.
 const Endpoint* findEndpoint(const ServiceSnapshot& known, const std::string& method) {
   for (const ServiceInfo& version : known.versions) {
     for (const Endpoint& endpoint : version.endpoints) {
@@ -57,7 +58,7 @@ const Endpoint* findEndpoint(const ServiceSnapshot& known, const std::string& me
   return nullptr;
 }
 
-// Looks the service up, which the call would do as well, for as long as a call may last.
+// Looks up the service, as the call itself would, within the timeout of a call.
 Result<ServiceView::Snapshot> lookUpForCall(Service& service, const CallArguments& arguments) {
   std::optional<Result<ServiceView::Snapshot>> found;
   const Call call = service.serviceView().get(
@@ -71,15 +72,15 @@ Result<ServiceView::Snapshot> lookUpForCall(Service& service, const CallArgument
   return turned.ok() ? std::move(*found) : turned;
 }
 
-// Compares the command line with what the registry says, unless a node's address is given: an error
-// when the method is not of the `kind` that the command calls, warnings for names that are not
-// those of fields.
+// Compares the command line with the registry's description, unless a node's address is given: an
+// error if the method is not of the `kind` that the command calls, warnings for members that are
+// not fields.
 Status check(Service& service, const CallArguments& arguments, MethodKind kind,
              const std::vector<JsonDocument>& requests) {
   if (!arguments.flags.address.empty()) return {};
   const std::string name = "call " + arguments.service + " " + arguments.method;
   const Result<ServiceView::Snapshot> known = lookUpForCall(service, arguments);
-  if (known.status().kind() == ErrorKind::kNotFound) return {};  // the call says so, too
+  if (known.status().kind() == ErrorKind::kNotFound) return {};  // the call reports it, too
   if (!known.ok()) return Status(known.status()).withContext(name);
   const Endpoint* const endpoint = findEndpoint(**known, arguments.method);
   if (!endpoint) return {};
@@ -110,8 +111,8 @@ ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
   return show(indentJson(reply->text) + "\n");
 }
 
-// Sends all there is to send, as fast as the peer reads, and prints what comes, until one side ends
-// it.
+// Sends all messages, as fast as the peer reads, and prints the received ones, until one side ends
+// the stream.
 class Conversation {
  public:
   Conversation(Client& client, const CallArguments& arguments, std::deque<JsonDocument> requests)
@@ -171,19 +172,18 @@ ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
 
 Action defineQuery(CLI::App& app) {
   app.description(
-      "Call a method of a service by json-rpc and print its reply. Where the registry knows the "
-      "fields of the request, a name that is not among them is warned of");
-  const auto arguments =
-      addCallArguments(app, "The request, {} unless given; - reads it from stdin");
+      "Call a method of a service by json-rpc and print its reply. Warns about members that are "
+      "not fields of the request, if the registry knows the fields");
+  const auto arguments = addCallArguments(app, "The request, by default {}; - reads it from stdin");
   return [arguments](const ServiceOptions& options) { return query(options, *arguments); };
 }
 
 Action defineStream(CLI::App& app) {
   app.description(
-      "Call a streaming method of a service by json-rpc and print each message that comes. Ends "
-      "with the stream, or when interrupted");
-  const auto arguments = addCallArguments(
-      app, "One or more messages to send, {} unless given; - reads them from stdin");
+      "Call a streaming method of a service by json-rpc and print each received message. Ends with "
+      "the stream, or when interrupted");
+  const auto arguments =
+      addCallArguments(app, "One or more messages to send, by default {}; - reads them from stdin");
   return [arguments](const ServiceOptions& options) { return stream(options, *arguments); };
 }
 

@@ -11,11 +11,11 @@ std::string problemOf(const std::string& header) {
       "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   const std::size_t colon = header.find_first_not_of(kTokenCharacters);
   if (colon == std::string::npos || colon == 0 || header[colon] != ':') {
-    return "\"" + header + "\" is not of the form 'Key: value'";
+    return "expected 'Key: value', got \"" + header + "\"";
   }
   return header.find_first_of(std::string("\r\n\0", 3)) == std::string::npos
              ? ""
-             : "a header is one line: \"" + header + "\"";
+             : "a header must not contain line breaks: \"" + header + "\"";
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ Context CallFlags::context() const {
 }
 
 void addCallFlags(CLI::App& app, CallFlags& flags) {
-  app.add_option("--address", flags.address, "Call HOST:PORT, without asking the registry")
+  app.add_option("--address", flags.address, "Call HOST:PORT directly, without a registry lookup")
       ->type_name("HOST:PORT");
   addHeaderFlag(app, flags);
 }

@@ -31,11 +31,11 @@ ExitCode wrongUsage(const std::string& problem, const std::string& command = {})
 std::string helpText(const std::vector<FlagSpec>& flags) {
   std::string text = "Usage: evmicro [flags] COMMAND [ARGUMENT...]\n\nCommands:\n";
   for (const Command& command : commands()) text += detail::helpLine(command.name, command.summary);
-  return text + "\nEach has its own --help. Flags, before or after the command:\n" +
+  return text + "\nEach command has its own --help. Flags, before or after the command:\n" +
          detail::flagsHelp(flags);
 }
 
-// How many of `words` name `command`, from the front: 0, or all words of its name.
+// How many words at the front of `words` are the name of `command`: 0, or all words of the name.
 std::size_t matches(const Command& command, const Words& words) {
   const std::size_t blank = command.name.find(' ');
   if (words.empty() || words[0] != command.name.substr(0, blank)) return 0;
@@ -43,7 +43,7 @@ std::size_t matches(const Command& command, const Words& words) {
   return words.size() > 1 && words[1] == command.name.substr(blank + 1) ? 2 : 0;
 }
 
-// Of all commands, or of those whose name has `first` as first of two words, what comes next.
+// The next words of all commands, or of those whose name has two words and begins with `first`.
 Words nextWords(const std::string& first) {
   Words result;
   for (const Command& command : commands()) {
@@ -73,7 +73,7 @@ ExitCode unknownCommand(const Words& words) {
                     detail::didYouMean(words[1], objects));
 }
 
-// The global flags are taken after the command, too.
+// The global flags may also follow the command.
 void addGlobalFlags(CLI::App& app, const std::vector<FlagSpec>& flags) {
   for (const FlagSpec& flag : flags) {
     const auto apply = [&flag](const std::string& value) {
@@ -98,9 +98,9 @@ std::string describeExtras(const CLI::App& app) {
   return "unknown flag " + word + detail::didYouMean(name.substr(0, name.find('=')), known, "--");
 }
 
-// What came of the words behind a command's name.
+// The result of parsing the words after a command's name.
 std::optional<ExitCode> parse(CLI::App& app, const Command& command, Words words) {
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  std::reverse(words.begin(), words.end());  // CLI11 expects them in reverse order
   try {
     app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
@@ -113,7 +113,7 @@ std::optional<ExitCode> parse(CLI::App& app, const Command& command, Words words
   return std::nullopt;
 }
 
-// The command that `words` begin with, and how many of them are its name; null: there is none.
+// The command that `words` begin with, and how many words its name has; null if there is none.
 std::pair<const Command*, std::size_t> findCommand(const Words& words) {
   for (const Command& command : commands()) {
     if (const std::size_t taken = matches(command, words)) return {&command, taken};

@@ -8,16 +8,16 @@ const std::vector<Command>& commands() {
       {"api", "run the API gateway: HTTP requests become calls of services", &defineApi},
       {"list services", "print the names of all services", &defineListServices},
       {"get service", "print the nodes and endpoints of a service", &defineGetService},
-      {"register service", "put a service into the registry", &defineRegisterService},
-      {"deregister service", "take a service out of the registry", &defineDeregisterService},
+      {"register service", "add a service to the registry", &defineRegisterService},
+      {"deregister service", "remove a service from the registry", &defineDeregisterService},
       {"query", "call a method of a service, with JSON", &defineQuery},
       {"stream", "call a streaming method of a service, with JSON", &defineStream},
       {"publish", "send a message to the subscribers of a topic", &definePublish},
       {"subscribe", "print the messages of a topic", &defineSubscribe},
-      {"health", "ask each node of a service how it is", &defineHealth},
-      {"stats", "ask each node of a service for its statistics", &defineStats},
-      {"watch", "print what changes in the registry", &defineWatch},
-      {"help", "print this, or the help of a command", &defineHelp},
+      {"health", "check the health of each node of a service", &defineHealth},
+      {"stats", "print the statistics of each node of a service", &defineStats},
+      {"watch", "print changes in the registry", &defineWatch},
+      {"help", "print this help, or that of a command", &defineHelp},
   };
   return kCommands;
 }

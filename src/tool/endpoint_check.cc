@@ -15,16 +15,16 @@ namespace {
 
 using detail::JsonScanner;
 
-// Messages that JSON writes in forms of their own.
+// Messages with a special form in JSON.
 bool hasFormOfItsOwn(const std::string& type) {
   constexpr std::string_view kTypes[] = {"Any", "Struct", "Value", "ListValue"};
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 
-// A map or a oneof: the registry says nothing of its type, and nothing of the names in it.
+// A map or a oneof: the registry does not describe its type or the names in it.
 bool isUndescribed(const Value& field) { return field.type.empty(); }
 
-// As a name is compared: without case, and without the underscores that Go drops.
+// The form in which names are compared: without case and without the underscores that Go drops.
 std::string folded(std::string_view name) {
   std::string text;
   for (const char c : name) {
@@ -33,7 +33,7 @@ std::string folded(std::string_view name) {
   return text;
 }
 
-// What the elements of a list are, or the value itself.
+// The type of a list's elements, or the value itself.
 const Value& elementOf(const Value& field) {
   const bool isList = field.type.rfind("[]", 0) == 0;
   return isList && !field.values.empty() ? field.values.front() : field;
@@ -81,7 +81,7 @@ class FieldCheck {
 
 }  // namespace
 
-// go-micro says stream=false of all methods; a stream is known by its types.
+// go-micro registers stream=false for all methods; a stream is recognised by its types.
 MethodKind kindOf(const Endpoint& endpoint) {
   if (endpoint.response && endpoint.response->type == "Streamer") return MethodKind::kStream;
   const auto stream = endpoint.metadata.find("stream");

@@ -1,4 +1,4 @@
-// `evmicro help`: the same as --help, of the program or of a command.
+// `evmicro help`: the same as --help, for the program or for a command.
 #include <memory>
 
 #include <CLI/CLI.hpp>

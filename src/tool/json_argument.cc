@@ -46,7 +46,7 @@ Result<JsonDocument> readDocument(const std::string& argument) {
   Result<std::vector<JsonDocument>> documents = readDocuments(argument);
   if (!documents.ok()) return documents.status();
   if (documents->size() == 1) return std::move(documents->front());
-  return Status::invalid("exactly one JSON value is needed, not " +
+  return Status::invalid("expected exactly one JSON value, got " +
                          std::to_string(documents->size()));
 }
 

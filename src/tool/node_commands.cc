@@ -1,4 +1,4 @@
-// `evmicro health` and `evmicro stats`: what each node of a service tells of itself.
+// `evmicro health` and `evmicro stats`: the health and statistics of each node of a service.
 #include <algorithm>
 #include <memory>
 
@@ -33,7 +33,7 @@ std::shared_ptr<NodeArguments> addNodeArguments(CLI::App& app) {
   return arguments;
 }
 
-// What Debug.Health said, "ok" as a rule.
+// The status in a reply of Debug.Health, usually "ok".
 std::string statusIn(const JsonDocument& reply) {
   const Result<detail::Json> value = detail::readJson(reply.text);
   return value.ok() ? detail::textAt(value->get(), "status") : std::string();
@@ -87,13 +87,13 @@ ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
 }  // namespace
 
 Action defineHealth(CLI::App& app) {
-  app.description("Ask each node of a service how it is; fails when one of them is not ok");
+  app.description("Check the health of each node of a service; fails if one of them is not ok");
   const auto arguments = addNodeArguments(app);
   return [arguments](const ServiceOptions& options) { return health(options, *arguments); };
 }
 
 Action defineStats(CLI::App& app) {
-  app.description("Ask each node of a service for its statistics");
+  app.description("Print the statistics of each node of a service");
   const auto arguments = addNodeArguments(app);
   return [arguments](const ServiceOptions& options) { return stats(options, *arguments); };
 }

@@ -22,7 +22,7 @@ using Numbers = std::vector<std::pair<std::string, std::uint64_t>>;
 constexpr std::string_view kCommon[] = {"started", "uptime", "memory", "threads", "gc"};
 constexpr std::string_view kOurs[] = {"requests", "errors", "connections", "streams"};
 
-// The members of a reply that are whole numbers, in its order. Go's JSON has them as numbers.
+// The members of a reply that are integers, in order. Go's JSON has them as numbers.
 Numbers numbersIn(const JsonDocument& reply) {
   Numbers numbers;
   detail::JsonScanner scanner(reply.text);

@@ -25,7 +25,7 @@ std::vector<NodeAnswer> unanswered(const std::vector<ServiceInfo>& versions) {
   return answers;
 }
 
-// Each waits for at most the time-out of a call.
+// Each waits for at most the timeout of a call.
 void ask(Service& service, const std::string& name, const std::string& method,
          const CallFlags& flags, std::vector<NodeAnswer>& answers) {
   std::size_t open = answers.size();

@@ -1,4 +1,4 @@
-// `evmicro list`, `get`, `register` and `deregister`: what the registry knows.
+// `evmicro list`, `get`, `register` and `deregister`: the content of the registry.
 #include <algorithm>
 #include <memory>
 
@@ -21,7 +21,7 @@ namespace evmicro::tool {
 
 namespace {
 
-// Names of services are names of topics, too: a subscriber registers as one.
+// Topics are services, too: a subscriber is registered under the topic's name.
 bool isTopic(const std::string& name) { return name.rfind("topic:", 0) == 0; }
 
 std::string lines(const std::vector<std::string>& names) {
@@ -79,10 +79,11 @@ Action defineListServices(CLI::App& app) {
     Format format = Format::kText;
   };
   app.description(
-      "Print the names of all services, sorted, one on a line. Topics that have subscribers are "
-      "services, too, called topic:NAME");
+      "Print the names of all services, sorted, one per line. A topic with subscribers is a "
+      "service, "
+      "too, named topic:NAME");
   const auto flags = std::make_shared<Flags>();
-  app.add_flag("--all", flags->all, "With topics");
+  app.add_flag("--all", flags->all, "Include topics");
   addJsonFlag(app, flags->format);
   return [flags](const ServiceOptions& o) { return listServices(o, flags->all, flags->format); };
 }
@@ -100,7 +101,7 @@ Action defineGetService(CLI::App& app) {
 }
 
 Action defineRegisterService(CLI::App& app) {
-  app.description("Put a service into the registry; it stays there until it is deregistered");
+  app.description("Add a service to the registry; it stays there until it is deregistered");
   return [json = addServiceArgument(app)](const ServiceOptions& options) {
     return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
       return registry.registerService(info, {}, std::move(done));
@@ -109,7 +110,7 @@ Action defineRegisterService(CLI::App& app) {
 }
 
 Action defineDeregisterService(CLI::App& app) {
-  app.description("Take the nodes of a service out of the registry; their ids are enough");
+  app.description("Remove nodes of a service from the registry; their ids are enough");
   return [json = addServiceArgument(app)](const ServiceOptions& options) {
     return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
       return registry.deregister(info, std::move(done));

@@ -18,13 +18,13 @@ bool isPipeOrSocket(int descriptor) {
 }
 
 bool closedByReader(int descriptor) {
-  pollfd wait{descriptor, 0, 0};  // the end of the other side is told unasked
+  pollfd wait{descriptor, 0, 0};  // POLLERR and POLLHUP are always reported
   return ::poll(&wait, 1, 0) > 0 && (wait.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 }  // namespace
 
-// Edge-triggered: what a socket brings is not read, and must not turn the loop for ever.
+// Edge-triggered: input on a socket is never read, and must not wake the loop again and again.
 StdoutWatch::StdoutWatch(EventLoop& loop, std::function<void()> onClosed)
     : onClosed_(std::move(onClosed)) {
   if (!isPipeOrSocket(STDOUT_FILENO)) return;
@@ -36,7 +36,7 @@ StdoutWatch::StdoutWatch(EventLoop& loop, std::function<void()> onClosed)
 void StdoutWatch::onEvent(int descriptor, short, void* self) noexcept {
   if (!closedByReader(descriptor)) return;
   const auto onClosed = std::exchange(static_cast<StdoutWatch*>(self)->onClosed_, nullptr);
-  if (onClosed) onClosed();  // may destroy the watch
+  if (onClosed) onClosed();  // may destroy this object
 }
 
 }  // namespace evmicro::tool

@@ -1,4 +1,4 @@
-// `evmicro watch`: what changes in the registry.
+// `evmicro watch`: changes in the registry.
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -19,7 +19,7 @@ namespace {
 
 struct WatchArguments {
   std::string service;    // empty: all
-  std::size_t count = 0;  // 0: no end
+  std::size_t count = 0;  // 0: no limit
   Format format = Format::kText;
 };
 
@@ -49,7 +49,7 @@ std::string jsonFor(const ServiceEvent& event) {
   });
 }
 
-// Prints events until there have been enough of them, or something fails.
+// Prints events until the requested count is reached, or something fails.
 class Watching {
  public:
   Watching(Registry& registry, const WatchArguments& arguments)
@@ -65,7 +65,7 @@ class Watching {
   void take(Result<ServiceEvent> event) {
     if (over_) return;
     if (!event.ok()) {
-      fail(event.status());  // and go on: it will come back
+      fail(event.status());  // and continue: it may recover
       return;
     }
     Status printed = print(format_ == Format::kJson ? jsonFor(*event) : lineFor(*event));
@@ -87,7 +87,7 @@ class Watching {
 
 ExitCode watch(const ServiceOptions& options, const WatchArguments& arguments) {
   Service service(options);
-  // A registry that does not answer now is a wrong address more often than an outage.
+  // A registry that does not answer at the start is more often a wrong address than an outage.
   const auto names = listNames(service);
   if (!names.ok()) return fail(names.status());
   const Watching watching(service.registry(), arguments);
@@ -101,12 +101,12 @@ ExitCode watch(const ServiceOptions& options, const WatchArguments& arguments) {
 
 Action defineWatch(CLI::App& app) {
   app.description(
-      "Print the versions of a service, or of all, and then what changes, until interrupted: lines "
+      "Print the versions of a service, or of all, and then the changes, until interrupted: lines "
       "of create, update or delete, the name and version of the service, and ID=HOST:PORT of each "
       "node, separated by tabs. With --json each line is an object of event and service");
   const auto arguments = std::make_shared<WatchArguments>();
   app.add_option("SERVICE", arguments->service, "Name of the service");
-  app.add_option("--count", arguments->count, "End after so many lines")
+  app.add_option("--count", arguments->count, "Exit after N lines")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   addJsonFlag(app, arguments->format);

@@ -248,7 +248,7 @@ class ConsulTlsTest final : public test::RegistryFixture {
     ::setenv("CONSUL_HTTP_SSL_VERIFY", "perhaps", 1);
     registry_ = makeConsulRegistry(*loop_);
     CPPUNIT_ASSERT_EQUAL(std::string("registry: environment variable CONSUL_HTTP_SSL_VERIFY: "
-                                     "\"perhaps\" is neither true nor false"),
+                                     "expected true or false, got \"perhaps\""),
                          announce(service("env")).detail());
   }
 

@@ -66,14 +66,14 @@ class FlagsTest final : public CppUnit::TestFixture {
     expectError({"stray"}, "unexpected argument \"stray\"");
     expectError({"--"}, "unexpected argument");
     expectError({"--server_name"}, "--server_name needs a value");
-    expectError({"--register_ttl", "soon"}, "flag --register_ttl: \"soon\" is no duration");
-    expectError({"--client_retries", "0"}, "\"0\" is not a whole number from 1 on");
+    expectError({"--register_ttl", "soon"}, "flag --register_ttl: invalid duration \"soon\"");
+    expectError({"--client_retries", "0"}, "expected a whole number of at least 1, got \"0\"");
     expectError({"--client_retries", "2x"}, "\"2x\" is not a whole number");
-    expectError({"--registry", "etcd9"}, "is none of: consul");
+    expectError({"--registry", "etcd9"}, "expected one of consul");
     expectError({"--server_metadata", "=x"}, "key=value");
     bool client = false;
     options_.flags = {{"client", "", &client}};
-    expectError({"--client=maybe"}, "\"maybe\" is neither true nor false");
+    expectError({"--client=maybe"}, "expected true or false, got \"maybe\"");
   }
 
   void badEnvironmentIsNamed() {

@@ -165,7 +165,7 @@ class QueryAddressTest final : public CppUnit::TestFixture {
     test::ProcessOptions options;
     options.input = "{\"a\":\n1}\n";
     assertPrints("{\n\t\"a\": 1\n}\n", query({"Test.Echo", "-"}, options));
-    assertFails(2, "evmicro: the request: exactly one JSON value is needed, not 0\n",
+    assertFails(2, "evmicro: the request: expected exactly one JSON value, got 0\n",
                 query({"Test.Echo", "-"}));
   }
 
@@ -174,7 +174,7 @@ class QueryAddressTest final : public CppUnit::TestFixture {
                 "evmicro: the request: not valid JSON: unexpected 'n' at byte 1: expected a key in "
                 "quotes\n",
                 query({"Test.Echo", "{name}"}));
-    assertFails(2, "evmicro: the request: exactly one JSON value is needed, not 2\n",
+    assertFails(2, "evmicro: the request: expected exactly one JSON value, got 2\n",
                 query({"Test.Echo", "{} {}"}));
   }
 

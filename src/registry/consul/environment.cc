@@ -44,8 +44,8 @@ Result<bool> truth(const char* name, bool otherwise) {
   if (value.empty()) return otherwise;
   if (std::find(kTrue.begin(), kTrue.end(), value) != kTrue.end()) return true;
   if (std::find(kFalse.begin(), kFalse.end(), value) != kFalse.end()) return false;
-  return Status::invalid(std::string("environment variable ") + name + ": \"" + value +
-                         "\" is neither true nor false");
+  return Status::invalid(std::string("environment variable ") + name +
+                         ": expected true or false, got \"" + value + "\"");
 }
 
 }  // namespace
