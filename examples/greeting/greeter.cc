@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   options.name = "greeter";
   options.version = "latest";
   options.metadata = {{"type", "helloworld"}};
-  options.flags = {{"client", "call the greeter once instead of being one", &client}};
+  options.flags = {{"client", "call the greeter once instead of serving", &client}};
   evmicro::Service service(options);
   service.init(argc, argv);
   if (client) return callGreeter(service.client());

@@ -50,8 +50,8 @@ int main(int argc, char** argv) {
   std::string name = "John";
   evmicro::ServiceOptions options;
   options.name = "greeter";
-  options.flags = {{"client", "call the greeter once instead of being one", &client},
-                   {"name", "with --client: whom to greet", &name}};
+  options.flags = {{"client", "call the greeter once instead of serving", &client},
+                   {"name", "with --client: the name to greet", &name}};
   evmicro::Service service(options);
   service.init(argc, argv);
   service.client().wrap(logging("called"));

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   bool client = false;
   evmicro::ServiceOptions options;
   options.name = "greeter";
-  options.flags = {{"client", "call the greeter once instead of being one", &client}};
+  options.flags = {{"client", "call the greeter once instead of serving", &client}};
   plugIn(options);
   evmicro::Service service(options);
   service.init(argc, argv);

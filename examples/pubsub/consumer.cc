@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   std::string queue;
   evmicro::ServiceOptions options;
   options.name = "pubsub_consumer";
-  options.flags = {{"queue", "share the messages with others of this queue", &queue}};
+  options.flags = {{"queue", "share the messages with other subscribers of this queue", &queue}};
   evmicro::Service service(options);
   service.init(argc, argv);
   const auto subscription = service.broker().subscribe(kTopic, print, {queue, {}});

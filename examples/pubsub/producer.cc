@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   int count = 0;
   evmicro::ServiceOptions options;
   options.name = "pubsub_producer";
-  options.flags = {{"count", "messages to publish; 0: no end", &count}};
+  options.flags = {{"count", "number of messages to publish; 0: no limit", &count}};
   evmicro::Service service(options);
   service.init(argc, argv);
   Producer producer(service, count);

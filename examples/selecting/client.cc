@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
   int calls = 10;
   evmicro::ServiceOptions options;
   options.name = "selector_filter";
-  options.flags = {{"datacentre", "which nodes to keep to", &datacentre},
-                   {"calls", "how many to make", &calls}};
+  options.flags = {{"datacentre", "only call nodes of this datacentre", &datacentre},
+                   {"calls", "number of calls to make", &calls}};
   evmicro::Service service(options);
   service.init(argc, argv);
 

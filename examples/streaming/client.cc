@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   evmicro::ServiceOptions options;
   options.name = "go.micro.cli.example";
   options.client.streamIdle = std::chrono::seconds(5);
-  options.flags = {{"count", "how many calls, counts and pings", &count},
+  options.flags = {{"count", "number of calls, counts and pings", &count},
                    {"part", "what to do: all, call, stream, pingpong, publish", &part}};
   evmicro::Service service(options);
   service.init(argc, argv);

@@ -87,7 +87,7 @@ void Agent::onRequest(HttpExchange exchange) {
 
 void Agent::onServerFailure(Status why) {
   if (!onFailure_) {
-    EVMICRO_LOG_ERROR("agent", "accepts no more: " << why.detail());
+    EVMICRO_LOG_ERROR("agent", "accepting failed: " << why.detail());
     return;
   }
   const OnFailure onFailure = onFailure_;  // keeps it alive if it destroys the agent

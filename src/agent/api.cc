@@ -119,7 +119,7 @@ AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentSto
     return reply;
   }
   if (!request.query.get("filter").empty()) {
-    return textReply(400, "this agent has no filter expressions");
+    return textReply(400, "this agent does not support filter expressions");
   }
   const Args args{request, request.path.substr(endpoint->path.size()), now};
   Outcome outcome = (this->*endpoint->handler)(args);

@@ -24,8 +24,8 @@ void warnOfWhatIsMissing(const ServiceRegistration& registration) {
   if (registration.connected) missing += missing.empty() ? "Connect" : ", Connect";
   if (missing.empty()) return;
   EVMICRO_LOG_WARN("agent", "Service " << registration.service.id
-                                       << ": this agent does not run what it asks for (" << missing
-                                       << "); such checks count as passing");
+                                       << ": this agent does not support what it requests ("
+                                       << missing << "); its checks are registered as passing");
 }
 
 bool hasTags(const StoredService& service, const std::vector<std::string>& wanted) {
@@ -124,7 +124,7 @@ AgentApi::Outcome AgentApi::registerCheck(const Args& args) {
   }
   if (check->type != "ttl") {
     EVMICRO_LOG_WARN("agent", "Check " << check->id << ": this agent does not run " << check->type
-                                       << " checks, it counts as passing");
+                                       << " checks; it is registered as passing");
   }
   store_.registerCheck(*check, args.now);
   return ApiReply{};

@@ -239,7 +239,7 @@ Status validateService(const ServiceBody& body) {
   Status status = validateWeights(body.service);
   if (status.ok()) status = validateMeta(body.service.meta);
   if (!status.ok()) return status;
-  if (!body.kind.empty()) return Status::invalid("this agent has no proxies");
+  if (!body.kind.empty()) return Status::invalid("this agent does not support proxies");
   return {};
 }
 

@@ -176,7 +176,7 @@ void Inbox::onRequest(HttpExchange exchange) {
 void Inbox::receive(HttpExchange exchange) {
   const std::string unreadable = "Error parsing request body: ";
   if (isForm(exchange)) {
-    refuse(exchange, unreadable + "it is sent as a form: Content-Type: application/json is wanted");
+    refuse(exchange, unreadable + "it was sent as a form: use Content-Type: application/json");
     return;
   }
   auto read = readMessageJson(exchange.message().body.contiguous());

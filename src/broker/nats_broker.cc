@@ -183,8 +183,8 @@ void NatsBroker::refuse(Published done, Status why) {
 void NatsBroker::drop(Published done) {
   ++stats_.dropped;
   if (dropping_.worthALine()) {
-    EVMICRO_LOG_WARN("broker",
-                     "NATS takes no messages: " << queue_.size() << " wait, more are dropped");
+    EVMICRO_LOG_WARN(
+        "broker", "NATS accepts no messages: " << queue_.size() << " are queued, more are dropped");
   }
   if (!done) return;
   PublishResult result;
@@ -358,7 +358,7 @@ void NatsBroker::onEcho(std::uint64_t number) {
   withdrawals_.erase(std::remove_if(withdrawals_.begin(), withdrawals_.end(),
                                     [](const Waiting& waiting) { return !waiting.done; }),
                      withdrawals_.end());
-  if (dropping_.over()) EVMICRO_LOG_INFO("broker", "NATS takes messages again");
+  if (dropping_.over()) EVMICRO_LOG_INFO("broker", "NATS accepts messages again");
   overdue_.stop();
   pump();
   watchOverdue();
@@ -372,7 +372,7 @@ void NatsBroker::onMessage(std::uint64_t subscription, const std::string& subjec
   const auto subscriber = place->second;  // may outlive the subscription
   Result<detail::TopicMessage> message = detail::readMessageJson(data);
   if (!message.ok()) {
-    EVMICRO_LOG_DEBUG("broker", "NATS: message to " << subscriber->topic << " is dropped: "
+    EVMICRO_LOG_DEBUG("broker", "NATS: message to " << subscriber->topic << " was dropped: "
                                                     << message.status().detail());
     return;
   }
@@ -393,7 +393,8 @@ void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {
 }
 
 void NatsBroker::onLost(std::size_t count) {
-  EVMICRO_LOG_DEBUG("broker", "NATS: " << count << " messages came too fast and were dropped");
+  EVMICRO_LOG_DEBUG("broker",
+                    "NATS: " << count << " messages were dropped because the inbox was full");
 }
 
 void NatsBroker::withdraw(std::function<void()> done) {

@@ -96,7 +96,7 @@ Status checkNatsCredentials(const BrokerCredentials& credentials, const TlsOptio
     return Status::invalid("broker: nats: an nkey needs its public key and its seed file");
   }
   if (!tls.caPath.empty()) {
-    return Status::invalid("broker: nats: takes a file of CA certificates, not a folder");
+    return Status::invalid("broker: nats: supports a file of CA certificates, not a directory");
   }
   if (tls.certificate.empty() != tls.key.empty()) {
     return Status::invalid(

@@ -162,7 +162,7 @@ void NodeLink::onTimer() {
   socket_->abort();
   disconnect();
   failAll(Status::timeout("no answer in time"),
-          Status::unavailable("not sent: it has not answered what was sent before"));
+          Status::unavailable("not sent: the subscriber has not answered the previous message"));
   restWhenIdle();
 }
 
@@ -198,14 +198,14 @@ void NodeLink::failAll(Status first, const Status& others) {
 void NodeLink::noteSuccess() {
   failures_ = 0;
   if (failing_.over()) {
-    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " gets messages again");
+    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " receives messages again");
   }
 }
 
 void NodeLink::noteFailure(const Status& why) {
   if (failing_.worthALine()) {
     EVMICRO_LOG_WARN("broker",
-                     "Subscription " << id_ << " does not get messages: " << why.detail());
+                     "Subscription " << id_ << " does not receive messages: " << why.detail());
   } else {
     EVMICRO_LOG_DEBUG("broker", "Subscription " << id_ << ": " << why.detail());
   }
@@ -220,7 +220,7 @@ void NodeLink::noteDrop() {
   if (failures_ > 0 || !dropping_.worthALine()) return;
   EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << addressOf(host_, port_)
                                              << " is too slow: " << waiting_.size()
-                                             << " messages wait for it, more are dropped");
+                                             << " messages are queued, more are dropped");
 }
 
 void NodeLink::restWhenIdle() {

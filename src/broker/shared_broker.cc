@@ -23,15 +23,16 @@ class SharedBroker final : public Broker {
 
   Result<Subscription> subscribe(std::string_view topic, Handler handler,
                                  SubscribeOptions options) override {
-    if (withdrawn_) return Status::invalid("broker: subscribing after the end");
+    if (withdrawn_) return Status::invalid("broker: subscribe: the broker has been stopped");
     return broker_->subscribe(topic, std::move(handler), std::move(options));
   }
 
   void publish(std::string_view topic, BrokerMessage message, Published done) override {
     if (stopped_) {
       if (!done) return;
-      later(
-          [done = std::move(done)] { done(Status::invalid("broker: publishing after the end")); });
+      later([done = std::move(done)] {
+        done(Status::invalid("broker: publish: the broker has been stopped"));
+      });
       return;
     }
     ++inFlight_;

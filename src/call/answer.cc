@@ -57,7 +57,7 @@ std::optional<Status> refusalIn(const Message& message, const Frame& frame) {
 }
 
 Status anotherAnswer(std::string what) {
-  return Status::internal("the reply answers something else: " + std::move(what));
+  return Status::internal("the reply belongs to another request: " + std::move(what));
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ void step(const std::shared_ptr<Progress>& progress, std::size_t index, Context 
   WrappedCall& call = *progress->call;
   if (!call.open()) return;
   if (progress->reached != index) {
-    EVMICRO_LOG_WARN("call", "a wrapper has called next twice for "
-                                 << call.info().method << ": the second time is ignored");
+    EVMICRO_LOG_WARN("call", "a wrapper called next twice for " << call.info().method
+                                                                << ": the second call is ignored");
     return;
   }
   ++progress->reached;

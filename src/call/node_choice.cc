@@ -10,7 +10,7 @@ NodeChoice::NodeChoice(NodeAccess& access, const PreparedCall* prepared, Kind ki
     : access_(access), kind_(kind), prepared_(prepared) {}
 
 NodeChoice::~NodeChoice() {
-  if (open_) end(Status::cancelled("given up by the caller"));
+  if (open_) end(Status::cancelled("cancelled by the caller"));
 }
 
 bool NodeChoice::choose(std::function<void(Status)> later) {
@@ -26,8 +26,7 @@ bool NodeChoice::choose(std::function<void(Status)> later) {
       access_.selector.prepare(prepared_->service, [this, later = std::move(later)](Status known) {
         std::optional<Status> second;
         if (known.ok()) second = tryToChoose();
-        if (known.ok() && !second)
-          known = Status::notFound("selector: it knows of no node after all");
+        if (known.ok() && !second) known = Status::notFound("selector: no node is known");
         later(second ? std::move(*second) : std::move(known));
       });
   return false;

@@ -267,7 +267,7 @@ void Outliers::release(Peer& peer) {
 void Outliers::readmit(Peer& peer) {
   if (std::exchange(peer.logged, false) && burst_.over()) {
     EVMICRO_LOG_INFO("client", "Node at " << *peer.address << " of " << peer.service
-                                          << " answers again: back in use");
+                                          << " answers again: readmitted");
   }
   peer.readmitted = peer.progress = EventLoop::now();
   if (peer.reason == Reason::kSilence) ++peer.doubts;
@@ -277,7 +277,7 @@ void Outliers::readmit(Peer& peer) {
 void Outliers::logEjection(Peer& peer, std::string_view what) {
   if (std::exchange(peer.logged, true) || !burst_.worthALine()) return;
   EVMICRO_LOG_WARN("client", "Node at " << *peer.address << " of " << peer.service << " " << what
-                                        << ": avoided until it answers a health check");
+                                        << ": ejected until it answers a health check");
 }
 
 // --- probing

@@ -99,7 +99,7 @@ class Client::Impl {
 void Client::Impl::wrap(Wrapper wrapper) {
   if (used_) {
     throw std::logic_error(
-        "evmicro: wrappers are added before the client's first call, stream or publication");
+        "evmicro: wrappers must be added before the client's first call, stream or publication");
   }
   wrappers_->push_back(std::move(wrapper));
 }

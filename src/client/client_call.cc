@@ -45,7 +45,7 @@ ClientCall::~ClientCall() {
 
 void ClientCall::abandon() noexcept {
   if (!prepared_->wrapped) done_ = nullptr;
-  giveUpLater(Status::cancelled("the call was given up by its owner").withId(kClientId));
+  giveUpLater(Status::cancelled("the call was cancelled by its owner").withId(kClientId));
 }
 
 void ClientCall::giveUpLater(Status why) {

@@ -103,7 +103,7 @@ void ClientStreamEnd::onConnection(NodeConnection connection) {
   conversation.socket = std::move(connection.socket);
   Socket& socket = *conversation.socket;
   if (!socket.carriesStreams()) {
-    failLater(Status::invalid("the transport carries no streams"));
+    failLater(Status::invalid("the transport does not carry streams"));
     return;
   }
   socket.observe(this);

@@ -25,7 +25,7 @@ CodecTable::CodecTable(const Codecs& own) {
               {"application/proto-rpc", proto},
               {"application/json-rpc", json}};
   for (const auto& [contentType, codec] : own) {
-    if (!codec) throw std::invalid_argument("evmicro: no codec behind \"" + contentType + "\"");
+    if (!codec) throw std::invalid_argument("evmicro: no codec given for \"" + contentType + "\"");
     add(contentType, codec);
   }
 }

@@ -70,7 +70,7 @@ class SeqBytes {
 // complete.
 Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   const std::size_t present = body.size();
-  if (present == 0) return refuse(std::string("there is no ") + what);
+  if (present == 0) return refuse(std::string(what) + " missing");
   if (present < kLengthSize) {
     return refuse(std::string("the body ends within the length of the ") + what);
   }

@@ -250,8 +250,8 @@ void ServiceView::Impl::becomesStale(Service& service, Status why) {
   ++counters_.outages;
   if (stale_++ == 0) {
     staleSince_ = EventLoop::now();
-    EVMICRO_LOG_WARN("registry", "Registry away: " << why.toString()
-                                                   << "; going on with the nodes known so far");
+    EVMICRO_LOG_WARN(
+        "registry", "Registry unavailable: " << why.toString() << "; using the nodes known so far");
   }
   service.outage = std::move(why);
 }
@@ -260,7 +260,7 @@ void ServiceView::Impl::isFresh(Service& service) {
   service.outage = Status();
   if (--stale_ > 0) return;
   EVMICRO_LOG_INFO("registry",
-                   "Registry back after " << detail::formatDuration(since(staleSince_)));
+                   "Registry available again after " << detail::formatDuration(since(staleSince_)));
 }
 
 void ServiceView::Impl::sweep() {

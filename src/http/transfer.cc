@@ -255,8 +255,8 @@ Status HttpTransfer::errorOf(CURLcode code) const {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       // The second is also used for a reply that is not HTTP.
-      return sent ? Status::internal("reply is no HTTP/1.x") : Status::invalid(describe(code));
-    case CURLE_WEIRD_SERVER_REPLY: return Status::internal("reply is no HTTP/1.x");
+      return sent ? Status::internal("not an HTTP/1.x reply") : Status::invalid(describe(code));
+    case CURLE_WEIRD_SERVER_REPLY: return Status::internal("not an HTTP/1.x reply");
     case CURLE_GOT_NOTHING: return Status::internal("connection closed without a reply");
     case CURLE_PARTIAL_FILE:
       return Status::internal("connection closed in the middle of the reply");

@@ -191,7 +191,7 @@ class Writer {
   Status writeFloat(Float value, const FieldDescriptor& field) {
     if (!std::isfinite(value)) {
       return Status::invalid(field.full_name() + " is " + (std::isnan(value) ? "NaN" : "infinite") +
-                             ", which JSON has no number for");
+                             ", which JSON cannot represent");
     }
     appendGoFloat(out_, value);
     return {};

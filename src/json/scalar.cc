@@ -158,7 +158,7 @@ std::string readMapKey(std::string_view key, Slot slot) {
     case FieldDescriptor::CPPTYPE_UINT32: return readIntegerKey<std::uint32_t>(key, slot);
     case FieldDescriptor::CPPTYPE_UINT64: return readIntegerKey<std::uint64_t>(key, slot);
     case FieldDescriptor::CPPTYPE_BOOL:
-      if (key != "true" && key != "false") return "the key is neither true nor false";
+      if (key != "true" && key != "false") return "the key must be true or false";
       slot.set(key == "true");
       return {};
     default: slot.set(std::string(key)); return {};

@@ -19,7 +19,7 @@ namespace {
 void requireName(bool good, const char* what, std::string_view name) {
   if (good) return;
   throw std::invalid_argument(std::string("metrics: \"") + std::string(name) +
-                              "\" is no name of a " + what);
+                              "\" is not a valid name of a " + what);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ ClientMetric& PrometheusText::add(MetricType type, std::string_view name, std::s
   }
   prometheus::MetricFamily& family = families_[place->second];
   if (family.type != type) {
-    throw std::invalid_argument("metrics: \"" + family.name + "\" is given two types");
+    throw std::invalid_argument("metrics: \"" + family.name + "\" has two types");
   }
   ClientMetric metric;
   for (const auto& [label, value] : labels) {

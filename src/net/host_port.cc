@@ -49,7 +49,7 @@ Result<HostPort> splitHostPort(std::string_view text) {
   parts.host = text.substr(0, colon);
   if (colon == std::string_view::npos) return parts;
   if (parts.host.find(':') != std::string_view::npos) {
-    return Status::invalid("an IPv6 address goes in brackets");
+    return Status::invalid("an IPv6 address must be in brackets");
   }
   parts.port = text.substr(colon + 1);
   parts.hasPort = true;

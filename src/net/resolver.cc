@@ -58,7 +58,7 @@ Result<Channel> openChannel(const ResolverOptions& options, ares_sock_state_cb o
   Channel channel(raw);
   if (!options.servers.empty() &&
       ares_set_servers_ports_csv(raw, options.servers.c_str()) != ARES_SUCCESS) {
-    return Status::invalid("resolver: name servers \"" + options.servers + "\" make no sense");
+    return Status::invalid("resolver: invalid name servers \"" + options.servers + "\"");
   }
   return channel;
 }

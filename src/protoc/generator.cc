@@ -15,7 +15,7 @@ bool Generator::Generate(const google::protobuf::FileDescriptor* file, const std
                          std::string* error) const {
   if (!parameter.empty()) {
     *error = "unknown parameter \"" + parameter +
-             "\": protoc-gen-evmicro takes none, give just the folder: --evmicro_out=DIR";
+             "\": protoc-gen-evmicro has no parameters: use --evmicro_out=DIR";
     return false;
   }
   File model;

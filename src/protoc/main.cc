@@ -15,8 +15,8 @@ namespace {
 constexpr char kUsage[] =
     "protoc-gen-evmicro is run by protoc, which looks for it in the PATH:\n"
     "  protoc --cpp_out=DIR --evmicro_out=DIR FILE.proto\n"
-    "or takes it from --plugin=protoc-gen-evmicro=PATH. It writes FILE.evmicro.h and\n"
-    "FILE.evmicro.cc beside protoc's own FILE.pb.h and FILE.pb.cc.\n"
+    "or uses --plugin=protoc-gen-evmicro=PATH. It writes FILE.evmicro.h and\n"
+    "FILE.evmicro.cc next to protoc's own FILE.pb.h and FILE.pb.cc.\n"
     "  --version  print the version\n"
     "  --help     print this text\n";
 

@@ -74,10 +74,9 @@ void writeHandlers(const Service& service, Printer& out) {
   const Variables variables = variablesOf(service);
   out.Print("\n");
   writeServiceComment(service, out);
-  out.Print(variables,
-            "/// Answers the calls of $name$: each function has answered when it returns.\n");
+  out.Print(variables, "/// Handles the calls of $name$: each function answers by returning.\n");
   if (streams(service)) {
-    out.Print("/// Streams go on after it, until their finish(); see ::evmicro::ServerStream.\n");
+    out.Print("/// Streams last until finish(); see ::evmicro::ServerStream.\n");
   }
   out.Print(variables,
             "class $Handler$ {\n"
@@ -88,10 +87,10 @@ void writeHandlers(const Service& service, Printer& out) {
   writeServiceComment(service, out);
   out.Print(
       variables,
-      "/// Answers the calls of $name$ whenever it likes: each function, or whoever it hands\n"
-      "/// the reply to, answers once.\n");
+      "/// Handles the calls of $name$ and answers at any later time: the reply that a function\n"
+      "/// is given answers exactly once.\n");
   if (streams(service)) {
-    out.Print("/// Streams go on until their finish(); see ::evmicro::ServerStream.\n");
+    out.Print("/// Streams last until finish(); see ::evmicro::ServerStream.\n");
   }
   out.Print(variables,
             "class $AsyncHandler$ {\n"
@@ -106,13 +105,11 @@ void writeClient(const Service& service, Printer& out) {
   writeServiceComment(service, out);
   out.Print(
       variables,
-      "/// Calls $name$. Without `done` the functions turn the loop until the answer is there:\n"
-      "/// for main() and scripts. With it they return at once, and it runs exactly once in a\n"
-      "/// later turn of the loop, or never when the client goes first.\n");
+      "/// Calls $name$. Without `done` the functions turn the loop until the answer has come:\n"
+      "/// for main() and scripts. With `done` they return at once, and it runs exactly once in a\n"
+      "/// later turn of the loop, or never if the client is destroyed first.\n");
   if (streams(service)) {
-    out.Print(
-        "/// A stream is open when its function returns, and must not outlive the client; see\n"
-        "/// ::evmicro::ClientStream.\n");
+    out.Print("/// A stream is open when its function returns; see ::evmicro::ClientStream.\n");
   }
   out.Print(variables,
             "class $Client$ final {\n"
@@ -139,7 +136,7 @@ void writeServiceHeader(const Service& service, Printer& out) {
       variablesOf(service),
       "\n"
       "/// Makes `server`, which has not been started, pass the calls of $name$ to `handler`,\n"
-      "/// which must live until the server has stopped or gone.\n"
+      "/// which must live until the server has stopped or been destroyed.\n"
       "void $register$(::evmicro::Server& server, $Handler$& handler);\n"
       "void $register$(::evmicro::Server& server, $AsyncHandler$& handler);\n"
       "\n");

@@ -106,7 +106,8 @@ Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_
   const auto listening = split(bound);
   const auto asked = split(wanted);
   if (!listening || !listening->port) {
-    return Status::internal("registry: cannot make sense of its own address " + std::string(bound));
+    return Status::internal("registry: cannot parse the address that was bound: " +
+                            std::string(bound));
   }
   if (!asked) {
     return Status::invalid(std::string(flag) + ": advertised address \"" + std::string(wanted) +

@@ -67,7 +67,7 @@ void Registrar::announced(const Status& status) {
     // services.
     backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), options_.interval);
     if (!std::exchange(complained_, true)) {
-      EVMICRO_LOG_WARN("registry", "Not registered: " << status.toString() << "; trying again");
+      EVMICRO_LOG_WARN("registry", "Registration failed: " << status.toString() << "; retrying");
     }
     beat_.start(jittered(backoff_, 50));
     return;
@@ -140,7 +140,7 @@ void Registrar::stop(std::function<void()> done) {
 void Registrar::deregister() {
   pending_ = registry_.deregister(service_, [done = stopped_](const Status& status) {
     if (!status.ok()) {
-      EVMICRO_LOG_WARN("registry", "Not deregistered: " << status.toString());
+      EVMICRO_LOG_WARN("registry", "Deregistration failed: " << status.toString());
     }
     done();
   });

@@ -131,7 +131,7 @@ void ServerConnection::onMessage(Message& message) {
   }
   std::string_view problem = mistakenFor(*found.method, headers);
   if (found.method->streaming && !socket_->carriesStreams()) {
-    problem = ": the transport carries no streams";
+    problem = ": the transport does not carry streams";
   }
   if (!problem.empty()) {
     refuse(request, Status::invalid(std::string(request.frame.method).append(problem))

@@ -23,7 +23,7 @@ void MethodTable::add(Method method) {
                                 "\" is not of the form Service.Method");
   }
   if (!methods_.try_emplace(name, std::move(method)).second) {
-    throw std::invalid_argument("evmicro: method \"" + name + "\" is handled twice");
+    throw std::invalid_argument("evmicro: method \"" + name + "\" is added twice");
   }
 }
 

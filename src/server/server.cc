@@ -119,7 +119,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   void requireStopped() const {
     if (state_ != State::kNew) {
       throw std::logic_error(
-          "evmicro: handlers, subscribers, wrappers and collectors are added before the server "
+          "evmicro: handlers, subscribers, wrappers and collectors must be added before the server "
           "starts");
     }
   }
@@ -185,7 +185,7 @@ Status Server::Impl::listen() {
 void Server::Impl::start(Done done) {
   Status status = state_ == State::kNew
                       ? listen()
-                      : Status::invalid("server: started already: make a new one to start again");
+                      : Status::invalid("server: already started; make a new one to start again");
   if (status.ok()) status = open();
   if (!status.ok()) {
     started_ = shared_.loop.defer([done = std::move(done), status = std::move(status)] {

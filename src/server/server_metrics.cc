@@ -41,7 +41,7 @@ void collectCalls(const MethodTable& methods, Metrics& metrics) {
 void collectRefusals(const ServerStats& stats, Metrics& metrics) {
   const auto refused = [&metrics](std::string_view reason, std::uint64_t count) {
     metrics.counter("evmicro_server_requests_refused_total",
-                    "Requests that never became a call, by reason.", count, {{"reason", reason}});
+                    "Requests that did not become a call, by reason.", count, {{"reason", reason}});
   };
   refused("malformed", stats.listener.malformed);
   refused("too_large", stats.listener.tooLarge);
@@ -57,7 +57,7 @@ void collectConnections(const ListenerStats& listener, Metrics& metrics) {
   metrics.counter("evmicro_server_connections_accepted_total", "Connections accepted.",
                   listener.accepted);
   metrics.counter("evmicro_server_accept_deferrals_total",
-                  "Pauses of accepting for lack of descriptors or memory.",
+                  "How often accepting was paused: out of descriptors or memory.",
                   listener.acceptDeferrals);
 }
 
@@ -65,8 +65,7 @@ void collectRegistration(const ServerStats& stats, Metrics& metrics) {
   metrics.gauge("evmicro_registry_registered", "1 while others can find this node.",
                 stats.registered ? 1 : 0);
   metrics.counter("evmicro_registry_heartbeat_failures_total",
-                  "Announcements and renewals of the registration that failed.",
-                  stats.heartbeatFailures);
+                  "Registrations and renewals that failed.", stats.heartbeatFailures);
 }
 
 void collectProcess(const ServerNumbers& numbers, Metrics& metrics) {

@@ -95,7 +95,7 @@ Status configureLogging(const std::string& level, const std::string& config) {
   }
   if (!config.empty()) {
     return Status::invalid(std::string("log_config: needs log4cplus, but ") + kModule +
-                           " is neither beside the library nor in " EVMICRO_MODULE_FOLDER);
+                           " is neither next to the library nor in " EVMICRO_MODULE_FOLDER);
   }
   setLogSink(new StderrSink(level));  // lives as long as the process
   return {};

@@ -99,13 +99,14 @@ class Service::Impl {
   bool signalled_ = false;
   enum class Stop { kNo, kBegun, kDone } stop_ = Stop::kNo;
   Status outcome_;
-  Result<Subscription> interrupted_ = Status::invalid("not minded");
-  Result<Subscription> terminated_ = Status::invalid("not minded");
+  Result<Subscription> interrupted_ = Status::invalid("not watched");
+  Result<Subscription> terminated_ = Status::invalid("not watched");
 };
 
 Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* argv,
                                                  std::string& output) {
-  if (parts_) throw std::logic_error("evmicro: Service::init() comes before its parts are used");
+  if (parts_)
+    throw std::logic_error("evmicro: Service::init() must be called before its parts are used");
   const std::vector<detail::FlagSpec> flags = detail::serviceFlags(options_);
   const auto outcome = detail::parseFlags(flags, argc, argv);
   if (!outcome.ok()) return outcome.status();
@@ -136,7 +137,7 @@ Parts& Service::Impl::parts() {
 Parts Service::Impl::makeShared() {
   const OwnParts& own = options_.own;
   if (own.view && !own.registry) {
-    throw std::invalid_argument("evmicro: a view of the program's own comes with its registry");
+    throw std::invalid_argument("evmicro: a view of the program's own needs a registry of its own");
   }
   Parts parts;
   parts.registry = choose(
@@ -210,14 +211,14 @@ Client& Service::Impl::client() {
 }
 
 void Service::Impl::leaveSignals() {
-  interrupted_ = Status::invalid("not minded");
-  terminated_ = Status::invalid("not minded");
+  interrupted_ = Status::invalid("not watched");
+  terminated_ = Status::invalid("not watched");
 }
 
 // The first signal stops the service in order, the second kills the process.
 void Service::Impl::onSignal() {
   if (std::exchange(signalled_, true)) {
-    EVMICRO_LOG_WARN("service", "Second signal: ending at once");
+    EVMICRO_LOG_WARN("service", "Second signal: exiting immediately");
     ::_exit(1);
   }
   stop([this](const Status&) { loop_.stop(); });

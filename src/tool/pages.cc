@@ -198,7 +198,7 @@ std::string makePart(std::string_view name) {
   for (const Part& part : kParts) {
     if (part.name == name) return part.make();
   }
-  throw std::invalid_argument("no part is called " + std::string(name));
+  throw std::invalid_argument("unknown part " + std::string(name));
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ void EvhttpRequestSocket::advance() {
 void EvhttpRequestSocket::send(const Metadata& headers, Buffer&& body) {
   if (over_ || (end_ && !exchange_ && !end_->ok())) return;
   if (!exchange_) {
-    end_ = Status::invalid("evhttp carries no streams: a request has one reply");
+    end_ = Status::invalid("evhttp does not carry streams: a request has one reply");
     return wake();
   }
   HttpExchange::Headers out;
@@ -192,7 +192,7 @@ void EvhttpRequestSocket::close() {
 }
 
 void EvhttpRequestSocket::abort() {
-  giveUp("the request was given up\n");
+  giveUp("the request was aborted\n");
   over_ = true;
   end_.reset();
   turn_.cancel();

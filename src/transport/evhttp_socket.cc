@@ -125,9 +125,10 @@ void EvhttpSocket::resume() {
 void EvhttpSocket::send(const Metadata& headers, Buffer&& body) {
   if (over_ || end_ || finished_ || closing_) return;
   if (waiting_ || reply_) {
-    return fail(Status::invalid(authority_ +
-                                ": evhttp carries no streams: a message was sent before the reply "
-                                "to the last"));
+    return fail(
+        Status::invalid(authority_ +
+                        ": evhttp does not carry streams: a message was sent before the reply "
+                        "to the last"));
   }
   headers_ = headers;
   body_ = std::move(body);

@@ -94,7 +94,8 @@ class AgentApiTest final : public CppUnit::TestFixture {
         {"GET", "/v1/catalog/services?dc=other", "", 500, "No path to datacenter"},
         {"GET", "/v1/catalog/services?stale&consistent", "", 400,
          "Cannot specify ?stale with ?consistent, conflicting semantics."},
-        {"GET", "/v1/health/service/a?filter=x", "", 400, "this agent has no filter expressions"},
+        {"GET", "/v1/health/service/a?filter=x", "", 400,
+         "this agent does not support filter expressions"},
     };
     for (const Case& c : cases) {
       const ApiReply reply = call(c.method, c.target, c.body);

@@ -182,7 +182,7 @@ class RegistrationTest final : public CppUnit::TestFixture {
          "Invalid Weights: Warning must be greater or equal than 0"},
         {R"({"Name":"a","Weights":{"Passing":70000}})",
          "Invalid Weights: DNS Weight must be between 0 and 65535"},
-        {R"({"Name":"a","Kind":"connect-proxy"})", "this agent has no proxies"},
+        {R"({"Name":"a","Kind":"connect-proxy"})", "this agent does not support proxies"},
     };
     for (const auto& [body, text] : cases) {
       const auto read = readServiceRegistration(body);

@@ -321,7 +321,7 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     test::CapturedLog log("broker");
     publishMany("x", kQueueLimit + 5);
     CPPUNIT_ASSERT_EQUAL("WARN Subscription node at " + node.address() +
-                             " is too slow: 8 messages wait for it, more are dropped",
+                             " is too slow: 8 messages are queued, more are dropped",
                          log.lines().at(0));
     CPPUNIT_ASSERT_EQUAL(std::string("INFO Subscription node: 5 messages dropped"),
                          log.lines().at(1));
@@ -337,12 +337,12 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     announce("x", "node", node.port());
     test::CapturedLog log("broker");
     for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT(!publish("x", "y")->failed.empty());
-    CPPUNIT_ASSERT_EQUAL("WARN Subscription node does not get messages: " + node.address() +
+    CPPUNIT_ASSERT_EQUAL("WARN Subscription node does not receive messages: " + node.address() +
                              ": the connection was closed without a reply",
                          log.lines().at(0));
     well = true;
     CPPUNIT_ASSERT(publish("x", "y")->status().ok());
-    CPPUNIT_ASSERT_EQUAL(std::string("INFO Subscription node gets messages again"),
+    CPPUNIT_ASSERT_EQUAL(std::string("INFO Subscription node receives messages again"),
                          log.lines().back());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, warnings(log));
   }

@@ -66,7 +66,7 @@ class NatsServersTest : public CppUnit::TestFixture {
     refuse("m%3Ae:secret@a", "a", "a user or token with a colon must be given as an option");
     refuse(":secret@a", "a", "no user or token before the @");
     refuse("@a", "a", "no user or token before the @");
-    refuse("::1", "::1", "an IPv6 address goes in brackets");
+    refuse("::1", "::1", "an IPv6 address must be in brackets");
     refuse("http://a", "http://a", "the scheme must be nats:// or tls://");
     refuse("unix:///run/nats", "unix:///run/nats", "the scheme must be nats:// or tls://");
     refuse("a/b", "a/b", "expected host:port");

@@ -156,8 +156,8 @@ class AnswersTest : public test::RpcFixture {
     for (const char* id : {"1", "-1", "\"0\"", "0.5", "18446744073709551616"}) {
       const Status status = answer(200, envelope(id)).status();
       CPPUNIT_ASSERT_MESSAGE(id, status.kind() == ErrorKind::kInternal);
-      CPPUNIT_ASSERT_MESSAGE(status.detail(),
-                             status.detail().find("answers something else") != std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE(
+          status.detail(), status.detail().find("belongs to another request") != std::string::npos);
       CPPUNIT_ASSERT(runUntil(*loop_, [&] { return scripted_.back()->open() == 0; }));
     }
   }

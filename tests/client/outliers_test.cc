@@ -355,13 +355,14 @@ class OutliersTest final : public CppUnit::TestFixture {
       answerProbe(Status::timeout("no answer"));
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), log.lines().size());
-    CPPUNIT_ASSERT_EQUAL(std::string("WARN Node at h:1 of shop fails calls: avoided until it "
-                                     "answers a health check"),
-                         log.lines()[0]);
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(
+            "WARN Node at h:1 of shop fails calls: ejected until it answers a health check"),
+        log.lines()[0]);
     clock_->advance(*loop_, 30s);
     answerProbe({});
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), log.lines().size());
-    CPPUNIT_ASSERT_EQUAL(std::string("INFO Node at h:1 of shop answers again: back in use"),
+    CPPUNIT_ASSERT_EQUAL(std::string("INFO Node at h:1 of shop answers again: readmitted"),
                          log.lines()[1]);
   }
 

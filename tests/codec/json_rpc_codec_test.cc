@@ -339,7 +339,7 @@ class JsonRpcCodecTest : public CppUnit::TestFixture {
     message.set_d(std::nan(""));
     Buffer out("kept");
     CPPUNIT_ASSERT_EQUAL(std::string("json-rpc: cannot write: evmicro.test.mapping.Scalars.d is "
-                                     "NaN, which JSON has no number for"),
+                                     "NaN, which JSON cannot represent"),
                          errorOf(codec_->writeReply(Frame(), &message, out)));
     CPPUNIT_ASSERT(!codec_->writeRequest("A.B", 0, &message, out).ok());
     CPPUNIT_ASSERT(!codec_->marshal(&message, out).ok());

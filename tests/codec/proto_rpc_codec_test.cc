@@ -149,7 +149,7 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
   }
 
   void envelopesThatAreCutShortAreRefused() {
-    refuse("", "proto-rpc: there is no envelope");
+    refuse("", "proto-rpc: envelope missing");
     refuse(std::string("\0\0\0", 3), "proto-rpc: the body ends within the length of the envelope");
     refuse(std::string("\0\0\0\x18", 4) + "1234",
            "proto-rpc: the envelope should have 24 bytes, but only 4 follow");
@@ -172,7 +172,7 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
   }
 
   void payloadsThatAreCutShortCanBeAnswered() {
-    refusePayload("", "proto-rpc: there is no payload (second block)");
+    refusePayload("", "proto-rpc: payload (second block) missing");
     refusePayload(std::string("\0\0", 2),
                   "proto-rpc: the body ends within the length of the payload (second block)");
     refusePayload(std::string("\0\0\0\x06\x0a\x04Jo", 8),

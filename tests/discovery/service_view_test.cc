@@ -184,14 +184,15 @@ class ServiceViewTest final : public CppUnit::TestFixture {
       registry_->tell(name, Status::unavailable("registry: gone"));
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), log.lines().size());
-    CPPUNIT_ASSERT_EQUAL(std::string("WARN Registry away: registry: gone (503 Service "
-                                     "Unavailable); going on with the nodes known so far"),
+    CPPUNIT_ASSERT_EQUAL(std::string("WARN Registry unavailable: registry: gone (503 Service "
+                                     "Unavailable); using the nodes known so far"),
                          log.lines()[0]);
     registry_->tell("shop", Versions{version({"a"})});
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), log.lines().size());
     registry_->tell("bank", Versions{version({"a"})});
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), log.lines().size());
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[1].find("INFO Registry back after "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0),
+                         log.lines()[1].find("INFO Registry available again after "));
   }
 
   // A Consul that is started with empty data knows nobody until the next heartbeats.

@@ -279,8 +279,8 @@ class HttpClientTest : public CppUnit::TestFixture {
       const char* bytes;
       const char* error;
     } cases[] = {
-        {"hello, is this a web server?\r\n\r\n", "reply is no HTTP/1.x"},
-        {"HTTP/9.9 200 OK\r\n\r\n", "reply is no HTTP/1.x"},
+        {"hello, is this a web server?\r\n\r\n", "not an HTTP/1.x reply"},
+        {"HTTP/9.9 200 OK\r\n\r\n", "not an HTTP/1.x reply"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
          "connection closed in the middle of the reply"},
         {"HTTP/1.1 200 OK\r\nContent-Le", "connection closed in the middle of the reply"},

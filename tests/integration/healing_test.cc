@@ -82,8 +82,9 @@ class HealingTest final : public CppUnit::TestFixture {
     std::string all;
     for (const std::string& line : log.lines()) all += line + "\n";
     CPPUNIT_ASSERT_EQUAL_MESSAGE(all, std::size_t(2), log.lines().size());
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[0].find("WARN Registry away: "));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[1].find("INFO Registry back after "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), log.lines()[0].find("WARN Registry unavailable: "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0),
+                         log.lines()[1].find("INFO Registry available again after "));
   }
 
   void rollingRestartLosesNoCall() {

@@ -199,14 +199,14 @@ class MessageWriterTest : public CppUnit::TestFixture {
   void numbersThatJsonLacksAreRefused() {
     Scalars nan;
     nan.set_d(std::nan(""));
-    refuse("evmicro.test.mapping.Scalars.d is NaN, which JSON has no number for", nan);
+    refuse("evmicro.test.mapping.Scalars.d is NaN, which JSON cannot represent", nan);
     Scalars infinite;
     infinite.set_f(-std::numeric_limits<float>::infinity());
-    refuse("evmicro.test.mapping.Scalars.f is infinite, which JSON has no number for", infinite);
+    refuse("evmicro.test.mapping.Scalars.f is infinite, which JSON cannot represent", infinite);
     Lists list;
     list.add_d(1);
     list.add_d(std::numeric_limits<double>::infinity());
-    refuse("evmicro.test.mapping.Lists.d is infinite, which JSON has no number for", list);
+    refuse("evmicro.test.mapping.Lists.d is infinite, which JSON cannot represent", list);
     Maps map;
     (*map.mutable_weights())[1] = std::nan("");
     CPPUNIT_ASSERT(!writeJson(map, scratch_).ok());

@@ -143,8 +143,7 @@ class JsonReaderErrorsTest : public CppUnit::TestFixture {
         {R"({"weights":{"-1":1}})", R"(params[0].weights["-1"]: the key is not a valid uint64)"},
         {R"({"sums":{"":1}})", R"(params[0].sums[""]: the key is not a valid int64)"},
         {R"({"flags":{"1.5":true}})", R"(params[0].flags["1.5"]: the key is not a valid uint32)"},
-        {R"({"colors":{"yes":1}})",
-         R"(params[0].colors["yes"]: the key is neither true nor false)"},
+        {R"({"colors":{"yes":1}})", R"(params[0].colors["yes"]: the key must be true or false)"},
     });
   }
 

@@ -36,8 +36,8 @@ class HostPortTest : public CppUnit::TestFixture {
 
   void saysWhatIsWrong() {
     const std::vector<std::pair<std::string, std::string>> cases = {
-        {"::1", "an IPv6 address goes in brackets"},
-        {"::1:80", "an IPv6 address goes in brackets"},
+        {"::1", "an IPv6 address must be in brackets"},
+        {"::1:80", "an IPv6 address must be in brackets"},
         {"[::1", "the bracket is not closed"},
         {"[::1]80", "no port after the bracket"},
         {"[]", "no IPv6 address in the brackets"},

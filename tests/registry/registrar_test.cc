@@ -327,10 +327,10 @@ class RegistrarTest final : public CppUnit::TestFixture {
     registry_->answer(Status::unavailable("away"));
     std::vector<std::string> shapes;
     for (const std::string& line : log.lines()) shapes.push_back(line.substr(0, line.find(':')));
-    const std::vector<std::string> expected = {"INFO Registering node", "WARN Not registered",
-                                               "INFO Registered again", "WARN Heartbeat failed",
-                                               "INFO Registered again", "INFO Deregistering node",
-                                               "WARN Not deregistered"};
+    const std::vector<std::string> expected = {
+        "INFO Registering node",     "WARN Registration failed", "INFO Registered again",
+        "WARN Heartbeat failed",     "INFO Registered again",    "INFO Deregistering node",
+        "WARN Deregistration failed"};
     CPPUNIT_ASSERT_EQUAL_MESSAGE(joined(log.lines()), joined(expected), joined(shapes));
   }
 

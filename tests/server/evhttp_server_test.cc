@@ -125,7 +125,8 @@ class EvhttpServerTest final : public test::RpcFixture {
     stream.onEnd([&end](Status status) { end = std::move(status); });
     CPPUNIT_ASSERT(runUntil(*loop_, [&end] { return end.has_value(); }));
     CPPUNIT_ASSERT_MESSAGE(
-        end->detail(), end->detail().find("the transport carries no streams") != std::string::npos);
+        end->detail(),
+        end->detail().find("the transport does not carry streams") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(400, end->code());
     CPPUNIT_ASSERT_EQUAL(0, streams_);
   }

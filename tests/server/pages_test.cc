@@ -345,7 +345,7 @@ class PagesTest final : public test::RpcFixture {
     start();
     const std::string reply = get(connect(), "/metrics");
     CPPUNIT_ASSERT_EQUAL("HTTP/1.1 500 Internal Server Error"s, firstLine(reply));
-    CPPUNIT_ASSERT_EQUAL("metrics: \"bad name\" is no name of a metric\n"s, bodyOf(reply));
+    CPPUNIT_ASSERT_EQUAL("metrics: \"bad name\" is not a valid name of a metric\n"s, bodyOf(reply));
     odd = true;
     CPPUNIT_ASSERT_EQUAL("a collector threw something unknown\n"s,
                          bodyOf(get(connect(), "/metrics")));

@@ -76,7 +76,7 @@ class EvhttpTransportTest final : public test::TimedTransportFixture {
     client.send("second");
     CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
     CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kInvalid);
-    CPPUNIT_ASSERT(client.closed->detail().find("carries no streams") != std::string::npos);
+    CPPUNIT_ASSERT(client.closed->detail().find("does not carry streams") != std::string::npos);
   }
 
   void secondReplyIsRefused() {

@@ -76,13 +76,14 @@ ConsulAgents::ConsulAgents(EventLoop& loop, Options options, std::function<void(
     agents_.push_back(std::move(*address));
   }
   if (!isHeaderValue(options_.token)) {
-    problem_ = Status::invalid("consul token: has characters that no HTTP header can carry");
+    problem_ =
+        Status::invalid("consul token: contains characters that are not allowed in an HTTP header");
   }
   for (const std::string& line : options_.headers) {
     if (isHeaderLine(line)) continue;
-    problem_ =
-        Status::invalid("consul: " + line.substr(0, line.find(':')) +
-                        " from the environment has characters that no HTTP header can carry");
+    problem_ = Status::invalid(
+        "consul: " + line.substr(0, line.find(':')) +
+        " from the environment contains characters that are not allowed in an HTTP header");
   }
 }
 

@@ -47,7 +47,7 @@ void ConsulWatch::followSwitch() {
   slots_.release(*this);
   // The other agent may know less: this counts as an outage, however short.
   reader_.onFailure(
-      Status::unavailable("consul " + before + ": given up for " + agents_.address(agent_)));
+      Status::unavailable("consul " + before + ": switched to " + agents_.address(agent_)));
   ask();
 }
 

@@ -200,11 +200,9 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("team"), request.header("X-Consul-Namespace"));
     ::setenv("CONSUL_NAMESPACE", "a\r\nX-Injected: 1", 1);
     registry_ = make({first_->address()});
-    CPPUNIT_ASSERT_EQUAL(
-        std::string(
-            "registry: consul: X-Consul-Namespace from the environment has characters that no "
-            "HTTP header can carry"),
-        get("x").status().detail());
+    CPPUNIT_ASSERT_EQUAL(std::string("registry: consul: X-Consul-Namespace from the environment "
+                                     "contains characters that are not allowed in an HTTP header"),
+                         get("x").status().detail());
   }
 
   void environmentDoesNotOverride() {
@@ -225,7 +223,8 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(renew(service()).kind() == ErrorKind::kInvalid);
     registry_ = make({first_->address()}, "a\r\nX-Injected: 1");
     CPPUNIT_ASSERT_EQUAL(
-        std::string("registry: consul token: has characters that no HTTP header can carry"),
+        std::string(
+            "registry: consul token: contains characters that are not allowed in an HTTP header"),
         get("x").status().detail());
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), first_->requests().size());
   }
