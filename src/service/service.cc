@@ -105,8 +105,9 @@ class Service::Impl {
 
 Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* argv,
                                                  std::string& output) {
-  if (parts_)
+  if (parts_) {
     throw std::logic_error("evmicro: Service::init() must be called before its parts are used");
+  }
   const std::vector<detail::FlagSpec> flags = detail::serviceFlags(options_);
   const auto outcome = detail::parseFlags(flags, argc, argv);
   if (!outcome.ok()) return outcome.status();
