@@ -45,8 +45,8 @@ RequestHeaders takeHeaders(Metadata& headers) {
   return taken;
 }
 
-// Whom the time was meant for; empty when nothing says so. The mark names the time, too: who sets
-// another one leaves the mark as it was.
+// The address that Timeout was meant for; empty if unknown. Timeout-For repeats the time, because a
+// relay that sets another Timeout leaves it unchanged.
 std::string_view timeIsFor(const RequestHeaders& headers) {
   const std::string_view mark = headers.timeoutFor;
   const std::size_t blank = mark.rfind(' ');
@@ -54,7 +54,7 @@ std::string_view timeIsFor(const RequestHeaders& headers) {
   return mark.substr(0, blank);
 }
 
-// Go's services of 2016 pass on the headers of calls that they got.
+// Go's services of 2016 pass on the headers of received calls.
 bool isForAnother(const RequestHeaders& headers) {
   const std::string_view addressee = timeIsFor(headers);
   return !addressee.empty() && !headers.host.empty() && addressee != headers.host;

@@ -1,4 +1,4 @@
-// The agent beside a real Consul: the same requests to both, and the answers compared.
+// Compares the agent with a real Consul: sends the same requests to both and compares the answers.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -438,7 +438,7 @@ class ConsulComparisonTest final : public CppUnit::TestFixture {
     }
   }
 
-  // Holds a query of each kind, makes `change`, and tells which of them were answered: at least
+  // Holds a query of each kind, makes `change`, and returns which of them were answered: at least
   // until those of `expected` were, and until a query made after the change has been answered.
   std::set<std::string> woken(const std::string& address, const Exchange& change,
                               const std::set<std::string>& expected) {

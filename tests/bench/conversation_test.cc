@@ -1,4 +1,4 @@
-// The load generator must not take a wrong reply for a right one, whatever the framework.
+// The load generator must detect wrong replies, for every framework.
 #include <stdexcept>
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-// How messages come in by http: the port, the registration, and what is answered to whom.
+// Receiving messages by http: the port, the registration, and the answers.
 #include <evmicro/consul_registry.h>
 #include <evmicro/http_broker.h>
 

@@ -1,4 +1,4 @@
-// How messages go out by http: to whom, and what becomes of them when a subscriber misbehaves.
+// Sending messages by http: the recipients, and the results if a subscriber misbehaves.
 #include <evmicro/http_broker.h>
 
 #include "broker/http_broker_fixture.h"

@@ -365,7 +365,7 @@ class NatsOutageTest : public test::BrokerFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("again"), got.back());
   }
 
-  // Far more than the sockets hold: whoever writes to them stands still.
+  // Far more than the sockets hold: writing blocks.
   void frozenServerDelaysNeitherLoopNorEnd() {
     NatsBrokerOptions options;
     options.addresses = {server_->address()};

@@ -1,4 +1,4 @@
-// How servers are named and how the broker logs in to them.
+// Addresses of servers and ways to log in.
 #include <evmicro/nats_broker.h>
 
 #include <fstream>

@@ -1,5 +1,5 @@
-// How often, where and when a call is tried, without a network: sockets are taken from the tests,
-// time is a ManualClock's.
+// How often, where and when a call is tried, without a network: the tests provide the sockets, time
+// is a ManualClock's.
 #include "call/attempts.h"
 
 #include <algorithm>

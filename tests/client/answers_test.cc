@@ -1,4 +1,4 @@
-// What a caller makes of answers that are not RPCs, or that answer something else.
+// The errors for answers that are not RPCs, or that belong to another request.
 #include <string>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// The time that a call has, to the microsecond.
+// The timeouts of calls, to the microsecond.
 #include <chrono>
 #include <memory>
 #include <optional>

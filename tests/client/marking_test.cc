@@ -1,4 +1,5 @@
-// What the selector is told: the end of every choice, once, whatever becomes of a call or stream.
+// The selector learns the end of every choice exactly once, whatever the outcome of a call or
+// stream.
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// Which nodes are ejected, when, and when they are let back in: on a clock that the test moves.
+// Which nodes are ejected and readmitted, and when, on a manual clock.
 #include "call/outliers.h"
 
 #include <deque>

@@ -1,4 +1,4 @@
-// What the asynchronous functions hand out: work that may have an owner. See Pending.
+// The results of the asynchronous functions, which may be owned. See Pending.
 #include <evmicro/pending.h>
 
 #include <memory>

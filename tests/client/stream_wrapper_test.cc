@@ -1,4 +1,4 @@
-// What middleware sees of a client's streams, and streams that fall silent.
+// Middleware around a client's streams, and streams without messages.
 #include <chrono>
 #include <optional>
 #include <string>

@@ -114,7 +114,7 @@ void CodecContract::replyAnswersItsRequest() {
   }
 }
 
-// Matters to connections that are used again: they number their requests from 0.
+// Needed for pooled connections, whose requests are numbered from 0.
 void CodecContract::renumberedRequestHasTheNewNumber() {
   Buffer body = request(kText, 3);
   codec_->renumber(body, 41);
@@ -200,7 +200,7 @@ void CodecContract::oneObjectServesManyConversations() {
   CPPUNIT_ASSERT_EQUAL(std::string("first"), payloadOf(firstFrame, first));
 }
 
-// What comes of it is the codec's; it must come.
+// The result is up to the codec, but there must be one.
 void CodecContract::readAll(const std::string& bytes) const {
   for (const auto read : {&Codec::readRequest, &Codec::readReply}) {
     Buffer body(bytes);

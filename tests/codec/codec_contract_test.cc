@@ -1,4 +1,4 @@
-// The contract on each codec.
+// Runs the contract on each codec.
 #include <evmicro/conformance/codec_contract.h>
 
 namespace evmicro {

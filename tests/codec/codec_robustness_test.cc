@@ -123,7 +123,7 @@ class CodecRobustnessTest : public CppUnit::TestFixture {
     }
   }
 
-  // Protobuf writes a line to stderr for each string that is no UTF-8.
+  // Protobuf writes a line to stderr for each string that is not UTF-8.
   std::unique_ptr<google::protobuf::LogSilencer> silencer_;
   std::unique_ptr<Codec> proto_;
   std::unique_ptr<Codec> json_;

@@ -1,4 +1,5 @@
-// Bodies that go-micro sent (golden/): both directions are read, and written again to the byte.
+// Bodies captured from go-micro (golden/): both directions are decoded, and encoded again byte by
+// byte.
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>

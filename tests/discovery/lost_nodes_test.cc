@@ -1,4 +1,4 @@
-// Nodes that a registry stops naming although they may be well.
+// Nodes that a registry no longer lists although they may be healthy.
 #include <evmicro/event_loop.h>
 #include <evmicro/selector.h>
 #include <evmicro/service_view.h>

@@ -1,5 +1,5 @@
-// The seven rules of src/DESIGN.md, "One thread, one loop", one case or more for each, held against
-// everything that the foundations hand out: Timer, Call, Subscription, Pending, Lifetime. What
+// The seven rules of src/DESIGN.md, "One thread, one loop", at least one case for each, checked
+// with everything that the foundations hand out: Timer, Call, Subscription, Pending, Lifetime. What
 // parts further up do about them is in their own suites.
 #include <filesystem>
 #include <fstream>

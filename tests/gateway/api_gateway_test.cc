@@ -1,4 +1,4 @@
-// The API gateway before services, over loopback.
+// The API gateway in front of services, over loopback.
 #include "gateway/api.h"
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What a gateway makes of the requests that it gets.
+// How a gateway translates requests.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "gateway/api_message.h"

@@ -216,7 +216,7 @@ class EvhttpAcceptorTest : public test::HttpServerFixture {
     const DescriptorLimit none(lowestFreeDescriptor());
     CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, [&] { return server_->acceptDeferrals() == 2; }));
   }
-  // After shutdown() of a listening socket accept() fails for ever.
+  // After shutdown() of a listening socket accept() always fails.
   void breakListener() {
     for (int fd = 3; fd < 1'000; ++fd) {
       int listening = 0;

@@ -1,4 +1,4 @@
-// Requests that are answered later, peers that leave meanwhile, servers that go first.
+// Requests that are answered later, peers that close meanwhile, servers that are destroyed first.
 #include "http/server_fixture.h"
 
 namespace evmicro {

@@ -1,4 +1,4 @@
-// Whole messages, in whatever pieces they come.
+// Complete messages, in any fragmentation.
 #include "http/reader.h"
 
 #include <iterator>

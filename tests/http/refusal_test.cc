@@ -1,4 +1,4 @@
-// What an HttpServer does with peers that break rules: malformed requests, too large, too slow, too
+// How an HttpServer treats peers that break the rules: malformed requests, too large, too slow, too
 // many. Each gets an answer and loses its connection, nothing of it reaches the handler, and the
 // server lives on.
 #include "http/server_fixture.h"

@@ -1,4 +1,4 @@
-// What goes in and comes out of an HttpServer whose handler answers at once.
+// Requests and replies of an HttpServer whose handler answers immediately.
 #include "http/server.h"
 
 #include "http/server_fixture.h"

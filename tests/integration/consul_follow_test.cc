@@ -1,4 +1,4 @@
-// Following services while their Consul dies, forgets, freezes or speaks TLS.
+// Following services while Consul is killed, loses its data, freezes or uses TLS.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

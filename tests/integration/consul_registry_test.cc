@@ -115,7 +115,7 @@ class ConsulServerRegistryTest : public test::RegistryContract {
   }
 
  private:
-  // The agent tells the catalogue a moment after it has taken a registration.
+  // The agent updates the catalogue a moment after it has accepted a registration.
   bool appears(const std::string& name) {
     const auto end = std::chrono::steady_clock::now() + 5s;
     while (!found(name)) {

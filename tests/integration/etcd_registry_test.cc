@@ -117,7 +117,7 @@ class EtcdServerRegistryTest : public test::RegistryContract {
     CPPUNIT_ASSERT(!found("lost"));
     CPPUNIT_ASSERT(renew(service("lost")).ok());
     CPPUNIT_ASSERT(found("lost"));
-    // With its lease, not for ever.
+    // With its lease, not forever.
     for (const std::string& id : leaseIds(etcd_->post("/v3/lease/leases", "{}"))) {
       etcd_->post("/v3/lease/revoke", "{\"ID\":\"" + id + "\"}");
     }
@@ -285,7 +285,7 @@ class EtcdOutageTest : public test::RegistryFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(4), told->news.size());
   }
 
-  // Its revisions begin anew: what was known of the old ones would wait for ever.
+  // Its revisions start again: waiting for the old ones would never end.
   void followersLearnOfNewData() {
     CPPUNIT_ASSERT(announce(service("old"), 30s).ok());
     for (int i = 0; i < 20; ++i) CPPUNIT_ASSERT(announce(service("more"), 30s).ok());

@@ -1,4 +1,4 @@
-// One of three nodes stops: its connections stay, new ones are accepted, and nothing answers.
+// One of three nodes freezes: its connections stay, new ones are accepted, and nothing answers.
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,7 +68,7 @@ class FrozenNodeTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return caller_->outliers().ejected == 1; }));
   }
 
-  // Those that were called before it was found out time out; then there are no more.
+  // Calls made before it is ejected time out; then there are no more.
   void findsItOut(const std::string& selector) {
     freezeOneUnderLoad(selector);
     awaitCalls(800);

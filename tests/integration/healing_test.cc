@@ -1,4 +1,4 @@
-// A client that goes on calling while its services and its registry come and go.
+// A client that keeps calling while its services and its registry start and stop.
 #include <csignal>
 #include <functional>
 #include <future>

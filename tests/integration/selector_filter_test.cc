@@ -1,4 +1,4 @@
-// The example that keeps to one datacentre, with greeters in two.
+// The example that calls only one datacentre, with greeters in two.
 #include <csignal>
 #include <memory>
 #include <string>

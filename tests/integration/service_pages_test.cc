@@ -1,4 +1,4 @@
-// What a service tells by plain HTTP, from its registration to its end, as a process.
+// The pages of a service process, from its registration to its stop.
 #include <csignal>
 #include <memory>
 

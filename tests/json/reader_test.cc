@@ -266,7 +266,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
     const auto m = read<Choice>(R"({"display_name":"x","number":5})");
     CPPUNIT_ASSERT_EQUAL(Choice::kNumber, m.the_kind_case());
     CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, m.number());
-    // null is no choice.
+    // null does not select a field of the oneof.
     CPPUNIT_ASSERT_EQUAL(Choice::kDisplayName,
                          read<Choice>(R"({"displayName":"x","number":null})").the_kind_case());
     CPPUNIT_ASSERT_EQUAL(Choice::kInner, read<Choice>(R"({"inner":{}})").the_kind_case());
@@ -278,7 +278,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a"), m.after());
     CPPUNIT_ASSERT_EQUAL(std::string("y"),
                          read<Choice>(R"({"TheKind":{"Inner":{"label":"y"}}})").inner().label());
-    // What is no field of the oneof is unknown there.
+    // A name that is not a field of the oneof is unknown there.
     CPPUNIT_ASSERT_EQUAL(std::string(), read<Choice>(R"({"TheKind":{"before":"b"}})").before());
     CPPUNIT_ASSERT_EQUAL(Choice::THE_KIND_NOT_SET,
                          read<Choice>(R"({"TheKind":null})").the_kind_case());

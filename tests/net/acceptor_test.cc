@@ -285,7 +285,7 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
     CPPUNIT_ASSERT(accepted_.empty());
   }
 
-  // accept() on a datagram socket says EOPNOTSUPP for ever, as a faulty network stack might.
+  // accept() on a datagram socket always fails with EOPNOTSUPP, as with a faulty network stack.
   void errorsOfConnectionsAloneDoNotSpin() {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     sockaddr_in self{};

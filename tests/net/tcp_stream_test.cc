@@ -348,7 +348,7 @@ class TcpStreamTest final : public CppUnit::TestFixture {
     return test::turnUntil(*loop_, [&] { return noted_.events == events; });
   }
 
-  // The peer is no part of the loop, which must not wait for it.
+  // The peer is not on the loop, which must not wait for it.
   void turnWhile(const std::function<bool()>& more) {
     const auto end = EventLoop::now() + std::chrono::seconds(20);
     while (more() && EventLoop::now() < end) test::turn(*loop_, 1);

@@ -125,7 +125,7 @@ void RegistryContract::whatChangesNothingIsNotTold() {
   CPPUNIT_ASSERT(renew(info).ok());
   CPPUNIT_ASSERT(announce(service("loud")).ok());
   CPPUNIT_ASSERT(deregister(service("calm", "3")).ok());
-  // What comes after all that has been told.
+  // A later change, reported after all earlier ones.
   CPPUNIT_ASSERT(announce(service("calm", "4")).ok());
   CPPUNIT_ASSERT(tells(*told, "calm-1:1.0 calm-2:1.0 calm-4:1.0"));
   CPPUNIT_ASSERT_EQUAL(std::size_t(2), told->news.size());
@@ -251,7 +251,7 @@ void RegistryContract::followerMayFollowAgain() {
   CPPUNIT_ASSERT(turnUntil([&] { return answers == 20; }));
 }
 
-// More than there are connections for.
+// More than there are connections.
 void RegistryContract::manyAreFollowedAtOnce() {
   constexpr int kNames = 100;
   const auto name = [](int i) { return "one-of-many-" + std::to_string(i); };

@@ -130,7 +130,8 @@ void RegistryContract::awkwardNamesWork() {
   }
 }
 
-// Symptom: a service called so was registered in Consul, and could neither pass nor be taken out.
+// Symptom: a service of this name was registered in Consul, and could neither be renewed nor
+// deregistered.
 void RegistryContract::namesThatPathsLoseAreInvalid() {
   for (const char* name :
        {".", "..", "a/./b", "../../etc", "a//b", "/a", "a/..", "http://10.0.0.1:80"}) {
@@ -239,7 +240,7 @@ void RegistryContract::renewalKeepsARegistration() {
     CPPUNIT_ASSERT(renew(info).ok());
     CPPUNIT_ASSERT(found("alive"));
   }
-  // The renewals moved the end, they did not take it away.
+  // Renewals postpone the expiry, they do not remove it.
   CPPUNIT_ASSERT(vanishes("alive"));
 }
 

@@ -161,7 +161,7 @@ void SelectorContract::servicesAreSeparate() {
   }
 }
 
-// When every node fails, one of them may be well again: calls must go on to try.
+// If every node fails, one of them may have recovered: calls must keep trying.
 void SelectorContract::failuresLeaveSomebodyToChoose() {
   add("shop", {"a", "b"});
   for (int i = 0; i < 50; ++i) {

@@ -1,4 +1,4 @@
-// A server and a client over --transport evhttp: what plain HTTP gets, what streams get, the end.
+// A server and a client over --transport evhttp: plain HTTP, streams, stopping.
 #include <evmicro/evhttp_transport.h>
 
 #include "server/rpc_fixture.h"

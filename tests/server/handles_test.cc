@@ -1,4 +1,4 @@
-// Handles that outlive what they came from, and user code that throws where a peer can cause it.
+// Handles that outlive their origin, and exceptions from user code that a peer can cause.
 #include <csignal>
 #include <functional>
 #include <stdexcept>

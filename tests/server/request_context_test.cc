@@ -104,7 +104,7 @@ class RequestContextTest final : public RpcFixture {
     }
   }
 
-  // A handler may end its own context: that is no matter of the next request.
+  // A handler may end its own context: this must not affect the next request.
   void aCancelledOneLeavesNothingBehind() {
     std::vector<bool> alive;
     handle_ = [&alive](Context& context) {

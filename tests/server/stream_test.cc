@@ -152,7 +152,7 @@ class StreamTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(peer.has("still") && peer.has("\"EOS\""));
   }
 
-  // The handler was never called, and the connection stayed open for ever.
+  // The handler was never called, and the connection stayed open forever.
   void endBeforeTheOneRequestEndsTheStream() {
     bool called = false;
     server_->handleStream<Text, Text>(

@@ -1,4 +1,4 @@
-// The manual pages and the completion for bash against the program: neither can go stale.
+// Compares the manual pages and the bash completion with the program.
 #include <algorithm>
 #include <fstream>
 #include <iterator>

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMebibyte = 1U << 20;
 
-// Text that is nowhere the same, so that a block lost or twice is seen.
+// Text without repetitions, so that a lost or duplicated block is detected.
 std::string longText(std::size_t size) {
   std::string text;
   text.reserve(size + 16);
@@ -135,7 +135,7 @@ void ConversationContract::pauseHoldsMessagesBack() {
   CPPUNIT_ASSERT_EQUAL(std::string("4"), accepted().bodies[3]);
 }
 
-// How a server handles pipelined requests one after another.
+// A server handles pipelined requests one after another.
 void ConversationContract::pauseInsideOnMessageHoldsTheNext() {
   int running = 0;
   int most = 0;
@@ -199,7 +199,7 @@ void ConversationContract::pausedEndGetsEverythingLater() {
   for (std::size_t i = 1; i < 6; ++i) CPPUNIT_ASSERT(big == accepted().bodies[i]);
 }
 
-// A handler at work wants to know that nobody waits for it any more.
+// A running handler must learn that nobody waits for its answer.
 void ConversationContract::pausedEndHearsThatThePeerHasFinished() {
   End& client = connect();
   accepted().socket->pause();
@@ -282,7 +282,7 @@ void ConversationContract::zeroHighWaterMeansNoLimit() {
   CPPUNIT_ASSERT_EQUAL(std::string("mmm"), accepted().events);
 }
 
-// Else a peer that asks and never reads could fill the memory with answers.
+// Otherwise a peer that sends requests but never reads could fill the memory with answers.
 void ConversationContract::acceptedEndWaitsForAPeerThatDoesNotRead() {
   const std::string answer = longText(kMebibyte);
   ListenOptions options;
@@ -304,7 +304,7 @@ void ConversationContract::acceptedEndWaitsForAPeerThatDoesNotRead() {
   CPPUNIT_ASSERT(turnUntil([&] { return client.bodies.size() == kAsked; }));
 }
 
-// If each side waited for the other to read first, both would wait for ever.
+// If each side waited for the other to read first, both would wait forever.
 void ConversationContract::bothMaySendMuchAtOnce() {
   const std::string big = longText(8 * kMebibyte);
   End& client = connect();

@@ -31,8 +31,8 @@ void EndingContract::acceptedEndMayFinishFirst() {
   CPPUNIT_ASSERT_EQUAL(std::string("still heard"), accepted().bodies[1]);
 }
 
-// Seen: an end that had been above its high-water mark when it finished was never again given a
-// message.
+// Symptom: an end that was above its high-water mark when it finished never received a message
+// again.
 void EndingContract::finishingAfterMuchStillHearsTheAnswer() {
   const std::string big(8U << 20, 'x');
   End& client = connect();
@@ -80,7 +80,7 @@ void EndingContract::closeSendsWhatIsQueued() {
   CPPUNIT_ASSERT(accepted().closed->ok());
 }
 
-// Seen: what did not leave within a second was lost, and the end called orderly.
+// Symptom: data not sent within a second was lost, and the close reported as orderly.
 void EndingContract::closeReachesAPeerThatReadsLate() {
   const std::string big(16U << 20, 'x');
   End& client = connect();
@@ -141,7 +141,7 @@ void EndingContract::closeRightAfterDiallingSendsFirst() {
   CPPUNIT_ASSERT_EQUAL(std::string("mfc"), accepted().events);
 }
 
-// Seen: it never ended, because the connection being made stopped the timer of the close.
+// Symptom: it never ended, because establishing the connection stopped the timer of the close.
 void EndingContract::closeWithoutAMessageEnds() {
   listen();
   End& client = dial();
@@ -151,7 +151,7 @@ void EndingContract::closeWithoutAMessageEnds() {
   CPPUNIT_ASSERT(accepted_.empty());
 }
 
-// Seen: called an orderly end, though what was to be sent had reached nobody.
+// Symptom: reported as an orderly close although the data had reached nobody.
 void EndingContract::closeTellsWhenNobodyWasReached() {
   listen();
   End& client = dial();
@@ -216,7 +216,7 @@ void EndingContract::sendingToADestroyedPeerBreaks() {
   connect();
   dialled_.clear();
   CPPUNIT_ASSERT(turnUntil([&] { return ended(accepted()); }));
-  // TCP tells by the answer to the first that there is nobody.
+  // With TCP, the answer to the first segment shows that the peer has gone.
   for (int i = 0; i < 100 && !accepted().over(); ++i) {
     accepted().send("x");
     settle();

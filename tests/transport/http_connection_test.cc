@@ -1,4 +1,4 @@
-// Connections of the http transport beside their messages: kept ones, slow ones, too many of them.
+// Connections of the http transport: pooled ones, slow ones, too many of them.
 #include <evmicro/http_transport.h>
 
 #include <netinet/in.h>

@@ -55,7 +55,7 @@ void UnaryContract::headersTravel() {
   }
 }
 
-// A header that the other side's reader refuses must not cost the whole message.
+// A header that the other side's parser refuses must not make the whole message fail.
 void UnaryContract::headersThatNobodyCouldReadAreLeftOut() {
   prepare_ = echo;
   listen();

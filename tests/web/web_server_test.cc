@@ -1,4 +1,4 @@
-// What goes in and comes out of a WebServer, over loopback.
+// Requests and replies of a WebServer, over loopback.
 #include <evmicro/web_server.h>
 
 #include <memory>

@@ -1,6 +1,6 @@
-// What go-micro of April 2016 sent to consul and made of its replies, captured; consul 1.8.7.
-// golden/register_*.json are bodies byte for byte, health_* and catalog consul's replies, lookup_*
-// what go-micro's registry returned for them.
+// Captured requests of go-micro of April 2016 to Consul 1.8.7, and its interpretation of the
+// replies. golden/register_*.json are bodies byte for byte, health_* and catalog consul's replies,
+// lookup_* what go-micro's registry returned for them.
 #include <algorithm>
 #include <fstream>
 #include <iterator>

@@ -1,4 +1,4 @@
-// How a consul agent is asked again and again, against one that answers by script.
+// The blocking queries of a watch, against a scripted agent.
 #include <algorithm>
 #include <optional>
 #include <string>
