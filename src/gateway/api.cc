@@ -136,7 +136,7 @@ class ApiGateway::Impl {
         return entry.node->dialAddress() == rpc.address;
       });
       if (isNode) return callRpc(context, rpc, shared);
-      answer(*shared, Status::error(403, kRpcId, rpc.address + " is no node of " + rpc.service));
+      answer(*shared, Status::error(403, kRpcId, rpc.address + " is not a node of " + rpc.service));
     });
   }
 
@@ -243,7 +243,7 @@ class ApiGateway::Impl {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     };
     if (part.empty() || !std::all_of(part.begin(), part.end(), isPlain)) {
-      return answer(reply, Status::error(404, kApiId, "no service is meant by " + request.path));
+      return answer(reply, Status::error(404, kApiId, "no service for the path " + request.path));
     }
     const std::string service = options_.nameSpace + "." + std::string(part);
     proxy_.pass(service, std::move(request), std::move(reply));

@@ -68,7 +68,7 @@ Status readMember(const std::string& key, std::string_view value, RpcRequest& rp
 Status readObject(const std::string& body, RpcRequest& rpc) {
   rpc.request.text = "null";
   JsonScanner scanner(body);
-  if (scanner.peek() != '{') return wrong("the body is no JSON object");
+  if (scanner.peek() != '{') return wrong("the body is not a JSON object");
   Status status;
   scanner.object([&](std::string_view key) {
     const std::string_view value = scanner.value();

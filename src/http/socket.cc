@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFlush{30'000};           // without any byte accepted by the peer
-constexpr std::uint64_t kForever = 86'400;       // seconds, said when there is no idle time-out
+constexpr std::uint64_t kForever = 86'400;       // seconds, announced if there is no idle timeout
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
 // A pooled connection that was used within this time is considered alive: the loop would have
 // reported its end. Later it is checked with a system call, because the loop of a blocking program

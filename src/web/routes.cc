@@ -61,7 +61,7 @@ void WebRoutes::add(std::string method, std::string_view pattern, Handler handle
               std::make_shared<const Handler>(std::move(handler))};
   for (const Route& other : routes_) {
     if (isSame(route, other)) {
-      throw std::invalid_argument("route \"" + std::string(pattern) + "\" is there already");
+      throw std::invalid_argument("route \"" + std::string(pattern) + "\" exists already");
     }
   }
   routes_.push_back(std::move(route));

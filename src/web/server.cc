@@ -46,7 +46,7 @@ WebReply::~WebReply() {
     exchange_->connection->breakOff();
     return;
   }
-  send(500, {{"Content-Type", "text/plain; charset=utf-8"}}, "the handler has not answered\n");
+  send(500, {{"Content-Type", "text/plain; charset=utf-8"}}, "the handler did not answer\n");
 }
 
 void WebReply::send(int status, const WebFields& headers, std::string_view body) {
@@ -147,7 +147,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   }
 
   void onAcceptFailure(Status why) override {
-    EVMICRO_LOG_ERROR("web", "Accepting has failed for good: " << why.detail());
+    EVMICRO_LOG_ERROR("web", "Accepting failed permanently: " << why.detail());
   }
 
   void onErrorPage(Page& answer) override {
@@ -190,7 +190,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
     try {
       (*handler)(std::move(request), std::move(reply));
     } catch (const std::exception& error) {
-      EVMICRO_LOG_ERROR("web", "A handler has thrown: " << error.what());
+      EVMICRO_LOG_ERROR("web", "A handler threw: " << error.what());
       WebReply again(exchange);  // the handler's own was destroyed and has answered with 500
     }
   }

@@ -99,7 +99,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("invalid method"), detailOf(json(R"({"service":"x"})")));
     CPPUNIT_ASSERT_EQUAL(std::string("service: expected a string"),
                          detailOf(json(R"({"service":1})")));
-    CPPUNIT_ASSERT_EQUAL(std::string("the body is no JSON object"), detailOf(json("null")));
+    CPPUNIT_ASSERT_EQUAL(std::string("the body is not a JSON object"), detailOf(json("null")));
     CPPUNIT_ASSERT(detailOf(json("{\"service\":")).find("expected") != std::string::npos);
     const std::string begin = R"({"service":"a","method":"B","request":)";
     CPPUNIT_ASSERT_EQUAL(std::size_t(0),

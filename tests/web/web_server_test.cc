@@ -183,7 +183,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     server_->handle("", "/", [](const WebRequest&, const WebReply&) {});
     start();
-    expect(ask("GET / HTTP/1.1\r\n\r\n"), "the handler has not answered\n");
+    expect(ask("GET / HTTP/1.1\r\n\r\n"), "the handler did not answer\n");
   }
 
   void thrownExceptionIs500() {
