@@ -183,7 +183,7 @@ class HttpInboxTest : public test::HttpBrokerFixture {
     check("POST /_sub", R"({"Header":null,"Body":""})", 500, wrong + "\"Topic not found\"");
     check("POST /_sub", "{}", 500,
           R"("detail":"Topic not found","status":"Internal Server Error"})");
-    check("POST /_sub", good, 500, unreadable + "it is sent as a form",
+    check("POST /_sub", good, 500, unreadable + "it was sent as a form",
           "Content-Type: application/x-www-form-urlencoded\r\n");
     CPPUNIT_ASSERT(bodies.empty());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, broker_->stats().received);

@@ -60,7 +60,7 @@ class ListenAddressTest : public CppUnit::TestFixture {
         {"[::1]80", "no port after the bracket"},
         {"[::1:80", "not closed"},
         {"[host]:80", "no IPv6 address"},
-        {"::1:80", "goes in brackets"},
+        {"::1:80", "must be in brackets"},
         {"http://host:80", "no scheme is allowed here"},
         {"a b:80", "no host name has"},
         {"host:", "not a number"},

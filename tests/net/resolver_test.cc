@@ -122,7 +122,7 @@ class ResolverTest : public CppUnit::TestFixture {
 
   void serversThatMakeNoSenseAreAnError() {
     options_.servers = "not a server";
-    CPPUNIT_ASSERT_EQUAL(std::string("resolver: name servers \"not a server\" make no sense"),
+    CPPUNIT_ASSERT_EQUAL(std::string("resolver: invalid name servers \"not a server\""),
                          found("two.test"));
   }
 

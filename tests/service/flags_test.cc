@@ -68,7 +68,7 @@ class FlagsTest final : public CppUnit::TestFixture {
     expectError({"--server_name"}, "--server_name needs a value");
     expectError({"--register_ttl", "soon"}, "flag --register_ttl: invalid duration \"soon\"");
     expectError({"--client_retries", "0"}, "expected a whole number of at least 1, got \"0\"");
-    expectError({"--client_retries", "2x"}, "\"2x\" is not a whole number");
+    expectError({"--client_retries", "2x"}, "expected a whole number of at least 1, got \"2x\"");
     expectError({"--registry", "etcd9"}, "expected one of consul");
     expectError({"--server_metadata", "=x"}, "key=value");
     bool client = false;
