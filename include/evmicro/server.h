@@ -171,11 +171,11 @@ class EVMICRO_EXPORT Server {
 
   /// Adds a method, `Service.Method`. Request and Response are protobuf messages, or both
   /// JsonDocument (only json-rpc callers can use the method then), or types that a codec of the
-  /// program carries. `handler` is one of
+  /// program carries. A name must contain exactly one dot and may be added only once:
+  /// std::invalid_argument otherwise. An exception from a handler is logged and becomes an error
+  /// 500. @pre not started. `handler` is one of
   /// - `Status (Context&, const Request&, Response&)`: answers when it returns,
-  /// - `void (Context, Request, Reply<Response>)`: answers at any later time. An exception from a
-  ///   handler is logged and becomes an error 500. A name must contain exactly one dot and may be
-  ///   added only once: std::invalid_argument otherwise. @pre not started
+  /// - `void (Context, Request, Reply<Response>)`: answers at any later time.
   template <typename Request, typename Response, typename Handler>
   void handle(std::string method, Handler handler, HandleOptions options = {}) {
     add(std::move(method), detail::describePayload<Request>(), detail::describePayload<Response>(),
