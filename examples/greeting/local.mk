@@ -16,3 +16,19 @@ EXTRA_DIST += examples/greeting/README.md examples/greeting/greeter.proto
 examples/greeting/greeter-greeter.$(OBJEXT) \
 examples/greeting/greeter-greeter.pb.$(OBJEXT) \
 examples/greeting/greeter-greeter.evmicro.$(OBJEXT): $(greeter_headers)
+
+# The greeter of Go Micro's examples, and what stands behind `evmicro api`.
+noinst_PROGRAMS += examples/greeter_srv examples/greeter_api
+examples_greeter_srv_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
+examples_greeter_srv_LDADD = $(examples_LDADD)
+examples_greeter_srv_SOURCES = examples/greeting/greeter_srv.cc
+nodist_examples_greeter_srv_SOURCES = $(say_generated)
+examples_greeter_api_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
+examples_greeter_api_LDADD = $(examples_LDADD)
+examples_greeter_api_SOURCES = examples/greeting/greeter_api.cc
+nodist_examples_greeter_api_SOURCES = $(say_generated) examples/greeting/go_api.pb.cc
+say_headers = examples/greeting/say.pb.h examples/greeting/say.evmicro.h examples/greeting/go_api.pb.h
+say_generated = examples/greeting/say.pb.cc examples/greeting/say.evmicro.cc
+CLEANFILES += $(say_headers) $(say_generated) examples/greeting/go_api.pb.cc
+EXTRA_DIST += examples/greeting/say.proto examples/greeting/go_api.proto
+$(examples_greeter_srv_OBJECTS) $(examples_greeter_api_OBJECTS): $(say_headers)

@@ -1,5 +1,6 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
+  tests/integration/api_program_test.cc \
   tests/integration/constant_caller.cc \
   tests/integration/constant_caller.h \
   tests/integration/consul_follow_test.cc \
@@ -17,7 +18,7 @@ tests_run_SOURCES += \
   tests/integration/pubsub_test.cc \
   tests/integration/selector_filter_test.cc \
   tests/integration/service_pages_test.cc
-EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) \
+EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)

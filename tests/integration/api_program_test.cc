@@ -1,0 +1,110 @@
+// `evmicro api` before the greeters of the examples, all as processes.
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "integration/greeter_process.h"
+#include "support/agent_process.h"
+#include "support/http_get.h"
+#include "support/process.h"
+
+namespace evmicro {
+
+class ApiProgramTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(ApiProgramTest);
+  CPPUNIT_TEST(callsTheGreeter);
+  CPPUNIT_TEST(rpcHandlerCallsItDirectly);
+  CPPUNIT_TEST(saysWhatAPathMeans);
+  CPPUNIT_TEST(refusesAnAddressInUse);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override { agent_ = std::make_unique<test::AgentProcess>(); }
+  void tearDown() override { agent_.reset(); }
+
+  void callsTheGreeter() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    const test::ServiceProcess api("greeter_api", agent_->address());
+    test::Process gateway(command({}));
+    const std::string address = addressOf(gateway);
+    expect(200, R"({"message":"Hello John"})", get(address, "/greeter/say/hello?name=John"));
+    expect(200, R"({"message":"Hello \"a\u000a b"})",
+           get(address, "/greeter/say/hello?name=%22a%0A&name=b"));
+    expect(400,
+           R"({"id":"go.micro.api.greeter","code":400,"detail":"Name cannot be blank",)"
+           R"("status":"Bad Request"})",
+           get(address, "/greeter/say/hello"));
+    CPPUNIT_ASSERT_MESSAGE(gateway.report(),
+                           gateway.prints("\"GET /greeter/say/hello HTTP/1.0\" 400 "));
+    CPPUNIT_ASSERT(gateway.prints("Registering node: go.micro.api-"));
+    gateway.signal(SIGTERM);
+    const int code = gateway.wait().value_or(-1);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(gateway.report(), 0, code);
+  }
+
+  void rpcHandlerCallsItDirectly() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    test::Process gateway(command({"--api_handler", "rpc", "--api_namespace", "go.micro.srv"}));
+    const std::string address = addressOf(gateway);
+    expect(200, R"({"msg":"Hello John"})", get(address, "/greeter/say/hello?name=John"));
+    const auto posted =
+        test::httpExchange(address, "POST", "/greeter/say/hello", R"({"name":"Jim"})");
+    CPPUNIT_ASSERT(posted);
+    expect(200, R"({"msg":"Hello Jim"})", *posted);
+  }
+
+  void saysWhatAPathMeans() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    const test::Finished known =
+        test::run(command({"--api_namespace", "go.micro.srv", "--dry-run", "/greeter/say/hello"}));
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(known.err, 0, known.code);
+    CPPUNIT_ASSERT_EQUAL("/greeter/say/hello is Say.Hello of go.micro.srv.greeter\n" +
+                             srv.nodeId() + " " + srv.address() + "\n",
+                         known.out);
+    const test::Finished unknown = test::run(command({"--dry-run", "/a/b"}));
+    CPPUNIT_ASSERT_EQUAL(1, unknown.code);
+    CPPUNIT_ASSERT_EQUAL(std::string("/a/b is A.B of go.micro.api.a\n"), unknown.out);
+  }
+
+  void refusesAnAddressInUse() {
+    const test::Finished end = test::run({TEST_BUILD_DIR "/evmicro", "api", "--registry", "memory",
+                                          "--api_address", agent_->address()});
+    CPPUNIT_ASSERT_EQUAL(1, end.code);
+    CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find(agent_->address()) != std::string::npos);
+  }
+
+ private:
+  std::vector<std::string> command(const std::vector<std::string>& more) const {
+    std::vector<std::string> words = {TEST_BUILD_DIR "/evmicro", "--registry_address",
+                                      agent_->address(), "api", "--api_address", "127.0.0.1:0"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  static std::string addressOf(test::Process& gateway) {
+    const auto rest = gateway.printsLine("Listening on ");
+    CPPUNIT_ASSERT_MESSAGE(gateway.report(), rest);
+    return rest->substr(0, rest->find(','));
+  }
+
+  static test::HttpAnswer get(const std::string& address, const std::string& path) {
+    const auto answer = test::httpGet(address, path);
+    CPPUNIT_ASSERT_MESSAGE(path, answer);
+    return *answer;
+  }
+
+  static void expect(int status, const std::string& body, const test::HttpAnswer& answer) {
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, status, answer.status);
+    CPPUNIT_ASSERT_EQUAL(body, answer.body);
+    CPPUNIT_ASSERT(answer.head.find("Content-Type: application/json\r\n") != std::string::npos);
+  }
+
+  std::unique_ptr<test::AgentProcess> agent_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ApiProgramTest);
+
+}  // namespace evmicro
