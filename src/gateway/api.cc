@@ -18,6 +18,7 @@
 #include "gateway/rpc_request.h"
 #include "gateway/rpc_stream.h"
 #include "json/writer.h"
+#include "registry/method_kind.h"
 #include "web/cors.h"
 
 namespace evmicro::gateway {
@@ -55,19 +56,8 @@ std::string unsignedError(const std::string& text) {
   return writer.take();
 }
 
-const Endpoint* findEndpoint(const ServiceSnapshot& known, const std::string& method) {
-  for (const ServiceInfo& version : known.versions) {
-    for (const Endpoint& endpoint : version.endpoints) {
-      if (endpoint.name == method) return &endpoint;
-    }
-  }
-  return nullptr;
-}
-
 bool isStream(const Endpoint* endpoint) {
-  if (!endpoint) return false;
-  const auto stream = endpoint->metadata.find("stream");
-  return stream != endpoint->metadata.end() && stream->second == "true";
+  return endpoint && detail::kindOf(*endpoint) == detail::MethodKind::kStream;
 }
 
 bool accepts(const WebRequest& request, std::string_view type) {
@@ -88,6 +78,9 @@ class ApiGateway::Impl {
     if (options_.rpc) {
       web_.handle("POST", "/rpc", [this](WebRequest request, WebReply reply) {
         serveRpc(request, std::move(reply));
+      });
+      web_.handle("", "/rpc", [](const WebRequest&, WebReply reply) {
+        answer(reply, Status::error(405, kRpcId, "Method not allowed"), {{"Allow", "POST"}});
       });
     }
     web_.handle("", "/{path...}", [this](WebRequest request, WebReply reply) {
@@ -217,7 +210,7 @@ class ApiGateway::Impl {
         const Status why = Status(known.status()).withId(kClientId);
         return answer(*shared, describe(why, request, target));
       }
-      callMethod(request, target, findEndpoint(**known, target.method), shared);
+      callMethod(request, target, detail::findEndpoint((**known).versions, target.method), shared);
     });
   }
 

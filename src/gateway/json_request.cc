@@ -109,13 +109,13 @@ void addParameters(JsonWriter& writer, const WebFields& fields, const Members& m
 Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint) {
   const std::optional<WebFields> query = parseForm(request.query);
   if (!query) return wrong(400, "malformed percent-encoding in the query");
-  WebFields fields;
+  WebFields form;
   Members members;
   const std::string_view type = mediaTypeOf(request);
   if (type == "application/x-www-form-urlencoded") {
-    std::optional<WebFields> form = parseForm(request.body);
-    if (!form) return wrong(400, "malformed percent-encoding in the form");
-    fields = std::move(*form);
+    std::optional<WebFields> posted = parseForm(request.body);
+    if (!posted) return wrong(400, "malformed percent-encoding in the form");
+    form = std::move(*posted);
   } else if (!request.body.empty()) {
     if (!type.empty() && type != "application/json") {
       return wrong(415, "the body must be application/json, or a form");
@@ -124,8 +124,11 @@ Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endp
     if (!read.ok()) return read.status();
     members = std::move(*read);
   }
-  if (query->empty() && fields.empty() && !members.empty()) return JsonDocument{request.body};
-  fields.insert(fields.end(), query->begin(), query->end());
+  if (query->empty() && form.empty() && !members.empty()) return JsonDocument{request.body};
+  WebFields fields = form;
+  for (const auto& parameter : *query) {
+    if (!findField(form, parameter.first)) fields.push_back(parameter);
+  }
   JsonWriter writer(JsonWriter::Style::kCompact);
   writer.beginObject();
   for (const auto& [name, value] : members) {

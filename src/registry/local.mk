@@ -7,6 +7,8 @@ libevmicro_core_la_SOURCES += \
   src/registry/http_endpoints.cc \
   src/registry/http_endpoints.h \
   src/registry/memory_registry.cc \
+  src/registry/method_kind.cc \
+  src/registry/method_kind.h \
   src/registry/registrar.cc \
   src/registry/registrar.h \
   src/registry/secure_node.h \

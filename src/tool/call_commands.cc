@@ -9,6 +9,7 @@
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
+#include "registry/method_kind.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/endpoint_check.h"
@@ -48,16 +49,6 @@ Status describe(Status status, const CallArguments& arguments) {
                           status.toString());
 }
 
-// The registry's description of the method; null if there is none.
-const Endpoint* findEndpoint(const ServiceSnapshot& known, const std::string& method) {
-  for (const ServiceInfo& version : known.versions) {
-    for (const Endpoint& endpoint : version.endpoints) {
-      if (endpoint.name == method) return &endpoint;
-    }
-  }
-  return nullptr;
-}
-
 // Looks up the service, as the call itself would, within the timeout of a call.
 Result<ServiceView::Snapshot> lookUpForCall(Service& service, const CallArguments& arguments) {
   std::optional<Result<ServiceView::Snapshot>> found;
@@ -75,18 +66,18 @@ Result<ServiceView::Snapshot> lookUpForCall(Service& service, const CallArgument
 // Compares the command line with the registry's description, unless a node's address is given: an
 // error if the method is not of the `kind` that the command calls, warnings for members that are
 // not fields.
-Status check(Service& service, const CallArguments& arguments, MethodKind kind,
+Status check(Service& service, const CallArguments& arguments, detail::MethodKind kind,
              const std::vector<JsonDocument>& requests) {
   if (!arguments.flags.address.empty()) return {};
   const std::string name = "call " + arguments.service + " " + arguments.method;
   const Result<ServiceView::Snapshot> known = lookUpForCall(service, arguments);
   if (known.status().kind() == ErrorKind::kNotFound) return {};  // the call reports it, too
   if (!known.ok()) return Status(known.status()).withContext(name);
-  const Endpoint* const endpoint = findEndpoint(**known, arguments.method);
+  const Endpoint* const endpoint = detail::findEndpoint((**known).versions, arguments.method);
   if (!endpoint) return {};
-  const MethodKind is = kindOf(*endpoint);
-  if (is != kind && is != MethodKind::kUnknown) {
-    return Status::invalid(name + (is == MethodKind::kUnary
+  const detail::MethodKind is = detail::kindOf(*endpoint);
+  if (is != kind && is != detail::MethodKind::kUnknown) {
+    return Status::invalid(name + (is == detail::MethodKind::kUnary
                                        ? ": not a streaming method: use evmicro query"
                                        : ": a streaming method: use evmicro stream"));
   }
@@ -102,7 +93,7 @@ ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
   const Result<JsonDocument> request = readDocument(arguments.json);
   if (!request.ok()) return refuse("the request", request.status());
   Service service(options);
-  const Status checked = check(service, arguments, MethodKind::kUnary, {*request});
+  const Status checked = check(service, arguments, detail::MethodKind::kUnary, {*request});
   if (!checked.ok()) return fail(checked);
   const Result<JsonDocument> reply =
       service.client().call<JsonDocument>(arguments.flags.context(), arguments.service,
@@ -158,7 +149,7 @@ ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
   const Result<std::vector<JsonDocument>> requests = readDocuments(arguments.json);
   if (!requests.ok()) return refuse("the request", requests.status());
   Service service(options);
-  const Status checked = check(service, arguments, MethodKind::kStream, *requests);
+  const Status checked = check(service, arguments, detail::MethodKind::kStream, *requests);
   if (!checked.ok()) return fail(checked);
   const Conversation conversation(service.client(), arguments,
                                   {requests->begin(), requests->end()});

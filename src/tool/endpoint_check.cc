@@ -82,14 +82,6 @@ class FieldCheck {
 }  // namespace
 
 // go-micro registers stream=false for all methods; a stream is recognised by its types.
-MethodKind kindOf(const Endpoint& endpoint) {
-  if (endpoint.response && endpoint.response->type == "Streamer") return MethodKind::kStream;
-  const auto stream = endpoint.metadata.find("stream");
-  if (stream == endpoint.metadata.end()) return MethodKind::kUnknown;
-  if (stream->second == "true") return MethodKind::kStream;
-  return stream->second == "false" ? MethodKind::kUnary : MethodKind::kUnknown;
-}
-
 std::vector<std::string> unknownFields(const Endpoint& endpoint, const JsonDocument& request) {
   if (!endpoint.request) return {};
   FieldCheck check(request.text);

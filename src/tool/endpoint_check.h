@@ -8,10 +8,6 @@
 
 namespace evmicro::tool {
 
-/// Whether a method is a stream, according to its registration.
-enum class MethodKind { kUnary, kStream, kUnknown };
-MethodKind kindOf(const Endpoint& endpoint);
-
 /// Finds misspelt field names in `request`: a text for each unknown name, `no field "nmae": did you
 /// mean name?`. Limited to what the endpoint's description contains: not below its third level, not
 /// in maps, and not next to a oneof, whose fields are missing from it.

@@ -40,8 +40,9 @@ std::vector<WebRoutes::Segment> WebRoutes::parse(std::string_view pattern) {
     }
     if (text.size() < 3 || text.back() != '}') wrong("a parameter is written {name}");
     std::string_view name = text.substr(1, text.size() - 2);
-    const bool rest = name.size() > 3 && name.substr(name.size() - 3) == "...";
+    const bool rest = name.size() >= 3 && name.substr(name.size() - 3) == "...";
     if (rest) name.remove_suffix(3);
+    if (name.empty()) wrong("a parameter needs a name");
     segments.push_back({rest ? Segment::Kind::kRest : Segment::Kind::kOne, std::string(name)});
   }
   return segments;

@@ -79,7 +79,8 @@ class ApiProgramTest final : public CppUnit::TestFixture {
  private:
   std::vector<std::string> command(const std::vector<std::string>& more) const {
     std::vector<std::string> words = {TEST_BUILD_DIR "/evmicro", "--registry_address",
-                                      agent_->address(), "api", "--api_address", "127.0.0.1:0"};
+                                      agent_->address(),         "api",
+                                      "--api_address",           "127.0.0.1:0"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }

@@ -2,9 +2,11 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "registry/method_kind.h"
+
 namespace evmicro {
 
-using tool::MethodKind;
+using detail::MethodKind;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -74,17 +76,17 @@ class EndpointCheckTest final : public CppUnit::TestFixture {
 
   void kindIsWhatTheMetadataSays() {
     Endpoint endpoint;
-    CPPUNIT_ASSERT(tool::kindOf(endpoint) == MethodKind::kUnknown);
+    CPPUNIT_ASSERT(detail::kindOf(endpoint) == MethodKind::kUnknown);
     const std::pair<const char*, MethodKind> cases[] = {{"true", MethodKind::kStream},
                                                         {"false", MethodKind::kUnary},
                                                         {"perhaps", MethodKind::kUnknown}};
     for (const auto& [text, kind] : cases) {
       endpoint.metadata = {{"stream", text}};
-      CPPUNIT_ASSERT(tool::kindOf(endpoint) == kind);
+      CPPUNIT_ASSERT(detail::kindOf(endpoint) == kind);
     }
     endpoint.metadata = {{"stream", "false"}};  // as go-micro announces a stream
     endpoint.response = Value{"Streamer", "Streamer", {}};
-    CPPUNIT_ASSERT(tool::kindOf(endpoint) == MethodKind::kStream);
+    CPPUNIT_ASSERT(detail::kindOf(endpoint) == MethodKind::kStream);
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(EndpointCheckTest);
