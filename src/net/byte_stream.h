@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <evmicro/buffer.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 namespace evmicro::detail {
 
@@ -18,9 +21,16 @@ class ByteStream {
   /// Called from the loop only, never from within a function of ByteStream.
   class Observer {
    public:
-    /// A dialled connection is ready for use.
+    /// A dialled connection is ready for use, or the handshake of an accepted one has succeeded.
     virtual void onConnected() {}
-    /// Bytes have arrived; the view is valid until this returns.
+    /// The peer of an accepted connection has started a handshake, which should be limited in time.
+    virtual void onHandshake() {}
+    /// An accepted connection is unusable. kInvalid: the peer does not speak TLS; what is written
+    /// now goes to it without TLS. Other kinds: the handshake failed, and an alert tells the peer
+    /// why. Input is discarded. Shut the connection down in order, or the peer may miss the reason.
+    virtual void onRefused(Status why) { onError(std::move(why)); }
+    /// Bytes have arrived; the view is valid until this returns. May still run after stopReading(),
+    /// for at most 16 KiB that had been received before.
     virtual void onBytes(std::string_view bytes) = 0;
     /// Runs after wake().
     virtual void onWoken() = 0;
@@ -62,6 +72,10 @@ class ByteStream {
   /// Whether nothing from the peer is undelivered, neither bytes nor its EOF. Makes a system call.
   virtual bool quiet() const noexcept = 0;
 
+  /// Whether the connection ended without the end that TLS requires, after onEof(): a third party
+  /// may have cut it off.
+  virtual bool truncated() const noexcept { return false; }
+
   /// Shuts down the sending side. @pre connected() and nothing is queued
   virtual void shutdownWrite() = 0;
   /// Closes immediately, in a way that the peer can tell from an orderly close. The observer is not
@@ -71,6 +85,10 @@ class ByteStream {
   /// `host:port`, IPv6 in brackets; empty when not connected.
   virtual std::string peerAddress() const = 0;
   virtual std::string localAddress() const = 0;
+  /// Whether it is encrypted.
+  virtual bool secure() const noexcept { return false; }
+  /// The verified certificate of the peer; null if there is none.
+  virtual std::shared_ptr<const PeerCertificate> peerCertificate() const { return nullptr; }
 };
 
 }  // namespace evmicro::detail

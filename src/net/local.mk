@@ -23,4 +23,24 @@ libevmicro_core_la_SOURCES += \
   src/net/socket_life.cc \
   src/net/socket_life.h \
   src/net/tcp_stream.cc \
-  src/net/tcp_stream.h
+  src/net/tcp_stream.h \
+  src/net/tls.h
+
+if WITH_TLS
+libevmicro_core_la_SOURCES += \
+  src/net/tls_bio.cc \
+  src/net/tls_bio.h \
+  src/net/tls_client.cc \
+  src/net/tls_context.cc \
+  src/net/tls_context.h \
+  src/net/tls_handles.h \
+  src/net/tls_reason.cc \
+  src/net/tls_reason.h \
+  src/net/tls_server.cc \
+  src/net/tls_side.cc \
+  src/net/tls_side.h \
+  src/net/tls_stream.cc \
+  src/net/tls_stream.h
+else
+libevmicro_core_la_SOURCES += src/net/without_tls.cc
+endif

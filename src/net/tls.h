@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/status.h>
+#include <evmicro/tls.h>
+
+#include "net/byte_stream.h"
+
+namespace evmicro::detail {
+
+/// TLS of a listener: its certificate, and the handshakes that are under way. What it has wrapped
+/// shares its ownership.
+class TlsServer {
+ public:
+  struct Stats {
+    std::uint64_t handshakes = 0;  ///< finished
+    std::uint64_t refused = 0;     ///< failed, or the peer does not speak TLS
+    std::size_t unfinished = 0;    ///< under way
+    std::chrono::system_clock::time_point expires{};
+  };
+
+  /// Handshakes that have begun and wait for their peers. One more, and the oldest is ended.
+  static constexpr std::size_t kMostUnfinished = 1'024;
+  /// Handshakes that begin in one turn of the loop; more wait for the next turns.
+  static constexpr int kPerTurn = 16;
+
+  virtual ~TlsServer() = default;
+
+  /// TLS on an accepted connection. The handshake begins with its first bytes.
+  virtual std::unique_ptr<ByteStream> wrap(std::unique_ptr<ByteStream> carrier) = 0;
+  /// Reads the files anew. After an error the old certificate stays in use.
+  virtual Status reload() = 0;
+  virtual Stats stats() const = 0;
+};
+
+/// Whom a dialled connection must reach.
+struct TlsPeerName {
+  std::string address;  ///< `host:port`: sessions are resumed with it alone
+  std::string host;     ///< a name or an address in digits
+  std::string node;     ///< a name that is good, too; may be empty
+};
+
+/// TLS towards servers: trust, the own certificate, and sessions that can be resumed. What it has
+/// wrapped shares its ownership.
+class TlsClient {
+ public:
+  virtual ~TlsClient() = default;
+
+  /// TLS on a connection that is being dialled. It is connected once the handshake is finished and
+  /// the peer verified; else it fails with kUnavailable.
+  virtual std::unique_ptr<ByteStream> wrap(std::unique_ptr<ByteStream> carrier,
+                                           TlsPeerName peer) = 0;
+  /// As TlsServer::reload(); sessions are forgotten.
+  virtual Status reload() = 0;
+};
+
+/// kInvalid: the files are of no use, or evmicro was built without TLS. `loop` must outlive them.
+Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options);
+Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options);
+
+/// Whether TLS was built in.
+bool haveTls() noexcept;
+
+}  // namespace evmicro::detail

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <evmicro/status.h>
+#include <evmicro/tls.h>
+
+#include "net/tls_handles.h"
+
+namespace evmicro::detail {
+
+/// The context of a listener. Tickets that `old` (which may be null) has issued are good in it,
+/// too, unless other clients are trusted now.
+Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old);
+/// That of dialled connections.
+Result<SslContext> makeClientContext(const TlsOptions& options);
+
+/// When the first certificate of the own chain expires; the epoch when there is none.
+std::chrono::system_clock::time_point expiryOf(SSL_CTX* context);
+
+/// What `certificate` says of its owner.
+PeerCertificate describeCertificate(X509& certificate);
+/// Whether it is for `name`, a host name or an address in digits.
+bool isFor(X509& certificate, const std::string& name);
+bool hasExpired(const X509& certificate);
+
+}  // namespace evmicro::detail

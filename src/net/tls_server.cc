@@ -1,0 +1,149 @@
+// TlsServer by OpenSSL.
+#include <list>
+#include <new>
+#include <utility>
+
+#include <evmicro/call.h>
+#include <evmicro/timer.h>
+
+#include "base/burst.h"
+#include "base/log.h"
+#include "net/tls.h"
+#include "net/tls_context.h"
+#include "net/tls_stream.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::system_clock;
+
+constexpr hours kWarnBefore{14 * 24};
+constexpr hours kLookEvery{12};
+
+class OpenSslServer final : public TlsServer,
+                            public TlsAcceptingSide,
+                            public std::enable_shared_from_this<OpenSslServer> {
+ public:
+  OpenSslServer(EventLoop& loop, TlsOptions options)
+      : loop_(loop), options_(std::move(options)), look_(loop, [this] { lookAtExpiry(); }) {}
+
+  Status load() {
+    auto context = makeServerContext(options_, context_.get());
+    if (!context.ok()) return std::move(context).status();
+    context_ = std::move(*context);
+    expires_ = expiryOf(context_.get());
+    lookAtExpiry();
+    return {};
+  }
+
+  Status reload() override {
+    auto context = makeServerContext(options_, context_.get());
+    if (!context.ok()) return std::move(context).status();
+    if (expiryOf(context->get()) < system_clock::now()) {
+      return Status::invalid("TLS: certificate \"" + options_.certificate + "\": it has expired");
+    }
+    return load();
+  }
+
+  std::unique_ptr<ByteStream> wrap(std::unique_ptr<ByteStream> carrier) override {
+    return std::make_unique<TlsStream>(shared_from_this(), std::move(carrier));
+  }
+
+  Stats stats() const override {
+    Stats stats = stats_;
+    stats.unfinished = unfinished_.size();
+    stats.expires = expires_;
+    return stats;
+  }
+
+  SslHandle newSsl(TlsStream& /*stream*/) override {
+    SslHandle ssl(SSL_new(context_.get()));
+    if (!ssl) throw std::bad_alloc();
+    return ssl;
+  }
+
+  void onHello(TlsStream& stream) override {
+    if (begunInTurn_ < kPerTurn) return begin(stream);
+    put(stream, ready_);
+  }
+
+  void onHandshakeEnd(TlsStream& stream, const Status& outcome) override {
+    forget(stream);
+    if (outcome.ok()) {
+      ++stats_.handshakes;
+      failing_.over();
+      return;
+    }
+    ++stats_.refused;
+    if (failing_.worthALine()) {
+      EVMICRO_LOG_WARN("net",
+                       "TLS: " << stream.peerAddress() << " was refused: " << outcome.detail());
+    } else {
+      EVMICRO_LOG_DEBUG("net",
+                        "TLS: " << stream.peerAddress() << " was refused: " << outcome.detail());
+    }
+  }
+
+  void forget(TlsStream& stream) noexcept override {
+    if (!stream.place) return;
+    stream.place->list->erase(stream.place->entry);
+    stream.place.reset();
+  }
+
+ private:
+  void put(TlsStream& stream, TlsStream::Place::List& list) {
+    forget(stream);
+    stream.place = {&list, list.insert(list.end(), &stream)};
+  }
+
+  // May destroy the stream.
+  void begin(TlsStream& stream) {
+    if (begunInTurn_++ == 0) nextTurn_ = loop_.defer([this] { onNextTurn(); });
+    put(stream, unfinished_);
+    if (unfinished_.size() > kMostUnfinished) unfinished_.front()->giveWay();
+    stream.beginHandshake();
+  }
+
+  void onNextTurn() {
+    const auto self = shared_from_this();  // the last stream may go in here
+    begunInTurn_ = 0;
+    while (!ready_.empty() && begunInTurn_ < kPerTurn) begin(*ready_.front());
+  }
+
+  void lookAtExpiry() {
+    const auto left = expires_ - system_clock::now();
+    if (left < system_clock::duration(0)) {
+      EVMICRO_LOG_WARN("net", "TLS: the certificate " << options_.certificate << " has expired");
+    } else if (left < kWarnBefore) {
+      EVMICRO_LOG_WARN("net", "TLS: the certificate "
+                                  << options_.certificate << " expires in "
+                                  << std::chrono::duration_cast<hours>(left).count() / 24
+                                  << " days");
+    }
+    look_.start(kLookEvery);
+  }
+
+  EventLoop& loop_;
+  const TlsOptions options_;
+  SslContext context_;
+  system_clock::time_point expires_{};
+  Stats stats_;
+  Burst failing_;
+  TlsStream::Place::List ready_;       // with a whole ClientHello, not begun
+  TlsStream::Place::List unfinished_;  // begun, oldest first
+  int begunInTurn_ = 0;
+  Timer look_;
+  Call nextTurn_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options) {
+  auto server = std::make_shared<OpenSslServer>(loop, options);
+  if (Status status = server->load(); !status.ok()) return status;
+  return std::shared_ptr<TlsServer>(std::move(server));
+}
+
+}  // namespace evmicro::detail
