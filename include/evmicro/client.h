@@ -21,6 +21,7 @@
 #include <evmicro/selector.h>
 #include <evmicro/status.h>
 #include <evmicro/stream.h>
+#include <evmicro/tls.h>
 #include <evmicro/transport.h>
 #include <evmicro/wrapper.h>
 
@@ -73,7 +74,9 @@ struct ClientOptions {
   /// How many idle connections per node are kept for later calls.
   std::size_t poolSize = 100;
   std::chrono::milliseconds poolIdle{60'000};
-  DialOptions dial;
+  TlsOptions tls;  ///< for connections to nodes that announce TLS
+  TlsUse tlsUse = TlsUse::kAuto;
+  DialOptions dial;  ///< `dial.tls` is replaced by `tls`
   OutlierOptions outliers;
   /// Further content types, for calls, streams and publications.
   Codecs codecs;
@@ -88,6 +91,8 @@ struct CallOptions {
   std::optional<int> retries;
   /// `host:port` to call directly, without a registry lookup.
   std::string address;
+  /// kRequired, together with `address`: TLS is spoken to that address.
+  std::optional<TlsUse> tls;
   /// Empty: the client's.
   std::string contentType;
   std::vector<NodeFilter> filters;

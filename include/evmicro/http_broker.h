@@ -21,6 +21,8 @@ struct HttpBrokerOptions {
   /// `host` or `host:port` to register; empty: chosen as for ServerOptions::advertise.
   std::string advertise;
   ListenOptions limits;
+  /// For connections to subscribers that announce TLS. Never null.
+  std::shared_ptr<const TlsOptions> clientTls = std::make_shared<const TlsOptions>();
   /// Subscriptions expire in the registry unless they are renewed within this time.
   std::chrono::milliseconds registerTtl{60'000};
   std::chrono::milliseconds registerInterval{30'000};

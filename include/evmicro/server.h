@@ -21,6 +21,7 @@
 #include <evmicro/server_stats.h>
 #include <evmicro/status.h>
 #include <evmicro/stream.h>
+#include <evmicro/tls.h>
 #include <evmicro/transport.h>
 #include <evmicro/wrapper.h>
 
@@ -39,7 +40,9 @@ struct ServerOptions {
   /// `host` or `host:port` to register. Empty: the bound host, or if that is a wildcard the local
   /// address that packets to the registry are sent from, or else an address of this machine.
   std::string advertise;
-  ListenOptions limits;
+  /// With a certificate the server speaks TLS, and its node is announced with `secure=true`.
+  TlsOptions tls;
+  ListenOptions limits;  ///< `limits.tls` is replaced by `tls`
   /// The registration expires unless it is renewed within this time; 0: it never expires.
   std::chrono::milliseconds registerTtl{30'000};
   std::chrono::milliseconds registerInterval{10'000};
@@ -227,6 +230,10 @@ class EVMICRO_EXPORT Server {
   /// Deregisters, keeps serving for the grace time, stops accepting, waits up to the drain time for
   /// running handlers, closes, then calls `done`. Calling it again waits for the same stop.
   Pending stop(Done done);
+
+  /// Reads the TLS certificates again. New connections use the new ones, open connections are not
+  /// affected. If there is an error the old certificates stay in use.
+  Status reloadTls();
 
   /// `onFailure` runs if accepting connections fails permanently. The server does not stop by
   /// itself then.

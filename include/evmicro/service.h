@@ -159,6 +159,10 @@ class EVMICRO_EXPORT Service {
   /// signal kills the process. Returns the exit code for main(): 0 after a clean stop, 1 after a
   /// failure, which has been written to stderr.
   int run();
+  /// Reads the TLS certificates of server, client and broker again, as SIGHUP does if TLS is in use
+  /// and the service handles signals. Open connections are not affected. If there is an error the
+  /// old certificates stay in use.
+  Status reloadTls();
 
  private:
   class Impl;

@@ -11,6 +11,7 @@
 #include <evmicro/export.h>
 #include <evmicro/message.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 namespace evmicro {
 
@@ -94,6 +95,10 @@ class EVMICRO_EXPORT Socket {
   virtual bool carriesStreams() const noexcept { return true; }
   virtual std::string peerAddress() const = 0;
   virtual std::string localAddress() const = 0;
+  /// Whether it is encrypted.
+  virtual bool secure() const noexcept { return false; }
+  /// The verified certificate of the peer; null if there is none.
+  virtual std::shared_ptr<const PeerCertificate> peerCertificate() const { return nullptr; }
 };
 
 /// Limits of a listener and its connections. Zero: no limit.
@@ -109,6 +114,8 @@ struct ListenOptions {
   /// A peer counts as slow when more bytes than this are queued for it, see
   /// Socket::Observer::onWritable.
   std::size_t highWaterBytes = 1U << 20;
+  /// With a certificate the listener speaks TLS, and only that.
+  TlsOptions tls;
 };
 
 struct DialOptions {
@@ -116,6 +123,10 @@ struct DialOptions {
   std::size_t maxBodyBytes = 64U << 20;
   std::size_t maxHeaderBytes = 64U << 10;
   std::size_t highWaterBytes = 1U << 20;
+  /// Null: no TLS. Connections dialled with the same object share certificates and sessions.
+  std::shared_ptr<const TlsOptions> tls;
+  /// Id of the node: accepted in the peer's certificate as well as the host of the address.
+  std::string tlsNode;
 };
 
 /// Statistics of a listener since it was made.
@@ -127,6 +138,10 @@ struct ListenerStats {
   std::uint64_t tooLarge = 0;            ///< requests refused: body or headers over the limit
   std::uint64_t tooSlow = 0;             ///< requests refused: not complete in time
   std::uint64_t tooManyConnections = 0;  ///< connections refused
+  std::uint64_t tlsHandshakes = 0;       ///< TLS handshakes that succeeded
+  std::uint64_t tlsRefused = 0;          ///< connections without TLS, or whose handshake failed
+  /// When the first certificate of the listener's chain expires; the epoch if there is none.
+  std::chrono::system_clock::time_point certificateExpires{};
 };
 
 /// Accepts connections. Destroying it stops accepting; the sockets that it has handed out belong to
@@ -167,6 +182,9 @@ class EVMICRO_EXPORT Listener {
   /// The address as bound, `host:port`; IPv6 in brackets.
   virtual std::string address() const = 0;
   virtual ListenerStats stats() const = 0;
+  /// Reads the TLS certificates again, for new connections. If there is an error the old ones stay
+  /// in use.
+  virtual Status reloadTls() { return {}; }
 };
 
 /// Listens and dials. See http_transport.h, evhttp_transport.h and memory_transport.h.
@@ -193,6 +211,9 @@ class EVMICRO_EXPORT Transport {
   /// connection cannot be established, onClosed runs with kUnavailable. A malformed address is an
   /// error here.
   virtual Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) = 0;
+
+  /// The same for the certificates of dialled connections.
+  virtual Status reloadTls() { return {}; }
 };
 
 }  // namespace evmicro

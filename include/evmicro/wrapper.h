@@ -1,20 +1,36 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include <evmicro/context.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 namespace evmicro {
+
+/// The peer that made an incoming call.
+class CallPeer {
+ public:
+  /// `host:port`; empty if the connection is closed or has no address.
+  virtual std::string address() const = 0;
+  /// The verified certificate of the peer; null if it showed none, or the connection is closed.
+  virtual std::shared_ptr<const PeerCertificate> certificate() const = 0;
+
+ protected:
+  ~CallPeer() = default;
+};
 
 /// Describes a call. The views are valid as long as the call. A published message, and one that a
 /// subscriber receives, is a call with a topic.
 struct CallInfo {
   std::string_view service;  ///< name of the called service; empty for a publication
   std::string_view method;   ///< `Greeter.Hello`, or the subscriber's name; empty for a publication
-  std::string_view contentType;  ///< `application/octet-stream`
-  std::string_view topic;        ///< topic of a message; otherwise empty
+  std::string_view contentType;    ///< `application/octet-stream`
+  std::string_view topic;          ///< topic of a message; otherwise empty
+  const CallPeer* peer = nullptr;  ///< of a call to a server; otherwise null
 };
 
 /// Ends a call with its outcome. Only the first run counts; if it is destroyed without being run,

@@ -87,9 +87,11 @@ bool NodeLink::connect() {
   DialOptions dial;
   dial.connectTimeout = options_.timeout;
   dial.maxBodyBytes = kLargestReply;
-  auto dialled = wantsTls_
-                     ? tlsNotSupported()
-                     : dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
+  if (wantsTls_) {
+    dial.tls = options_.clientTls;
+    dial.tlsNode = id_;
+  }
+  auto dialled = dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
   if (!dialled.ok()) {
     failAll(dialled.status(), dialled.status());
     restWhenIdle();

@@ -50,12 +50,12 @@ void Attempts::choose() {
 
 // Fails in a later turn: this may still be within the caller's function.
 void Attempts::connect() {
+  const bool required = prepared_->options.tls.value_or(access_.tlsUse) == TlsUse::kRequired;
   NodeConnection connection;
   if (reuse_ == Reuse::kYes) connection = access_.pool.take(choice_.address());
+  if (required && connection.socket && !connection.socket->secure()) connection = {};
   if (!connection.socket) {
-    auto dialled = wantsTls(choice_.node())
-                       ? tlsNotSupported()
-                       : access_.transport.dial(choice_.address(), access_.dial);
+    auto dialled = dial(required);
     if (!dialled.ok()) {
       pending_ = access_.loop.defer([this, why = std::move(dialled).status()] { failed(why); });
       return;
@@ -63,6 +63,21 @@ void Attempts::connect() {
     connection.socket = std::move(*dialled);
   }
   observer_.onConnection(std::move(connection));
+}
+
+Result<std::unique_ptr<Socket>> Attempts::dial(bool tlsRequired) {
+  const bool fixedAddress = !prepared_->options.address.empty();
+  DialOptions options = access_.dial;
+  if (wantsTls(choice_.node())) {
+    options.tlsNode = choice_.node().id;
+  } else if (tlsRequired && fixedAddress) {
+    options.tlsNode = prepared_->tlsNode;
+  } else if (tlsRequired) {
+    return tlsNotAnnounced();
+  } else {
+    options.tls = nullptr;
+  }
+  return access_.transport.dial(choice_.address(), std::move(options));
 }
 
 bool Attempts::mayGoOn() const noexcept {

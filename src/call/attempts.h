@@ -65,6 +65,7 @@ class Attempts {
  private:
   void choose();
   void connect();
+  Result<std::unique_ptr<Socket>> dial(bool tlsRequired);
   bool goesOn(const Status& why, EventLoop::Clock::duration pause) const;
 
   NodeAccess& access_;

@@ -16,10 +16,11 @@ struct NodeAccess {
   EventLoop& loop;
   Transport& transport;
   Selector& selector;
-  DialOptions dial;
+  DialOptions dial;  // with the TLS options for nodes that announce TLS
   ConnectionPool pool;
   std::minstd_rand random;  // for the pauses between attempts
   Outliers outliers;
+  TlsUse tlsUse = TlsUse::kAuto;
 };
 
 }  // namespace evmicro::detail

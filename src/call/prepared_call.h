@@ -21,6 +21,7 @@ struct PreparedCall final : Abandonable {
   Buffer body;
   PayloadTarget response;
   CallOptions options;
+  std::string tlsNode;             // the id of the node at `options.address`, if known
   bool wrapped = false;            // the call passes through wrappers
   bool abandoned = false;          // the caller has dropped its token
   bool answered = false;           // the node has answered

@@ -14,6 +14,7 @@
 #include "client/client_stream.h"
 #include "client/headers.h"
 #include "codec/codec_table.h"
+#include "registry/secure_node.h"
 
 namespace evmicro {
 
@@ -25,6 +26,12 @@ using detail::kClientId;
 using detail::PreparedCall;
 using std::chrono::milliseconds;
 
+DialOptions withTls(const ClientOptions& options) {
+  DialOptions dial = options.dial;
+  dial.tls = std::make_shared<const TlsOptions>(options.tls);
+  return dial;
+}
+
 }  // namespace
 
 class Client::Impl {
@@ -33,10 +40,10 @@ class Client::Impl {
        ClientOptions options)
       : broker_(broker),
         shared_{options,
-                {loop, transport, selector, options.dial,
+                {loop, transport, selector, withTls(options),
                  detail::ConnectionPool(options.poolSize, options.poolIdle),
                  std::minstd_rand(std::random_device{}()),
-                 detail::Outliers(loop, options.outliers, outlierNeeds())},
+                 detail::Outliers(loop, options.outliers, outlierNeeds()), options.tlsUse},
                 detail::Deadlines(loop)},
         codecs_(options.codecs) {}
   ~Impl() {
@@ -67,6 +74,7 @@ class Client::Impl {
   class Wrapped;
 
   detail::Outliers::Needs outlierNeeds();
+  void forEachNode(const std::string& service, const std::function<void(const Node&)>& look);
   std::vector<detail::Outliers::Known> nodesOf(const std::string& service);
   void probe(const std::string& service, const std::string& address, milliseconds timeout,
              CallDone done);
@@ -278,15 +286,22 @@ detail::Outliers::Needs Client::Impl::outlierNeeds() {
 }
 
 // Works with every selector: a filter that refuses all nodes sees each of them.
-std::vector<detail::Outliers::Known> Client::Impl::nodesOf(const std::string& service) {
-  std::vector<detail::Outliers::Known> nodes;
-  const std::vector<NodeFilter> lookAtAll = {[&nodes](const ServiceInfo&, const Node& node) {
-    nodes.push_back({node.id, node.dialAddress()});
+void Client::Impl::forEachNode(const std::string& service,
+                               const std::function<void(const Node&)>& look) {
+  const std::vector<NodeFilter> lookAtAll = {[&look](const ServiceInfo&, const Node& node) {
+    look(node);
     return false;
   }};
   Selector& selector = shared_.nodes.selector;
   const auto chosen = selector.choose(service, {lookAtAll, {}});
   if (chosen && chosen->ok()) selector.mark(service, ***chosen, Status::cancelled("not called"));
+}
+
+std::vector<detail::Outliers::Known> Client::Impl::nodesOf(const std::string& service) {
+  std::vector<detail::Outliers::Known> nodes;
+  forEachNode(service, [&nodes](const Node& node) {
+    nodes.push_back({node.id, node.dialAddress()});
+  });
   return nodes;
 }
 
@@ -300,6 +315,11 @@ void Client::Impl::probe(const std::string& service, const std::string& address,
   CallOptions options;
   options.address = address;
   options.timeout = timeout;
+  forEachNode(service, [&](const Node& node) {
+    if (node.dialAddress() != address || !detail::wantsTls(node)) return;
+    options.tls = TlsUse::kRequired;
+    prepared->tlsNode = node.id;
+  });
   Status status = prepare(*prepared, service, "Debug.Health", &request, std::move(options));
   if (!status.ok()) return laterTurn([done = std::move(done), status] { done(status); });
   launch(prepared, Context(), [prepared, response, done = std::move(done)](Status outcome) {

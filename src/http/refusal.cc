@@ -15,4 +15,10 @@ void HttpRefusals::note(const HttpRefusal& refusal) {
   EVMICRO_LOG_DEBUG("http", "refused a request: " << refusal.status << " " << refusal.reason);
 }
 
+void HttpRefusals::noteTls(const std::string& peer) {
+  if (!tls_.worthALine()) return;
+  EVMICRO_LOG_WARN("http", peer << " speaks TLS to a port without TLS");
+  tls_.over();  // no more than a line a minute
+}
+
 }  // namespace evmicro::detail

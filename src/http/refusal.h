@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "base/burst.h"
 
 namespace evmicro::detail {
 
@@ -27,9 +30,14 @@ struct HttpRefusals {
 
   /// Counts and logs one.
   void note(const HttpRefusal& refusal);
+  /// Logs that `peer` has started TLS where it is not spoken.
+  void noteTls(const std::string& peer);
   std::uint64_t total() const noexcept {
     return malformed + tooLarge + tooSlow + tooManyConnections;
   }
+
+ private:
+  Burst tls_;
 };
 
 }  // namespace evmicro::detail

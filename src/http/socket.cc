@@ -23,6 +23,7 @@ constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused obser
 constexpr milliseconds kSurelyAlive{10};
 
 constexpr HttpRefusal kTlsRefusal{400, "this port does not speak TLS"};
+constexpr HttpRefusal kPlainRefusal{400, "this port speaks TLS only (https)"};
 constexpr HttpRefusal kHttp2Refusal{505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
 
 }  // namespace
@@ -175,7 +176,11 @@ void HttpSocket::close() {
   held_ = false;
   stream_->setLowWater(0);
   startReading();
-  if (stream_->connected()) startClosing();  // otherwise when it is connected
+  if (stream_->connected()) {
+    startClosing();
+  } else if (accepted()) {
+    stream_->wake();  // its handshake has not ended
+  }                   // otherwise when it is connected
 }
 
 // Continues in a later turn if nothing is queued, because flushed() may call onClosed.
@@ -257,6 +262,7 @@ void HttpSocket::onWoken() {
   if (life_.closed()) {
     life_.tellEnd();
   } else if (life_.end() == SocketLife::End::kClosing) {
+    if (!stream_->connected()) return over({});
     if (stream_->queued() == 0) flushed();
   } else if (life_.receiving()) {
     life_.touch();
@@ -269,7 +275,10 @@ bool HttpSocket::begin(std::string_view firstBytes) {
   switch (protocolOf(firstBytes)) {
     case Protocol::kUndecided: return false;
     case Protocol::kHttp1: return begun_ = true;
-    case Protocol::kTls: refuse(kTlsRefusal); return false;
+    case Protocol::kTls:
+      shared_->refusals.noteTls(peerAddress());
+      refuse(kTlsRefusal);
+      return false;
     case Protocol::kHttp2: refuse(kHttp2Refusal); return false;
   }
   return false;
@@ -404,6 +413,11 @@ void HttpSocket::endOfInput() {
     over(Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
     return;
   }
+  if (progress == HttpReader::Progress::kMessage && stream_->truncated()) {
+    over(Status::internal("connection to " + peerAddress() +
+                          " ended without TLS close_notify: the message may be cut off"));
+    return;
+  }
   bool destroyed = false;
   destroyed_ = &destroyed;
   if (progress == HttpReader::Progress::kMessage && !deliver(reader_.message())) return;
@@ -413,12 +427,26 @@ void HttpSocket::endOfInput() {
 
 // --- events of the stream, and timeouts
 
+// A handshake takes the place of a message. If that is unlimited, the connection may be idle.
+void HttpSocket::onHandshake() {
+  life_.touch();
+  if (shared_->messageTimeout.count() > 0) life_.startConnecting(shared_->messageTimeout);
+}
+
 void HttpSocket::onConnected() {
   life_.connected();
   if (life_.end() == SocketLife::End::kClosing) {
     startClosing();
   } else if (life_.end() == SocketLife::End::kFinishing && stream_->queued() == 0) {
     stream_->shutdownWrite();
+  }
+}
+
+void HttpSocket::onRefused(Status why) {
+  if (why.kind() == ErrorKind::kInvalid) {
+    refuse(kPlainRefusal);
+  } else {
+    close();
   }
 }
 
@@ -446,6 +474,7 @@ void HttpSocket::onError(Status why) {
 void HttpSocket::onTimeUp(SocketLife::Time time) {
   switch (time) {
     case SocketLife::Time::kConnect:
+      if (accepted()) return over(Status::unavailable(peerAddress() + ": TLS handshake timed out"));
       return over(Status::unavailable(destination_->authority + ": connect: timed out"));
     case SocketLife::Time::kMessage: return refuse(kTooSlow);
     case SocketLife::Time::kClosing: return goOnClosing();

@@ -59,9 +59,15 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   bool reusable() const noexcept override;
   std::string peerAddress() const override { return stream_->peerAddress(); }
   std::string localAddress() const override { return stream_->localAddress(); }
+  bool secure() const noexcept override { return stream_->secure(); }
+  std::shared_ptr<const PeerCertificate> peerCertificate() const override {
+    return stream_->peerCertificate();
+  }
 
  private:
   void onConnected() override;
+  void onHandshake() override;
+  void onRefused(Status why) override;
   void onBytes(std::string_view bytes) override;
   void onWoken() override;
   void onDrained() override;

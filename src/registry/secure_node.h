@@ -11,10 +11,9 @@ inline bool wantsTls(const Node& node) {
   return secure != node.metadata.end() && secure->second == "true";
 }
 
-/// The error for a node that expects TLS. It is not dialled, because the data would be sent in
-/// clear text.
-inline Status tlsNotSupported() {
-  return Status::unavailable("the node expects TLS (secure=true), which is not supported yet");
+/// The error for a node that is not called, because TLS is required.
+inline Status tlsNotAnnounced() {
+  return Status::unavailable("the node does not announce TLS (secure=true), which is required");
 }
 
 }  // namespace evmicro::detail

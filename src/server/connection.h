@@ -60,6 +60,10 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   const StreamLimits& streamLimits() const noexcept override { return shared_.streams; }
   void pauseInput() override { socket_->pause(); }
   void resumeInput() override { socket_->resume(); }
+  std::string peerAddress() const override { return socket_->peerAddress(); }
+  std::shared_ptr<const PeerCertificate> peerCertificate() const override {
+    return socket_->peerCertificate();
+  }
   void breakOff() override;
 
   void startCall(const Method& method, ServerCall::Request request, Metadata& headers,

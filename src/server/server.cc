@@ -36,6 +36,7 @@ constexpr milliseconds kFirstRequest{100};
 
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
+  options.limits.tls = options.tls;
   return options;
 }
 
@@ -103,6 +104,7 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
   const ServerOptions& options() const noexcept { return options_; }
   ServerStats stats() const;
   ServiceInfo info() const;
+  Status reloadTls() { return listener_ ? listener_->reloadTls() : Status(); }
 
  private:
   enum class State {
@@ -235,6 +237,7 @@ ServiceInfo Server::Impl::info() const {
   node.metadata["broker"] = brokerName_;
   node.metadata["server"] = "rpc";
   node.metadata["registry"] = registry_.name();
+  if (!options_.tls.certificate.empty()) node.metadata["secure"] = "true";
   service.nodes.push_back(std::move(node));
   return service;
 }
@@ -424,6 +427,7 @@ Pending Server::stop(Done done) {
 void Server::onFailure(std::function<void(Status)> onFailure) {
   impl_->onFailure(std::move(onFailure));
 }
+Status Server::reloadTls() { return impl_->reloadTls(); }
 std::string Server::address() const { return impl_->address(); }
 const ServerOptions& Server::options() const noexcept { return impl_->options(); }
 ServerStats Server::stats() const { return impl_->stats(); }

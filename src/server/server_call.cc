@@ -39,7 +39,7 @@ void ServerCall::armDeadline() {
 }
 
 // The call as it passes through the wrappers.
-class ServerCall::Wrapped final : public WrappedCall {
+class ServerCall::Wrapped final : public WrappedCall, private CallPeer {
  public:
   Wrapped(std::shared_ptr<ServerCall> call, const Invoke& handler)
       : call_(std::move(call)), handler_(handler) {}
@@ -49,6 +49,7 @@ class ServerCall::Wrapped final : public WrappedCall {
     info.service = call_->serverName_;
     info.method = call_->method();
     info.contentType = call_->contentType();
+    info.peer = this;
     return info;
   }
   // Once the call has ended, the server and its handlers may have been destroyed.
@@ -60,6 +61,13 @@ class ServerCall::Wrapped final : public WrappedCall {
   }
 
  private:
+  std::string address() const override {
+    return call_->sink_ ? call_->sink_->peerAddress() : std::string();
+  }
+  std::shared_ptr<const PeerCertificate> certificate() const override {
+    return call_->sink_ ? call_->sink_->peerCertificate() : nullptr;
+  }
+
   const std::shared_ptr<ServerCall> call_;  // shared with the handler's reply
   const Invoke& handler_;                   // valid while open()
 };

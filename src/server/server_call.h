@@ -40,6 +40,8 @@ class ReplySink {
   virtual const StreamLimits& streamLimits() const noexcept = 0;
   virtual void pauseInput() = 0;
   virtual void resumeInput() = 0;
+  virtual std::string peerAddress() const = 0;
+  virtual std::shared_ptr<const PeerCertificate> peerCertificate() const = 0;
   /// The peer does not read: aborts the connection.
   virtual void breakOff() = 0;
 

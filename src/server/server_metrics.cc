@@ -61,6 +61,17 @@ void collectConnections(const ListenerStats& listener, Metrics& metrics) {
                   listener.acceptDeferrals);
 }
 
+void collectTls(const ListenerStats& listener, Metrics& metrics) {
+  const duration<double> expires = listener.certificateExpires.time_since_epoch();
+  if (expires.count() == 0) return;
+  metrics.gauge("evmicro_server_certificate_expiry_timestamp_seconds",
+                "When the first certificate of the server's chain expires.", expires.count());
+  metrics.counter("evmicro_server_tls_handshakes_total", "TLS handshakes that have succeeded.",
+                  listener.tlsHandshakes);
+  metrics.counter("evmicro_server_tls_refused_total",
+                  "Connections without TLS, or whose handshake has failed.", listener.tlsRefused);
+}
+
 void collectRegistration(const ServerStats& stats, Metrics& metrics) {
   metrics.gauge("evmicro_registry_registered", "1 while others can find this node.",
                 stats.registered ? 1 : 0);
@@ -95,6 +106,7 @@ void collectServer(const ServerNumbers& numbers, Metrics& metrics) {
                   {{"method", kUnknown}, {"code", "404"}});
   collectRefusals(stats, metrics);
   collectConnections(stats.listener, metrics);
+  collectTls(stats.listener, metrics);
   collectRegistration(stats, metrics);
   collectProcess(numbers, metrics);
 }

@@ -51,6 +51,13 @@ std::shared_ptr<Part> choose(const OwnPart<Part, From...>& own, const char* what
   return require(own.get(loop, options, from...), what, "of the program's own");
 }
 
+// Whether there are certificates that may be replaced.
+bool usesTls(const ServiceOptions& options) {
+  const TlsOptions& client = options.client.tls;
+  return !options.server.tls.certificate.empty() || !client.certificate.empty() ||
+         !client.caFile.empty() || !client.caPath.empty();
+}
+
 std::string programName(int argc, const char* const* argv) {
   const std::string path = argc > 0 ? argv[0] : "service";
   return path.substr(path.rfind('/') + 1);
@@ -73,6 +80,7 @@ class Service::Impl {
   Client& client();
   int run();
   void stop(Done stopped);
+  Status reloadTls();
 
   // If signals cannot be watched, run() reports why.
   void initialised() {
@@ -101,6 +109,7 @@ class Service::Impl {
   Status outcome_;
   Result<Subscription> interrupted_ = Status::invalid("not watched");
   Result<Subscription> terminated_ = Status::invalid("not watched");
+  Result<Subscription> hungUp_ = Status::invalid("not watched");
 };
 
 Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* argv,
@@ -194,6 +203,9 @@ Status Service::Impl::mindSignals() {
   if (!ownLoop_ || interrupted_.ok()) return {};
   interrupted_ = loop_.onSignal(SIGINT, [this] { onSignal(); });
   if (interrupted_.ok()) terminated_ = loop_.onSignal(SIGTERM, [this] { onSignal(); });
+  if (terminated_.ok() && usesTls(options_)) {
+    hungUp_ = loop_.onSignal(SIGHUP, [this] { static_cast<void>(reloadTls()); });
+  }
   const auto& last = interrupted_.ok() ? terminated_ : interrupted_;
   return last.ok() ? Status() : last.status();
 }
@@ -214,6 +226,19 @@ Client& Service::Impl::client() {
 void Service::Impl::leaveSignals() {
   interrupted_ = Status::invalid("not watched");
   terminated_ = Status::invalid("not watched");
+  hungUp_ = Status::invalid("not watched");
+}
+
+Status Service::Impl::reloadTls() {
+  Status first = parts().server->reloadTls();
+  Status client = parts().transport->reloadTls();
+  if (first.ok()) first = std::move(client);
+  if (first.ok()) {
+    EVMICRO_LOG_INFO("service", "TLS certificates reloaded");
+  } else {
+    EVMICRO_LOG_ERROR("service", "TLS certificates not reloaded: " << first.detail());
+  }
+  return first;
 }
 
 // The first signal stops the service in order, the second kills the process.
@@ -298,5 +323,6 @@ Pending Service::stop(Done stopped) {
   return Pending(std::move(owned));
 }
 int Service::run() { return impl_->run(); }
+Status Service::reloadTls() { return impl_->reloadTls(); }
 
 }  // namespace evmicro

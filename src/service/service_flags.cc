@@ -1,5 +1,6 @@
 // The flags of every service.
 #include <charconv>
+#include <filesystem>
 #include <limits>
 
 #include "base/duration.h"
@@ -104,6 +105,19 @@ Target oneOf(std::string& target, const std::vector<std::string>& names) {
   return {apply, target};
 }
 
+// CA certificates: in a file or in a folder.
+Target fileOrFolder(TlsOptions& tls) {
+  const auto apply = [&tls](std::string_view value) -> Status {
+    const std::string path(value);
+    std::error_code error;
+    const bool folder = std::filesystem::is_directory(path, error);
+    tls.caFile = folder ? "" : path;
+    tls.caPath = folder ? path : "";
+    return {};
+  };
+  return {apply, tls.caFile.empty() ? tls.caPath : tls.caFile};
+}
+
 // "consul, etcd or memory"
 std::string anyOf(const std::vector<std::string>& names) {
   std::string text;
@@ -132,7 +146,11 @@ class Flags {
   }
   void addChoice(std::string name, std::string placeholder, const std::string& help,
                  const std::vector<std::string>& names, std::string& target) {
-    add(std::move(name), std::move(placeholder), help + ": " + anyOf(names), oneOf(target, names));
+    addChoice(std::move(name), std::move(placeholder), help, names, oneOf(target, names));
+  }
+  void addChoice(std::string name, std::string placeholder, const std::string& help,
+                 const std::vector<std::string>& names, Target target) {
+    add(std::move(name), std::move(placeholder), help + ": " + anyOf(names), std::move(target));
     flags_.back().choices = names;
   }
   void addOnOff(std::string name, const std::string& help, bool& target) {
@@ -162,6 +180,47 @@ void addOwnFlag(Flags& flags, const Flag& flag) {
   }
 }
 
+void addServerTlsFlags(Flags& flags, TlsOptions& tls) {
+  flags.add("server_tls_cert", "FILE",
+            "certificate of the server and intermediate ones (PEM): it speaks TLS, and only that",
+            text(tls.certificate));
+  flags.add("server_tls_key", "FILE", "private key of that certificate (PEM)", text(tls.key));
+  flags.add("server_tls_client_ca", "FILE|DIR",
+            "clients must show a certificate that one of these CAs has signed (PEM)",
+            fileOrFolder(tls));
+}
+
+void addClientTlsFlags(Flags& flags, ClientOptions& client) {
+  TlsOptions& tls = client.tls;
+  const std::vector<std::string> uses = {"auto", "required"};
+  const auto setUse = [&client, uses](std::string_view value) {
+    std::string chosen;
+    Status status = oneOf(chosen, uses).apply(value);
+    if (status.ok()) client.tlsUse = chosen == "required" ? TlsUse::kRequired : TlsUse::kAuto;
+    return status;
+  };
+  flags.addChoice("client_tls", "USE", "TLS to nodes that announce it, or calls to no other nodes",
+                  uses, {setUse, client.tlsUse == TlsUse::kRequired ? "required" : "auto"});
+  flags.add("client_tls_ca", "FILE|DIR", "CA certificates trusted for servers (PEM)",
+            fileOrFolder(tls));
+  flags.add("client_tls_cert", "FILE", "client certificate shown to servers (PEM)",
+            text(tls.certificate));
+  flags.add("client_tls_key", "FILE", "private key of the client certificate (PEM)", text(tls.key));
+  flags.add("client_tls_server_name", "NAME",
+            "name expected in servers' certificates, instead of their host or node id",
+            text(tls.serverName));
+  const bool insecure = tls.verify == TlsOptions::Verify::kNothing;
+  const auto setInsecure = [&tls](std::string_view value) {
+    bool nothing = false;
+    Status status = boolean(nothing).apply(value);
+    const auto how = nothing ? TlsOptions::Verify::kNothing : TlsOptions::Verify::kServer;
+    if (status.ok()) tls.verify = how;
+    return status;
+  };
+  flags.addSwitch("client_tls_insecure", "do not verify the certificates of servers",
+                  {setInsecure, insecure ? "true" : ""});
+}
+
 void addServerFlags(Flags& flags, ServiceOptions& o) {
   ServerOptions& server = o.server;
   flags.add("server_name", "NAME", "name of the service", text(o.name));
@@ -180,6 +239,7 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
             duration(server.grace));
   flags.add("server_drain", "DURATION", "how long to wait for running handlers when stopping",
             duration(server.drain));
+  addServerTlsFlags(flags, server.tls);
   flags.add("register_ttl", "DURATION",
             "the registration expires unless renewed within this time; 0: never",
             duration(server.registerTtl));
@@ -243,6 +303,7 @@ void addClientFlags(Flags& flags, ServiceOptions& o) {
             number(o.client.retries, 1));
   flags.add("client_pool_size", "N", "idle connections kept per node",
             number(o.client.poolSize, std::size_t{0}));
+  addClientTlsFlags(flags, o.client);
   flags.addOnOff("client_outliers", "avoid nodes that hang or refuse connections",
                  o.client.outliers.enabled);
   flags.addChoice("registry", "NAME", "where services are registered and found", registryNames(),

@@ -18,12 +18,14 @@ class EvhttpTransport final : public Transport {
 
   Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
                                            Listener::Observer& observer) override {
+    if (!options.tls.certificate.empty()) return noTls();
     auto port = detail::EvhttpPort::open(loop_, address, options, observer);
     if (!port.ok()) return std::move(port).status();
     return std::unique_ptr<Listener>(std::make_unique<detail::EvhttpListener>(std::move(*port)));
   }
 
   Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) override {
+    if (options.tls) return noTls();
     auto parsed = detail::parseDialAddress(address);
     if (!parsed.ok()) return std::move(parsed).status();
     return std::unique_ptr<Socket>(std::make_unique<detail::EvhttpSocket>(
@@ -31,6 +33,10 @@ class EvhttpTransport final : public Transport {
   }
 
  private:
+  static Status noTls() {
+    return Status::invalid("transport: evhttp has no TLS: use --transport http");
+  }
+
   EventLoop& loop_;
   detail::Resolver resolver_;
 };

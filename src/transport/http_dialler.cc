@@ -1,5 +1,8 @@
 #include "transport/http_dialler.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "http/socket.h"
 #include "net/dial_address.h"
 #include "net/tcp_stream.h"
@@ -13,10 +16,38 @@ Result<std::unique_ptr<HttpSocket>> HttpDialler::dial(std::string_view address,
                                                       std::string target) {
   auto parsed = parseDialAddress(address);
   if (!parsed.ok()) return parsed.status();
-  auto stream = std::make_unique<TcpStream>(loop_, resolver_, parsed->host, parsed->port);
+  std::unique_ptr<ByteStream> stream =
+      std::make_unique<TcpStream>(loop_, resolver_, parsed->host, parsed->port);
+  if (options.tls) {
+    const auto tls = tlsFor(options.tls);
+    if (!tls.ok()) return tls.status();
+    stream = (*tls)->wrap(std::move(stream), {std::string(address), parsed->host, options.tlsNode});
+  }
   return std::make_unique<HttpSocket>(
       sharedFor(options), std::move(stream),
       HttpSocket::Destination{std::string(address), std::move(target), options.connectTimeout});
+}
+
+Result<std::shared_ptr<TlsClient>> HttpDialler::tlsFor(
+    const std::shared_ptr<const TlsOptions>& options) {
+  for (const TlsEntry& entry : tls_) {
+    if (entry.options == options) return entry.client;
+  }
+  auto made = makeTlsClient(*options);
+  if (!made.ok()) return std::move(made).status();
+  const auto unused = [](const TlsEntry& entry) { return entry.options.use_count() == 1; };
+  tls_.erase(std::remove_if(tls_.begin(), tls_.end(), unused), tls_.end());
+  tls_.push_back({options, *made});
+  return made;
+}
+
+Status HttpDialler::reloadTls() {
+  Status first;
+  for (const TlsEntry& entry : tls_) {
+    Status status = entry.client->reload();
+    if (first.ok()) first = std::move(status);
+  }
+  return first;
 }
 
 const std::shared_ptr<HttpSocketShared>& HttpDialler::sharedFor(const DialOptions& options) {

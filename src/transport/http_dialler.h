@@ -3,12 +3,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
 #include <evmicro/transport.h>
 
 #include "net/resolver.h"
+#include "net/tls.h"
 
 namespace evmicro::detail {
 
@@ -26,14 +28,23 @@ class HttpDialler {
   /// As Transport::dial(); requests on the socket have the target `target`.
   Result<std::unique_ptr<HttpSocket>> dial(std::string_view address, const DialOptions& options,
                                            std::string target = "/");
+  /// As Transport::reloadTls().
+  Status reloadTls();
 
  private:
+  struct TlsEntry {
+    std::shared_ptr<const TlsOptions> options;
+    std::shared_ptr<TlsClient> client;  // shared with its streams
+  };
+
+  Result<std::shared_ptr<TlsClient>> tlsFor(const std::shared_ptr<const TlsOptions>& options);
   const std::shared_ptr<HttpSocketShared>& sharedFor(const DialOptions& options);
 
   EventLoop& loop_;
   Resolver resolver_;
   DialOptions options_;  // of the last connection; usually the same for all
   std::shared_ptr<HttpSocketShared> shared_;
+  std::vector<TlsEntry> tls_;  // those in use, one as a rule
 };
 
 }  // namespace evmicro::detail

@@ -18,24 +18,41 @@ constexpr std::size_t kRefusedAtOnce = 256;
 Result<std::unique_ptr<HttpListener>> HttpListener::open(EventLoop& loop, std::string_view address,
                                                          const ListenOptions& options,
                                                          Listener::Observer& observer) {
+  std::shared_ptr<TlsServer> tls;
+  if (!options.tls.certificate.empty() || !options.tls.key.empty()) {
+    auto made = makeTlsServer(loop, options.tls);
+    if (!made.ok()) return std::move(made).status();
+    tls = std::move(*made);
+  }
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();
   return std::unique_ptr<HttpListener>(
-      new HttpListener(loop, std::move(*sockets), options, observer));
+      new HttpListener(loop, std::move(*sockets), options, std::move(tls), observer));
 }
 
 HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets,
-                           const ListenOptions& options, Listener::Observer& observer)
+                           const ListenOptions& options, std::shared_ptr<TlsServer> tls,
+                           Listener::Observer& observer)
     : loop_(loop),
       observer_(observer),
       maxConnections_(options.maxConnections),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
+      tls_(std::move(tls)),
       backlog_(observer),
       acceptor_(loop, std::move(sockets), *this) {}
 
 void HttpListener::onAccepted(int fd) {
   ++accepted_;
-  auto socket = std::make_unique<HttpSocket>(shared_, std::make_unique<TcpStream>(loop_, fd));
+  std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(loop_, fd);
+  if (tls_) {
+    // A handshake only to say no would cost more than the connection.
+    if (maxConnections_ > 0 && shared_->connections >= maxConnections_) {
+      shared_->refusals.note(kTooManyConnections);
+      return;
+    }
+    stream = tls_->wrap(std::move(stream));
+  }
+  auto socket = std::make_unique<HttpSocket>(shared_, std::move(stream));
   if (maxConnections_ > 0 && shared_->connections > maxConnections_) {
     socket->turnAway();
     if (shared_->turnedAway > kRefusedAtOnce) return;
@@ -58,7 +75,15 @@ ListenerStats HttpListener::stats() const {
   stats.tooLarge = shared_->refusals.tooLarge;
   stats.tooSlow = shared_->refusals.tooSlow;
   stats.tooManyConnections = shared_->refusals.tooManyConnections;
+  if (tls_) {
+    const TlsServer::Stats tls = tls_->stats();
+    stats.tlsHandshakes = tls.handshakes;
+    stats.tlsRefused = tls.refused;
+    stats.certificateExpires = tls.expires;
+  }
   return stats;
 }
+
+Status HttpListener::reloadTls() { return tls_ ? tls_->reload() : Status(); }
 
 }  // namespace evmicro::detail

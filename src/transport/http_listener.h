@@ -13,6 +13,7 @@
 #include "net/acceptor.h"
 #include "net/byte_stream.h"
 #include "net/socket_backlog.h"
+#include "net/tls.h"
 
 namespace evmicro::detail {
 
@@ -29,10 +30,11 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   std::size_t awaited() const override { return backlog_.size(); }
   std::string address() const override { return acceptor_.address(); }
   ListenerStats stats() const override;
+  Status reloadTls() override;
 
  private:
   HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets, const ListenOptions& options,
-               Listener::Observer& observer);
+               std::shared_ptr<TlsServer> tls, Listener::Observer& observer);
   void onAccepted(int fd) override;
   void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }
 
@@ -42,6 +44,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   std::uint64_t accepted_ = 0;
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
+  const std::shared_ptr<TlsServer> tls_;  // with its streams; null: no TLS
   SocketBacklog backlog_;
   Acceptor acceptor_;
 };

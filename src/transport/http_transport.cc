@@ -29,6 +29,8 @@ class HttpTransport final : public Transport {
     return std::unique_ptr<Socket>(std::move(*socket));
   }
 
+  Status reloadTls() override { return dialler_.reloadTls(); }
+
  private:
   EventLoop& loop_;
   detail::HttpDialler dialler_;

@@ -7,3 +7,12 @@ tests_run_SOURCES += \
   tests/net/resolver_test.cc \
   tests/net/socket_life_test.cc \
   tests/net/tcp_stream_test.cc
+if WITH_TLS
+tests_run_SOURCES += \
+  tests/net/tls_context_test.cc \
+  tests/net/tls_stream_test.cc \
+  tests/support/certificates.cc \
+  tests/support/certificates.h \
+  tests/service/tls_service_test.cc \
+  tests/transport/tls_transport_test.cc
+endif

@@ -415,16 +415,18 @@ void ConversationContract::thousandSocketsAtOnce() {
   const rlimit before = limit;
   limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, 2'200);
   setrlimit(RLIMIT_NOFILE, &limit);
-  constexpr std::size_t kMany = 1'000;
+  const std::size_t many = manySockets();
   prepare_ = echo;
   listen();
-  for (std::size_t i = 0; i < kMany; ++i) dial().send(std::to_string(i));
+  for (std::size_t i = 0; i < many; ++i) dial().send(std::to_string(i));
   CPPUNIT_ASSERT(turnUntil([&] {
     return std::all_of(dialled_.begin(), dialled_.end(),
                        [](const auto& end) { return !end->bodies.empty() || end->over(); });
   }));
-  for (std::size_t i = 0; i < kMany; ++i) {
-    CPPUNIT_ASSERT_EQUAL(std::to_string(i), dialled_[i]->bodies.at(0));
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto& end = *dialled_[i];
+    CPPUNIT_ASSERT_MESSAGE(end.closed ? end.closed->toString() : "open", !end.bodies.empty());
+    CPPUNIT_ASSERT_EQUAL(std::to_string(i), end.bodies.at(0));
   }
   dialled_.clear();
   CPPUNIT_ASSERT(turnUntil([&] {

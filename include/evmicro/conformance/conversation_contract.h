@@ -63,6 +63,10 @@ class ConversationContract : public TransportFixture {
   void addressesMatch();
   void thousandSocketsAtOnce();
 
+ protected:
+  /// How many sockets are opened at once; fewer for a transport whose connections are expensive.
+  virtual std::size_t manySockets() const { return 1'000; }
+
  private:
   void refusedMessageEndsTheConnection(const Metadata& headers, const std::string& body);
 };
