@@ -1,37 +1,27 @@
-# `make fuzz` runs every libFuzzer target, each for FUZZ_SECONDS; it needs clang. Compiler, flags and
-# the targets of the codecs are in tests/codec/local.mk.
-fuzz: fuzz-http-reader fuzz-codecs fuzz-stream
+# The readers of bytes from outside, for `./dev fuzz` and, with their seeds, for tests/run.
+fuzz_target_sources = \
+  tests/fuzz/agent_targets.cc \
+  tests/fuzz/conversation_targets.cc \
+  tests/fuzz/gateway_targets.cc \
+  tests/fuzz/message_targets.cc \
+  tests/fuzz/pump.h \
+  tests/fuzz/registry_targets.cc \
+  tests/fuzz/target.cc \
+  tests/fuzz/target.h \
+  tests/fuzz/text_targets.cc
+tests_run_SOURCES += $(fuzz_target_sources) tests/fuzz/seeds_test.cc
+EXTRA_DIST += tests/fuzz/fuzz.dict tests/fuzz/run tests/fuzz/seeds
 
-fuzz_http_reader_sources = \
-  $(top_srcdir)/tests/fuzz/http_reader_fuzz.cc \
-  $(top_srcdir)/tests/http/reader_agreement.cc \
-  $(top_srcdir)/src/http/head.cc \
-  $(top_srcdir)/src/http/reader.cc \
-  $(top_srcdir)/src/base/buffer.cc \
-  $(top_srcdir)/src/base/metadata.cc
-EXTRA_DIST += tests/fuzz/http.dict tests/fuzz/http_reader_fuzz.cc
-
-fuzz-http-reader:
-	$(MKDIR_P) tests/fuzz/corpus/http_reader
-	$(FUZZ_CXX) $(FUZZ_FLAGS) $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(fuzz_http_reader_sources) \
-	  -o tests/fuzz/http_reader_fuzz $(LIBEVENT_LIBS)
-	tests/fuzz/http_reader_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 \
-	  -verbosity=0 -print_final_stats=1 -dict=$(top_srcdir)/tests/fuzz/http.dict \
-	  tests/fuzz/corpus/http_reader
-
-# The whole library, over loopback. Slow: its corpus starts with the recorded conversations.
-fuzz_stream_sources = \
-  $(top_srcdir)/tests/fuzz/stream_fuzz.cc \
-  $(top_srcdir)/tests/http/raw_peer.cc \
-  $(top_srcdir)/tests/support/scripted_server.cc \
-  $(patsubst %,$(top_srcdir)/%,$(filter %.cc,$(libevmicro_core_la_SOURCES))) \
-  $(filter %.cc,$(nodist_libevmicro_core_la_SOURCES))
-EXTRA_DIST += tests/fuzz/stream_fuzz.cc
-
-fuzz-stream: $(BUILT_SOURCES)
-	$(MKDIR_P) tests/fuzz/corpus/stream
-	$(FUZZ_CXX) $(FUZZ_FLAGS) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) -I$(top_srcdir)/tests \
-	  $(fuzz_stream_sources) -o tests/fuzz/stream_fuzz $(libevmicro_core_la_LIBADD)
-	tests/fuzz/stream_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 \
-	  -verbosity=0 -print_final_stats=1 -dict=$(top_srcdir)/tests/fuzz/http.dict \
-	  tests/fuzz/corpus/stream $(top_srcdir)/tests/server/golden
+# Needs clang, and a build that is instrumented for libFuzzer: `./dev fuzz` makes one.
+EXTRA_PROGRAMS += tests/fuzz/fuzz
+tests_fuzz_fuzz_CPPFLAGS = $(tests_run_CPPFLAGS)
+tests_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_LDADD = libevmicro_tool.la libevmicro_core.la
+tests_fuzz_fuzz_SOURCES = $(fuzz_target_sources) \
+  tests/codec/codec_probe.cc \
+  tests/fuzz/fuzz_main.cc \
+  tests/http/raw_peer.cc \
+  tests/http/reader_agreement.cc \
+  tests/support/scripted_server.cc \
+  tests/support/turn_until.cc
+nodist_tests_fuzz_fuzz_SOURCES = $(codec_proto_sources) $(codec_proto_headers)

@@ -1,8 +1,4 @@
-// Bytes from outside on whole connections with streams: what looks like a reply goes to a client,
-// everything else to a server. Neither may fail, and each connection must come to its end.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
+// Bytes from outside on whole connections, over loopback. Each connection must come to its end.
 #include <optional>
 #include <string>
 
@@ -13,22 +9,19 @@
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
 
+#include "fuzz/target.h"
+#include "http/client.h"
 #include "http/raw_peer.h"
 #include "server/debug.pb.h"
 #include "support/scripted_server.h"
 
+namespace evmicro::fuzz {
+
 namespace {
 
-using namespace evmicro;
 using Text = detail::HealthResponse;
 using TextStream = ServerStream<Text, Text>;
 using test::ScriptedServer;
-
-void must(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 struct World {
   World() {
@@ -96,13 +89,40 @@ void toClient(World& world, std::string_view bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+// What looks like a reply goes to a client, everything else to a server. The world stays: what a
+// connection leaves behind meets the next one.
+void readConnection(std::string_view bytes) {
   static World world;
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (bytes.substr(0, 4) == "HTTP") {
     toClient(world, bytes);
   } else {
     toServer(world, bytes);
   }
-  return 0;
 }
+
+// A registry's reply, as libcurl hands it over.
+void readCurlReply(std::string_view bytes) {
+  static EventLoop loop;
+  static detail::HttpClient client(loop);
+  test::ScriptedServer server(loop, [&bytes](const test::ScriptedServer::Request&) {
+    return test::ScriptedServer::Reply{std::string(bytes), test::ScriptedServer::Then::kClose};
+  });
+  detail::HttpClientRequest request;
+  request.url = "http://" + server.address() + "/v1/health";
+  request.timeout = std::chrono::seconds(2);
+  bool ended = false;
+  const Call call = client.send(request, [&ended](Result<detail::HttpClientReply> reply) {
+    ended = true;
+    if (!reply.ok()) {
+      must(!reply.status().detail().empty(), "an error without a text");
+      return;
+    }
+    must(reply->status >= 100 && reply->status <= 999, "a reply without a status");
+    for (const auto& header : reply->headers) {
+      must(header.first.find('\n') == std::string::npos, "a header of two lines");
+    }
+  });
+  must(test::runUntil(loop, [&ended] { return ended; }), "the request does not end");
+}
+
+}  // namespace evmicro::fuzz
