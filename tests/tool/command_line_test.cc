@@ -69,7 +69,7 @@ class CommandLineTest final : public CppUnit::TestFixture {
   void helpNamesDefaults() {
     const std::string help = test::evmicro("", {"--help"}).out;
     for (const char* const text :
-         {"all attempts included (default: 5s)\n", "leastconn or blacklist (default: random)\n",
+         {"including all attempts (default: 5s)\n", "leastconn or blacklist (default: random)\n",
           "per node (default: 100)\n", "certificate (default: true)\n"}) {
       CPPUNIT_ASSERT_MESSAGE(text + help, help.find(text) != std::string::npos);
     }
