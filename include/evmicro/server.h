@@ -46,6 +46,10 @@ struct ServerOptions {
   /// The registration expires unless it is renewed within this time; 0: it never expires.
   std::chrono::milliseconds registerTtl{30'000};
   std::chrono::milliseconds registerInterval{10'000};
+  /// Load shedding. When requests have waited for the loop longer than this for a tenth of a second
+  /// (or twice this time, if that is more) without a break, the newest are refused with 429 and
+  /// Retry-After until the wait is shorter again. 0: never. Debug.* methods are exempt.
+  std::chrono::milliseconds shed{0};
   /// How long a stopping server keeps serving after it has been deregistered.
   std::chrono::milliseconds grace{250};
   /// A stream without a message in either direction for this long is ended with an error; 0: never.

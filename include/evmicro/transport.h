@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <evmicro/export.h>
 #include <evmicro/message.h>
@@ -66,6 +67,11 @@ class EVMICRO_EXPORT Socket {
   /// Sends or queues a message and takes its body. May be called before the connection is
   /// established. Never blocks. No effect once the connection is closed.
   virtual void send(const Metadata& headers, Buffer&& body) = 0;
+  /// As send(), for a reply that refuses a request: with the HTTP status `status`, on transports
+  /// whose replies have one. The connection stays open.
+  virtual void sendRefusal(int /*status*/, const Metadata& headers, Buffer&& body) {
+    send(headers, std::move(body));
+  }
   /// Bytes that are queued for the peer.
   virtual std::size_t queued() const noexcept = 0;
 

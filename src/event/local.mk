@@ -5,4 +5,6 @@ libevmicro_core_la_SOURCES += \
   src/event/handles.h \
   src/event/loop_event.cc \
   src/event/loop_event.h \
-  src/event/timer.cc
+  src/event/timer.cc \
+  src/event/turn_clock.cc \
+  src/event/turn_clock.h

@@ -68,9 +68,9 @@ void HttpSocket::observe(Socket::Observer* observer) {
 
 // --- sending
 
-void HttpSocket::writeReplyHead(const Metadata& headers, std::size_t bodySize) {
+void HttpSocket::writeReplyHead(int status, const Metadata& headers, std::size_t bodySize) {
   HeadWriter writer(shared_->head);
-  writer.status(200).length(bodySize).carried(headers);
+  writer.status(status).length(bodySize).carried(headers);
   if (!headers.has("Connection")) {
     if (peerClosesNext_) {
       writer.field("Connection", "close");
@@ -99,10 +99,19 @@ void HttpSocket::write(Buffer& body) {
 }
 
 void HttpSocket::send(const Metadata& headers, Buffer&& body) {
+  sendWith(200, headers, std::move(body));
+}
+
+void HttpSocket::sendRefusal(int status, const Metadata& headers, Buffer&& body) {
+  sendWith(status, headers, std::move(body));
+}
+
+// `status` is that of a reply.
+void HttpSocket::sendWith(int status, const Metadata& headers, Buffer&& body) {
   Buffer content(std::move(body));
   if (!life_.open()) return;
   if (accepted()) {
-    writeReplyHead(headers, content.size());
+    writeReplyHead(status, headers, content.size());
   } else {
     writeRequestHead(headers, content.size());
   }

@@ -49,6 +49,7 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
 
   void observe(Socket::Observer* observer) override;
   void send(const Metadata& headers, Buffer&& body) override;
+  void sendRefusal(int status, const Metadata& headers, Buffer&& body) override;
   std::size_t queued() const noexcept override { return stream_->queued(); }
   void pause() override { life_.pause(); }
   void resume() override;
@@ -94,7 +95,8 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   void startReading();
   void endOfInput();
   void write(Buffer& body);
-  void writeReplyHead(const Metadata& headers, std::size_t bodySize);
+  void sendWith(int status, const Metadata& headers, Buffer&& body);
+  void writeReplyHead(int status, const Metadata& headers, std::size_t bodySize);
   void writeRequestHead(const Metadata& headers, std::size_t bodySize);
   void over(Status why);
   void startClosing();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <utility>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
@@ -16,8 +18,14 @@ class LoopLag {
   using Times = Buckets<1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000,
                         1'000'000, 2'500'000, 5'000'000>;
 
-  explicit LoopLag(EventLoop& loop, std::chrono::milliseconds interval = std::chrono::seconds(1))
-      : interval_(interval), timer_(loop, [this] { onTimer(); }) {}
+  using OnMeasured = std::function<void(EventLoop::Clock::duration)>;
+
+  /// `onMeasured` (may be empty) gets each measurement; it must not destroy this.
+  explicit LoopLag(EventLoop& loop, std::chrono::milliseconds interval = std::chrono::seconds(1),
+                   OnMeasured onMeasured = {})
+      : interval_(interval),
+        onMeasured_(std::move(onMeasured)),
+        timer_(loop, [this] { onTimer(); }) {}
 
   void start() {
     due_ = EventLoop::now() + interval_;
@@ -28,11 +36,14 @@ class LoopLag {
 
  private:
   void onTimer() {
-    times_.observe(EventLoop::now() - due_);
+    const auto lag = EventLoop::now() - due_;
+    times_.observe(lag);
     start();
+    if (onMeasured_) onMeasured_(lag);
   }
 
   const std::chrono::milliseconds interval_;
+  const OnMeasured onMeasured_;
   EventLoop::Clock::time_point due_;
   Times times_;
   Timer timer_;

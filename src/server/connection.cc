@@ -70,8 +70,10 @@ std::string_view mistakenFor(const Method& method, const RequestHeaders& headers
   return call ? ": a streaming method: a stream has to be opened" : "";
 }
 
-// Nanoseconds as decimal text. Anything else is ignored, as in Go.
-std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers) {
+// Nanoseconds as decimal text, from when the request came at the latest. Anything else is ignored,
+// as in Go.
+std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers,
+                                            Context::Deadline arrived) {
   const std::string_view text = headers.timeout;
   if (text.empty() || isForAnother(headers)) return std::nullopt;
   std::int64_t value = 0;
@@ -80,7 +82,7 @@ std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers) {
     return std::nullopt;
   }
   constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
-  return EventLoop::now() + std::min(std::chrono::nanoseconds(value), kLongest);
+  return arrived + std::min(std::chrono::nanoseconds(value), kLongest);
 }
 
 }  // namespace
@@ -139,7 +141,15 @@ void ServerConnection::onMessage(Message& message) {
                         .toWire());
     return;
   }
-  startCall(*found.method, std::move(request), message.headers, deadlineOf(headers));
+  started_ = EventLoop::now();
+  const auto arrived = shared_.turns.begun(started_);
+  const auto deadline = deadlineOf(headers, arrived);
+  Status refusal = reasonNotToRun(*found.method, arrived, deadline);
+  if (!refusal.ok()) {
+    decline(*found.method, request, std::move(refusal));
+    return;
+  }
+  startCall(*found.method, std::move(request), message.headers, deadline);
 }
 
 void ServerConnection::startCall(const Method& method, ServerCall::Request request,
@@ -153,7 +163,6 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   pending_ = call.get();
   stats_ = &method.stats;
   stats_->begun();
-  started_ = EventLoop::now();
   bool* const outer = destroyed_;
   bool destroyed = false;
   destroyed_ = &destroyed;
@@ -217,6 +226,47 @@ void ServerConnection::refuse(const ServerCall::Request& request, std::string_vi
   Buffer body;
   request.codec->writeError(request.frame, problem, body);
   send(*request.contentType, std::move(body), After::kClose);
+}
+
+// Why a good request does not run all the same.
+Status ServerConnection::reasonNotToRun(const Method& method, Context::Deadline arrived,
+                                        const std::optional<Context::Deadline>& deadline) {
+  if (deadline && *deadline <= EventLoop::now()) {
+    ++shared_.refused.expired;
+    return deadlineHasPassed();
+  }
+  // Debug methods are how people find out what is wrong.
+  const bool exempt = method.announce == HandleOptions::Announce::kNo;
+  if (shared_.shedder.overloaded() && !exempt && shared_.shedder.refuses(arrived, started_)) {
+    ++shared_.refused.shed;
+    return Status::overloaded("the server is overloaded");
+  }
+  return {};
+}
+
+// Answers in the error form of the codec, and goes on with the connection: connecting anew would
+// only add to the load. Overload has its HTTP status, which tells our clients that nothing ran.
+void ServerConnection::decline(const Method& method, const ServerCall::Request& request,
+                               Status why) {
+  method.stats.refused(why.code());
+  Metadata headers;
+  headers.set("Content-Type", *request.contentType);
+  // Messages of a stream would be taken for requests.
+  const bool close = method.streaming || peerFinished_ || shared_.stopping || !socket_->reusable();
+  if (close) headers.set("Connection", "close");
+  const bool overloaded = why.kind() == ErrorKind::kOverloaded;
+  if (overloaded) {
+    headers.set("Retry-After", std::to_string(shared_.shedder.retryAfter().count()));
+  }
+  Buffer body;
+  request.codec->writeError(request.frame, std::move(why).withId(shared_.handlers.name).toWire(),
+                            body);
+  if (overloaded) {
+    socket_->sendRefusal(429, headers, std::move(body));
+  } else {
+    socket_->send(headers, std::move(body));
+  }
+  if (close) socket_->close();
 }
 
 void ServerConnection::unsupported(std::string_view contentType) {

@@ -18,6 +18,8 @@ libevmicro_core_la_SOURCES += \
   src/server/server_pages.h \
   src/server/server_stream.cc \
   src/server/server_stream.h \
+  src/server/shedder.cc \
+  src/server/shedder.h \
   src/server/subscribers.cc \
   src/server/subscribers.h
 nodist_libevmicro_core_la_SOURCES += src/server/debug.pb.cc src/server/debug.pb.h

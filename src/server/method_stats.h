@@ -31,6 +31,8 @@ class MethodStats {
     latency_.observe(took);
     count(code);
   }
+  /// A call that never began.
+  void refused(int code) noexcept { count(code); }
   void streamEnded(int code) noexcept {
     --streams_;
     count(code);

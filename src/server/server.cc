@@ -65,7 +65,9 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
         registry_(registry),
         shared_{loop,
                 {options_.name, {}, detail::CodecTable(options_.codecs)},
-                {options_.limits.highWaterBytes, options_.streamQueueBytes, options_.streamIdle}},
+                {options_.limits.highWaterBytes, options_.streamQueueBytes, options_.streamIdle},
+                detail::TurnClock(loop),
+                detail::Shedder(loop, options_.shed)},
         lag_(loop),
         brokerName_(broker ? broker->name() : "http"),
         subscribers_(shared_.handlers, broker),
@@ -197,6 +199,7 @@ void Server::Impl::start(Done done) {
   }
   state_ = State::kRunning;
   lag_.start();
+  shared_.shedder.start();
   whenStarted_ = std::move(done);
   toRegister_ = subscribers_.empty() ? 1 : 2;
   registrar_.start(info(), [this] { registered(); });
@@ -249,6 +252,8 @@ ServerStats Server::Impl::stats() const {
   detail::addCalls(shared_.handlers.methods, stats, shared_.refused.unknownMethods);
   stats.undecodable = shared_.refused.undecodable;
   stats.unsupported = shared_.refused.unsupported;
+  stats.shed = shared_.refused.shed;
+  stats.expired = shared_.refused.expired;
   stats.listener = listener_ ? listener_->stats() : listenerStats_;
   stats.registered = registrar_.registered();
   stats.heartbeatFailures = registrar_.failures();
@@ -374,6 +379,7 @@ void Server::Impl::stopped() {
   state_ = State::kStopped;
   timer_.stop();
   lag_.stop();
+  shared_.shedder.stop();
   subscribers_.stop();
   closeListener();
   while (!connections_.empty()) connections_.pop_front();

@@ -17,6 +17,8 @@ Status droppedReply() {
 
 }  // namespace
 
+Status deadlineHasPassed() { return Status::timeout("the caller's deadline has passed"); }
+
 ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request request,
                        Context context, ReplySink& sink)
     : loop_(loop),
@@ -33,8 +35,7 @@ ServerCall::~ServerCall() {
 void ServerCall::armDeadline() {
   const auto remaining = root_.remaining();
   if (!remaining) return;
-  deadline_ = std::make_unique<Timer>(
-      loop_, [this] { end(Status::timeout("the caller's deadline has passed")); });
+  deadline_ = std::make_unique<Timer>(loop_, [this] { end(deadlineHasPassed()); });
   deadline_->start(*remaining);
 }
 
@@ -57,7 +58,11 @@ class ServerCall::Wrapped final : public WrappedCall, private CallPeer {
   void reach(Context context, CallDone done) override {
     call_->context_ = std::move(context);
     call_->wrappedDone_ = std::move(done);
-    invoke(call_, handler_);
+    if (call_->root_.remaining() == std::chrono::nanoseconds::zero()) {
+      call_->fail(deadlineHasPassed());  // while the wrappers were at work
+    } else {
+      invoke(call_, handler_);
+    }
   }
 
  private:

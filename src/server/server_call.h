@@ -20,6 +20,9 @@ namespace evmicro::detail {
 class ServerCall;
 class ServerStreamEnd;
 
+/// The error of a call whose caller no longer waits.
+Status deadlineHasPassed();
+
 /// Limits of a stream.
 struct StreamLimits {
   std::size_t highWater = 0;          ///< the peer counts as slow above so many queued bytes

@@ -104,6 +104,11 @@ void collectServer(const ServerNumbers& numbers, Metrics& metrics) {
   collectCalls(numbers.methods, metrics);
   metrics.counter("evmicro_server_calls_total", "", stats.unknownMethods,
                   {{"method", kUnknown}, {"code", "404"}});
+  metrics.counter("evmicro_server_calls_shed_total",
+                  "Calls refused with 429 because the loop was overloaded.", stats.shed);
+  metrics.counter("evmicro_server_calls_expired_total",
+                  "Calls answered with 408 before they ran: their deadline had passed.",
+                  stats.expired);
   collectRefusals(stats, metrics);
   collectConnections(stats.listener, metrics);
   collectTls(stats.listener, metrics);

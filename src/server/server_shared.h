@@ -11,8 +11,10 @@
 #include <evmicro/wrapper.h>
 
 #include "codec/codec_table.h"
+#include "event/turn_clock.h"
 #include "server/method_table.h"
 #include "server/server_call.h"
+#include "server/shedder.h"
 
 namespace evmicro::detail {
 
@@ -30,6 +32,8 @@ struct RefusedRequests {
   std::uint64_t unknownMethods = 0;
   std::uint64_t undecodable = 0;
   std::uint64_t unsupported = 0;
+  std::uint64_t shed = 0;
+  std::uint64_t expired = 0;
 };
 
 /// Memory of the last call that the next one can reuse, because calls are usually alike.
@@ -44,6 +48,8 @@ struct ServerShared {
   EventLoop& loop;
   Handlers handlers;
   StreamLimits streams;
+  TurnClock turns;
+  Shedder shedder;
   bool stopping = false;
   RefusedRequests refused{};
   CallMemory memory{};

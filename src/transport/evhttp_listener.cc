@@ -149,6 +149,10 @@ void EvhttpRequestSocket::advance() {
 }
 
 void EvhttpRequestSocket::send(const Metadata& headers, Buffer&& body) {
+  sendRefusal(200, headers, std::move(body));
+}
+
+void EvhttpRequestSocket::sendRefusal(int status, const Metadata& headers, Buffer&& body) {
   if (over_ || (end_ && !exchange_ && !end_->ok())) return;
   if (!exchange_) {
     end_ = Status::invalid("evhttp does not carry streams: a request has one reply");
@@ -170,9 +174,9 @@ void EvhttpRequestSocket::send(const Metadata& headers, Buffer&& body) {
   if (!end_) end_ = Status();
   wake();
   if (close) {
-    exchange.replyAndClose(200, out, body.contiguous());
+    exchange.replyAndClose(status, out, body.contiguous());
   } else {
-    exchange.reply(200, out, body.contiguous());
+    exchange.reply(status, out, body.contiguous());
   }
 }
 

@@ -69,6 +69,7 @@ class EvhttpRequestSocket final : public Socket {
 
   void observe(Observer* observer) override;
   void send(const Metadata& headers, Buffer&& body) override;
+  void sendRefusal(int status, const Metadata& headers, Buffer&& body) override;
   std::size_t queued() const noexcept override { return 0; }
   void pause() override { paused_ = true; }
   void resume() override;

@@ -82,7 +82,16 @@ MemorySocket::Waiting MemorySocket::pack(const Metadata& headers, Buffer&& body)
 }
 
 void MemorySocket::send(const Metadata& headers, Buffer&& body) {
+  sendWith(0, headers, std::move(body));
+}
+
+void MemorySocket::sendRefusal(int status, const Metadata& headers, Buffer&& body) {
+  sendWith(status, headers, std::move(body));
+}
+
+void MemorySocket::sendWith(int status, const Metadata& headers, Buffer&& body) {
   Waiting waiting = pack(headers, std::move(body));
+  waiting.message.status = status;
   if (!life_.open() || broken_) return;
   life_.touch();
   closesNext_ = closesNext_ || saysClose(waiting.message.headers);

@@ -64,6 +64,7 @@ class MemorySocket final : public Socket, private SocketLife::Observer {
 
   void observe(Socket::Observer* observer) override;
   void send(const Metadata& headers, Buffer&& body) override;
+  void sendRefusal(int status, const Metadata& headers, Buffer&& body) override;
   std::size_t queued() const noexcept override;
   void pause() override { life_.pause(); }
   void resume() override;
@@ -76,6 +77,7 @@ class MemorySocket final : public Socket, private SocketLife::Observer {
   std::string localAddress() const override { return addresses_.local; }
 
  private:
+  void sendWith(int status, const Metadata& headers, Buffer&& body);
   struct Waiting {
     Message message;
     std::size_t bytes = 0;
