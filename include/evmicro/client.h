@@ -58,6 +58,26 @@ struct OutlierStats {
   std::uint64_t probes = 0;     ///< health checks sent
 };
 
+/// Limits the extra load that a client causes: attempts that repeat a call which may have run, that
+/// try another node after an overloaded one (429), and hedges. Each takes a token from a bucket; a
+/// call whose bucket is empty ends with its last error. Attempts that follow a node that could not
+/// be reached are free.
+struct RetryBudgetOptions {
+  /// Tokens that a hundred calls add.
+  int percent = 10;
+  /// Tokens at the start. Below this number one token a second is added, for clients that call
+  /// seldom. The bucket holds ten times as many. 0, with percent 0: no such attempts at all.
+  int reserve = 10;
+};
+
+/// Counters since the client was made.
+struct ClientStats {
+  std::uint64_t repetitions = 0;  ///< attempts paid for by the retry budget, hedges included
+  std::uint64_t exhausted = 0;    ///< attempts not made because the retry budget was used up
+  std::uint64_t hedges = 0;       ///< second attempts sent because the first took too long
+  std::uint64_t hedgesWon = 0;    ///< hedges that were answered first
+};
+
 struct ClientOptions {
   /// The caller's name, sent as X-Micro-From-Service; empty: not sent.
   std::string name;
@@ -78,6 +98,7 @@ struct ClientOptions {
   TlsUse tlsUse = TlsUse::kAuto;
   DialOptions dial;  ///< `dial.tls` is replaced by `tls`
   OutlierOptions outliers;
+  RetryBudgetOptions retryBudget;
   /// Further content types, for calls, streams and publications.
   Codecs codecs;
 };
@@ -99,6 +120,10 @@ struct CallOptions {
   /// kYes: the method may safely run twice. Only then is a call that may have reached a node
   /// repeated (`retries` attempts at most).
   enum class Idempotent { kNo, kYes } idempotent = Idempotent::kNo;
+  /// For an idempotent call: if there is no answer after this time, the request is also sent to a
+  /// second node, if there is one and the retry budget allows it. The first answer wins, the other
+  /// attempt is cancelled. Not set: never.
+  std::optional<std::chrono::milliseconds> hedgeAfter;
 };
 
 struct PublishOptions {
@@ -193,6 +218,7 @@ class EVMICRO_EXPORT Client {
 
   const ClientOptions& options() const noexcept;
   OutlierStats outlierStats() const noexcept;
+  ClientStats stats() const noexcept;
 
  private:
   std::shared_ptr<detail::Abandonable> start(const Context& context, std::string_view service,

@@ -95,7 +95,13 @@ void Attempts::failed(Status why) {
   ++(nothingRan(why) ? free_ : made_);
   choice_.end(why);
   const auto pause = jitteredPause(access_.random, made_ + free_);
-  const bool again = goesOn(why, pause);
+  bool again = goesOn(why, pause);
+  // A node that was not reached has no more to do than before.
+  if (again && why.kind() != ErrorKind::kUnavailable && !access_.budget.spend()) {
+    again = false;
+    why = Status(why.kind(), why.code(), why.id(),
+                 why.detail() + "; not tried again: the retry budget is used up");
+  }
   why = describe(std::move(why));
   if (!again) {
     observer_.onNoAnswer(std::move(why));

@@ -18,7 +18,8 @@ namespace evmicro::detail {
 ///
 /// An attempt with which nothing ran (the node was not reached, or refused for now) is free: up to
 /// three nodes are tried. An attempt that may have run the call counts; there are at most `allowed`
-/// of these.
+/// of these. The retry budget pays for every attempt but the first, and those that follow a node
+/// that was not reached.
 class Attempts {
  public:
   class Observer {
@@ -51,6 +52,8 @@ class Attempts {
   void end(const Status& outcome) { choice_.end(outcome); }
   /// Starts no more attempts.
   void cancel();
+  /// Before begin(): never goes to the node `id`. Where there is no other: kNotFound.
+  void exclude(const std::string& id) { choice_.exclude(id); }
 
   /// The destination of the current attempt.
   const std::string& address() const noexcept { return choice_.address(); }

@@ -16,6 +16,8 @@ libevmicro_core_la_SOURCES += \
   src/call/owned_done.h \
   src/call/prepared_call.cc \
   src/call/prepared_call.h \
+  src/call/retry_budget.cc \
+  src/call/retry_budget.h \
   src/call/stream_callbacks.h \
   src/call/stream_message.h \
   src/call/user_code.cc \

@@ -8,6 +8,7 @@
 
 #include "call/connection_pool.h"
 #include "call/outliers.h"
+#include "call/retry_budget.h"
 
 namespace evmicro::detail {
 
@@ -21,6 +22,7 @@ struct NodeAccess {
   std::minstd_rand random;  // for the pauses between attempts
   Outliers outliers;
   TlsUse tlsUse = TlsUse::kAuto;
+  RetryBudget budget{RetryBudgetOptions()};
 };
 
 }  // namespace evmicro::detail

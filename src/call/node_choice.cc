@@ -37,6 +37,10 @@ std::optional<Status> NodeChoice::tryToChoose() {
   auto chosen = ask();
   if (!chosen) return std::nullopt;
   if (!chosen->ok()) return std::move(*chosen).status();
+  if (excludes_ && (**chosen)->id == tried_.front()) {
+    access_.selector.mark(prepared_->service, ***chosen, Status::cancelled("not called"));
+    return Status::notFound("there is no other node");
+  }
   node_ = std::move(**chosen);
   address_ = node_->dialAddress();
   open_ = true;
@@ -52,6 +56,11 @@ std::optional<Result<Selector::NodePtr>> NodeChoice::ask() {
   std::vector<std::string> avoided = tried_;
   avoided.insert(avoided.end(), ejected->begin(), ejected->end());
   return access_.selector.choose(prepared_->service, {filters, avoided});
+}
+
+void NodeChoice::exclude(const std::string& id) {
+  excludes_ = true;
+  tried_.push_back(id);
 }
 
 void NodeChoice::end(const Status& outcome) {

@@ -31,6 +31,8 @@ class NodeChoice {
   /// `later` runs in a later turn, after choosing or with the error; never after this object has
   /// been destroyed.
   bool choose(std::function<void(Status)> later);
+  /// Before the first choose(): never choose the node `id`. kNotFound if there is no other node.
+  void exclude(const std::string& id);
   /// The node has answered, with whatever result.
   void answered() { access_.outliers.answered(ticket_); }
   /// Reports how the attempt ended; no effect if nothing is chosen. After a failure choose() may be
@@ -52,8 +54,9 @@ class NodeChoice {
   const Kind kind_;
   const PreparedCall* prepared_;  // null only if choose() is never called
   Selector::NodePtr node_;
-  std::string address_;  // of node_
-  bool open_ = false;    // chosen, and end() not called yet
+  std::string address_;    // of node_
+  bool open_ = false;      // chosen, and end() not called yet
+  bool excludes_ = false;  // the first of tried_, permanently
   std::vector<std::string> tried_;
   Outliers::Ticket ticket_;
   Call pending_;

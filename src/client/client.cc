@@ -43,7 +43,8 @@ class Client::Impl {
                 {loop, transport, selector, withTls(options),
                  detail::ConnectionPool(options.poolSize, options.poolIdle),
                  std::minstd_rand(std::random_device{}()),
-                 detail::Outliers(loop, options.outliers, outlierNeeds()), options.tlsUse},
+                 detail::Outliers(loop, options.outliers, outlierNeeds()), options.tlsUse,
+                 detail::RetryBudget(options.retryBudget)},
                 detail::Deadlines(loop)},
         codecs_(options.codecs) {}
   ~Impl() {
@@ -68,6 +69,10 @@ class Client::Impl {
   void wrap(Wrapper wrapper);
   const ClientOptions& options() const noexcept { return shared_.options; }
   const OutlierStats& outlierStats() const noexcept { return shared_.nodes.outliers.stats(); }
+  ClientStats stats() const noexcept {
+    const detail::RetryBudget& budget = shared_.nodes.budget;
+    return {budget.spent(), budget.exhausted(), shared_.hedges, shared_.hedgesWon};
+  }
 
  private:
   class Outcome;
@@ -471,6 +476,7 @@ Status Client::waitPublish(const Context& context, std::string_view topic, Paylo
 }
 void Client::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
 const ClientOptions& Client::options() const noexcept { return impl_->options(); }
+ClientStats Client::stats() const noexcept { return impl_->stats(); }
 OutlierStats Client::outlierStats() const noexcept { return impl_->outlierStats(); }
 
 }  // namespace evmicro

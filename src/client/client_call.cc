@@ -4,6 +4,7 @@
 
 #include "call/answer.h"
 #include "client/headers.h"
+#include "client/hedge.h"
 
 namespace evmicro::detail {
 
@@ -15,6 +16,10 @@ using Clock = EventLoop::Clock;
 int allowedAttempts(const ClientOptions& client, const CallOptions& call) {
   if (call.idempotent == CallOptions::Idempotent::kNo) return 1;
   return std::max(call.retries.value_or(client.retries), 1);
+}
+
+Status closedWithoutReply() {
+  return Status::internal("the connection was closed without a reply");
 }
 
 std::optional<Clock::time_point> deadlineOf(std::chrono::milliseconds timeout,
@@ -51,6 +56,7 @@ void ClientCall::abandon() noexcept {
 void ClientCall::giveUpLater(Status why) {
   if (connection_.socket) connection_.socket->abort();
   attempts_.cancel();
+  if (hedge_) hedge_->cancel();
   pending_ = shared_.nodes.loop.defer([this, why = std::move(why)] { giveUp(why); });
 }
 
@@ -66,23 +72,37 @@ void ClientCall::begin(All::iterator place) {
       deadlineOf(prepared_->options.timeout.value_or(shared_.options.requestTimeout), context_);
   if (deadline_) startDeadline(*deadline_);
   cancelled_ = context_.onDone([this] { giveUpLater(context_.status().withId(kClientId)); });
+  shared_.nodes.budget.earn();
+  if (prepared_->options.hedgeAfter) planHedge();
   attempts_.begin(deadline_);
+}
+
+// Only calls that may run twice, and that may choose a node.
+void ClientCall::planHedge() {
+  const CallOptions& options = prepared_->options;
+  if (options.idempotent == CallOptions::Idempotent::kNo || !options.address.empty()) return;
+  hedge_ = std::make_unique<Hedge>(*this);
+  hedge_->startAfter(*options.hedgeAfter);
 }
 
 // Does not end the call itself: may run within the caller's function.
 void ClientCall::onConnection(NodeConnection connection) {
   connection_ = std::move(connection);
-  Socket& socket = *connection_.socket;
-  socket.observe(this);
-  requestHeaders(shared_.options, *prepared_, context_, deadline_, attempts_.address(),
+  connection_.socket->observe(this);
+  send(attempts_, connection_);
+}
+
+void ClientCall::send(const Attempts& attempts, NodeConnection& connection) {
+  requestHeaders(shared_.options, *prepared_, context_, deadline_, attempts.address(),
                  shared_.headers);
-  socket.send(shared_.headers.all, takeBody(connection_.answered));
+  const bool last = !hedge_ && !attempts.mayGoOn();
+  connection.socket->send(shared_.headers.all, takeBody(connection.answered, last));
 }
 
 // A copy if there may be another attempt: a new connection may turn out not to be established.
-Buffer ClientCall::takeBody(std::uint64_t seq) {
+Buffer ClientCall::takeBody(std::uint64_t seq, bool last) {
   Buffer body;
-  if (seq > 0 && !attempts_.mayGoOn()) {
+  if (seq > 0 && last) {
     body = std::move(prepared_->body);
   } else {
     body.append(prepared_->body.contiguous());
@@ -92,44 +112,76 @@ Buffer ClientCall::takeBody(std::uint64_t seq) {
 }
 
 void ClientCall::onMessage(Message& message) {
+  const Status problem = take(attempts_, connection_, message);
+  if (!problem.ok()) noAnswer(problem);
+}
+
+// What came on `connection`: an answer ends the call, of which nothing is left then. Not ok(): it
+// is none, and `connection` is of use only when it is still there afterwards.
+Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message& message) {
   prepared_->answered = true;
-  attempts_.answered();
-  const std::uint64_t seq = connection_.answered;
+  attempts.answered();
+  const std::uint64_t seq = connection.answered;
   Frame frame;
   Status status = readAnswer({*prepared_->codec, prepared_->method, seq, seq}, message, frame);
   if (!status.ok()) {
-    noAnswer(std::move(status));
-    return;
+    const bool refused = status.kind() == ErrorKind::kOverloaded;
+    if (refused && connection.socket->reusable()) keep(attempts, connection);
+    return status;
   }
   status = errorIn(frame, prepared_->method);
   if (status.ok()) {
     status = prepared_->codec->readPayload(frame, message.body, prepared_->response);
     if (!status.ok()) {
-      status = attempts_.describe(Status::internal("bad reply: " + status.detail()));
+      status = attempts.describe(Status::internal("bad reply: " + status.detail()));
     }
   }
-  ++connection_.answered;
-  shared_.nodes.pool.give(attempts_.address(), std::move(connection_));
+  keep(attempts, connection);
+  if (hedge_) {
+    if (&attempts != &attempts_) ++shared_.hedgesWon;
+    attempts.end(status);
+    cancelLoser();
+  }
   finish(std::move(status));
+  return {};
 }
 
-void ClientCall::onPeerFinished() {
-  noAnswer(Status::internal("the connection was closed without a reply"));
+// For the next call.
+void ClientCall::keep(const Attempts& attempts, NodeConnection& connection) {
+  ++connection.answered;
+  shared_.nodes.pool.give(attempts.address(), std::move(connection));
 }
+
+void ClientCall::onPeerFinished() { noAnswer(closedWithoutReply()); }
 
 void ClientCall::onClosed(Status why) {
-  if (why.ok()) why = Status::internal("the connection was closed without a reply");
-  noAnswer(std::move(why));
+  noAnswer(why.ok() ? closedWithoutReply() : std::move(why));
 }
 
-// The connection cannot be used again; there may be another attempt.
 void ClientCall::noAnswer(Status why) {
-  connection_.socket->observe(nullptr);
-  shared_.nodes.loop.deleteLater(std::move(connection_.socket));  // it is on the stack
+  drop(connection_);
   attempts_.failed(std::move(why));
 }
 
-void ClientCall::onNoAnswer(Status why) { giveUp(std::move(why)); }
+// It is of no use any more, if it is still there.
+void ClientCall::drop(NodeConnection& connection) {
+  if (!connection.socket) return;
+  connection.socket->observe(nullptr);
+  shared_.nodes.loop.deleteLater(std::move(connection.socket));  // it may be calling
+}
+
+// The second attempt may still bring an answer.
+void ClientCall::onNoAnswer(Status why) {
+  if (hedge_ && hedge_->underWay()) {
+    failure_ = std::move(why);
+  } else {
+    giveUp(std::move(why));
+  }
+}
+
+void ClientCall::hedgeFailed() {
+  if (!failure_.ok()) giveUp(std::move(failure_));
+}
 
 void ClientCall::onDeadline() {
   std::string text = "no answer in time";
@@ -145,9 +197,18 @@ void ClientCall::giveUp(Status why) {
 
 void ClientCall::finish(Status status) {
   attempts_.end(status);
+  if (hedge_) hedge_->end(status);
   const CallDone done = std::move(done_);
   all_.erase(place_);  // destroys this object
   if (done) done(std::move(status));
+}
+
+// One of two attempts has brought the answer, and has ended.
+void ClientCall::cancelLoser() {
+  const Status lost = Status::cancelled("another node has answered first");
+  if (connection_.socket) connection_.socket->abort();
+  attempts_.end(lost);
+  hedge_->end(lost);
 }
 
 }  // namespace evmicro::detail

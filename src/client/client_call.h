@@ -13,6 +13,8 @@
 
 namespace evmicro::detail {
 
+class Hedge;
+
 /// One call, from choosing a node to the reply, with all its attempts and one deadline.
 class ClientCall final : private Socket::Observer,
                          private Deadlines::Entry,
@@ -35,13 +37,31 @@ class ClientCall final : private Socket::Observer,
   /// because they must learn of the end.
   void abandon() noexcept override;
 
+  // --- for its hedge
+
+  ClientShared& shared() noexcept { return shared_; }
+  const PreparedCall& prepared() const noexcept { return *prepared_; }
+  std::optional<EventLoop::Clock::time_point> deadline() const noexcept { return deadline_; }
+  /// Where its own attempts go now.
+  const Node& node() const noexcept { return attempts_.node(); }
+  void send(const Attempts& attempts, NodeConnection& connection);
+  /// A message has come on `connection`. ok(): the call has ended, and this is gone. Otherwise
+  /// there is no answer in it; drop() the connection then.
+  Status take(Attempts& attempts, NodeConnection& connection, Message& message);
+  void drop(NodeConnection& connection);
+  /// The hedge makes no more attempts. May destroy both.
+  void hedgeFailed();
+
  private:
   void onConnection(NodeConnection connection) override;
   void onNoAnswer(Status why) override;
-  Buffer takeBody(std::uint64_t seq);
+  Buffer takeBody(std::uint64_t seq, bool last);
   void onMessage(Message& message) override;
   void onPeerFinished() override;
   void onClosed(Status why) override;
+  void planHedge();
+  void keep(const Attempts& attempts, NodeConnection& connection);
+  void cancelLoser();
   void noAnswer(Status why);
   void onDeadline() override;
   void giveUp(Status why);
@@ -57,6 +77,8 @@ class ClientCall final : private Socket::Observer,
   std::optional<EventLoop::Clock::time_point> deadline_;
   Attempts attempts_;
   NodeConnection connection_;
+  std::unique_ptr<Hedge> hedge_;  // usually null
+  Status failure_;                // of attempts_, while the hedge may still get an answer
   Subscription cancelled_;
   Call pending_;  // last: an end to be reported in a later turn
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <list>
 
 #include <evmicro/client.h>
@@ -19,6 +20,8 @@ struct ClientShared {
   Deadlines deadlines;
   std::list<ClientStreamEnd*> streams{};  // open; owned by their users
   RequestHeaders headers{};               // of the request that is being sent
+  std::uint64_t hedges = 0;
+  std::uint64_t hedgesWon = 0;
 };
 
 }  // namespace evmicro::detail

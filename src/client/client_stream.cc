@@ -74,7 +74,9 @@ void ClientStreamEnd::begin(Context context, CallDone done) {
   done_ = std::move(done);
   context_ = std::move(context);
   watchContext();
-  if (!context_.done()) conversation_->attempts.begin(context_.deadline());
+  if (context_.done()) return;
+  conversation_->shared.nodes.budget.earn();
+  conversation_->attempts.begin(context_.deadline());
 }
 
 void ClientStreamEnd::watchContext() {

@@ -5,4 +5,6 @@ libevmicro_core_la_SOURCES += \
   src/client/client_stream.cc \
   src/client/client_stream.h \
   src/client/headers.cc \
-  src/client/headers.h
+  src/client/headers.h \
+  src/client/hedge.cc \
+  src/client/hedge.h

@@ -192,6 +192,7 @@ void Service::Impl::addClientAndServer(Parts& parts) {
                          &broker = *parts.broker](Metrics& metrics) {
     detail::collectView(view.stats(), metrics);
     detail::collectOutliers(client.outlierStats(), metrics);
+    detail::collectClient(client.stats(), metrics);
     detail::collectBroker(broker.stats(), metrics);
     detail::collectSubscribers(server.subscriberStats(), metrics);
   });

@@ -235,6 +235,9 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
   flags.add("server_advertise", "HOST[:PORT]", "address to register", text(server.advertise));
   flags.add("server_max_connections", "N", "maximum of open connections; 0: no limit",
             number(server.limits.maxConnections, std::size_t{0}));
+  flags.add("server_shed", "DURATION",
+            "refuse new calls while requests wait longer than this for the loop; 0: never",
+            duration(server.shed));
   flags.add("server_grace", "DURATION", "how long to keep serving after deregistering",
             duration(server.grace));
   flags.add("server_drain", "DURATION", "how long to wait for running handlers when stopping",
@@ -301,6 +304,8 @@ void addClientFlags(Flags& flags, ServiceOptions& o) {
             duration(o.client.requestTimeout));
   flags.add("client_retries", "N", "number of attempts that may reach a node",
             number(o.client.retries, 1));
+  flags.add("client_retry_budget", "N", "repeated attempts allowed per hundred calls",
+            number(o.client.retryBudget.percent, 0));
   flags.add("client_pool_size", "N", "idle connections kept per node",
             number(o.client.poolSize, std::size_t{0}));
   addClientTlsFlags(flags, o.client);

@@ -54,6 +54,18 @@ void collectOutliers(const OutlierStats& stats, Metrics& metrics) {
   metrics.counter("evmicro_client_probes_total", "Health checks of ejected nodes.", stats.probes);
 }
 
+void collectClient(const ClientStats& stats, Metrics& metrics) {
+  metrics.counter("evmicro_client_repetitions_total",
+                  "Attempts that the retry budget has paid for, hedges included.",
+                  stats.repetitions);
+  metrics.counter("evmicro_client_retry_budget_exhausted_total",
+                  "Attempts not made because the retry budget was used up.", stats.exhausted);
+  metrics.counter("evmicro_client_hedges_total",
+                  "Second attempts sent because the first took long.", stats.hedges);
+  metrics.counter("evmicro_client_hedges_won_total", "Of these, those that were answered first.",
+                  stats.hedgesWon);
+}
+
 void collectSubscribers(const SubscriberStats& stats, Metrics& metrics) {
   collectOutcomes("evmicro_subscriber_events_total", "Events received by subscribers, by outcome.",
                   {{"handled", stats.handled}, {"failed", stats.failed}}, metrics);

@@ -12,6 +12,7 @@ namespace evmicro::detail {
 void collectView(const ServiceViewStats& stats, Metrics& metrics);
 void collectBroker(const BrokerStats& stats, Metrics& metrics);
 void collectOutliers(const OutlierStats& stats, Metrics& metrics);
+void collectClient(const ClientStats& stats, Metrics& metrics);
 void collectSubscribers(const SubscriberStats& stats, Metrics& metrics);
 
 }  // namespace evmicro::detail

@@ -74,6 +74,9 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
   CPPUNIT_TEST(freeAttemptsAreNotThoseThatAreAllowed);
   CPPUNIT_TEST(whatIsTheSameAnywhereIsNotTriedAgain);
   CPPUNIT_TEST(aFixedAddressIsTriedForFreeOnce);
+  CPPUNIT_TEST(theBudgetPaysUnlessTheNodeWasNotReached);
+  CPPUNIT_TEST(withoutBudgetTheFailureIsTheLast);
+  CPPUNIT_TEST(anExcludedNodeIsNotTaken);
   CPPUNIT_TEST(pausesDoubleAndVary);
   CPPUNIT_TEST(noAttemptBeginsAtTheDeadline);
   CPPUNIT_TEST(anAttemptBeginsJustBeforeTheDeadline);
@@ -175,6 +178,56 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
     CPPUNIT_ASSERT(end_);
     CPPUNIT_ASSERT_EQUAL(std::string("fixed:7 fixed:7 "), transport_.dialled);
     CPPUNIT_ASSERT_EQUAL(std::string(), selector_->marks);
+  }
+
+  void theBudgetPaysUnlessTheNodeWasNotReached() {
+    for (const auto& [why, paid] :
+         {std::pair(Status::unavailable("away"), 0), std::pair(Status::overloaded("busy"), 1),
+          std::pair(Status::internal("broke"), 1), std::pair(Status::timeout("silent"), 1)}) {
+      setUpAgain();
+      begin(2);
+      fail(why);
+      CPPUNIT_ASSERT(!end_);
+      CPPUNIT_ASSERT_EQUAL(static_cast<std::uint64_t>(paid), access_->budget.spent());
+    }
+    setUpAgain();
+    begin(1);
+    attempts_->failed(Status::internal("broke"));  // not allowed anyway
+    CPPUNIT_ASSERT(end_);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), access_->budget.spent());
+  }
+
+  void withoutBudgetTheFailureIsTheLast() {
+    begin(2);
+    while (access_->budget.spend()) {
+    }
+    attempts_->failed(Status::overloaded("busy"));
+    CPPUNIT_ASSERT(end_ && end_->kind() == ErrorKind::kOverloaded);
+    CPPUNIT_ASSERT_MESSAGE(
+        end_->detail(),
+        endsWith(*end_, "busy; not tried again: the retry budget is used up (attempt 1 of 2)"));
+    setUpAgain();
+    begin(1);
+    while (access_->budget.spend()) {
+    }
+    fail(Status::unavailable("away"));
+    CPPUNIT_ASSERT(!end_);
+  }
+
+  // Nodes a, b, ...: the second when one is excluded.
+  void anExcludedNodeIsNotTaken() {
+    attempts_ = makeAttempts(1, Attempts::Reuse::kNo);
+    attempts_->exclude("a");
+    attempts_->begin(std::nullopt);
+    CPPUNIT_ASSERT_EQUAL(std::string("b:1 "), transport_.dialled);
+    setUpAgain();
+    attempts_ = makeAttempts(1, Attempts::Reuse::kNo);
+    attempts_->exclude("b");  // which is what the selector has left
+    attempts_->begin(std::nullopt);
+    CPPUNIT_ASSERT_EQUAL(0, connections_);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(end_ && end_->kind() == ErrorKind::kNotFound);
+    CPPUNIT_ASSERT_EQUAL(std::string("b:499 "), selector_->marks);
   }
 
   void pausesDoubleAndVary() {
@@ -319,10 +372,13 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
   }
   void onNoAnswer(Status why) override { end_ = std::move(why); }
 
+  std::unique_ptr<Attempts> makeAttempts(int allowed, Attempts::Reuse reuse) {
+    return std::make_unique<Attempts>(*access_, prepared_.get(),
+                                      static_cast<Attempts::Observer&>(*this), reuse, allowed);
+  }
   void begin(int allowed, std::optional<std::chrono::nanoseconds> time = std::nullopt,
              Attempts::Reuse reuse = Attempts::Reuse::kNo) {
-    attempts_ = std::make_unique<Attempts>(*access_, prepared_.get(),
-                                           static_cast<Attempts::Observer&>(*this), reuse, allowed);
+    attempts_ = makeAttempts(allowed, reuse);
     std::optional<EventLoop::Clock::time_point> deadline;
     if (time) deadline = EventLoop::now() + *time;
     attempts_->begin(deadline);

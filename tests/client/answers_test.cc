@@ -20,6 +20,7 @@ class AnswersTest : public test::RpcFixture {
   CPPUNIT_TEST(theHttpStatusIsTheErrorOtherwise);
   CPPUNIT_TEST(theFirstLineIsMadePrintable);
   CPPUNIT_TEST(aRefusalGoesToTheNextNode);
+  CPPUNIT_TEST(anOverloadedServerKeepsItsConnection);
   CPPUNIT_TEST(aRefusalAtAFixedAddressIsTheEnd);
   CPPUNIT_TEST(aBadGatewayIsNotRepeated);
   CPPUNIT_TEST(anErrorPageInJsonIsNotAnEnvelope);
@@ -79,6 +80,9 @@ class AnswersTest : public test::RpcFixture {
 
   void aRefusalGoesToTheNextNode() {
     startEcho();
+    ClientOptions options;
+    options.retryBudget.percent = 100;
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, options);
     for (const int code : {503, 429}) {
       announce("full-" + std::to_string(code), script([code](const auto&) {
                                                  return ScriptedServer::reply(code, "full\n");
@@ -89,6 +93,24 @@ class AnswersTest : public test::RpcFixture {
       CPPUNIT_ASSERT_MESSAGE(reply.status().toString(), reply.ok());
     }
     CPPUNIT_ASSERT(!scripted_.front()->requests().empty());
+  }
+
+  // To connect anew would only add to its load.
+  void anOverloadedServerKeepsItsConnection() {
+    ScriptedServer& server = script([](const ScriptedServer::Request& request) {
+      const bool first = request.body.find("\"id\":0") != std::string::npos;
+      const std::string id = first ? "0" : "1";
+      return ScriptedServer::reply(
+          429, R"({"id":)" + id + R"(,"result":null,"error":"{\"code\":429,\"detail\":\"busy\"}"})",
+          "Keep-Alive: timeout=60\r\n");
+    });
+    for (int i = 0; i < 2; ++i) {
+      const Status status = at(server).status();
+      CPPUNIT_ASSERT(status.kind() == ErrorKind::kOverloaded);
+      CPPUNIT_ASSERT(status.detail().find("busy") != std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), server.requests().size());
+    CPPUNIT_ASSERT_EQUAL(1, server.accepted());
   }
 
   void aRefusalAtAFixedAddressIsTheEnd() {

@@ -2,6 +2,7 @@ tests_run_SOURCES += \
   tests/client/answers_test.cc \
   tests/client/client_test.cc \
   tests/client/client_times_test.cc \
+  tests/client/hedge_test.cc \
   tests/client/marking_test.cc \
   tests/client/outliers_test.cc \
   tests/client/pending_test.cc \
