@@ -19,3 +19,5 @@ include examples/embedding/local.mk
 include examples/selecting/local.mk
 include examples/owning/local.mk
 include examples/plugging/local.mk
+include examples/limiting/local.mk
+include examples/authenticating/local.mk

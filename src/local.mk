@@ -2,6 +2,8 @@
 # reach what the library hides.
 evmicrodir = $(includedir)/evmicro
 evmicro_HEADERS = \
+  include/evmicro/auth.h \
+  include/evmicro/breaker.h \
   include/evmicro/broker.h \
   include/evmicro/broker_credentials.h \
   include/evmicro/buffer.h \
@@ -27,6 +29,7 @@ evmicro_HEADERS = \
   include/evmicro/metrics.h \
   include/evmicro/nats_broker.h \
   include/evmicro/pending.h \
+  include/evmicro/rate_limit.h \
   include/evmicro/registry.h \
   include/evmicro/selector.h \
   include/evmicro/server.h \
@@ -45,7 +48,7 @@ evmicro_HEADERS = \
 noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(library_precompiled) $(hidden_symbols)
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(CARES_LIBS) \
-  $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS) $(OPENSSL_LIBS)
+  $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS) $(OPENSSL_LIBS) $(JWT_LIBS)
 libevmicro_core_la_SOURCES =
 nodist_libevmicro_core_la_SOURCES =
 
@@ -70,6 +73,7 @@ include src/discovery/local.mk
 include src/transport/local.mk
 include src/selector/local.mk
 include src/call/local.mk
+include src/wrapper/local.mk
 include src/broker/local.mk
 include src/client/local.mk
 include src/server/local.mk

@@ -46,6 +46,7 @@ include tests/broker/local.mk
 include tests/event/local.mk
 include tests/call/local.mk
 include tests/client/local.mk
+include tests/wrapper/local.mk
 include tests/server/local.mk
 include tests/service/local.mk
 include tests/web/local.mk

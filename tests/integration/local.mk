@@ -15,10 +15,12 @@ tests_run_SOURCES += \
   tests/integration/healing_test.cc \
   tests/integration/plugging_test.cc \
   tests/integration/programs_test.cc \
+  tests/integration/protected_test.cc \
   tests/integration/pubsub_test.cc \
   tests/integration/selector_filter_test.cc \
   tests/integration/service_pages_test.cc
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
+  examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)

@@ -1,10 +1,12 @@
 tests_run_SOURCES += \
+  tests/server/caller_test.cc \
   tests/server/connection_price_test.cc \
   tests/server/evhttp_server_test.cc \
   tests/server/golden_stream_test.cc \
   tests/server/handles_test.cc \
   tests/server/many_streams_test.cc \
   tests/server/mistaken_kind_test.cc \
+  tests/server/overload_test.cc \
   tests/server/pages_test.cc \
   tests/server/plain_http_test.cc \
   tests/server/refusal_form_test.cc \
