@@ -9,8 +9,8 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
-#include "base/burst.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "broker/message_json.h"
 #include "broker/nats_link.h"
 #include "broker/nats_names.h"
@@ -119,9 +119,9 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
   bool closing_ = false;
   std::vector<Waiting> withdrawals_;
   std::vector<std::function<void()>> stops_;
-  detail::Burst away_;
-  detail::Burst dropping_;
-  detail::Burst refusing_;
+  detail::LogLimiter away_;
+  detail::LogLimiter dropping_;
+  detail::LogLimiter refusing_;
   BrokerStats stats_;
   std::unique_ptr<NatsLink> link_;
   Timer overdue_;   // for the earliest deadline
@@ -182,9 +182,9 @@ void NatsBroker::refuse(Published done, Status why) {
 
 void NatsBroker::drop(Published done) {
   ++stats_.dropped;
-  if (dropping_.worthALine()) {
-    EVMICRO_LOG_WARN(
-        "broker", "NATS accepts no messages: " << queue_.size() << " are queued, more are dropped");
+  if (dropping_.occurred()) {
+    EVMICRO_LOG_WARN("broker",
+                     "NATS takes no messages: " << queue_.size() << " wait, more are dropped");
   }
   if (!done) return;
   PublishResult result;
@@ -300,8 +300,8 @@ void NatsBroker::tell(Notices notices) {
 void NatsBroker::onConnected(const std::string& server) {
   if (!server_.empty()) return;
   server_ = server;
-  away_.over();
-  refusing_.over();
+  away_.recovered();
+  refusing_.recovered();
   EVMICRO_LOG_INFO("broker", "Connected to NATS at " << server);
   for (auto& [number, subscriber] : subscribers_) {
     if (!subscriber->there) subscriber->echo = nextEcho_;
@@ -311,7 +311,7 @@ void NatsBroker::onConnected(const std::string& server) {
 }
 
 void NatsBroker::onDisconnected(const std::string& why) {
-  if (!closing_ && away_.worthALine()) EVMICRO_LOG_WARN("broker", "No connection to NATS: " << why);
+  if (!closing_ && away_.occurred()) EVMICRO_LOG_WARN("broker", "No connection to NATS: " << why);
   server_.clear();
   whyNoServer_ = why;
   overdue_.stop();
@@ -358,7 +358,7 @@ void NatsBroker::onEcho(std::uint64_t number) {
   withdrawals_.erase(std::remove_if(withdrawals_.begin(), withdrawals_.end(),
                                     [](const Waiting& waiting) { return !waiting.done; }),
                      withdrawals_.end());
-  if (dropping_.over()) EVMICRO_LOG_INFO("broker", "NATS accepts messages again");
+  if (dropping_.recovered()) EVMICRO_LOG_INFO("broker", "NATS takes messages again");
   overdue_.stop();
   pump();
   watchOverdue();
@@ -382,7 +382,7 @@ void NatsBroker::onMessage(std::uint64_t subscription, const std::string& subjec
 }
 
 void NatsBroker::onError(const std::string& what) {
-  if (refusing_.worthALine()) EVMICRO_LOG_WARN("broker", "NATS: " << what);
+  if (refusing_.occurred()) EVMICRO_LOG_WARN("broker", "NATS: " << what);
 }
 
 void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {

@@ -42,6 +42,7 @@ NodeLink::NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOption
       port_(node.port),
       wantsTls_(wantsTls(node)),
       observer_(observer),
+      backoff_({kFirstAvoidance, std::max<milliseconds>(options.idle, kFirstAvoidance), 0}),
       timer_(loop, [this] { onTimer(); }) {}
 
 void NodeLink::moveTo(const Node& node) {
@@ -49,7 +50,7 @@ void NodeLink::moveTo(const Node& node) {
   host_ = node.address;
   port_ = node.port;
   wantsTls_ = wantsTls(node);
-  failures_ = 0;  // of the old address
+  backoff_.reset();  // it was of the old place
   if (!socket_) return;
   if (sent_) {
     moved_ = true;
@@ -195,31 +196,28 @@ void NodeLink::failAll(Status first, const Status& others) {
   }
 }
 
-// --- logging, with a rate limit
+// --- what is noted and logged
 
 void NodeLink::noteSuccess() {
-  failures_ = 0;
-  if (failing_.over()) {
-    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " receives messages again");
+  backoff_.reset();
+  if (failing_.recovered()) {
+    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " gets messages again");
   }
 }
 
 void NodeLink::noteFailure(const Status& why) {
-  if (failing_.worthALine()) {
+  if (failing_.occurred()) {
     EVMICRO_LOG_WARN("broker",
                      "Subscription " << id_ << " does not receive messages: " << why.detail());
   } else {
     EVMICRO_LOG_DEBUG("broker", "Subscription " << id_ << ": " << why.detail());
   }
-  const auto longest = std::max(options_.idle, kFirstAvoidance);
-  avoidUntil_ =
-      EventLoop::now() + std::min<milliseconds>(kFirstAvoidance * (1 << failures_), longest);
-  failures_ = std::min(failures_ + 1, 10);
+  avoidUntil_ = EventLoop::now() + backoff_.next();
 }
 
 void NodeLink::noteDrop() {
   ++dropped_;
-  if (failures_ > 0 || !dropping_.worthALine()) return;
+  if (backoff_.failing() || !dropping_.occurred()) return;
   EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << addressOf(host_, port_)
                                              << " is too slow: " << waiting_.size()
                                              << " messages are queued, more are dropped");
@@ -228,11 +226,11 @@ void NodeLink::noteDrop() {
 void NodeLink::restWhenIdle() {
   if (!waiting_.empty()) return;
   const std::uint64_t dropped = std::exchange(dropped_, 0);
-  if (dropping_.over()) {
+  if (dropping_.recovered()) {
     EVMICRO_LOG_INFO("broker", "Subscription " << id_ << ": " << dropped << " messages dropped");
   }
-  // A failure is remembered for a while.
-  if (!socket_) timer_.start(failures_ > 0 ? options_.idle : milliseconds(0));
+  // What is known of a failure is kept for a while.
+  if (!socket_) timer_.start(backoff_.failing() ? options_.idle : milliseconds(0));
 }
 
 }  // namespace evmicro::detail

@@ -12,7 +12,8 @@
 #include <evmicro/timer.h>
 #include <evmicro/transport.h>
 
-#include "base/burst.h"
+#include "base/backoff.h"
+#include "base/log_limiter.h"
 #include "broker/publication.h"
 #include "http/socket.h"
 #include "transport/http_dialler.h"
@@ -43,7 +44,7 @@ class NodeLink final : private Socket::Observer {
   /// Messages in flight and queued.
   std::size_t waiting() const noexcept { return waiting_.size(); }
   /// Whether it has failed recently and should be avoided.
-  bool suspect() const noexcept { return failures_ > 0 && EventLoop::now() < avoidUntil_; }
+  bool suspect() const noexcept { return backoff_.failing() && EventLoop::now() < avoidUntil_; }
   /// The observer's counter when this link was last chosen.
   std::uint64_t lastChosen = 0;
 
@@ -84,10 +85,10 @@ class NodeLink final : private Socket::Observer {
   std::size_t waitingBytes_ = 0;
   bool sent_ = false;
   bool moved_ = false;  // the connection is to the node's old address
-  int failures_ = 0;    // in a row
+  Backoff backoff_;     // how long it is avoided after failures
   EventLoop::Clock::time_point avoidUntil_{};
-  Burst failing_;
-  Burst dropping_;
+  LogLimiter failing_;
+  LogLimiter dropping_;
   std::uint64_t dropped_ = 0;  // since the queue was empty
   Timer timer_;                // for the reply, or until onIdle()
   std::unique_ptr<HttpSocket> socket_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/backoff.h"
 #include "registry/secure_node.h"
 
 namespace evmicro::detail {
@@ -12,12 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kFreeAttempts = 3;
-constexpr milliseconds kFirstPause{10};
-
-milliseconds jitteredPause(std::minstd_rand& random, int attempt) {
-  const auto longest = kFirstPause.count() << std::min(attempt, 6);
-  return milliseconds(std::uniform_int_distribution<std::int64_t>(longest / 2, longest)(random));
-}
+constexpr BackoffPolicy kPauses{milliseconds(20), milliseconds(640), 50};
 
 bool nothingRan(const Status& why) {
   return why.kind() == ErrorKind::kUnavailable || why.kind() == ErrorKind::kOverloaded;
@@ -94,7 +90,7 @@ bool Attempts::goesOn(const Status& why, EventLoop::Clock::duration pause) const
 void Attempts::failed(Status why) {
   ++(nothingRan(why) ? free_ : made_);
   choice_.end(why);
-  const auto pause = jitteredPause(access_.random, made_ + free_);
+  const auto pause = kPauses.after(static_cast<unsigned>(made_ + free_), access_.random);
   bool again = goesOn(why, pause);
   // A node that was not reached has no more to do than before.
   if (again && why.kind() != ErrorKind::kUnavailable && !access_.budget.spend()) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/backoff.h"
 #include "base/log.h"
 
 namespace evmicro::detail {
@@ -265,7 +266,7 @@ void Outliers::release(Peer& peer) {
 }
 
 void Outliers::readmit(Peer& peer) {
-  if (std::exchange(peer.logged, false) && burst_.over()) {
+  if (std::exchange(peer.logged, false) && ejections_.recovered()) {
     EVMICRO_LOG_INFO("client", "Node at " << *peer.address << " of " << peer.service
                                           << " answers again: readmitted");
   }
@@ -275,7 +276,7 @@ void Outliers::readmit(Peer& peer) {
 }
 
 void Outliers::logEjection(Peer& peer, std::string_view what) {
-  if (std::exchange(peer.logged, true) || !burst_.worthALine()) return;
+  if (std::exchange(peer.logged, true) || !ejections_.occurred()) return;
   EVMICRO_LOG_WARN("client", "Node at " << *peer.address << " of " << peer.service << " " << what
                                         << ": ejected until it answers a health check");
 }
@@ -283,8 +284,8 @@ void Outliers::logEjection(Peer& peer, std::string_view what) {
 // --- probing
 
 void Outliers::pauseBeforeProbe(Peer& peer) {
-  const auto pause = options_.firstPause * (1 << std::min(peer.pauses - 1, 20));
-  peer.prober->start(std::min<milliseconds>(pause, options_.longestPause));
+  const BackoffPolicy pauses{options_.firstPause, options_.longestPause, 0};
+  peer.prober->start(pauses.after(static_cast<unsigned>(peer.pauses)));
 }
 
 void Outliers::probe(Peer& peer) {
@@ -307,7 +308,7 @@ void Outliers::probed(Peer& peer, const Status& outcome) {
                                  [&](const Known& node) { return node.address == *peer.address; });
   if (!known) {
     peer.logged = false;
-    static_cast<void>(burst_.over());
+    static_cast<void>(ejections_.recovered());
     return release(peer);
   }
   ++peer.pauses;

@@ -15,7 +15,7 @@
 #include <evmicro/status.h>
 #include <evmicro/timer.h>
 
-#include "base/burst.h"
+#include "base/log_limiter.h"
 #include "call/usual_latency.h"
 
 namespace evmicro::detail {
@@ -101,7 +101,7 @@ class Outliers {
   // Ids by service; only services that have ejected nodes.
   std::map<std::string, std::vector<std::string>, std::less<>> ejected_;
   OutlierStats stats_;
-  Burst burst_;
+  LogLimiter ejections_;
   Time wakesAt_{};
   Timer looker_;
 };

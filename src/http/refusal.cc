@@ -16,9 +16,8 @@ void HttpRefusals::note(const HttpRefusal& refusal) {
 }
 
 void HttpRefusals::noteTls(const std::string& peer) {
-  if (!tls_.worthALine()) return;
+  if (!tls_.allow(RateLimiter::Clock::now())) return;
   EVMICRO_LOG_WARN("http", peer << " speaks TLS to a port without TLS");
-  tls_.over();  // no more than a line a minute
 }
 
 }  // namespace evmicro::detail

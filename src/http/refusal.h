@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/burst.h"
+#include "base/rate_limiter.h"
 
 namespace evmicro::detail {
 
@@ -37,7 +37,7 @@ struct HttpRefusals {
   }
 
  private:
-  Burst tls_;
+  RateLimiter tls_{1, std::chrono::minutes(1)};
 };
 
 }  // namespace evmicro::detail

@@ -1,6 +1,5 @@
 #include "net/accept_pacer.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -13,8 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstDelay{5};
-constexpr milliseconds kLongestDelay{1'000};
+constexpr BackoffPolicy kPauses{milliseconds(5), milliseconds(1'000), 0};
 
 }  // namespace
 
@@ -43,24 +41,8 @@ AcceptError classifyAcceptError(int error) noexcept {
   }
 }
 
-milliseconds AcceptBackoff::next() noexcept {
-  delay_ = delay_ == milliseconds(0) ? kFirstDelay : std::min(2 * delay_, kLongestDelay);
-  return delay_;
-}
-
-bool AcceptLogLimit::allow(Clock::time_point now) noexcept {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - filled_).count();
-  if (seconds > 0) {
-    left_ = static_cast<int>(std::min<std::int64_t>(kMost, left_ + seconds));
-    filled_ = now;
-  }
-  if (left_ == 0) return false;
-  --left_;
-  return true;
-}
-
 AcceptPacer::AcceptPacer(EventLoop& loop, std::function<void()> resume)
-    : timer_(loop, std::move(resume)) {}
+    : backoff_(kPauses), timer_(loop, std::move(resume)) {}
 
 AcceptPacer::Next AcceptPacer::accepted() noexcept {
   backoff_.reset();
@@ -85,7 +67,6 @@ void AcceptPacer::pause(int error) {
   lostInRow_ = 0;
   ++pauses_;
   timer_.start(delay);
-  // Connections that are accepted in between reset the delay: up to 200 lines a second.
   const LogLevel level = log_.allow(EventLoop::now()) ? LogLevel::kWarn : LogLevel::kDebug;
   EVMICRO_LOG(
       "net", level,

@@ -7,6 +7,9 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
+#include "base/backoff.h"
+#include "base/rate_limiter.h"
+
 namespace evmicro::detail {
 
 /// How to react to an error of accept().
@@ -17,33 +20,11 @@ enum class AcceptError {
 };
 AcceptError classifyAcceptError(int error) noexcept;
 
-/// 5 ms, doubling to 1 s; success starts again at 5 ms.
-class AcceptBackoff {
- public:
-  std::chrono::milliseconds next() noexcept;
-  void reset() noexcept { delay_ = {}; }
-
- private:
-  std::chrono::milliseconds delay_{0};
-};
-
-/// Rate limit for log lines that peers can cause: 16 at once, then one a second.
-class AcceptLogLimit {
- public:
-  using Clock = EventLoop::Clock;
-  /// Whether another line may be logged now; if so, counts it.
-  bool allow(Clock::time_point now) noexcept;
-
- private:
-  static constexpr int kMost = 16;
-  int left_ = kMost;
-  Clock::time_point filled_{};  // when the last line was added
-};
-
 /// Paces accepting on a listening socket, whether an event of ours or an evconnlistener calls
 /// accept(). Bounds the number of connections per turn of the loop, so that a flood of them does
 /// not delay other events, and pauses after a temporary error, so that a process without
-/// descriptors does not spin. Pauses are logged at WARN with their length, within AcceptLogLimit.
+/// descriptors does not spin: 5 ms, doubling to 1 s until a connection is accepted. Pauses are
+/// logged at WARN with their length: 16 of them at once, then one a second, the others at DEBUG.
 class AcceptPacer {
  public:
   /// Maximum of connections accepted in one turn of the loop.
@@ -79,8 +60,9 @@ class AcceptPacer {
   Next tried() noexcept { return ++triedInTurn_ < kPerTurn ? Next::kGoOn : Next::kEndTurn; }
   void pause(int error);
 
-  AcceptBackoff backoff_;
-  AcceptLogLimit log_;
+  Backoff backoff_;
+  // Peers that come and go fast would cause up to 200 lines a second.
+  RateLimiter log_{16, std::chrono::seconds(1)};
   int triedInTurn_ = 0;
   int lostInRow_ = 0;  // failed connections since the last success
   std::uint64_t pauses_ = 0;

@@ -6,8 +6,8 @@
 #include <evmicro/call.h>
 #include <evmicro/timer.h>
 
-#include "base/burst.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "net/tls_stream.h"
@@ -73,11 +73,11 @@ class OpenSslServer final : public TlsServer,
     forget(stream);
     if (outcome.ok()) {
       ++stats_.handshakes;
-      failing_.over();
+      failing_.recovered();
       return;
     }
     ++stats_.refused;
-    if (failing_.worthALine()) {
+    if (failing_.occurred()) {
       EVMICRO_LOG_WARN("net",
                        "TLS: " << stream.peerAddress() << " was refused: " << outcome.detail());
     } else {
@@ -130,7 +130,7 @@ class OpenSslServer final : public TlsServer,
   SslContext context_;
   system_clock::time_point expires_{};
   Stats stats_;
-  Burst failing_;
+  LogLimiter failing_;
   TlsStream::Place::List ready_;       // with a whole ClientHello, not begun
   TlsStream::Place::List unfinished_;  // begun, oldest first
   int begunInTurn_ = 0;

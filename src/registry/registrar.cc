@@ -11,11 +11,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{250};
+// Services that were started together, or have lost their registry together, do not stay in step.
+constexpr int kHeartbeatJitter = 10;  // per cent
 
 // A heartbeat must come well before the registration expires.
 Registrar::Options sane(Registrar::Options options) {
   if (options.interval.count() <= 0) options.interval = milliseconds(10'000);
   if (options.ttl.count() > 0) options.interval = std::min(options.interval, options.ttl / 2);
+  options.interval = std::max(options.interval, milliseconds(1));
   return options;
 }
 
@@ -25,6 +28,8 @@ Registrar::Registrar(EventLoop& loop, Registry& registry, Options options)
     : loop_(loop),
       registry_(registry),
       options_(sane(options)),
+      // Never longer than a heartbeat: so soon a registry that is back knows everybody.
+      backoff_({kFirstPause, options_.interval, 50}),
       random_(std::random_device{}()),
       beat_(loop, [this] { registered_ ? renew() : announce(); }) {}
 
@@ -63,20 +68,17 @@ void Registrar::announced(const Status& status) {
   }
   if (!status.ok()) {
     ++failures_;
-    // At most a heartbeat's interval, so that a registry that is available again soon knows all
-    // services.
-    backoff_ = std::min(std::max(backoff_ * 2, kFirstPause), options_.interval);
     if (!std::exchange(complained_, true)) {
       EVMICRO_LOG_WARN("registry", "Registration failed: " << status.toString() << "; retrying");
     }
-    beat_.start(jittered(backoff_, 50));
+    beat_.start(backoff_.next(random_));
     return;
   }
   if (std::exchange(complained_, false)) EVMICRO_LOG_INFO("registry", "Registered again");
   registered_ = true;
   confirm();
-  backoff_ = milliseconds(0);
-  beatAfter(options_.interval);
+  backoff_.reset();
+  beat();
   if (const auto onRegistered = std::exchange(onRegistered_, nullptr)) onRegistered();
 }
 
@@ -99,7 +101,7 @@ void Registrar::renewed(const Status& status) {
   }
   if (status.ok()) {
     confirm();
-    beatAfter(options_.interval);
+    beat();
     return;
   }
   ++failures_;
@@ -112,15 +114,7 @@ void Registrar::renewed(const Status& status) {
   announce();
 }
 
-void Registrar::beatAfter(milliseconds delay) { beat_.start(jittered(delay, 90)); }
-
-// Keeps services that were started together, or have lost their registry together, from staying in
-// step.
-milliseconds Registrar::jittered(milliseconds delay, int least) {
-  const std::int64_t longest = std::max<std::int64_t>(delay.count(), 1);
-  return milliseconds(
-      std::uniform_int_distribution<std::int64_t>(longest * least / 100, longest)(random_));
-}
+void Registrar::beat() { beat_.start(jittered(options_.interval, kHeartbeatJitter, random_)); }
 
 void Registrar::stop(std::function<void()> done) {
   beat_.stop();

@@ -9,6 +9,8 @@
 #include <evmicro/registry.h>
 #include <evmicro/timer.h>
 
+#include "base/backoff.h"
+
 namespace evmicro::detail {
 
 /// Keeps one service registered: registers it, renews its TTL periodically, and registers it again
@@ -46,16 +48,14 @@ class Registrar {
   void renew();
   void renewed(const Status& status);
   void confirm();
-  void beatAfter(std::chrono::milliseconds delay);
-  /// A random delay between `least` per cent of `delay` and `delay`.
-  std::chrono::milliseconds jittered(std::chrono::milliseconds delay, int least);
+  void beat();
 
   EventLoop& loop_;
   Registry& registry_;
   const Options options_;
   ServiceInfo service_;
   std::function<void()> onRegistered_;
-  std::chrono::milliseconds backoff_{0};
+  Backoff backoff_;
   bool announcing_ = false;        // a registration is in progress
   std::function<void()> stopped_;  // stop() has been called
   bool registered_ = false;        // the next heartbeat renews

@@ -13,8 +13,8 @@ struct Subscribers::Subscriber {
   std::string topic;
   SubscriberOptions options;
   std::optional<Value> event;
-  std::shared_ptr<const HandleEvent> handle;  // the running handler is a second owner
-  Burst failing;
+  std::shared_ptr<const HandleEvent> handle;  // a second owner while it runs
+  LogLimiter failing;
 };
 
 // One message that passes through the wrappers. If they destroy the last of their functions before
@@ -158,11 +158,11 @@ void Subscribers::ended(Subscriber& subscriber, const std::string& id, const Sta
   };
   if (status.ok()) {
     ++stats_.handled;
-    if (subscriber.failing.over()) EVMICRO_LOG_INFO("server", what() << ": handled again");
+    if (subscriber.failing.recovered()) EVMICRO_LOG_INFO("server", what() << ": handled again");
     return;
   }
   ++stats_.failed;
-  if (subscriber.failing.worthALine()) {
+  if (subscriber.failing.occurred()) {
     EVMICRO_LOG_WARN("server", what() << ": " << status.toString());
   } else {
     EVMICRO_LOG_DEBUG("server", what() << ": " << status.toString());

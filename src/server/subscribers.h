@@ -11,7 +11,7 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/server.h>
 
-#include "base/burst.h"
+#include "base/log_limiter.h"
 #include "server/server_shared.h"
 
 namespace evmicro::detail {

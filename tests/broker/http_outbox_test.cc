@@ -46,8 +46,8 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
   CPPUNIT_TEST(unreachableRegistryFailsThePublication);
   CPPUNIT_TEST(waitingForALookUpIsBounded);
   CPPUNIT_TEST(bytesThatWaitAreBounded);
-  CPPUNIT_TEST(dropsAreLoggedOncePerBurst);
-  CPPUNIT_TEST(failuresAreLoggedOncePerBurst);
+  CPPUNIT_TEST(dropsAreLoggedOnceUntilRecovery);
+  CPPUNIT_TEST(failuresAreLoggedOnceUntilRecovery);
   CPPUNIT_TEST(stopWaitsForRepliesInTime);
   CPPUNIT_TEST_SUITE_END();
 
@@ -314,7 +314,7 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, node.requests().size());
   }
 
-  void dropsAreLoggedOncePerBurst() {
+  void dropsAreLoggedOnceUntilRecovery() {
     ScriptedServer node(*loop_, [](const auto&) { return taken(); });
     announce("x", "node", node.port());
     CPPUNIT_ASSERT(publish("x", "y")->status().ok());  // from now on the subscription is known
@@ -329,7 +329,7 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, log.lines().size());
   }
 
-  void failuresAreLoggedOncePerBurst() {
+  void failuresAreLoggedOnceUntilRecovery() {
     bool well = false;
     ScriptedServer node(*loop_, [&well](const auto&) {
       return well ? taken() : ScriptedServer::Reply{"", ScriptedServer::Then::kClose, {}};

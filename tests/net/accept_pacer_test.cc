@@ -1,9 +1,11 @@
 #include "net/accept_pacer.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/captured_log.h"
 #include "support/manual_clock.h"
 
 namespace evmicro {
@@ -15,8 +17,8 @@ using Next = AcceptPacer::Next;
 class AcceptPacerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(AcceptPacerTest);
   CPPUNIT_TEST(sortsAcceptErrors);
-  CPPUNIT_TEST(delaysDoubleToASecond);
-  CPPUNIT_TEST(linesComeInAShortBurstAndThenSlowly);
+  CPPUNIT_TEST(pausesDoubleToASecond);
+  CPPUNIT_TEST(pausesAreLoggedAtALimitedRate);
   CPPUNIT_TEST(turnEndsAtTheBound);
   CPPUNIT_TEST(lostConnectionsCountAndThenPause);
   CPPUNIT_TEST(successForgetsLostConnections);
@@ -40,29 +42,35 @@ class AcceptPacerTest : public CppUnit::TestFixture {
     }
   }
 
-  void delaysDoubleToASecond() {
-    AcceptBackoff backoff;
+  void pausesDoubleToASecond() {
+    test::ManualClock clock;
     for (const int expected : {5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000}) {
-      CPPUNIT_ASSERT_EQUAL(expected, int(backoff.next().count()));
+      expectPause(clock, std::chrono::milliseconds(expected));
     }
-    backoff.reset();
-    CPPUNIT_ASSERT_EQUAL(5, int(backoff.next().count()));
+    CPPUNIT_ASSERT(pacer_.accepted() == Next::kGoOn);
+    expectPause(clock, 5ms);
   }
 
-  // With connections that came and went the delays began again each time, and each was a line.
-  void linesComeInAShortBurstAndThenSlowly() {
-    AcceptLogLimit limit;
-    const auto lines = [&limit](EventLoop::Clock::time_point now) {
-      int count = 0;
-      while (limit.allow(now)) ++count;
-      return count;
+  // With connections that came and went the pauses began again each time, and each was a line.
+  void pausesAreLoggedAtALimitedRate() {
+    test::ManualClock clock;
+    const test::CapturedLog log("net");
+    const auto warnings = [&](int pauses) {
+      const std::size_t before = log.lines().size();
+      for (int i = 0; i < pauses; ++i) {
+        static_cast<void>(pacer_.accepted());
+        static_cast<void>(pacer_.failed(EMFILE));
+        pacer_.cancel();
+      }
+      const auto begin = log.lines().begin() + static_cast<std::ptrdiff_t>(before);
+      return std::count(begin, log.lines().end(),
+                        "WARN Accept error: Too many open files; retrying in 5ms");
     };
-    const EventLoop::Clock::time_point start{1'000s};
-    CPPUNIT_ASSERT_EQUAL(16, lines(start));
-    CPPUNIT_ASSERT_EQUAL(0, lines(start + 999ms));
-    CPPUNIT_ASSERT_EQUAL(1, lines(start + 1s));
-    CPPUNIT_ASSERT_EQUAL(3, lines(start + 4s));
-    CPPUNIT_ASSERT_EQUAL(16, lines(start + 1h));
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(16), warnings(17));
+    clock.advance(loop_, 1s - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(0), warnings(1));
+    clock.advance(loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(1), warnings(2));
   }
 
   void turnEndsAtTheBound() {
@@ -125,6 +133,15 @@ class AcceptPacerTest : public CppUnit::TestFixture {
   }
 
  private:
+  void expectPause(test::ManualClock& clock, std::chrono::milliseconds pause) {
+    const int before = resumed_;
+    CPPUNIT_ASSERT(pacer_.failed(EMFILE) == Next::kPause);
+    clock.advance(loop_, pause - 1us);
+    CPPUNIT_ASSERT_EQUAL(before, resumed_);
+    clock.advance(loop_, 1us);
+    CPPUNIT_ASSERT_EQUAL(before + 1, resumed_);
+  }
+
   EventLoop loop_;
   int resumed_ = 0;
   AcceptPacer pacer_{loop_, [this] { ++resumed_; }};

@@ -26,7 +26,7 @@ class SubscriberTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(documentsAreEventsToo);
   CPPUNIT_TEST(headersBecomeMetadata);
   CPPUNIT_TEST(unreadableEventsAreCountedAndLogged);
-  CPPUNIT_TEST(handlersErrorIsCountedAndLoggedOncePerBurst);
+  CPPUNIT_TEST(handlersErrorIsCountedAndLoggedOnceUntilRecovery);
   CPPUNIT_TEST(whatHandlersThrowIsAnError);
   CPPUNIT_TEST(serversShareAQueue);
   CPPUNIT_TEST(subscribersAreAnnounced);
@@ -125,7 +125,7 @@ class SubscriberTest : public CppUnit::TestFixture {
                          log.lines().at(0));
   }
 
-  void handlersErrorIsCountedAndLoggedOncePerBurst() {
+  void handlersErrorIsCountedAndLoggedOnceUntilRecovery() {
     bool well = false;
     server_->subscribe<Text>("topic",
                              [&well](Context&, const Text&) {

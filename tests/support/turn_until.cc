@@ -65,8 +65,10 @@ class RealTimer {
 bool turnUntil(EventLoop& loop, const std::function<bool()>& done,
                std::chrono::milliseconds limit) {
   const RealTimer watchdog(loop, limit);
-  const Status turned = loop.runUntil([&] { return watchdog.fired() || done(); });
-  return turned.ok() && !watchdog.fired();
+  bool isDone = false;
+  // What is done in the turn in which the watchdog fires is done all the same.
+  const Status turned = loop.runUntil([&] { return (isDone = done()) || watchdog.fired(); });
+  return turned.ok() && isDone;
 }
 
 void turn(EventLoop& loop, int turns) {

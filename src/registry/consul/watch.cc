@@ -11,9 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstPause{100};
-constexpr milliseconds kLongestPause{5'000};
-// The minimum between two queries: not every change of something that changes constantly is needed.
+constexpr BackoffPolicy kPauses{milliseconds(100), milliseconds(5'000), 50};
+// Between two queries at least: what changes all the time need not be known each time.
 constexpr milliseconds kShortestRound{100};
 // Decoding answers takes at most a twentieth of the time, however long they are.
 constexpr int kLeisure = 20;
@@ -29,6 +28,7 @@ ConsulWatch::ConsulWatch(EventLoop& loop, ConsulAgents& agents, WatchSlots& slot
       path_(std::move(path)),
       reader_(reader),
       agent_(agents.inUse()),
+      backoff_(kPauses),
       random_(std::random_device{}()),
       pause_(loop, [this] { ask(); }) {
   slots_.join();
@@ -81,7 +81,8 @@ void ConsulWatch::answered(ConsulReply reply) {
     return failed(std::move(status));
   }
   failures_ = 0;
-  // A decreased index belongs to other data, of an agent that was restarted or restored.
+  backoff_.reset();
+  // Going back, it belongs to other data: that of an agent started anew, or restored.
   index_ = reply.index < index_ ? 0 : reply.index;
   if (reply.index == 0) {
     pause_.start(kPollingPause);
@@ -104,12 +105,9 @@ void ConsulWatch::askAgain(std::chrono::nanoseconds cost) {
 void ConsulWatch::failed(Status why) {
   index_ = 0;
   agent_ = (agent_ + 1) % agents_.count();
-  const unsigned round = failures_ / static_cast<unsigned>(agents_.count());
+  // The next agent is asked at once, but in a later turn: there may be many watches.
   const bool othersLeft = ++failures_ % agents_.count() != 0;
-  const auto longest = std::min(kFirstPause * (1U << std::min(round, 10U)), kLongestPause);
-  std::uniform_int_distribution<std::int64_t> pause(longest.count() / 2, longest.count());
-  // The next agent is queried immediately, but in a later turn: there may be many watches.
-  pause_.start(othersLeft ? milliseconds(0) : milliseconds(pause(random_)));
+  pause_.start(othersLeft ? milliseconds(0) : backoff_.next(random_));
   reader_.onFailure(std::move(why));
 }
 

@@ -10,6 +10,7 @@
 #include <evmicro/status.h>
 #include <evmicro/timer.h>
 
+#include "base/backoff.h"
 #include "registry/consul/agents.h"
 #include "registry/consul/watch_slots.h"
 
@@ -58,8 +59,9 @@ class ConsulWatch final : private WatchSlots::Observer {
   const std::string path_;
   Reader& reader_;
   std::size_t agent_;
-  std::uint64_t index_ = 0;  // 0: the next query does not block
-  unsigned failures_ = 0;    // failures since the last answer
+  std::uint64_t index_ = 0;   // 0: the next query does not block
+  std::size_t failures_ = 0;  // failures since the last answer
+  Backoff backoff_;
   EventLoop::Clock::time_point asked_;
   std::minstd_rand random_;
   Timer pause_;

@@ -12,8 +12,8 @@ using std::chrono::milliseconds;
 
 constexpr const char* kRange = "/v3/kv/range";
 constexpr const char* kWatch = "/v3/watch";
-constexpr milliseconds kFirstPause{100};
-constexpr milliseconds kLongestPause{5'000};
+constexpr BackoffPolicy kPauses{milliseconds(100), milliseconds(5'000), 50};
+constexpr int kProbeJitter = 50;  // per cent
 constexpr std::size_t kMaxLine = 64U << 20;
 
 }  // namespace
@@ -47,6 +47,7 @@ struct EtcdWatch::Topic {
 EtcdWatch::EtcdWatch(EventLoop& loop, EtcdClient& client, milliseconds probeInterval)
     : client_(client),
       probeInterval_(probeInterval),
+      backoff_(kPauses),
       random_(std::random_device{}()),
       settle_(loop, [this] { settle(); }),
       probe_(loop, [this] { probe(); }) {}
@@ -108,15 +109,7 @@ void EtcdWatch::wasRead(Topic& topic, Result<Json> reply) {
 // One pause for all: failures during it belong to the same outage.
 void EtcdWatch::tryLater() {
   if (settle_.running()) return;
-  const milliseconds longest =
-      std::min(kFirstPause * (1U << std::min(failures_, 10U)), kLongestPause);
-  ++failures_;
-  settle_.start(jittered(longest));
-}
-
-milliseconds EtcdWatch::jittered(milliseconds longest) {
-  std::uniform_int_distribution<std::int64_t> part(longest.count() / 2, longest.count());
-  return milliseconds(part(random_));
+  settle_.start(backoff_.next(random_));
 }
 
 // Starts after the oldest of the known revisions.
@@ -131,7 +124,7 @@ void EtcdWatch::openStream() {
       kWatch, watchBody(kEtcdPrefix, oldest + 1),
       [this](const std::string& piece) { onPiece(piece); },
       [this](const Status&) { onStreamEnd(); });
-  probe_.start(jittered(probeInterval_));
+  probeLater();
 }
 
 void EtcdWatch::closeStream() {
@@ -160,7 +153,7 @@ bool EtcdWatch::onLine(std::string_view line) {
 }
 
 void EtcdWatch::onMessage(const EtcdWatchMessage& message) {
-  failures_ = 0;
+  backoff_.reset();
   for (const auto& [reader, topic] : topics_) {
     if (topic->busy) {
       topic->early.insert(topic->early.end(), message.changes.begin(), message.changes.end());
@@ -179,6 +172,8 @@ void EtcdWatch::onStreamEnd() {
   tryLater();
 }
 
+void EtcdWatch::probeLater() { probe_.start(jittered(probeInterval_, kProbeJitter, random_)); }
+
 void EtcdWatch::probe() {
   probing_ = client_.send(kRange, countBody(kEtcdPrefix),
                           [this](const Result<Json>& reply) { probed(reply); });
@@ -187,7 +182,7 @@ void EtcdWatch::probe() {
 // Another member has answered, so the stream's member has failed, here or for another request.
 void EtcdWatch::probed(const Result<Json>& reply) {
   if (!reply.ok() || client_.address() != member_) return onStreamEnd();
-  probe_.start(jittered(probeInterval_));
+  probeLater();
 }
 
 }  // namespace evmicro::detail

@@ -13,6 +13,7 @@
 #include <evmicro/status.h>
 #include <evmicro/timer.h>
 
+#include "base/backoff.h"
 #include "registry/etcd/client.h"
 #include "registry/etcd/messages.h"
 
@@ -65,14 +66,14 @@ class EtcdWatch {
   void probe();
   void probed(const Result<Json>& reply);
   void tryLater();
-  std::chrono::milliseconds jittered(std::chrono::milliseconds longest);
+  void probeLater();
 
   EtcdClient& client_;
   const std::chrono::milliseconds probeInterval_;
   std::map<Reader*, std::unique_ptr<Topic>> topics_;
-  unsigned failures_ = 0;  // failures since the stream last worked
-  std::string member_;     // the member of the stream; empty: no stream
-  std::string line_;       // the received part of a line
+  Backoff backoff_;     // reset when the stream works
+  std::string member_;  // the member of the stream; empty: no stream
+  std::string line_;    // the received part of a line
   std::minstd_rand random_;
   Timer settle_;  // sets to read, or a stream to open, are checked when it fires
   Timer probe_;   // runs while there is a stream
