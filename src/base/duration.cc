@@ -1,8 +1,8 @@
 #include "base/duration.h"
 
+#include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
+#include <cstdint>
 
 namespace evmicro::detail {
 
@@ -10,79 +10,78 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr double kLongest = 3.15e18;  // nanoseconds; below 2^63
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr nanoseconds kLongest{3'150'000'000 * kSecond};
 
 struct Unit {
   std::string_view name;
-  double nanos;
+  std::int64_t nanoseconds;
 };
-constexpr std::array<Unit, 8> kUnits = {{{"ns", 1},
-                                         {"us", 1e3},
-                                         {"\u00b5s", 1e3},
-                                         {"\u03bcs", 1e3},
-                                         {"ms", 1e6},
-                                         {"s", 1e9},
-                                         {"m", 60e9},
-                                         {"h", 3600e9}}};
+constexpr std::array<Unit, 8> kUnits = {{
+    {"ns", 1},
+    {"us", 1'000},
+    {"\u00b5s", 1'000},  // the micro sign
+    {"\u03bcs", 1'000},  // the Greek letter
+    {"ms", 1'000'000},
+    {"s", kSecond},
+    {"m", 60 * kSecond},
+    {"h", 3'600 * kSecond},
+}};
 
-Status bad(std::string_view text) {
-  return Status::invalid("invalid duration \"" + std::string(text) +
-                         "\": expected for example 500ms, 5s, 1m30s, or seconds");
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isNumberPart(char c) { return isDigit(c) || c == '.'; }
+
+// Takes what `belongs` off the front of `text`.
+template <typename Belongs>
+std::string_view take(std::string_view& text, Belongs belongs) {
+  const auto end = std::find_if_not(text.begin(), text.end(), belongs);
+  const std::string_view front = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(front.size());
+  return front;
 }
 
-bool isNumberPart(char c) { return (c >= '0' && c <= '9') || c == '.'; }
-
-// Removes a decimal number from the front of `rest`; negative if there is none.
-double takeNumber(std::string_view& rest) {
-  std::size_t size = 0;
-  while (size < rest.size() && isNumberPart(rest[size])) ++size;
-  const std::string digits(rest.substr(0, size));
-  rest.remove_prefix(size);
-  char* end = nullptr;
-  const double value = std::strtod(digits.c_str(), &end);
-  return digits.empty() || digits == "." || *end != '\0' ? -1 : value;
-}
-
-// Removes a unit from the front of `rest`; null if there is none.
-const Unit* takeUnit(std::string_view& rest) {
-  std::size_t size = 0;
-  while (size < rest.size() && !isNumberPart(rest[size])) ++size;
-  const std::string_view name = rest.substr(0, size);
-  rest.remove_prefix(size);
-  for (const Unit& unit : kUnits) {
-    if (unit.name == name) return &unit;
+// total += digits.fraction * unit; false when that is more than an int64 holds.
+bool addProduct(std::int64_t& total, std::string_view digits, std::string_view fraction,
+                std::int64_t unit) {
+  std::int64_t value = 0;
+  for (const char c : digits) {
+    if (__builtin_mul_overflow(value, 10, &value)) return false;
+    if (__builtin_add_overflow(value, c - '0', &value)) return false;
   }
-  return nullptr;
+  if (__builtin_mul_overflow(value, unit, &value)) return false;
+  double scale = static_cast<double>(unit);
+  double part = 0;
+  for (const char c : fraction) part += (scale /= 10) * (c - '0');
+  if (__builtin_add_overflow(value, static_cast<std::int64_t>(part), &value)) return false;
+  return !__builtin_add_overflow(total, value, &total);
 }
 
-}  // namespace
-
-Result<nanoseconds> parseDuration(std::string_view text) {
-  std::string_view rest = text;
-  double total = 0;
-  bool first = true;
-  do {
-    const double value = takeNumber(rest);
-    if (value < 0) return bad(text);
-    if (rest.empty() && first) {  // plain seconds
-      total = value * 1e9;
-      break;
-    }
-    const Unit* unit = takeUnit(rest);
-    if (!unit) return bad(text);
-    total += value * unit->nanos;
-    first = false;
-  } while (!rest.empty());
-  if (total > kLongest) return bad(text);
-  return nanoseconds(std::llround(total));
+// Takes a number with its unit off the front of `rest`.
+bool takePart(std::string_view& rest, std::int64_t& total, DurationError& error) {
+  error = {};
+  const std::string_view digits = take(rest, isDigit);
+  std::string_view fraction;
+  if (!rest.empty() && rest.front() == '.') {
+    rest.remove_prefix(1);
+    fraction = take(rest, isDigit);
+  }
+  if (digits.empty() && fraction.empty()) return false;
+  error.unit = take(rest, [](char c) { return !isNumberPart(c); });
+  error.what = DurationError::What::kMissingUnit;
+  if (error.unit.empty()) return false;
+  error.what = DurationError::What::kUnknownUnit;
+  for (const Unit& unit : kUnits) {
+    if (unit.name != error.unit) continue;
+    error = {};
+    return addProduct(total, digits, fraction, unit.nanoseconds);
+  }
+  return false;
 }
-
-namespace {
 
 // `value` as a decimal number in units of `unit`, without trailing zeros.
-std::string decimal(std::int64_t value, std::int64_t unit) {
+std::string decimal(std::uint64_t value, std::uint64_t unit) {
   std::string text = std::to_string(value / unit);
-  std::int64_t fraction = value % unit;
+  std::uint64_t fraction = value % unit;
   if (fraction == 0) return text;
   text += '.';
   while (fraction > 0) {
@@ -93,20 +92,47 @@ std::string decimal(std::int64_t value, std::int64_t unit) {
   return text;
 }
 
-}  // namespace
-
-std::string formatDuration(nanoseconds duration) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  const std::int64_t nanos = duration.count();
+std::string format(std::uint64_t nanos) {
   if (nanos == 0) return "0s";
   if (nanos < 1'000) return decimal(nanos, 1) + "ns";
   if (nanos < 1'000'000) return decimal(nanos, 1'000) + "\u00b5s";
   if (nanos < kSecond) return decimal(nanos, 1'000'000) + "ms";
   std::string text;
-  const std::int64_t minutes = nanos / (60 * kSecond);
+  const std::uint64_t minutes = nanos / (60 * kSecond);
   if (minutes >= 60) text += std::to_string(minutes / 60) + "h";
   if (minutes > 0) text += std::to_string(minutes % 60) + "m";
   return text + decimal(nanos % (60 * kSecond), kSecond) + "s";
+}
+
+}  // namespace
+
+std::optional<nanoseconds> parseGoDuration(std::string_view text, DurationError& error) {
+  error = {};
+  const bool negative = text.substr(0, 1) == "-";
+  if (negative || text.substr(0, 1) == "+") text.remove_prefix(1);
+  if (text == "0") return nanoseconds(0);
+  if (text.empty()) return std::nullopt;
+  std::int64_t total = 0;
+  while (!text.empty()) {
+    if (!takePart(text, total, error)) return std::nullopt;
+  }
+  return nanoseconds(negative ? -total : total);
+}
+
+Result<nanoseconds> parseDuration(std::string_view text) {
+  std::string withUnit(text);
+  if (std::all_of(text.begin(), text.end(), isNumberPart)) withUnit += 's';
+  DurationError error;
+  const bool sign = text.substr(0, 1) == "-" || text.substr(0, 1) == "+";
+  const auto duration = sign ? std::nullopt : parseGoDuration(withUnit, error);
+  if (duration && *duration <= kLongest) return *duration;
+  return Status::invalid("invalid duration \"" + std::string(text) +
+                         "\": expected for example 500ms, 5s, 1m30s, or seconds");
+}
+
+std::string formatDuration(nanoseconds duration) {
+  const auto count = static_cast<std::uint64_t>(duration.count());
+  return duration.count() < 0 ? "-" + format(-count) : format(count);
 }
 
 }  // namespace evmicro::detail
