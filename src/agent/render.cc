@@ -1,4 +1,5 @@
 #include "agent/render.h"
+#include "net/host_port.h"
 
 #include <algorithm>
 
@@ -268,11 +269,7 @@ void Renderer::catalogDatacenters() {
   out_.endArray();
 }
 
-void Renderer::leader() {
-  const bool ipv6 = node_.address.find(':') != std::string::npos;
-  out_.string((ipv6 ? "[" + node_.address + "]" : node_.address) + ":" +
-              std::to_string(kServerPort));
-}
+void Renderer::leader() { out_.string(joinHostPort(node_.address, kServerPort)); }
 
 void Renderer::peers() {
   out_.beginArray();

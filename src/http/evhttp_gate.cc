@@ -13,6 +13,7 @@
 #include "http/exchange.h"
 #include "http/head_writer.h"
 #include "http/server_core.h"
+#include "net/host_port.h"
 
 namespace evmicro::detail {
 
@@ -134,9 +135,7 @@ std::string EvhttpGate::peerAddress() const {
   char* host = nullptr;
   ev_uint16_t port = 0;
   evhttp_connection_get_peer(connection_, &host, &port);
-  const std::string name = host ? host : "";
-  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" +
-         std::to_string(port);
+  return joinHostPort(host ? host : "", std::uint16_t{port});
 }
 
 void EvhttpGate::onInput(evbuffer* /*input*/, const evbuffer_cb_info* info, void* self) noexcept {

@@ -64,16 +64,18 @@ std::optional<std::uint16_t> parsePort(std::string_view text) noexcept {
   return port;
 }
 
-std::string joinHostPort(std::string_view host, std::string_view port) {
-  const bool ipv6 = host.find(':') != std::string_view::npos;
+std::string bracketed(std::string_view host) {
   std::string text;
-  text.reserve(host.size() + port.size() + 3);
-  if (ipv6) text += '[';
+  text.reserve(host.size() + sizeof "[]:65535");
+  const bool bare = host.find(':') != std::string_view::npos && host.front() != '[';
+  if (bare) text += '[';
   text += host;
-  if (ipv6) text += ']';
-  text += ':';
-  text += port;
+  if (bare) text += ']';
   return text;
+}
+
+std::string joinHostPort(std::string_view host, std::string_view port) {
+  return bracketed(host).append(":").append(port);
 }
 
 std::string joinHostPort(std::string_view host, std::uint16_t port) {

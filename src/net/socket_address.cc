@@ -9,6 +9,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include "net/host_port.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -85,9 +87,7 @@ std::string SocketAddress::host() const {
 
 std::string SocketAddress::text() const {
   const std::string name = host();
-  if (name.empty()) return {};
-  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" +
-         std::to_string(port());
+  return name.empty() ? name : joinHostPort(name, port());
 }
 
 bool operator==(const SocketAddress& a, const SocketAddress& b) noexcept {

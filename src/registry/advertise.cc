@@ -20,7 +20,7 @@ namespace evmicro::detail {
 namespace {
 
 struct Split {
-  std::string host;  // with brackets
+  std::string host;  // IPv6 in brackets
   std::optional<int> port;
 };
 
@@ -29,8 +29,7 @@ std::optional<Split> split(std::string_view text) {
   const auto parts = splitHostPort(text);
   if (!parts.ok()) return std::nullopt;
   Split result;
-  const bool bracketed = !text.empty() && text.front() == '[';
-  result.host = bracketed ? text.substr(0, parts->host.size() + 2) : parts->host;
+  result.host = bracketed(parts->host);
   if (!parts->hasPort) return result;
   const auto port = parsePort(parts->port);
   if (!port) return std::nullopt;

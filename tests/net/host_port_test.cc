@@ -63,7 +63,11 @@ class HostPortTest : public CppUnit::TestFixture {
   void joiningBracketsIpv6() {
     CPPUNIT_ASSERT_EQUAL(std::string("host:80"), joinHostPort("host", std::uint16_t{80}));
     CPPUNIT_ASSERT_EQUAL(std::string("[::1]:80"), joinHostPort("::1", std::uint16_t{80}));
+    CPPUNIT_ASSERT_EQUAL(std::string("[::1]:80"), joinHostPort("[::1]", std::uint16_t{80}));
     CPPUNIT_ASSERT_EQUAL(std::string(":80"), joinHostPort("", "80"));
+    CPPUNIT_ASSERT_EQUAL(std::string("[fe80::1%eth0]"), bracketed("fe80::1%eth0"));
+    CPPUNIT_ASSERT_EQUAL(std::string("10.0.0.1"), bracketed("10.0.0.1"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), bracketed(""));
     CPPUNIT_ASSERT_EQUAL(std::string("h:1-2"), joinHostPort("h", "1-2"));
   }
 

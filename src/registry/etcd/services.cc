@@ -14,15 +14,15 @@ namespace evmicro::detail {
 
 namespace {
 
-// Since 1.8 Go's nodes have the port in the address, not in a separate field.
+// go-micro has the port within the address since 1.8. It may have written an IPv6 address without
+// brackets, so the last colon counts.
 bool splitPort(Node& node) {
-  if (node.port != 0) return true;                    // written by an older version
-  const std::size_t colon = node.address.rfind(':');  // Go may have written IPv6 without brackets
+  if (node.port != 0) return true;  // written by an older one
+  const std::size_t colon = node.address.rfind(':');
   if (colon == std::string::npos) return false;
   node.port = parsePort(std::string_view(node.address).substr(colon + 1)).value_or(0);
-  if (node.port == 0) return false;
-  node.address.resize(colon);
-  return true;
+  node.address = bracketed(std::string_view(node.address).substr(0, colon));
+  return node.port != 0;
 }
 
 }  // namespace
