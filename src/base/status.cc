@@ -1,9 +1,5 @@
 #include <evmicro/status.h>
 
-#include "json/text.h"
-
-#include <jansson.h>
-
 namespace evmicro {
 
 namespace {
@@ -17,12 +13,6 @@ ErrorKind kindOf(int code) {
     case 503: return ErrorKind::kUnavailable;
     default: return code >= 400 && code < 500 ? ErrorKind::kInvalid : ErrorKind::kInternal;
   }
-}
-
-std::string textOf(const json_t* object, const char* key) {
-  const json_t* value = json_object_get(object, key);
-  return json_is_string(value) ? std::string(json_string_value(value), json_string_length(value))
-                               : std::string();
 }
 
 }  // namespace
@@ -91,30 +81,6 @@ Status Status::withContext(std::string_view context) && {
 Status Status::withId(std::string_view id) && {
   if (rep_) rep_->id = id;
   return std::move(*this);
-}
-
-std::string Status::toWire() const {
-  assert(rep_);
-  std::string text = "{\"id\":";
-  detail::appendJsonString(text, rep_->id);
-  text.append(",\"code\":").append(std::to_string(rep_->code)).append(",\"detail\":");
-  detail::appendJsonString(text, rep_->detail);
-  text.append(",\"status\":");
-  detail::appendJsonString(text, statusText(rep_->code));
-  return text + "}";
-}
-
-Status Status::fromWire(std::string_view text) {
-  const std::unique_ptr<json_t, void (*)(json_t*)> object(
-      json_loadb(text.data(), text.size(), JSON_ALLOW_NUL, nullptr), json_decref);
-  if (!object || !json_is_object(object.get())) {
-    return Status(ErrorKind::kRemote, 500, {}, std::string(text));
-  }
-  const json_t* code = json_object_get(object.get(), "code");
-  const json_int_t number = json_is_integer(code) ? json_integer_value(code) : 0;
-  const bool usable = number > 0 && number <= INT32_MAX;
-  return Status(ErrorKind::kRemote, usable ? static_cast<int>(number) : 500,
-                textOf(object.get(), "id"), textOf(object.get(), "detail"));
 }
 
 std::string_view statusText(int code) noexcept {

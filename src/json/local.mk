@@ -19,6 +19,7 @@ json_sources = \
   src/json/scanner.cc \
   src/json/scanner.h \
   src/json/slot.h \
+  src/json/status_json.cc \
   src/json/text.cc \
   src/json/text.h \
   src/json/time_text.cc \

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/duration.h"
 #include "http/url.h"
 #include "json/jansson.h"
-#include "json/text.h"
+#include "json/writer.h"
+#include "net/host_port.h"
 #include "registry/consul/tags.h"
 
 namespace evmicro::detail {
@@ -14,24 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The shortest time after which Consul removes a critical service.
+// The minimum that Consul accepts for DeregisterCriticalServiceAfter.
 constexpr milliseconds kShortestLinger{60'000};
-
-// go-micro's clients append ":port" to the address, so IPv6 must be in brackets.
-std::string bracketed(const std::string& address) {
-  const bool bare = address.find(':') != std::string::npos && address.front() != '[';
-  return bare ? "[" + address + "]" : address;
-}
-
-// `1.5` for 1500: Go drops the zeros at the end.
-std::string seconds(milliseconds::rep count) {
-  std::string text = std::to_string(count / 1000);
-  if (count % 1000 == 0) return text;
-  std::string fraction = std::to_string(1000 + count % 1000);
-  fraction[0] = '.';
-  while (fraction.back() == '0') fraction.pop_back();
-  return text + fraction;
-}
 
 std::vector<std::string> tagsOf(const json_t* service) {
   std::vector<std::string> tags;
@@ -43,7 +29,7 @@ std::vector<std::string> tagsOf(const json_t* service) {
   return tags;
 }
 
-// A node with its decoded tags; version and id are always set.
+// A node and its decoded tags; version and id are always set.
 struct Entry {
   Node node;
   DecodedTags tags;
@@ -62,7 +48,7 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
       decodeTags(tagsOf(service))};
   Node& node = result.node;
   // Not registered by go-micro or by us: each instance is a version of its own, as in go-micro. But
-  // its id and address are the service's, not the machine's.
+  // its id and address are those of the service, not of the machine.
   if (!result.tags.version) result.tags.version = node.id;
   if (node.address.empty()) node.address = textAt(host, "Address");
   if (node.address.empty() || node.id.empty()) return std::nullopt;
@@ -71,20 +57,15 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
   return result;
 }
 
-}  // namespace
-
-std::string goDuration(milliseconds duration) {
-  const auto count = duration.count();
-  if (count == 0) return "0s";
-  if (count < 0) return "-" + goDuration(-duration);
-  if (count < 1000) return std::to_string(count) + "ms";
-  const auto hours = count / 3'600'000;
-  const auto minutes = count / 60'000 % 60;
-  std::string text;
-  if (hours > 0) text += std::to_string(hours) + "h";
-  if (hours > 0 || minutes > 0) text += std::to_string(minutes) + "m";
-  return text + seconds(count % 60'000) + "s";
+void writeCheck(JsonWriter& out, milliseconds ttl) {
+  if (ttl.count() <= 0) return out.null();
+  out.beginObject();
+  out.member("TTL", formatDuration(ttl));
+  out.member("DeregisterCriticalServiceAfter", formatDuration(std::max(ttl, kShortestLinger)));
+  out.endObject();
 }
+
+}  // namespace
 
 std::string registerPath() { return "/v1/agent/service/register"; }
 
@@ -102,7 +83,7 @@ std::string healthPath(std::string_view service) {
 
 std::string instancePath(std::string_view service, std::string_view id) {
   std::string path = "/v1/health/service/" + pathSegment(service);
-  // Only text in back quotes may contain any character.
+  // Only a text in back quotes may contain any character: it is taken literally.
   if (id.empty() || id.find('`') != std::string_view::npos) return path;
   return path + "?filter=" + pathSegment("Service.ID==`" + std::string(id) + "`");
 }
@@ -111,30 +92,27 @@ std::string catalogPath() { return "/v1/catalog/services"; }
 
 std::string blockingPath(const std::string& path, std::uint64_t index, milliseconds wait) {
   const char separator = path.find('?') == std::string::npos ? '?' : '&';
-  return path + separator + "index=" + std::to_string(index) + "&wait=" + goDuration(wait);
+  return path + separator + "index=" + std::to_string(index) + "&wait=" + formatDuration(wait);
 }
 
 std::string registerBody(const ServiceInfo& service, const Node& node, milliseconds ttl) {
-  std::string body = "{\"ID\":";
-  appendJsonString(body, node.id);
-  body += ",\"Name\":";
-  appendJsonString(body, service.name);
-  body += ",\"Tags\":[";
-  for (const std::string& tag : encodeTags(service, node)) {
-    appendJsonString(body, tag);
-    body += ',';
-  }
-  body.back() = ']';  // there is always a version
-  body += ",\"Port\":" + std::to_string(node.port) + ",\"Address\":";
-  appendJsonString(body, bracketed(node.address));
-  body += ",\"Check\":";
-  if (ttl.count() > 0) {
-    body += "{\"TTL\":\"" + goDuration(ttl) + "\",\"DeregisterCriticalServiceAfter\":\"" +
-            goDuration(std::max(ttl, kShortestLinger)) + "\"}";
-  } else {
-    body += "null";
-  }
-  return body + ",\"Checks\":null}\n";
+  JsonWriter out(JsonWriter::Style::kCompact);
+  out.beginObject();
+  out.member("ID", node.id);
+  out.member("Name", service.name);
+  out.key("Tags");
+  out.beginArray();
+  for (const std::string& tag : encodeTags(service, node)) out.string(tag);
+  out.endArray();
+  out.member("Port", int{node.port});
+  // go-micro's clients append ":port" to the address.
+  out.member("Address", bracketed(node.address));
+  out.key("Check");
+  writeCheck(out, ttl);
+  out.key("Checks");
+  out.null();
+  out.endObject();
+  return out.take() + "\n";
 }
 
 Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name) {

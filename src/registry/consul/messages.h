@@ -12,9 +12,6 @@ namespace evmicro::detail {
 
 /// Encodes requests to a Consul agent and decodes its replies; sends nothing.
 
-/// Go's text for a duration, as in Consul's JSON: `500ms`, `1.5s`, `30s`, `1m0s`, `1h0m0s`.
-std::string goDuration(std::chrono::milliseconds duration);
-
 std::string registerPath();
 std::string deregisterPath(std::string_view nodeId);
 /// Marks the TTL check of the registration of `nodeId` as passing.

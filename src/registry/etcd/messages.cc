@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "json/base64.h"
-#include "json/text.h"
+#include "json/writer.h"
 
 namespace evmicro::detail {
 
@@ -16,25 +16,36 @@ std::string withoutSlashes(std::string_view text) {
   return result;
 }
 
-// The first key after all keys with `prefix`, which never ends in 0xFF.
+// The first key after all that begin with `prefix`, which never ends in 0xFF.
 std::string endOf(std::string_view prefix) {
   std::string end(prefix);
   ++end.back();
   return end;
 }
 
-void appendBytes(std::string& out, std::string_view name, std::string_view bytes) {
-  out.append("\"").append(name).append("\":\"");
-  appendBase64(out, bytes);
-  out += '"';
+void writeBytes(JsonWriter& out, std::string_view name, std::string_view bytes) {
+  out.key(name);
+  out.base64(bytes);
 }
 
-std::string rangeOf(std::string_view prefix) {
-  std::string out;
-  appendBytes(out, "key", prefix);
-  out += ',';
-  appendBytes(out, "range_end", endOf(prefix));
-  return out;
+// protobuf's JSON has 64-bit integers as strings.
+void writeInteger(JsonWriter& out, std::string_view name, std::int64_t value) {
+  out.member(name, std::to_string(value));
+}
+
+void writeRange(JsonWriter& out, std::string_view prefix) {
+  writeBytes(out, "key", prefix);
+  writeBytes(out, "range_end", endOf(prefix));
+}
+
+// An object whose members `write` writes.
+template <typename Write>
+std::string bodyOf(Write write) {
+  JsonWriter out(JsonWriter::Style::kCompact);
+  out.beginObject();
+  write(out);
+  out.endObject();
+  return out.take();
 }
 
 Status wrong(const std::string& field, const char* expected) {
@@ -92,49 +103,73 @@ std::string etcdKey(std::string_view service, std::string_view node) {
 }
 
 std::string grantBody(std::chrono::milliseconds ttl) {
-  return "{\"TTL\":\"" + std::to_string(std::chrono::ceil<std::chrono::seconds>(ttl).count()) +
-         "\"}";
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(ttl).count();
+  return bodyOf([&](JsonWriter& out) { writeInteger(out, "TTL", seconds); });
 }
 
 std::string keepAliveBody(std::int64_t lease) {
-  return "{\"ID\":\"" + std::to_string(lease) + "\"}";
+  return bodyOf([&](JsonWriter& out) { writeInteger(out, "ID", lease); });
 }
 
 std::string writeBody(std::string_view key, std::string_view value, std::int64_t lease) {
-  std::string keyMember;
-  appendBytes(keyMember, "key", key);
-  std::string valueMember;
-  appendBytes(valueMember, "value", value);
-  const std::string leaseMember = "\"lease\":\"" + std::to_string(lease) + "\"";
-  return R"({"compare":[{"target":"VALUE",)" + keyMember + "," + valueMember +
-         R"(},{"target":"LEASE",)" + keyMember + "," + leaseMember +
-         R"(}],"failure":[{"request_put":{)" + keyMember + "," + valueMember + "," + leaseMember +
-         "}}]}";
+  return bodyOf([&](JsonWriter& out) {
+    out.key("compare");
+    out.beginArray();
+    out.beginObject();
+    out.member("target", "VALUE");
+    writeBytes(out, "key", key);
+    writeBytes(out, "value", value);
+    out.endObject();
+    out.beginObject();
+    out.member("target", "LEASE");
+    writeBytes(out, "key", key);
+    writeInteger(out, "lease", lease);
+    out.endObject();
+    out.endArray();
+    out.key("failure");
+    out.beginArray();
+    out.beginObject();
+    out.key("request_put");
+    out.beginObject();
+    writeBytes(out, "key", key);
+    writeBytes(out, "value", value);
+    writeInteger(out, "lease", lease);
+    out.endObject();
+    out.endObject();
+    out.endArray();
+  });
 }
 
 std::string deleteBody(std::string_view key) {
-  std::string out = "{";
-  appendBytes(out, "key", key);
-  return out + "}";
+  return bodyOf([&](JsonWriter& out) { writeBytes(out, "key", key); });
 }
 
-std::string rangeBody(std::string_view prefix) { return "{" + rangeOf(prefix) + "}"; }
+std::string rangeBody(std::string_view prefix) {
+  return bodyOf([&](JsonWriter& out) { writeRange(out, prefix); });
+}
 
 std::string countBody(std::string_view prefix) {
-  return "{" + rangeOf(prefix) + ",\"count_only\":true}";
+  return bodyOf([&](JsonWriter& out) {
+    writeRange(out, prefix);
+    out.member("count_only", true);
+  });
 }
 
 std::string authenticateBody(std::string_view user, std::string_view password) {
-  std::string out = "{\"name\":";
-  appendJsonString(out, user);
-  out += ",\"password\":";
-  appendJsonString(out, password);
-  return out + "}";
+  return bodyOf([&](JsonWriter& out) {
+    out.member("name", user);
+    out.member("password", password);
+  });
 }
 
 std::string watchBody(std::string_view prefix, std::int64_t from) {
-  return "{\"create_request\":{" + rangeOf(prefix) + ",\"start_revision\":\"" +
-         std::to_string(from) + "\"}}";
+  return bodyOf([&](JsonWriter& out) {
+    out.key("create_request");
+    out.beginObject();
+    writeRange(out, prefix);
+    writeInteger(out, "start_revision", from);
+    out.endObject();
+  });
 }
 
 Result<std::int64_t> readGrant(const json_t* reply) {
