@@ -30,7 +30,8 @@ class ManualClock {
   bool advanceUntil(EventLoop& loop, const std::function<bool()>& done,
                     std::chrono::nanoseconds limit = std::chrono::hours(1));
 
-  /// The same for what needs both, I/O and time: gives I/O `io` of real time before each timer. Not
+  /// The same for what needs both, I/O and time: gives I/O `io` of real time, and some turns of
+  /// the loop at least, before each timer. Not
   /// for cases in which a time-out must lose against bytes that are under way.
   bool runUntil(EventLoop& loop, const std::function<bool()>& done,
                 std::chrono::milliseconds io = std::chrono::milliseconds(2));

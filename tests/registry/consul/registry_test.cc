@@ -7,6 +7,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "support/manual_clock.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"
 #include "support/turn_until.h"
@@ -74,6 +75,7 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     second_.reset();
     first_.reset();
     loop_.reset();
+    clock_.reset();
     clearEnvironment();
   }
 
@@ -263,12 +265,23 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   }
 
   void silentAgentIsTimeout() {
+    stopTime();
     firstScript_ = silent();
-    const Status status = get("x").status();
+    std::optional<Services> found;
+    std::optional<Status> announced;
+    const Call finding =
+        registry_->getService("x", [&](Services s) { found.emplace(std::move(s)); });
+    const Call announcing =
+        registry_->registerService(service(), {}, [&](const Status& s) { announced = s; });
+    CPPUNIT_ASSERT(turnUntil([&] { return first_->requests().size() == 2; }));
+    clock_->advance(*loop_, kTimeout - 1ms);
+    CPPUNIT_ASSERT(!found && !announced);
+    clock_->advance(*loop_, 2ms);
+    CPPUNIT_ASSERT(turnUntil([&] { return found && announced; }));
     CPPUNIT_ASSERT_EQUAL("registry: consul " + first_->address() + ": no reply within 200ms",
-                         status.detail());
-    CPPUNIT_ASSERT(status.kind() == ErrorKind::kTimeout);
-    CPPUNIT_ASSERT(announce(service(), 0ms).kind() == ErrorKind::kTimeout);
+                         found->status().detail());
+    CPPUNIT_ASSERT(found->status().kind() == ErrorKind::kTimeout);
+    CPPUNIT_ASSERT(announced->kind() == ErrorKind::kTimeout);
   }
 
   void failedPassIsAnError() {
@@ -485,6 +498,7 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   }
 
   void loopTurnsWhileTheAgentIsSilent() {
+    stopTime();
     firstScript_ = silent();
     std::optional<Services> outcome;
     const Call call =
@@ -495,12 +509,21 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
       beat.start(1ms);
     });
     beat.start(1ms);
-    CPPUNIT_ASSERT(turnUntil([&] { return outcome.has_value(); }));
-    CPPUNIT_ASSERT(outcome->status().kind() == ErrorKind::kTimeout);
-    CPPUNIT_ASSERT(beats > 20);
+    CPPUNIT_ASSERT(turnUntil([&] { return first_->requests().size() == 1; }));
+    clock_->advance(*loop_, kTimeout - 1ms);
+    CPPUNIT_ASSERT_EQUAL(199, beats);
+    CPPUNIT_ASSERT(!outcome);
   }
 
  private:
+  static constexpr std::chrono::milliseconds kTimeout{200};
+
+  // From here on time moves only when the test says so.
+  void stopTime() {
+    tearDown();
+    clock_ = std::make_unique<test::ManualClock>();
+    setUp();
+  }
   static void clearEnvironment() {
     for (const char* name : {"CONSUL_HTTP_ADDR", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE",
                              "CONSUL_HTTP_AUTH", "CONSUL_NAMESPACE"}) {
@@ -509,7 +532,7 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   }
 
   std::unique_ptr<Registry> make(std::vector<std::string> addresses, std::string token = {}) {
-    return makeConsulRegistry(*loop_, {std::move(addresses), 200ms, std::move(token)});
+    return makeConsulRegistry(*loop_, {std::move(addresses), kTimeout, std::move(token)});
   }
 
   static ScriptedServer::Script always(int code, const std::string& body) {
@@ -582,6 +605,7 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
         [&](auto done) { return registry_->listServices(done); });
   }
 
+  std::unique_ptr<test::ManualClock> clock_;  // see stopTime()
   std::unique_ptr<EventLoop> loop_;
   ScriptedServer::Script firstScript_;
   ScriptedServer::Script secondScript_;

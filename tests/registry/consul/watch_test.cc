@@ -104,7 +104,7 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
   void withoutAnIndexNothingIsHeld() {
     script_ = [](const Request&) { return ScriptedServer::reply(200, bodyWith("a")); };
     follow();
-    CPPUNIT_ASSERT(turnUntil([&] { return news_ == "a;"; }));
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return news_ == "a;"; }));
     clock_->advance(*loop_, 5s - 1us);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->requests().size());
     clock_->advance(*loop_, 1us);
