@@ -17,6 +17,7 @@ evmicro_HEADERS = \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
   include/evmicro/http_broker.h \
+  include/evmicro/http_endpoints.h \
   include/evmicro/http_transport.h \
   include/evmicro/evhttp_transport.h \
   include/evmicro/lifetime.h \
@@ -28,6 +29,7 @@ evmicro_HEADERS = \
   include/evmicro/metadata.h \
   include/evmicro/metrics.h \
   include/evmicro/nats_broker.h \
+  include/evmicro/observers.h \
   include/evmicro/pending.h \
   include/evmicro/rate_limit.h \
   include/evmicro/registry.h \
@@ -39,6 +41,7 @@ evmicro_HEADERS = \
   include/evmicro/service_view.h \
   include/evmicro/status.h \
   include/evmicro/stream.h \
+  include/evmicro/subject.h \
   include/evmicro/timer.h \
   include/evmicro/tls.h \
   include/evmicro/transport.h \

@@ -28,14 +28,17 @@ struct HttpClientRequest {
   std::size_t maxReplyBytes = 64U << 20;
 };
 
+/// Headers as received, including repeated ones.
+using HttpClientHeaders = std::vector<std::pair<std::string, std::string>>;
+/// The first header of that name (case-insensitive), empty if there is none.
+std::string findHeader(const HttpClientHeaders& headers, std::string_view name);
+
 struct HttpClientReply {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>>
-      headers;  ///< as received, including repeated ones
+  HttpClientHeaders headers;
   std::string body;
 
-  /// The first header of that name (case-insensitive), empty if there is none.
-  std::string header(std::string_view name) const;
+  std::string header(std::string_view name) const { return findHeader(headers, name); }
 };
 
 struct HttpClientOptions {

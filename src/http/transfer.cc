@@ -1,4 +1,5 @@
 #include "http/transfer.h"
+#include "net/host_port.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -82,7 +83,7 @@ Status checkRequest(const HttpClientRequest& request) {
   return {};
 }
 
-std::string HttpClientReply::header(std::string_view name) const {
+std::string findHeader(const HttpClientHeaders& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (sameName(key, name)) return value;
   }
@@ -134,7 +135,7 @@ void HttpTransfer::connectTo(const ResolvedAddresses& addresses) {
   std::string line = name_->host + ":" + std::to_string(name_->port) + ":";
   for (const SocketAddress& address : addresses) {
     if (line.back() != ':') line += ',';
-    line += address.family() == AF_INET6 ? "[" + address.host() + "]" : address.host();
+    line += bracketed(address.host());
   }
   append(resolved_, line);
   set(easy_.get(), CURLOPT_RESOLVE, resolved_.get());

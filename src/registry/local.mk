@@ -2,10 +2,7 @@ libevmicro_core_la_SOURCES += \
   src/registry/advertise.cc \
   src/registry/advertise.h \
   src/registry/check_service.cc \
-  src/registry/feed.h \
-  src/registry/followers.h \
   src/registry/http_endpoints.cc \
-  src/registry/http_endpoints.h \
   src/registry/memory_registry.cc \
   src/registry/method_kind.cc \
   src/registry/method_kind.h \

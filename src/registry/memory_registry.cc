@@ -7,9 +7,8 @@
 #include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
+#include <evmicro/subject.h>
 #include <evmicro/timer.h>
-
-#include "registry/feed.h"
 
 namespace evmicro {
 
@@ -34,11 +33,11 @@ class MemoryRegistry final : public Registry {
   using Versions = std::vector<ServiceInfo>;
   using Names = std::vector<std::string>;
 
-  /// The registration of one node, with only that node in it.
+  /// The registration of one node: `service` has that node only.
   struct Entry {
     ServiceInfo service;
     std::chrono::milliseconds ttl{0};
-    std::unique_ptr<Timer> expiry;  // null: stays until deregistered
+    std::unique_ptr<Timer> expiry;  // null: stays until it is deregistered
   };
   using Entries = std::map<std::string, Entry, std::less<>>;  // by the node's id
 
@@ -55,14 +54,14 @@ class MemoryRegistry final : public Registry {
   EventLoop& loop_;
   std::map<std::string, std::string> nameOf_;          // by the node's id
   std::map<std::string, Entries, std::less<>> names_;  // by the service's name
-  std::map<std::string, std::unique_ptr<detail::Feed<Versions>>, std::less<>> followed_;
-  std::unique_ptr<detail::Feed<Names>> followedNames_;
-  std::set<std::string> touched_;  // names whose followers have not been notified yet
+  std::map<std::string, std::unique_ptr<Subject<Versions>>, std::less<>> followed_;
+  std::unique_ptr<Subject<Names>> followedNames_;
+  std::set<std::string> touched_;  // names with changes that have not been published
   Call settling_;
   Lifetime lifetime_;
 };
 
-// The operation is already done; the callback runs in a later turn.
+// Reports an outcome in a later turn.
 template <typename Callback, typename Outcome>
 Call MemoryRegistry::finish(Callback done, Outcome outcome) {
   return loop_.defer(
@@ -81,7 +80,7 @@ Call MemoryRegistry::registerService(const ServiceInfo& service, RegisterOptions
 }
 
 void MemoryRegistry::add(ServiceInfo service, const Node& node, std::chrono::milliseconds ttl) {
-  remove(node.id);  // it may have had another name
+  remove(node.id);  // it may have been registered under another name
   service.nodes = {node};
   service.metadata.clear();  // as in Consul, where metadata belongs to nodes
   nameOf_[node.id] = service.name;
@@ -163,9 +162,9 @@ Subscription MemoryRegistry::follow(std::string_view name, Changed changed) {
   auto place = followed_.find(name);
   if (place == followed_.end()) {
     std::string key(name);
-    auto feed =
-        std::make_unique<detail::Feed<Versions>>(loop_, [this, key] { followed_.erase(key); });
-    place = followed_.emplace(std::move(key), std::move(feed)).first;
+    auto subject =
+        std::make_unique<Subject<Versions>>(loop_, [this, key] { followed_.erase(key); });
+    place = followed_.emplace(std::move(key), std::move(subject)).first;
     place->second->publish(versionsOf(name));
   }
   return place->second->add(std::move(changed));
@@ -173,14 +172,13 @@ Subscription MemoryRegistry::follow(std::string_view name, Changed changed) {
 
 Subscription MemoryRegistry::followNames(NamesChanged changed) {
   if (!followedNames_) {
-    followedNames_ =
-        std::make_unique<detail::Feed<Names>>(loop_, [this] { followedNames_.reset(); });
+    followedNames_ = std::make_unique<Subject<Names>>(loop_, [this] { followedNames_.reset(); });
     followedNames_->publish(names());
   }
   return followedNames_->add(std::move(changed));
 }
 
-// Followers get the result of all changes of one turn, not each step.
+// All changes of one turn are published together.
 void MemoryRegistry::touched(const std::string& name) {
   if (followed_.empty() && !followedNames_) return;
   if (touched_.empty()) settling_ = loop_.defer([this] { settle(); });

@@ -1,8 +1,11 @@
 tests_run_SOURCES += \
   tests/registry/agent_registry_test.cc \
+  tests/registry/http_endpoints_test.cc \
   tests/registry/memory_registry_test.cc \
   tests/registry/registrar_test.cc \
-  tests/registry/service_json_test.cc
+  tests/registry/request_sequence_test.cc \
+  tests/registry/service_json_test.cc \
+  tests/registry/subject_test.cc
 libevmicro_conformance_la_SOURCES += \
   tests/registry/follow_contract.cc \
   tests/registry/registry_contract.cc

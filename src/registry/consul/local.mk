@@ -1,6 +1,6 @@
 libevmicro_core_la_SOURCES += \
-  src/registry/consul/agents.cc \
-  src/registry/consul/agents.h \
+  src/registry/consul/endpoints.cc \
+  src/registry/consul/endpoints.h \
   src/registry/consul/environment.cc \
   src/registry/consul/environment.h \
   src/registry/consul/followed.h \

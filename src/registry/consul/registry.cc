@@ -4,11 +4,11 @@
 
 #include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/http_endpoints.h>
 #include <evmicro/lifetime.h>
 
 #include "base/log.h"
-#include "registry/consul/agents.h"
-#include "registry/consul/environment.h"
+#include "registry/consul/endpoints.h"
 #include "registry/consul/followed.h"
 #include "registry/consul/messages.h"
 #include "registry/consul/watch_slots.h"
@@ -18,9 +18,6 @@ namespace evmicro {
 
 namespace {
 
-using detail::ConsulAgents;
-using detail::ConsulReply;
-using detail::ConsulRequest;
 using detail::RequestSequence;
 using detail::WatchSlots;
 
@@ -30,16 +27,22 @@ WatchSlots::Options slotOptions(const ConsulOptions& options) {
   return slots;
 }
 
-ConsulAgents::Options agentOptions(ConsulOptions options) {
-  Status problem = detail::applyConsulEnvironment(options);
-  if (options.addresses.empty()) options.addresses.emplace_back("none");
-  return {std::move(options.addresses), options.timeout,         std::move(options.token),
-          std::move(options.tls),       detail::consulHeaders(), std::move(problem)};
+EndpointRequest put(std::string path, std::string body = {}) {
+  EndpointRequest request;
+  request.method = "PUT";
+  request.path = std::move(path);
+  request.body = std::move(body);
+  return request;
 }
 
-// The agent has no such node, or no TTL check for it: 404 today, 500 with a text from older
-// versions.
-bool isUnknown(const ConsulReply& reply) {
+EndpointRequest get(std::string path) {
+  EndpointRequest request;
+  request.path = std::move(path);
+  return request;
+}
+
+// The agent has no such node, or no TTL check of it: 404, or 500 with a text from older agents.
+bool isUnknown(const EndpointReply& reply) {
   const auto says = [&](const char* text) { return reply.body.find(text) != std::string::npos; };
   if (reply.http == 500) {
     return says("nknown service") || says("nknown check") || says("does not have associated TTL");
@@ -47,8 +50,8 @@ bool isUnknown(const ConsulReply& reply) {
   return reply.http == 404;
 }
 
-// It does not answer, or not usefully: another one may.
-bool agentFailed(const ConsulReply& reply) {
+// The agent does not answer, or with a server error: another one may succeed.
+bool agentFailed(const EndpointReply& reply) {
   return !reply.status.ok() && !isUnknown(reply) && (reply.http == 0 || reply.http >= 500);
 }
 
@@ -57,7 +60,7 @@ class ConsulRegistry final : public Registry {
   ConsulRegistry(EventLoop& loop, ConsulOptions options)
       : loop_(loop),
         slots_(slotOptions(options)),
-        agents_(loop, agentOptions(std::move(options)), [this] { followSwitch(); }) {}
+        agents_(loop, agentOptions(std::move(options))) {}
 
   std::string_view name() const override { return "consul"; }
   std::string address() const override { return agents_.address(); }
@@ -83,21 +86,22 @@ class ConsulRegistry final : public Registry {
     std::string service;  // its name
     std::string body;     // of the registration
     bool hasTtl = false;
-    // The agent that has the registration: only that one can renew and remove it.
+    // The agent that has it: only that one can renew and deregister it.
     std::size_t agent = 0;
     bool wasMissing = false;  // from the catalogue, at the last heartbeat
   };
 
+  HttpEndpoints::Options agentOptions(ConsulOptions options);
   Call run(std::vector<Step> steps, Sequence::OnError onError, Done done);
   Call refuse(const Status& status, Done done);
-  Call put(const std::string& path, const std::string& node, ConsulAgents::Done done);
+  Call tell(std::string path, const std::string& node, HttpEndpoints::Done done);
   Step enter(std::string node, std::shared_ptr<Registered> registration);
   Step pass(std::string node);
   Step prove(std::string node, std::shared_ptr<Registered> known);
   Step remove(std::string node);
-  void passed(Sequence& sequence, ConsulReply reply);
+  void passed(Sequence& sequence, EndpointReply reply);
   void proved(Sequence& sequence, const std::string& node, const std::shared_ptr<Registered>& known,
-              ConsulReply reply);
+              EndpointReply reply);
   void missing(Sequence& sequence, const std::string& node,
                const std::shared_ptr<Registered>& known);
   void followSwitch();
@@ -105,7 +109,7 @@ class ConsulRegistry final : public Registry {
 
   EventLoop& loop_;
   WatchSlots slots_;
-  ConsulAgents agents_;
+  HttpEndpoints agents_;
   std::map<std::string, std::shared_ptr<Registered>> registered_;  // by the node's id
   bool agentFilters_ = true;                                       // until an agent refuses
                                                                    // `filter=`
@@ -124,13 +128,13 @@ Call ConsulRegistry::registerService(const ServiceInfo& service, RegisterOptions
     registration->body = detail::registerBody(service, node, options.ttl);
     registration->hasTtl = options.ttl.count() > 0;
     steps.push_back(enter(node.id, std::move(registration)));
-    // A TTL check starts as critical: the service could not be found before its first heartbeat.
+    // A TTL check starts as critical: the service would not be found before its first heartbeat.
     if (options.ttl.count() > 0) steps.push_back(pass(node.id));
   }
   return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
-// The agent accepts a check even if the catalogue, which lookups use, has lost the node. So the
+// The agent accepts a check even if the catalogue, which callers use, has lost the node. So the
 // catalogue is queried, too.
 Call ConsulRegistry::renew(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
@@ -161,12 +165,17 @@ Call ConsulRegistry::run(std::vector<Step> steps, Sequence::OnError onError, Don
   });
 }
 
-// Sent to the agent that has the node, if that is known.
-Call ConsulRegistry::put(const std::string& path, const std::string& node,
-                         ConsulAgents::Done done) {
-  ConsulRequest request{"PUT", path, {}, std::nullopt, {}};
+HttpEndpoints::Options ConsulRegistry::agentOptions(ConsulOptions options) {
+  HttpEndpoints::Options agents = detail::consulEndpoints(std::move(options));
+  agents.onSwitch = [this] { followSwitch(); };
+  return agents;
+}
+
+// Sends to the agent that has the node, if that is known.
+Call ConsulRegistry::tell(std::string path, const std::string& node, HttpEndpoints::Done done) {
+  EndpointRequest request = put(std::move(path));
   const auto known = registered_.find(node);
-  if (known != registered_.end()) request.agent = known->second->agent;
+  if (known != registered_.end()) request.endpoint = known->second->agent;
   return agents_.send(std::move(request), std::move(done));
 }
 
@@ -174,11 +183,10 @@ ConsulRegistry::Step ConsulRegistry::enter(std::string node,
                                            std::shared_ptr<Registered> registration) {
   return
       [this, node = std::move(node), registration = std::move(registration)](Sequence& sequence) {
-        ConsulRequest request{"PUT", detail::registerPath(), registration->body, std::nullopt, {}};
-        return agents_.send(std::move(request),
-                            [this, &sequence, node, registration](ConsulReply reply) {
+        return agents_.send(put(detail::registerPath(), registration->body),
+                            [this, &sequence, node, registration](EndpointReply reply) {
                               if (reply.status.ok()) {
-                                registration->agent = reply.agent;
+                                registration->agent = reply.endpoint;
                                 registered_[node] = registration;
                               }
                               sequence.ended(std::move(reply.status));
@@ -188,21 +196,21 @@ ConsulRegistry::Step ConsulRegistry::enter(std::string node,
 
 ConsulRegistry::Step ConsulRegistry::pass(std::string node) {
   return [this, node = std::move(node)](Sequence& sequence) {
-    return put(detail::passPath(node), node,
-               [this, &sequence](ConsulReply reply) { passed(sequence, std::move(reply)); });
+    return tell(detail::passPath(node), node,
+                [this, &sequence](EndpointReply reply) { passed(sequence, std::move(reply)); });
   };
 }
 
-void ConsulRegistry::passed(Sequence& sequence, ConsulReply reply) {
+void ConsulRegistry::passed(Sequence& sequence, EndpointReply reply) {
   if (isUnknown(reply)) return sequence.ended(Status::notFound(reply.status.detail()));
-  // The next request, usually a new registration, need not wait for its timeout again.
-  if (agentFailed(reply)) agents_.avoid(reply.agent);
+  // So that the next request, usually a new registration, does not wait for it again.
+  if (agentFailed(reply)) agents_.avoid(reply.endpoint);
   sequence.ended(std::move(reply.status));
 }
 
 ConsulRegistry::Step ConsulRegistry::remove(std::string node) {
   return [this, node = std::move(node)](Sequence& sequence) {
-    return put(detail::deregisterPath(node), node, [this, &sequence, node](ConsulReply reply) {
+    return tell(detail::deregisterPath(node), node, [this, &sequence, node](EndpointReply reply) {
       if (isUnknown(reply)) reply.status = Status();
       if (reply.status.ok()) registered_.erase(node);
       sequence.ended(std::move(reply.status));
@@ -212,34 +220,35 @@ ConsulRegistry::Step ConsulRegistry::remove(std::string node) {
 
 ConsulRegistry::Step ConsulRegistry::prove(std::string node, std::shared_ptr<Registered> known) {
   return [this, node = std::move(node), known = std::move(known)](Sequence& sequence) {
-    std::string path = detail::instancePath(known->service, agentFilters_ ? node : std::string());
-    ConsulRequest request{"GET", std::move(path), {}, known->agent, {}};
-    return agents_.send(std::move(request), [this, &sequence, node, known](ConsulReply reply) {
+    EndpointRequest request =
+        get(detail::instancePath(known->service, agentFilters_ ? node : std::string()));
+    request.endpoint = known->agent;
+    return agents_.send(std::move(request), [this, &sequence, node, known](EndpointReply reply) {
       proved(sequence, node, known, std::move(reply));
     });
   };
 }
 
 void ConsulRegistry::proved(Sequence& sequence, const std::string& node,
-                            const std::shared_ptr<Registered>& known, ConsulReply reply) {
+                            const std::shared_ptr<Registered>& known, EndpointReply reply) {
   if (reply.http == 400 && std::exchange(agentFilters_, false)) {
     sequence.insert({prove(node, known)});
     return sequence.ended({});
   }
-  if (agentFailed(reply)) agents_.avoid(reply.agent);
+  if (agentFailed(reply)) agents_.avoid(reply.endpoint);
   if (!reply.status.ok()) return sequence.ended(std::move(reply.status));
   const Result<bool> listed = detail::readInstance(reply.body, node);
   if (!listed.ok()) {
     const std::string path = detail::instancePath(known->service, {});
-    return sequence.ended(unusable(reply.agent, path, listed.status()));
+    return sequence.ended(unusable(reply.endpoint, path, listed.status()));
   }
   if (!*listed) return missing(sequence, node, known);
   known->wasMissing = false;
   sequence.ended({});
 }
 
-// Registering again makes the agent restore the node in the catalogue. It does that asynchronously,
-// so the next heartbeat sees the effect.
+// Registering again makes the agent restore the node in the catalogue. That takes a moment, so only
+// the next heartbeat can see whether it worked.
 void ConsulRegistry::missing(Sequence& sequence, const std::string& node,
                              const std::shared_ptr<Registered>& known) {
   const std::string what = "consul " + agents_.address(known->agent) + ": node " + node +
@@ -256,26 +265,27 @@ void ConsulRegistry::missing(Sequence& sequence, const std::string& node,
 
 Call ConsulRegistry::getService(std::string_view name, Found found) {
   std::string path = detail::healthPath(name);
-  ConsulRequest request{"GET", path, {}, std::nullopt, {}};
+  EndpointRequest request = get(path);
   return agents_.send(std::move(request), [this, path = std::move(path), wanted = std::string(name),
-                                           found = std::move(found)](ConsulReply reply) {
+                                           found = std::move(found)](EndpointReply reply) {
     if (!reply.status.ok()) return found(std::move(reply.status).withContext("registry"));
     Result<Versions> services = detail::readHealth(reply.body, wanted);
     if (!services.ok()) {
-      return found(unusable(reply.agent, path, services.status()).withContext("registry"));
+      return found(unusable(reply.endpoint, path, services.status()).withContext("registry"));
     }
     if (!services->empty()) return found(std::move(services));
-    found(serviceNotFound(wanted).withContext("registry: consul " + agents_.address(reply.agent)));
+    found(
+        serviceNotFound(wanted).withContext("registry: consul " + agents_.address(reply.endpoint)));
   });
 }
 
 Call ConsulRegistry::listServices(Listed listed) {
-  ConsulRequest request{"GET", detail::catalogPath(), {}, std::nullopt, {}};
-  return agents_.send(std::move(request), [this, listed = std::move(listed)](ConsulReply reply) {
+  return agents_.send(get(detail::catalogPath()), [this, listed = std::move(listed)](
+                                                      EndpointReply reply) {
     if (!reply.status.ok()) return listed(std::move(reply.status).withContext("registry"));
     Result<Names> names = detail::readCatalog(reply.body);
     if (names.ok()) return listed(std::move(names));
-    listed(unusable(reply.agent, detail::catalogPath(), names.status()).withContext("registry"));
+    listed(unusable(reply.endpoint, detail::catalogPath(), names.status()).withContext("registry"));
   });
 }
 
@@ -311,14 +321,13 @@ Subscription ConsulRegistry::followNames(NamesChanged changed) {
   return followedNames_->add(std::move(changed));
 }
 
-// Registrations use another agent now: watches must switch as well.
+// Registrations go to another agent now, so watches must move as well.
 void ConsulRegistry::followSwitch() {
   for (const auto& [name, followed] : followed_) followed->followSwitch();
   if (followedNames_) followedNames_->followSwitch();
 }
 
-// The server is not a Consul, or broken: kInternal, not the decoder's kInvalid, because the caller
-// is not at fault.
+// The answer is not from a sound Consul: an internal error, although the decoders report kInvalid.
 Status ConsulRegistry::unusable(std::size_t agent, const std::string& path,
                                 const Status& why) const {
   return Status::internal("consul " + agents_.address(agent) + ": unusable answer to GET " +

@@ -1,6 +1,7 @@
 #include "registry/consul/watch.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "registry/consul/messages.h"
@@ -12,17 +13,25 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr BackoffPolicy kPauses{milliseconds(100), milliseconds(5'000), 50};
-// Between two queries at least: what changes all the time need not be known each time.
+// The minimum between two queries: of constant changes not every one needs to be seen.
 constexpr milliseconds kShortestRound{100};
-// Decoding answers takes at most a twentieth of the time, however long they are.
+// Decoding answers takes a twentieth of the time at most, however long they are.
 constexpr int kLeisure = 20;
-// Without an index the next query cannot block.
+// The pause after an answer without an index, for which no blocking query is possible.
 constexpr milliseconds kPollingPause{5'000};
+
+// X-Consul-Index: passed to the next blocking query, which waits for a later change; 0: none.
+std::uint64_t consulIndex(const EndpointReply& reply) {
+  const std::string text = reply.header("X-Consul-Index");
+  std::uint64_t index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  return error == std::errc() && end == text.data() + text.size() ? index : 0;
+}
 
 }  // namespace
 
-ConsulWatch::ConsulWatch(EventLoop& loop, ConsulAgents& agents, WatchSlots& slots, std::string path,
-                         Reader& reader)
+ConsulWatch::ConsulWatch(EventLoop& loop, HttpEndpoints& agents, WatchSlots& slots,
+                         std::string path, Reader& reader)
     : agents_(agents),
       slots_(slots),
       path_(std::move(path)),
@@ -65,26 +74,30 @@ void ConsulWatch::onRevoked() { pending_.cancel(); }
 
 void ConsulWatch::send(milliseconds held) {
   asked_ = EventLoop::now();
-  ConsulRequest request{"GET", path_, {}, agent_, held};
-  if (index_ > 0) request.path = blockingPath(path_, index_, held);
+  EndpointRequest request;
+  request.path = index_ > 0 ? blockingPath(path_, index_, held) : path_;
+  request.endpoint = agent_;
+  // An agent adds up to a sixteenth to the time, so that not all watches return together.
+  request.held = held + held / 16;
   pending_ =
-      agents_.send(std::move(request), [this](ConsulReply reply) { answered(std::move(reply)); });
+      agents_.send(std::move(request), [this](EndpointReply reply) { answered(std::move(reply)); });
 }
 
-void ConsulWatch::answered(ConsulReply reply) {
+void ConsulWatch::answered(EndpointReply reply) {
   slots_.release(*this);
   if (!reply.status.ok()) return failed(std::move(reply.status));
   const auto begin = EventLoop::now();
-  if (index_ > 0 && reply.index == index_) {
+  const std::uint64_t index = consulIndex(reply);
+  if (index_ > 0 && index == index_) {
     reader_.onUnchanged();
-  } else if (Status status = reader_.onAnswer(reply.body, reply.agent); !status.ok()) {
+  } else if (Status status = reader_.onAnswer(reply.body, reply.endpoint); !status.ok()) {
     return failed(std::move(status));
   }
   failures_ = 0;
   backoff_.reset();
-  // Going back, it belongs to other data: that of an agent started anew, or restored.
-  index_ = reply.index < index_ ? 0 : reply.index;
-  if (reply.index == 0) {
+  // An index that decreases belongs to other data: the agent was restarted, or restored.
+  index_ = index < index_ ? 0 : index;
+  if (index == 0) {
     pause_.start(kPollingPause);
   } else {
     askAgain(EventLoop::now() - begin);
@@ -105,7 +118,7 @@ void ConsulWatch::askAgain(std::chrono::nanoseconds cost) {
 void ConsulWatch::failed(Status why) {
   index_ = 0;
   agent_ = (agent_ + 1) % agents_.count();
-  // The next agent is asked at once, but in a later turn: there may be many watches.
+  // The next agent is used immediately, but in a later turn: there may be many watches.
   const bool othersLeft = ++failures_ % agents_.count() != 0;
   pause_.start(othersLeft ? milliseconds(0) : backoff_.next(random_));
   reader_.onFailure(std::move(why));

@@ -7,11 +7,11 @@
 #include <string>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/http_endpoints.h>
 #include <evmicro/status.h>
 #include <evmicro/timer.h>
 
 #include "base/backoff.h"
-#include "registry/consul/agents.h"
 #include "registry/consul/watch_slots.h"
 
 namespace evmicro::detail {
@@ -36,7 +36,7 @@ class ConsulWatch final : private WatchSlots::Observer {
   };
 
   /// Sends GET `path` from the next turn on. All references must outlive the watch.
-  ConsulWatch(EventLoop& loop, ConsulAgents& agents, WatchSlots& slots, std::string path,
+  ConsulWatch(EventLoop& loop, HttpEndpoints& agents, WatchSlots& slots, std::string path,
               Reader& reader);
   ConsulWatch(const ConsulWatch&) = delete;
   ConsulWatch& operator=(const ConsulWatch&) = delete;
@@ -50,11 +50,11 @@ class ConsulWatch final : private WatchSlots::Observer {
   void send(std::chrono::milliseconds held);
   void onSlot() override;
   void onRevoked() override;
-  void answered(ConsulReply reply);
+  void answered(EndpointReply reply);
   void failed(Status why);
   void askAgain(std::chrono::nanoseconds cost);
 
-  ConsulAgents& agents_;
+  HttpEndpoints& agents_;
   WatchSlots& slots_;
   const std::string path_;
   Reader& reader_;

@@ -11,18 +11,25 @@ namespace {
 constexpr const char* kAuthenticate = "/v3/auth/authenticate";
 
 HttpEndpoints::Options memberOptions(const EtcdClient::Options& options) {
-  return {"etcd", options.members, "2379", options.timeout, etcdError, options.tls};
+  HttpEndpoints::Options members;
+  members.kind = "etcd";
+  members.addresses = options.members;
+  members.defaultPort = "2379";
+  members.timeout = options.timeout;
+  members.tls = options.tls;
+  members.explain = etcdError;
+  return members;
 }
 
 }  // namespace
 
-/// A request, from the login to the answer. Owned by the caller's token.
+/// A request, from authentication to its answer. Owned by the Call.
 struct EtcdClient::Attempt {
   std::string path;
   std::string body;
   Done done;
   std::weak_ptr<Attempt> self;
-  std::string token;  // used for the request
+  std::string token;  // the one it was sent with
   bool loggedInAgain = false;
   Call waiting;  // last: its callback uses all of the above
 };
@@ -42,8 +49,9 @@ Call EtcdClient::send(std::string path, std::string body, Done done) {
   return Call(std::move(attempt));
 }
 
-Call EtcdClient::stream(std::string path, std::string body, HttpClient::Piece piece, Ended ended) {
-  return members_.stream({path, std::move(body), headers()}, std::move(piece),
+Call EtcdClient::stream(std::string path, std::string body, HttpEndpoints::Piece piece,
+                        Ended ended) {
+  return members_.stream(request(path, std::move(body)), std::move(piece),
                          [path, who = address(), ended = std::move(ended)](EndpointReply reply) {
                            if (!reply.status.ok()) return ended(std::move(reply.status));
                            ended(Status::internal("etcd " + who + ": ended its answer to " + path));
@@ -56,20 +64,24 @@ void EtcdClient::begin(Attempt& attempt) {
   if (!isLoggingIn_) logIn();
 }
 
-std::vector<std::string> EtcdClient::headers() const {
-  if (token_.empty()) return {};
-  return {"Authorization: " + token_};
+EndpointRequest EtcdClient::request(const std::string& path, std::string body) const {
+  EndpointRequest request;
+  request.method = "POST";
+  request.path = path;
+  request.body = std::move(body);
+  if (!token_.empty()) request.headers = {"Authorization: " + token_};
+  return request;
 }
 
 void EtcdClient::post(Attempt& attempt) {
   attempt.token = token_;
   attempt.waiting =
-      members_.send({attempt.path, attempt.body, headers()},
+      members_.send(request(attempt.path, attempt.body),
                     [this, &attempt](EndpointReply reply) { answered(attempt, std::move(reply)); });
 }
 
 void EtcdClient::answered(Attempt& attempt, EndpointReply reply) {
-  // Tokens expire after some minutes. Another request may already have got a new one.
+  // Tokens expire after some minutes. Another request may have obtained a new one already.
   if (reply.http == 401 && !attempt.token.empty() && !std::exchange(attempt.loggedInAgain, true)) {
     if (token_ == attempt.token) token_.clear();
     begin(attempt);
@@ -83,7 +95,7 @@ void EtcdClient::answered(Attempt& attempt, EndpointReply reply) {
 void EtcdClient::logIn() {
   isLoggingIn_ = true;
   loggingIn_ =
-      members_.send({kAuthenticate, authenticateBody(options_.user, options_.password), {}},
+      members_.send(request(kAuthenticate, authenticateBody(options_.user, options_.password)),
                     [this](EndpointReply reply) { loggedIn(std::move(reply)); });
 }
 

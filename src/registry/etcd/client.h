@@ -8,12 +8,12 @@
 
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/http_endpoints.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/status.h>
 #include <evmicro/tls.h>
 
 #include "json/jansson.h"
-#include "registry/http_endpoints.h"
 
 namespace evmicro::detail {
 
@@ -41,7 +41,7 @@ class EtcdClient {
 
   /// The lines of a reply without an end, from the member in use. Uses the token of the last
   /// send(), so call it after a successful one. `ended` gets the reason for the end, never ok().
-  Call stream(std::string path, std::string body, HttpClient::Piece piece, Ended ended);
+  Call stream(std::string path, std::string body, HttpEndpoints::Piece piece, Ended ended);
 
   /// `host:port` of the member in use.
   const std::string& address() const noexcept { return members_.address(); }
@@ -56,7 +56,7 @@ class EtcdClient {
   void answered(Attempt& attempt, EndpointReply reply);
   void logIn();
   void loggedIn(EndpointReply reply);
-  std::vector<std::string> headers() const;
+  EndpointRequest request(const std::string& path, std::string body) const;
   Result<Json> read(const std::string& path, EndpointReply reply) const;
 
   const Options options_;

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include <evmicro/registry.h>
+#include <evmicro/subject.h>
 
 #include "registry/etcd/services.h"
 #include "registry/etcd/watch.h"
-#include "registry/feed.h"
 
 namespace evmicro::detail {
 
@@ -46,7 +46,7 @@ class EtcdFollowed final : private EtcdWatch::Reader {
   /// `onUnused` runs when the last follower has unsubscribed; it may destroy this object. `watch`
   /// must outlive it.
   EtcdFollowed(EventLoop& loop, EtcdWatch& watch, Kind kind, std::function<void()> onUnused)
-      : kind_(std::move(kind)), watch_(watch), feed_(loop, std::move(onUnused)) {
+      : kind_(std::move(kind)), watch_(watch), subject_(loop, std::move(onUnused)) {
     watch_.add(*this, kind_.prefix());
   }
   EtcdFollowed(const EtcdFollowed&) = delete;
@@ -54,14 +54,14 @@ class EtcdFollowed final : private EtcdWatch::Reader {
   ~EtcdFollowed() { watch_.remove(*this); }
 
   Subscription add(std::function<void(Result<Value>)> changed) {
-    return feed_.add(std::move(changed));
+    return subject_.add(std::move(changed));
   }
 
  private:
   void onAll(const std::vector<EtcdEntry>& entries) override {
     items_.clear();
     for (const EtcdEntry& entry : entries) put(entry);
-    feed_.publish(kind_.summary(items_));
+    subject_.publish(kind_.summary(items_));
   }
   void onChanges(const std::vector<EtcdChange>& changes) override {
     for (const EtcdChange& change : changes) {
@@ -71,9 +71,9 @@ class EtcdFollowed final : private EtcdWatch::Reader {
         put(change.entry);
       }
     }
-    feed_.publish(kind_.summary(items_));
+    subject_.publish(kind_.summary(items_));
   }
-  void onFailure(const Status& why) override { feed_.fail(Status(why).withContext("registry")); }
+  void onFailure(const Status& why) override { subject_.fail(Status(why).withContext("registry")); }
 
   // A value that cannot be decoded, or belongs to another service, counts as deleted.
   void put(const EtcdEntry& entry) {
@@ -88,7 +88,7 @@ class EtcdFollowed final : private EtcdWatch::Reader {
   const Kind kind_;
   EtcdWatch& watch_;
   std::map<std::string, typename Kind::Item> items_;  // by key
-  Feed<Value> feed_;
+  Subject<Value> subject_;
 };
 
 }  // namespace evmicro::detail
