@@ -23,7 +23,7 @@ bool survivesPathCleaning(std::string_view name) {
 Status uncleanPath(const std::string& what) {
   return Status::invalid(what +
                          " has an empty, \".\" or \"..\" part between its slashes: a registry "
-                         "could not take it out again");
+                         "could not remove it");
 }
 
 std::string quoted(std::string_view name) { return "service \"" + std::string(name) + "\""; }

@@ -11,10 +11,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{250};
-// Services that were started together, or have lost their registry together, do not stay in step.
+// So that services that were started together do not send their heartbeats together.
 constexpr int kHeartbeatJitter = 10;  // per cent
 
-// A heartbeat must come well before the registration expires.
+// A heartbeat must be sent well before the registration expires.
 Registrar::Options sane(Registrar::Options options) {
   if (options.interval.count() <= 0) options.interval = milliseconds(10'000);
   if (options.ttl.count() > 0) options.interval = std::min(options.interval, options.ttl / 2);
@@ -28,7 +28,7 @@ Registrar::Registrar(EventLoop& loop, Registry& registry, Options options)
     : loop_(loop),
       registry_(registry),
       options_(sane(options)),
-      // Never longer than a heartbeat: so soon a registry that is back knows everybody.
+      // Never longer than a heartbeat, so that a registry that is back soon has all nodes.
       backoff_({kFirstPause, options_.interval, 50}),
       random_(std::random_device{}()),
       beat_(loop, [this] { registered_ ? renew() : announce(); }) {}
@@ -82,7 +82,7 @@ void Registrar::announced(const Status& status) {
   if (const auto onRegistered = std::exchange(onRegistered_, nullptr)) onRegistered();
 }
 
-// Without a TTL there is nothing to renew: registering again restores what a registry has lost.
+// Without a TTL there is nothing to renew; registering again repairs a registry that lost the node.
 void Registrar::renew() {
   if (options_.ttl.count() == 0) {
     announcing_ = true;
@@ -105,11 +105,11 @@ void Registrar::renewed(const Status& status) {
     return;
   }
   ++failures_;
-  // A registry that could not be reached still has the node until the TTL expires.
+  // A registry that could not be reached still has the node until the TTL ends.
   const ErrorKind kind = status.kind();
   if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kTimeout) listed_ = false;
   EVMICRO_LOG_WARN("registry", "Heartbeat failed: " << status.toString() << "; registering again");
-  complained_ = true;  // logged once: further failures belong to the same outage
+  complained_ = true;  // further failures belong to the same problem and are not logged
   registered_ = false;
   announce();
 }
@@ -124,13 +124,12 @@ void Registrar::stop(std::function<void()> done) {
     EVMICRO_LOG_INFO("registry", "Deregistering " << options_.what << ": " << node.id);
   }
   stopped_ = std::move(done);
-  // Not in parallel with a registration: the registry might process the two in either order, and
-  // keep the node. announced() continues when the registration has ended, also by a timeout.
+  // Not while a registration is in progress: the registry may process the two in either order, and
+  // the node could stay. announced() continues, also after a timeout.
   if (!announcing_) deregister();
 }
 
-// Even if it seems not to be registered: a registration may have succeeded although its answer was
-// lost.
+// Also if it seems not to be registered: a registration may have arrived whose answer was lost.
 void Registrar::deregister() {
   pending_ = registry_.deregister(service_, [done = stopped_](const Status& status) {
     if (!status.ok()) {

@@ -7,14 +7,13 @@ namespace evmicro::detail {
 
 namespace {
 
-// Descriptions have at most three levels; a registry's reply must not determine the depth of our
-// stack.
+// Descriptions have at most three levels; a reply must not decide how deep our stack gets.
 constexpr int kMaxDepth = 32;
 
 template <typename Item>
 void writeList(JsonWriter& out, std::string_view key, const std::vector<Item>& items);
 
-// Empty maps and lists are null, as Go writes a nil map or slice.
+// Empty containers are written as null, like nil maps and slices in Go.
 void write(JsonWriter& out, const std::map<std::string, std::string>& metadata) {
   metadata.empty() ? out.null() : out.strings(metadata);
 }
@@ -75,7 +74,7 @@ std::string textOf(const Thing& thing) {
   return out.take();
 }
 
-// Decodes a JSON value. Keeps the first error and its position; after it all values are empty.
+// Decodes a JSON value. Keeps the first error and its position; after that all values are empty.
 class Reader {
  public:
   std::string text(const json_t* object, const char* key) {

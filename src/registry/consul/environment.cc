@@ -36,7 +36,7 @@ Status fillFromFile(std::string& field, const char* name) {
   return {};
 }
 
-// As Go's strconv.ParseBool, which Consul's tools use.
+// Like Go's strconv.ParseBool, which Consul's tools use.
 Result<bool> truth(const char* name, bool otherwise) {
   constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "TRUE", "true", "True"};
   constexpr std::array<std::string_view, 6> kFalse = {"0", "f", "F", "FALSE", "false", "False"};

@@ -36,14 +36,14 @@ std::optional<std::string> bytesOf(std::string_view hex) {
   return bytes;
 }
 
-// The content of a tag after its two-character prefix. nullopt if it cannot be decoded.
+// The content of a tag without its two-character prefix, unless it cannot be decoded.
 std::optional<std::string> contentOf(std::string_view tag) {
   const std::string_view rest = tag.substr(2);
   return tag[1] == kPlain ? std::string(rest) : inflateHex(rest);
 }
 
-// For each kind of tag the form that comes first is used: a reader of 2016 knows only one form, and
-// a node that was registered twice may have both.
+// If a kind of tag occurs in both forms, the first counts: a node that was registered twice could
+// have both, and readers of 2016 know only one of them.
 class Form {
  public:
   bool accepts(std::string_view tag) {

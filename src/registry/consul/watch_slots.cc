@@ -7,7 +7,7 @@ namespace evmicro::detail {
 
 using std::chrono::milliseconds;
 
-// Half of a fair share: while queries from before are still held, a slot has two users.
+// Half of a fair share: next to queries that were sent when there was room, a slot has two users.
 milliseconds WatchSlots::wait() const noexcept {
   if (observers_ <= options_.slots) return options_.wait;
   const auto share = options_.round.count() * static_cast<milliseconds::rep>(options_.slots) /
@@ -34,7 +34,7 @@ void WatchSlots::request(Observer& observer) {
   const auto isLong = [](const Holder& holder) { return holder.isLong; };
   const auto brief = std::count_if(holders_.begin(), holders_.end(), std::not_fn(isLong));
   const auto longest = std::find_if(holders_.begin(), holders_.end(), isLong);
-  // If slots will soon be free for all that wait, no query is cancelled.
+  // If a slot will soon be free for each that waits, none needs to be revoked.
   if (static_cast<std::size_t>(brief) >= queue_.size() || longest == holders_.end()) return;
   Observer& revoked = *longest->observer;
   queue_.push_back(&revoked);

@@ -97,7 +97,7 @@ class EtcdRegistry final : public Registry {
   Lifetime lifetime_;
 };
 
-// The key first gets a new lease; the old one then expires without a key.
+// A new lease is granted first; the key moves to it, and the old lease expires without a key.
 Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions options, Done done) {
   if (const Status bad = checkAnnouncement(service); !bad.ok()) return refuse(bad, done);
   std::vector<Step> steps;
@@ -115,8 +115,8 @@ Call EtcdRegistry::registerService(const ServiceInfo& service, RegisterOptions o
   return run(std::move(steps), Sequence::OnError::kStop, std::move(done));
 }
 
-// A lease may exist although the key has been deleted or changed. So each renewal writes the key
-// again if it differs from the registration.
+// A valid lease does not prove that the key exists: it may have been deleted or changed. So each
+// renewal writes the key again if it is not as registered.
 Call EtcdRegistry::renew(const ServiceInfo& service, Done done) {
   if (const Status bad = checkNodes(service); !bad.ok()) return refuse(bad, done);
   std::vector<Step> steps;
@@ -218,7 +218,7 @@ EtcdRegistry::Step EtcdRegistry::rewrite(Registered known) {
   };
 }
 
-// True: the key was missing or different.
+// True: the key has been written, because it was missing or different.
 Result<bool> EtcdRegistry::wrote(const json_t* reply) const {
   const Result<bool> written = detail::readWrite(reply);
   if (!written.ok()) return client_.unusable(kWritePath, written.status());

@@ -22,16 +22,16 @@ constexpr std::size_t kMaxLine = 64U << 20;
 struct EtcdWatch::Topic {
   Reader& reader;
   const std::string prefix;
-  bool known = false;             // the reader has the complete content as of `revision`
+  bool known = false;             // the reader has been given the state of `revision`
   std::int64_t revision = 0;      // of the last known change
   bool busy = false;              // `reading` is in progress
-  std::vector<EtcdChange> early;  // arrived before the content was read
+  std::vector<EtcdChange> early;  // arrived before the result of the read
   Call reading;
 
   bool has(const EtcdChange& change) const {
     return change.entry.key.compare(0, prefix.size(), prefix) == 0;
   }
-  /// The `changes` that belong to this set and are new.
+  /// Those of `changes` that are new and belong to this set.
   std::vector<EtcdChange> take(const std::vector<EtcdChange>& changes) {
     std::vector<EtcdChange> mine;
     const std::int64_t before = revision;
@@ -66,7 +66,7 @@ void EtcdWatch::remove(Reader& reader) {
   settle_.stop();
 }
 
-// Reads the sets that are not known. The stream starts when all have been read.
+// Reads the sets that are not known. The stream is opened when all reads have ended.
 void EtcdWatch::settle() {
   bool reading = false;
   bool known = false;
@@ -106,7 +106,7 @@ void EtcdWatch::wasRead(Topic& topic, Result<Json> reply) {
   tryLater();
 }
 
-// One pause for all: failures during it belong to the same outage.
+// One pause for all: failures during it belong to the same problem.
 void EtcdWatch::tryLater() {
   if (settle_.running()) return;
   settle_.start(backoff_.next(random_));
@@ -144,7 +144,7 @@ void EtcdWatch::onPiece(std::string_view piece) {
   if (line_.size() > kMaxLine) onStreamEnd();
 }
 
-// False: the stream cannot be used any more.
+// False: the stream is unusable from now on.
 bool EtcdWatch::onLine(std::string_view line) {
   const Result<EtcdWatchMessage> message = readWatchMessage(line);
   if (!message.ok() || message->canceled) return false;
@@ -164,8 +164,8 @@ void EtcdWatch::onMessage(const EtcdWatchMessage& message) {
   }
 }
 
-// Changes may have been missed: everything is read again, which also shows whether the cluster
-// answers.
+// Changes may have been missed: everything is read again, which also shows whether the cluster is
+// reachable.
 void EtcdWatch::onStreamEnd() {
   closeStream();
   for (const auto& [reader, topic] : topics_) topic->known = false;
@@ -179,7 +179,7 @@ void EtcdWatch::probe() {
                           [this](const Result<Json>& reply) { probed(reply); });
 }
 
-// Another member has answered, so the stream's member has failed, here or for another request.
+// If another member has answered, that of the stream has failed, here or for another request.
 void EtcdWatch::probed(const Result<Json>& reply) {
   if (!reply.ok() || client_.address() != member_) return onStreamEnd();
   probeLater();
