@@ -74,6 +74,9 @@ class BackoffTest final : public CppUnit::TestFixture {
     expectPause(50, least);
     expectPause(100, most);
     CPPUNIT_ASSERT(detail::jittered(100ms, 0, random) == 100ms);
+    least = 1h;
+    for (int i = 0; i < 2'000; ++i) least = std::min(least, detail::jittered(100ms, 100, random));
+    expectPause(0, least);
     CPPUNIT_ASSERT(detail::jittered(0ms, 50, random) == 0ms);
   }
 

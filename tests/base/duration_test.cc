@@ -52,6 +52,7 @@ class DurationTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("1.5\u00b5s"), text(1'500));
     CPPUNIT_ASSERT_EQUAL(std::string("7ns"), text(7));
     CPPUNIT_ASSERT_EQUAL(std::string("999ns"), text(999));
+    CPPUNIT_ASSERT_EQUAL(std::string("1.001\u00b5s"), text(1'001));
     CPPUNIT_ASSERT_EQUAL(std::string("1\u00b5s"), text(1'000));
     CPPUNIT_ASSERT_EQUAL(std::string("999.999\u00b5s"), text(999'999));
     CPPUNIT_ASSERT_EQUAL(std::string("1ms"), text(1'000'000));

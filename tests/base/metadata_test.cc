@@ -13,9 +13,12 @@ class MetadataTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(namesBecomeCanonical);
   CPPUNIT_TEST(namesThatAreNoTokensStay);
   CPPUNIT_TEST(namesAreFoundInAnyCase);
+  CPPUNIT_TEST(namesThatAreNoTokensAreFoundInAnyCase);
   CPPUNIT_TEST(setReplacesAndKeepsTheOrder);
+  CPPUNIT_TEST(valuesOfAnyLengthReplaceEachOther);
   CPPUNIT_TEST(theFirstOfRepeatedOnesCounts);
   CPPUNIT_TEST(viewsIntoItselfMayBeSet);
+  CPPUNIT_TEST(viewsIntoItselfMayBeNames);
   CPPUNIT_TEST(removedOnesAreGone);
   CPPUNIT_TEST(mergingOverwrites);
   CPPUNIT_TEST_SUITE_END();
@@ -26,6 +29,8 @@ class MetadataTest final : public CppUnit::TestFixture {
                                                          {"under_score", "Under_score"},
                                                          {"MiXeD", "Mixed"},
                                                          {"X-USER-ID", "X-User-Id"},
+                                                         {"azAZ-azAZ", "Azaz-Azaz"},
+                                                         {"Az-zA-ZA", "Az-Za-Za"},
                                                          {"-a--b", "-A--B"},
                                                          {"9to5-9to5", "9to5-9to5"},
                                                          {"!#$%&'*+.^_`|~", "!#$%&'*+.^_`|~"},
@@ -49,6 +54,27 @@ class MetadataTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(metadata.get("empty") == "");
     CPPUNIT_ASSERT(!metadata.has("X-User"));
     CPPUNIT_ASSERT_EQUAL(std::string("X-User-Id"), std::string((*metadata.begin()).name));
+  }
+
+  void namesThatAreNoTokensAreFoundInAnyCase() {
+    Metadata metadata;
+    metadata.set(":aZ", "1");
+    metadata.set(":@[", "2");
+    CPPUNIT_ASSERT(metadata.get(":Az") == "1");
+    CPPUNIT_ASSERT(!metadata.has(":bz"));
+    CPPUNIT_ASSERT(!metadata.has(":ay"));
+    CPPUNIT_ASSERT_MESSAGE("no letters", !metadata.has(":`{"));
+    CPPUNIT_ASSERT(!metadata.has(":@[ "));
+  }
+
+  void valuesOfAnyLengthReplaceEachOther() {
+    Metadata metadata{{"a", "abc"}, {"b", "xyz"}};
+    for (const std::string value : {"def", "gh", "ijk", "lmno", "pqrs", "", "t"}) {
+      metadata.set("a", value);
+      CPPUNIT_ASSERT_EQUAL(value, std::string(*metadata.get("a")));
+      CPPUNIT_ASSERT_EQUAL(std::string("xyz"), std::string(*metadata.get("b")));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), metadata.size());
   }
 
   void setReplacesAndKeepsTheOrder() {
@@ -78,6 +104,24 @@ class MetadataTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(metadata.get("short") == "xx");
     metadata.set("new", *metadata.get("long"));
     CPPUNIT_ASSERT(metadata.get("new") == std::string(500, 'x'));
+  }
+
+  // The text moves while it grows: with the first name, the last value, and both.
+  void viewsIntoItselfMayBeNames() {
+    Metadata metadata{{"first", "second"}};
+    for (int i = 0; i < 12; ++i) {  // past what is reserved, several times
+      const std::string expected = std::string(i + 2, 'k') + std::string(40, 'x');
+      metadata.set("first", expected);
+      const std::string_view view = *metadata.get("first");
+      CPPUNIT_ASSERT(metadata.addFirst(view, view));
+      CPPUNIT_ASSERT(metadata.get(expected) == expected);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t(13), metadata.size());
+    Metadata copy{{"name", std::string(300, 'y')}};
+    CPPUNIT_ASSERT(copy.addFirst("other", (*copy.begin()).name));
+    CPPUNIT_ASSERT(copy.get("other") == "Name");
+    CPPUNIT_ASSERT(copy.addFirst((*copy.begin()).value, "z"));
+    CPPUNIT_ASSERT(copy.get(std::string(300, 'Y')) == "z");
   }
 
   void removedOnesAreGone() {

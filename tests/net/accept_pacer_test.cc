@@ -94,6 +94,12 @@ class AcceptPacerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!pacer_.paused());
     CPPUNIT_ASSERT(pacer_.failed(EPROTO) == Next::kPause);  // the 64th without a success between
     CPPUNIT_ASSERT(pacer_.paused());
+    pacer_.cancel();
+    for (int i = 1; i < AcceptPacer::kPerTurn; ++i) {
+      pacer_.beginTurn();
+      CPPUNIT_ASSERT(pacer_.failed(EPROTO) == Next::kGoOn);
+    }
+    CPPUNIT_ASSERT(pacer_.failed(EPROTO) == Next::kPause);
   }
 
   void successForgetsLostConnections() {

@@ -68,11 +68,14 @@ class RegistrarTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(failedRenewalRegistersAtOnce);
   CPPUNIT_TEST(aRefusedRenewalMeansNotRegistered);
   CPPUNIT_TEST(anUnreachableRegistryHasTheNodeUntilItsTtlEnds);
+  CPPUNIT_TEST(aRenewalWithoutAnswerLeavesItRegistered);
+  CPPUNIT_TEST(withoutTtlItStaysRegistered);
   CPPUNIT_TEST(failuresAreCounted);
   CPPUNIT_TEST(withoutTtlItAnnouncesAgain);
   CPPUNIT_TEST(deregistersAfterAnAnnouncementNeverBesideIt);
   CPPUNIT_TEST(deregistersAfterARepeatedAnnouncement);
   CPPUNIT_TEST(deregistersAlsoAfterAFailedAnnouncement);
+  CPPUNIT_TEST(deregistersInsteadOfARenewal);
   CPPUNIT_TEST(failedDeregistrationStillEnds);
   CPPUNIT_TEST(destroyedItIsSilent);
   CPPUNIT_TEST(heartbeatsComeAfterNineTenthsOfTheirTimeOrMore);
@@ -166,6 +169,25 @@ class RegistrarTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!registrar_->registered());
   }
 
+  void aRenewalWithoutAnswerLeavesItRegistered() {
+    start();
+    registry_->answer();
+    await("register renew ");
+    registry_->answer(Status::timeout("no answer"));
+    CPPUNIT_ASSERT(registrar_->registered());
+    registry_->answer(Status::internal("no leader"));
+    CPPUNIT_ASSERT(registrar_->registered());
+  }
+
+  void withoutTtlItStaysRegistered() {
+    make(0s, 100s);
+    start();
+    CPPUNIT_ASSERT(!registrar_->registered());
+    registry_->answer();
+    clock_->skip(24h);
+    CPPUNIT_ASSERT(registrar_->registered());
+  }
+
   void failuresAreCounted() {
     start();
     registry_->answer(Status::unavailable("away"));
@@ -224,6 +246,18 @@ class RegistrarTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1, stopped_);
   }
 
+  void deregistersInsteadOfARenewal() {
+    start();
+    registry_->answer();
+    await("register renew ");
+    stop();
+    CPPUNIT_ASSERT_EQUAL(std::string("register renew deregister "), registry_->asked);
+    registry_->answer(Status::notFound("forgotten"));  // the renewal: nobody waits for it
+    CPPUNIT_ASSERT_EQUAL(std::string("register renew deregister "), registry_->asked);
+    registry_->answer();
+    CPPUNIT_ASSERT_EQUAL(1, stopped_);
+  }
+
   void failedDeregistrationStillEnds() {
     start();
     registry_->answer();
@@ -254,6 +288,8 @@ class RegistrarTest final : public CppUnit::TestFixture {
     expectHeartbeats(9s, 10s);
     make(20s, 4s);
     expectHeartbeats(3'600ms, 4s);
+    make(1ms, 100s);
+    expectHeartbeats(1ms, 1ms);
     make(0s, 100s);  // for ever: there is nothing to lose
     expectHeartbeats(90s, 100s);
   }
