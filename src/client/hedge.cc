@@ -1,5 +1,6 @@
 #include "client/hedge.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "client/client_call.h"
