@@ -35,7 +35,6 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
   CPPUNIT_TEST(silentSubscriberFailsWhatWaitsForIt);
   CPPUNIT_TEST(unreachableSubscriberFails);
   CPPUNIT_TEST(malformedNodeAddressFails);
-  CPPUNIT_TEST(subscriberWithTlsIsRefused);
   CPPUNIT_TEST(refusedMessageFails);
   CPPUNIT_TEST(repliesWithoutLengthAreTaken);
   CPPUNIT_TEST(brokenConnectionLosesOneMessage);
@@ -155,23 +154,6 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
   }
 
   // Its listener would get the message in clear text.
-  void subscriberWithTlsIsRefused() {
-    ScriptedServer node(*loop_, [](const auto&) { return taken(); });
-    ServiceInfo service = subscription("x", "node", node.port());
-    for (const std::string secure : {"true", "false", "true"}) {
-      service.nodes[0].metadata["secure"] = secure;
-      announce(service);
-      bool refused = secure != "true";
-      for (int i = 0; i < 100 && refused != (secure == "true"); ++i) {  // until the view knows
-        const auto result = publish("x", "y");
-        refused = !result->failed.empty();
-        if (!refused) continue;
-        CPPUNIT_ASSERT(contains(result->failed[0].why.detail(), "expects TLS (secure=true)"));
-      }
-      CPPUNIT_ASSERT_EQUAL(secure == "true", refused);
-    }
-    CPPUNIT_ASSERT_EQUAL(1, node.accepted());
-  }
 
   void refusedMessageFails() {
     ScriptedServer node(*loop_, [](const auto&) { return ScriptedServer::reply(500, "no"); });

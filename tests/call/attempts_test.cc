@@ -31,13 +31,15 @@ class FakeTransport final : public Transport {
                                            Listener::Observer&) override {
     return Status::invalid("not here");
   }
-  Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions) override {
+  Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) override {
+    last = std::move(options);
     dialled += std::string(address) + " ";
     if (!problem.ok()) return problem;
     return std::unique_ptr<Socket>(std::make_unique<FakeSocket>(sockets));
   }
 
   std::string dialled;
+  DialOptions last;
   Status problem;
   int sockets = 0;
 };
@@ -82,7 +84,8 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
   CPPUNIT_TEST(anAttemptBeginsJustBeforeTheDeadline);
   CPPUNIT_TEST(knowsWhetherItMayGoOn);
   CPPUNIT_TEST(aDialThatFailsIsToldInALaterTurn);
-  CPPUNIT_TEST(nodesThatExpectTlsAreNotDialled);
+  CPPUNIT_TEST(nodesThatAnnounceTlsAreDialledByTls);
+  CPPUNIT_TEST(requiredTlsRefusesOtherNodes);
   CPPUNIT_TEST(keptConnectionsAreTakenWhereTheyWillDo);
   CPPUNIT_TEST(tellsTheSelectorOfEachEndOnce);
   CPPUNIT_TEST(saysWhatWasTried);
@@ -106,6 +109,7 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
                                  ConnectionPool(1, 1s),
                                  std::minstd_rand(1),
                                  Outliers(*loop_, nobody, {})});
+    access_->dial.tls = std::make_shared<const TlsOptions>();
     prepared_ = std::make_unique<PreparedCall>();
     prepared_->service = "shop";
     prepared_->method = "Shop.Buy";
@@ -292,14 +296,31 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
     CPPUNIT_ASSERT_EQUAL(std::string("a:400 "), selector_->marks);
   }
 
-  void nodesThatExpectTlsAreNotDialled() {
-    for (const auto& [value, dialled] :
-         {std::pair("true", false), std::pair("false", true), std::pair("", true)}) {
+  void nodesThatAnnounceTlsAreDialledByTls() {
+    for (const auto& [value, byTls] :
+         {std::pair("true", true), std::pair("false", false), std::pair("", false)}) {
       setUpAgain();
       selector_->metadata = {{"secure", value}};
       begin(1);
-      CPPUNIT_ASSERT_EQUAL(dialled, !transport_.dialled.empty());
+      CPPUNIT_ASSERT_EQUAL(std::string("a:1 "), transport_.dialled);
+      CPPUNIT_ASSERT_EQUAL(byTls, transport_.last.tls == access_->dial.tls);
+      CPPUNIT_ASSERT_EQUAL(std::string(byTls ? "a" : ""), transport_.last.tlsNode);
     }
+  }
+
+  void requiredTlsRefusesOtherNodes() {
+    for (const bool secure : {true, false}) {
+      setUpAgain();
+      prepared_->options.tls = TlsUse::kRequired;
+      if (secure) selector_->metadata = {{"secure", "true"}};
+      begin(1);
+      CPPUNIT_ASSERT_EQUAL(secure, !transport_.dialled.empty());
+    }
+    setUpAgain();
+    prepared_->options.tls = TlsUse::kRequired;
+    access_->pool.give("a:1", {std::make_unique<FakeSocket>(transport_.sockets), 0});
+    begin(1, std::nullopt, Attempts::Reuse::kYes);
+    CPPUNIT_ASSERT(!connection_.socket);  // the kept one is not encrypted
   }
 
   void keptConnectionsAreTakenWhereTheyWillDo() {

@@ -35,7 +35,6 @@ class AnswersTest : public test::RpcFixture {
   CPPUNIT_TEST(anUnaskedReplyAnswersNothing);
   CPPUNIT_TEST(aStreamGoesToTheNextNode);
   CPPUNIT_TEST(aStreamRefusesANumberThatItHasNotSent);
-  CPPUNIT_TEST(aNodeThatWantsTlsIsRefused);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -240,27 +239,6 @@ class AnswersTest : public test::RpcFixture {
     stream.onEnd([&](Status status) { end = std::move(status); });
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return end.has_value(); }));
     CPPUNIT_ASSERT(end->kind() == ErrorKind::kInternal);
-  }
-
-  void aNodeThatWantsTlsIsRefused() {
-    ScriptedServer& server =
-        script([](const auto&) { return ScriptedServer::reply(200, envelope("0")); });
-    ServiceInfo service;
-    service.name = "echo";
-    service.version = "1";
-    Node node;
-    node.id = "secure";
-    node.address = "127.0.0.1";
-    node.port = static_cast<std::uint16_t>(server.port());
-    node.metadata["secure"] = "true";
-    service.nodes.push_back(node);
-    bool done = false;
-    const Call call = registry_->registerService(service, {}, [&done](Status) { done = true; });
-    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return done; }));
-    const Status status = RpcFixture::call("Echo.Say", "x").status();
-    CPPUNIT_ASSERT(status.kind() == ErrorKind::kUnavailable);
-    CPPUNIT_ASSERT(status.detail().find("expects TLS") != std::string::npos);
-    CPPUNIT_ASSERT_EQUAL(0, server.accepted());
   }
 
  private:
