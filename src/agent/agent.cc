@@ -72,6 +72,7 @@ void Agent::onRequest(HttpExchange exchange) {
     exchange.reply(refusal->status, refusal->headers, refusal->body);
     return settle();
   }
+  request.accept = exchange.message().headers.get("Accept").value_or("");
   request.body = exchange.message().body.toString();
   const AgentApi::Answer answer = api_.handle(request, AgentApi::Wait::kAllowed, EventLoop::now());
   if (const auto* hold = std::get_if<ApiHold>(&answer)) {

@@ -66,9 +66,9 @@ const std::vector<AgentApi::Endpoint>& AgentApi::endpoints() {
   static const std::vector<Endpoint> kEndpoints = {
       {"/v1/agent/self", "GET", &AgentApi::agentSelf},
       {"/v1/agent/members", "GET", &AgentApi::agentMembers},
-      {"/v1/agent/services", "GET", &AgentApi::agentServices},
+      {"/v1/agent/services", "GET", &AgentApi::agentServices, Entries::kAgentServices},
       {"/v1/agent/service/", "GET", &AgentApi::agentService},
-      {"/v1/agent/checks", "GET", &AgentApi::agentChecks},
+      {"/v1/agent/checks", "GET", &AgentApi::agentChecks, Entries::kChecks},
       {"/v1/agent/service/register", "PUT", &AgentApi::registerService},
       {"/v1/agent/service/deregister/", "PUT", &AgentApi::deregisterService},
       {"/v1/agent/check/register", "PUT", &AgentApi::registerCheck},
@@ -83,13 +83,14 @@ const std::vector<AgentApi::Endpoint>& AgentApi::endpoints() {
       {"/v1/agent/maintenance", "PUT", &AgentApi::nodeMaintenance},
       {"/v1/catalog/datacenters", "GET", &AgentApi::catalogDatacenters},
       {"/v1/catalog/services", "GET", &AgentApi::catalogServices},
-      {"/v1/catalog/service/", "GET", &AgentApi::catalogService},
-      {"/v1/catalog/nodes", "GET", &AgentApi::catalogNodes},
-      {"/v1/catalog/node/", "GET", &AgentApi::catalogNode},
-      {"/v1/health/service/", "GET", &AgentApi::healthService},
-      {"/v1/health/checks/", "GET", &AgentApi::healthChecks},
-      {"/v1/health/node/", "GET", &AgentApi::healthNode},
-      {"/v1/health/state/", "GET", &AgentApi::healthState},
+      {"/v1/catalog/service/", "GET", &AgentApi::catalogService, Entries::kCatalog},
+      {"/v1/catalog/nodes", "GET", &AgentApi::catalogNodes, Entries::kNodes},
+      {"/v1/catalog/node/", "GET", &AgentApi::catalogNode, Entries::kServices},
+      {"/v1/catalog/node-services/", "GET", &AgentApi::catalogNodeServices, Entries::kServices},
+      {"/v1/health/service/", "GET", &AgentApi::healthService, Entries::kHealth},
+      {"/v1/health/checks/", "GET", &AgentApi::healthChecks, Entries::kChecks},
+      {"/v1/health/node/", "GET", &AgentApi::healthNode, Entries::kChecks},
+      {"/v1/health/state/", "GET", &AgentApi::healthState, Entries::kChecks},
       {"/v1/status/leader", "GET", &AgentApi::statusLeader},
       {"/v1/status/peers", "GET", &AgentApi::statusPeers},
   };
@@ -109,6 +110,7 @@ const AgentApi::Endpoint* AgentApi::find(std::string_view path) {
 
 AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentStore::TimePoint now) {
   if (std::optional<ApiReply> elsewhere = redirection(request)) return std::move(*elsewhere);
+  if (request.path == "/") return textReply(200, "Consul Agent");
   const Endpoint* endpoint = find(request.path);
   if (!endpoint) return ApiReply{404, {}, {}};
   if (request.method != endpoint->method) {
@@ -118,13 +120,46 @@ AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentSto
     reply.headers.emplace_back("Allow", allowed);
     return reply;
   }
-  if (!request.query.get("filter").empty()) {
-    return textReply(400, "this agent does not support filter expressions");
-  }
-  const Args args{request, request.path.substr(endpoint->path.size()), now};
+  const Result<std::optional<Filter>> filter = filterOf(request, endpoint->entries);
+  if (!filter.ok()) return textReply(400, filter.status().detail());
+  const Args args{request, request.path.substr(endpoint->path.size()), now,
+                  filter->has_value() ? &**filter : nullptr};
   Outcome outcome = (this->*endpoint->handler)(args);
   if (auto* reply = std::get_if<ApiReply>(&outcome)) return std::move(*reply);
-  return answer(request, std::get<View>(outcome), wait);
+  return answer(args, std::get<View>(outcome), wait);
+}
+
+Result<std::optional<Filter>> AgentApi::filterOf(const ApiRequest& request, Entries entries) const {
+  const std::string expression = request.query.get("filter");
+  if (entries == Entries::kNone || expression.empty()) return std::optional<Filter>();
+  Result<Filter> filter = Filter::parse(expression, sampleOf(entries));
+  if (!filter.ok()) return std::move(filter).status();
+  return std::optional<Filter>(std::move(*filter));
+}
+
+std::string AgentApi::sampleOf(Entries entries) const {
+  AgentStore store({});
+  ServiceInstance service;
+  service.id = service.name = "sample";
+  service.tags = {"tag"};
+  service.meta = {{"key", "value"}};
+  service.taggedAddresses = {{"lan", {"127.0.0.1", 1}}};
+  CheckDefinition check;
+  check.id = "check";
+  check.serviceId = service.id;
+  store.registerService(service, {check}, AgentStore::OtherChecks::kKeep, {});
+  JsonWriter out(JsonWriter::Style::kCompact);
+  Renderer renderer(store, node_, out);
+  switch (entries) {
+    case Entries::kNone: renderer.nothing(); break;
+    case Entries::kAgentServices: renderer.agentServices(); break;
+    case Entries::kChecks: renderer.healthChecks(store.checksOf(service.id)); break;
+    case Entries::kNodes: renderer.catalogNodes(); break;
+    case Entries::kServices: renderer.services(); break;
+    case Entries::kCatalog: renderer.catalogService({store.findService(service.id)}); break;
+    case Entries::kHealth: renderer.healthService({store.findService(service.id)}); break;
+  }
+  return out.take();
 }
 
 AgentApi::AgentApi(AgentStore& store, const AgentNode& node)
@@ -136,7 +171,8 @@ std::chrono::nanoseconds AgentApi::withJitter(std::chrono::nanoseconds wait) {
   return wait + std::chrono::nanoseconds(jitter(random_));
 }
 
-AgentApi::Answer AgentApi::answer(const ApiRequest& request, const View& view, Wait wait) {
+AgentApi::Answer AgentApi::answer(const Args& args, const View& view, Wait wait) {
+  const ApiRequest& request = args.request;
   const Result<Blocking> blocking = readBlocking(request.query);
   if (!blocking.ok()) return textReply(400, blocking.status().detail());
   const std::string datacenter = request.query.get("dc");
@@ -151,7 +187,7 @@ AgentApi::Answer AgentApi::answer(const ApiRequest& request, const View& view, W
   if (wait == Wait::kAllowed && blocking->index != 0 && view.index <= blocking->index) {
     return ApiHold{view.topic, withJitter(blocking->wait)};
   }
-  ApiReply reply = render(request, view.write);
+  ApiReply reply = render(args, view.write);
   reply.headers.emplace_back("X-Consul-Effective-Consistency", stale        ? "stale"
                                                                : consistent ? "consistent"
                                                                             : "leader");
@@ -161,11 +197,10 @@ AgentApi::Answer AgentApi::answer(const ApiRequest& request, const View& view, W
   return reply;
 }
 
-ApiReply AgentApi::render(const ApiRequest& request,
-                          const std::function<void(Renderer&)>& write) const {
-  JsonWriter out(request.query.has("pretty") ? JsonWriter::Style::kPretty
-                                             : JsonWriter::Style::kCompact);
-  Renderer renderer(store_, node_, out);
+ApiReply AgentApi::render(const Args& args, const std::function<void(Renderer&)>& write) const {
+  JsonWriter out(args.request.query.has("pretty") ? JsonWriter::Style::kPretty
+                                                  : JsonWriter::Style::kCompact);
+  Renderer renderer(store_, node_, out, args.filter);
   write(renderer);
   return {200, {{"Content-Type", "application/json"}}, out.take()};
 }

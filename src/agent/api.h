@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/filter.h"
 #include "agent/render.h"
 #include "agent/store.h"
 #include "http/url.h"
@@ -28,6 +29,7 @@ struct ApiRequest {
   std::string path;  ///< decoded
   UrlQuery query;
   std::string rawQuery;  ///< as it was sent
+  std::string accept;    ///< the header
   std::string body;
 
   /// Parses a request target. Returns the answer to a malformed one.
@@ -72,13 +74,17 @@ class AgentApi {
     const ApiRequest& request;
     std::string name;  // the rest of the path after the endpoint's
     AgentStore::TimePoint now;
+    const Filter* filter;  // null: no entry is left out
   };
   using Outcome = std::variant<ApiReply, View>;
   using Handler = Outcome (AgentApi::*)(const Args& args);
+  /// Entries that `filter=` chooses from.
+  enum class Entries { kNone, kAgentServices, kChecks, kNodes, kServices, kCatalog, kHealth };
   struct Endpoint {
     std::string_view path;  // one that ends with '/' takes a name
     std::string_view method;
     Handler handler;
+    Entries entries = Entries::kNone;
   };
   static const std::vector<Endpoint>& endpoints();
   static const Endpoint* find(std::string_view path);
@@ -86,9 +92,13 @@ class AgentApi {
   /// name in its path was lost.
   static std::optional<ApiReply> redirection(const ApiRequest& request);
 
-  Answer answer(const ApiRequest& request, const View& view, Wait wait);
+  /// The `filter=` of `request`, if it has one that the endpoint heeds.
+  Result<std::optional<Filter>> filterOf(const ApiRequest& request, Entries entries) const;
+  /// One entry with everything that an expression may name.
+  std::string sampleOf(Entries entries) const;
+  Answer answer(const Args& args, const View& view, Wait wait);
   std::chrono::nanoseconds withJitter(std::chrono::nanoseconds wait);
-  ApiReply render(const ApiRequest& request, const std::function<void(Renderer&)>& write) const;
+  ApiReply render(const Args& args, const std::function<void(Renderer&)>& write) const;
 
   Outcome agentSelf(const Args& args);
   Outcome agentMembers(const Args& args);
@@ -115,6 +125,8 @@ class AgentApi {
   Outcome catalogService(const Args& args);
   Outcome catalogNodes(const Args& args);
   Outcome catalogNode(const Args& args);
+  Outcome catalogNodeServices(const Args& args);
+  View nodeView(const Args& args, void (Renderer::*known)(), void (Renderer::*unknown)()) const;
   Outcome healthService(const Args& args);
   Outcome healthChecks(const Args& args);
   Outcome healthNode(const Args& args);

@@ -75,15 +75,15 @@ std::optional<bool> parseGoBool(std::string_view text) {
 }
 
 AgentApi::Outcome AgentApi::agentSelf(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.agentSelf(); });
+  return render(args, [](Renderer& out) { out.agentSelf(); });
 }
 
 AgentApi::Outcome AgentApi::agentMembers(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.agentMembers(); });
+  return render(args, [](Renderer& out) { out.agentMembers(); });
 }
 
 AgentApi::Outcome AgentApi::agentServices(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.agentServices(); });
+  return render(args, [](Renderer& out) { out.agentServices(); });
 }
 
 AgentApi::Outcome AgentApi::agentService(const Args& args) {
@@ -91,11 +91,11 @@ AgentApi::Outcome AgentApi::agentService(const Args& args) {
   if (!service || service->origin != Origin::kLocal) {
     return textReply(404, "unknown service ID: " + args.name);
   }
-  return render(args.request, [service](Renderer& out) { out.agentService(*service); });
+  return render(args, [service](Renderer& out) { out.agentService(*service); });
 }
 
 AgentApi::Outcome AgentApi::agentChecks(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.agentChecks(); });
+  return render(args, [](Renderer& out) { out.agentChecks(); });
 }
 
 AgentApi::Outcome AgentApi::registerService(const Args& args) {
@@ -161,7 +161,7 @@ AgentApi::Outcome AgentApi::setCheck(const std::string& id, Health health,
 }
 
 AgentApi::Outcome AgentApi::catalogDatacenters(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.catalogDatacenters(); });
+  return render(args, [](Renderer& out) { out.catalogDatacenters(); });
 }
 
 AgentApi::Outcome AgentApi::catalogServices(const Args& args) {
@@ -185,11 +185,21 @@ AgentApi::Outcome AgentApi::catalogNodes(const Args& args) {
               [matches](Renderer& out) { matches ? out.catalogNodes() : out.healthChecks({}); }};
 }
 
+AgentApi::View AgentApi::nodeView(const Args& args, void (Renderer::*known)(),
+                                  void (Renderer::*unknown)()) const {
+  const bool isKnown = args.name == node_.name || args.name == node_.id;
+  return View{topic::kServices, std::max(store_.nodesIndex(), store_.servicesIndex()),
+              [write = isKnown ? known : unknown](Renderer& out) { (out.*write)(); }};
+}
+
 AgentApi::Outcome AgentApi::catalogNode(const Args& args) {
   if (args.name.empty()) return textReply(400, "Missing node name");
-  const bool known = args.name == node_.name || args.name == node_.id;
-  return View{topic::kServices, std::max(store_.nodesIndex(), store_.servicesIndex()),
-              [known](Renderer& out) { known ? out.catalogNode() : out.noNode(); }};
+  return nodeView(args, &Renderer::catalogNode, &Renderer::noNode);
+}
+
+AgentApi::Outcome AgentApi::catalogNodeServices(const Args& args) {
+  if (args.name.empty()) return textReply(400, "Missing node name");
+  return nodeView(args, &Renderer::catalogNodeServices, &Renderer::noNodeServices);
 }
 
 AgentApi::Outcome AgentApi::healthService(const Args& args) {
@@ -248,11 +258,11 @@ AgentApi::Outcome AgentApi::healthState(const Args& args) {
 }
 
 AgentApi::Outcome AgentApi::statusLeader(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.leader(); });
+  return render(args, [](Renderer& out) { out.leader(); });
 }
 
 AgentApi::Outcome AgentApi::statusPeers(const Args& args) {
-  return render(args.request, [](Renderer& out) { out.peers(); });
+  return render(args, [](Renderer& out) { out.peers(); });
 }
 
 }  // namespace evmicro::detail

@@ -76,7 +76,10 @@ ApiReply plainHealth(int status, const std::string& reason) {
   return withReason({status, {{"Content-Type", "text/plain"}}, reason}, status, reason);
 }
 
-bool wantsText(const ApiRequest& request) { return request.query.get("format") == "text"; }
+// A balancer names no other type before it.
+bool wantsText(const ApiRequest& request) {
+  return request.accept.rfind("text/plain", 0) == 0 || request.query.get("format") == "text";
+}
 
 // Go's path.Clean, with a slash at the end kept.
 std::string cleanPath(std::string_view path) {
@@ -144,14 +147,14 @@ AgentApi::Outcome AgentApi::localHealthById(const Args& args) {
     const auto write = [&](Renderer& out) {
       wantsText(args.request) ? out.text(reason) : out.localHealth(nullptr, "critical", {});
     };
-    return withReason(render(args.request, write), 404, reason);
+    return withReason(render(args, write), 404, reason);
   }
   const auto checks = localChecks(store_, service->id);
   const Aggregate all = aggregate(checks);
   const std::string reason(textOf(all));
   if (wantsText(args.request)) return plainHealth(statusOf(all), reason);
   const auto write = [&](Renderer& out) { out.localHealth(service, reason, checks); };
-  return withReason(render(args.request, write), statusOf(all), reason);
+  return withReason(render(args, write), statusOf(all), reason);
 }
 
 AgentApi::Outcome AgentApi::localHealthByName(const Args& args) {
@@ -175,7 +178,7 @@ AgentApi::Outcome AgentApi::localHealthByName(const Args& args) {
       out.localHealth(service, textOf(aggregate(checks)), checks);
     });
   };
-  return withReason(render(args.request, write), status, reason);
+  return withReason(render(args, write), status, reason);
 }
 
 AgentApi::Outcome AgentApi::setMaintenance(const Args& args, CheckDefinition check,

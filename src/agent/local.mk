@@ -9,6 +9,8 @@ libevmicro_agent_la_SOURCES = \
   src/agent/api_local.cc \
   src/agent/catalog.cc \
   src/agent/catalog.h \
+  src/agent/filter.cc \
+  src/agent/filter.h \
   src/agent/go_duration.cc \
   src/agent/go_duration.h \
   src/agent/go_struct.cc \

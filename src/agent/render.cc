@@ -15,6 +15,15 @@ constexpr int kGossipPort = 8301;
 
 }  // namespace
 
+template <typename Write>
+bool Renderer::wants(Write write) const {
+  if (!filter_) return true;
+  JsonWriter entry(JsonWriter::Style::kCompact);
+  Renderer renderer(store_, node_, entry);
+  write(renderer);
+  return filter_->matches(entry.take());
+}
+
 void Renderer::tags(std::string_view key, const std::vector<std::string>& tags) {
   out_.key(key);
   out_.beginArray();
@@ -112,8 +121,10 @@ void Renderer::agentServices() {
   }
   out_.beginObject();
   for (const auto& [id, service] : byId) {
+    const StoredService& each = *service;
+    if (!wants([&each](Renderer& out) { out.agentService(each); })) continue;
     out_.key(id);
-    agentService(*service);
+    agentService(each);
   }
   out_.endObject();
 }
@@ -146,8 +157,10 @@ void Renderer::agentChecks() {
   }
   out_.beginObject();
   for (const auto& [id, stored] : byId) {
+    const StoredCheck& each = *stored;
+    if (!wants([&each](Renderer& out) { out.check(each, View::kAgent); })) continue;
     out_.key(id);
-    check(*stored, View::kAgent);
+    check(each, View::kAgent);
   }
   out_.endObject();
 }
@@ -279,34 +292,38 @@ void Renderer::peers() {
 
 void Renderer::catalogNodes() {
   out_.beginArray();
-  nodeObject();
+  if (wants([](Renderer& out) { out.nodeObject(); })) nodeObject();
   out_.endArray();
+}
+
+void Renderer::catalogEntry(const StoredService& service) {
+  out_.beginObject();
+  out_.member("ID", node_.id);
+  out_.member("Node", node_.name);
+  out_.member("Address", node_.address);
+  out_.member("Datacenter", node_.datacenter);
+  nodeAddresses();
+  meta("NodeMeta", {{"consul-network-segment", ""}});
+  out_.member("ServiceKind", "");
+  out_.member("ServiceID", service.id);
+  out_.member("ServiceName", service.name);
+  tags("ServiceTags", service.tags);
+  out_.member("ServiceAddress", service.address);
+  serviceAddresses("ServiceTaggedAddresses", service);
+  weights("ServiceWeights", service);
+  meta("ServiceMeta", service.meta);
+  out_.member("ServicePort", service.port);
+  out_.member("ServiceEnableTagOverride", service.enableTagOverride);
+  proxyAndConnect("ServiceProxy", "ServiceConnect");
+  out_.member("CreateIndex", service.createIndex);
+  out_.member("ModifyIndex", service.modifyIndex);
+  out_.endObject();
 }
 
 void Renderer::catalogService(const std::vector<const StoredService*>& instances) {
   out_.beginArray();
   for (const StoredService* service : instances) {
-    out_.beginObject();
-    out_.member("ID", node_.id);
-    out_.member("Node", node_.name);
-    out_.member("Address", node_.address);
-    out_.member("Datacenter", node_.datacenter);
-    nodeAddresses();
-    meta("NodeMeta", {{"consul-network-segment", ""}});
-    out_.member("ServiceKind", "");
-    out_.member("ServiceID", service->id);
-    out_.member("ServiceName", service->name);
-    tags("ServiceTags", service->tags);
-    out_.member("ServiceAddress", service->address);
-    serviceAddresses("ServiceTaggedAddresses", *service);
-    weights("ServiceWeights", *service);
-    meta("ServiceMeta", service->meta);
-    out_.member("ServicePort", service->port);
-    out_.member("ServiceEnableTagOverride", service->enableTagOverride);
-    proxyAndConnect("ServiceProxy", "ServiceConnect");
-    out_.member("CreateIndex", service->createIndex);
-    out_.member("ModifyIndex", service->modifyIndex);
-    out_.endObject();
+    if (wants([&](Renderer& out) { out.catalogEntry(*service); })) catalogEntry(*service);
   }
   out_.endArray();
 }
@@ -333,15 +350,26 @@ void Renderer::serviceObject(const StoredService& service) {
   out_.endObject();
 }
 
-void Renderer::catalogNode() {
+std::map<std::string_view, const StoredService*> Renderer::servicesById() const {
   std::map<std::string_view, const StoredService*> byId;
-  for (const auto& [id, service] : store_.services()) byId.emplace(id, &service);
+  for (const auto& [id, service] : store_.services()) {
+    const StoredService& each = service;
+    if (wants([&each](Renderer& out) { out.serviceObject(each); })) byId.emplace(id, &each);
+  }
+  return byId;
+}
+
+void Renderer::services() {
+  list(servicesById(), [this](const auto& entry) { serviceObject(*entry.second); });
+}
+
+void Renderer::catalogNode() {
   out_.beginObject();
   out_.key("Node");
   nodeObject();
   out_.key("Services");
   out_.beginObject();
-  for (const auto& [id, service] : byId) {
+  for (const auto& [id, service] : servicesById()) {
     out_.key(id);
     serviceObject(*service);
   }
@@ -349,27 +377,51 @@ void Renderer::catalogNode() {
   out_.endObject();
 }
 
+void Renderer::catalogNodeServices() {
+  out_.beginObject();
+  out_.key("Node");
+  nodeObject();
+  out_.key("Services");
+  services();
+  out_.endObject();
+}
+
+void Renderer::noNodeServices() {
+  out_.beginObject();
+  for (const std::string_view name : {"Node", "Services"}) {
+    out_.key(name);
+    out_.null();
+  }
+  out_.endObject();
+}
+
+void Renderer::healthEntry(const StoredService& service) {
+  out_.beginObject();
+  out_.key("Node");
+  nodeObject();
+  out_.key("Service");
+  serviceObject(service);
+  out_.key("Checks");
+  out_.beginArray();
+  for (const StoredCheck* c : store_.checksOf("")) check(*c, View::kCatalog);
+  for (const StoredCheck* c : store_.checksOf(service.id)) check(*c, View::kCatalog);
+  out_.endArray();
+  out_.endObject();
+}
+
 void Renderer::healthService(const std::vector<const StoredService*>& instances) {
   out_.beginArray();
   for (const StoredService* service : instances) {
-    out_.beginObject();
-    out_.key("Node");
-    nodeObject();
-    out_.key("Service");
-    serviceObject(*service);
-    out_.key("Checks");
-    out_.beginArray();
-    for (const StoredCheck* c : store_.checksOf("")) check(*c, View::kCatalog);
-    for (const StoredCheck* c : store_.checksOf(service->id)) check(*c, View::kCatalog);
-    out_.endArray();
-    out_.endObject();
+    if (wants([&](Renderer& out) { out.healthEntry(*service); })) healthEntry(*service);
   }
   out_.endArray();
 }
 
 void Renderer::healthChecks(const std::vector<const StoredCheck*>& checks) {
   out_.beginArray();
-  for (const StoredCheck* c : checks) check(*c, View::kCatalog);
+  for (const StoredCheck* c : checks) {
+    if (wants([&](Renderer& out) { out.check(*c, View::kCatalog); })) check(*c, View::kCatalog);
+  }
   out_.endArray();
 }
 

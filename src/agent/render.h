@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/filter.h"
 #include "agent/store.h"
 #include "json/writer.h"
 
@@ -21,8 +23,10 @@ struct AgentNode {
 /// Writes the entries of a store in the JSON of Consul's API.
 class Renderer {
  public:
-  Renderer(const AgentStore& store, const AgentNode& node, JsonWriter& out)
-      : store_(store), node_(node), out_(out) {}
+  /// Of lists and maps only the entries are written that `filter` wants, if there is one.
+  Renderer(const AgentStore& store, const AgentNode& node, JsonWriter& out,
+           const Filter* filter = nullptr)
+      : store_(store), node_(node), out_(out), filter_(filter) {}
 
   /// /v1/agent/...: maps by id of the local registrations.
   void agentServices();
@@ -49,10 +53,14 @@ class Renderer {
   void catalogNodes();
   void catalogService(const std::vector<const StoredService*>& instances);
   void catalogNode();
+  void catalogNodeServices();
+  /// The services of the node, as a list.
+  void services();
 
-  /// `{}`, and `null` for a node that does not exist
+  /// `{}`; `null` for a node that does not exist, and its services as a list
   void nothing();
   void noNode();
+  void noNodeServices();
 
   /// /v1/health/...
   void healthService(const std::vector<const StoredService*>& instances);
@@ -65,6 +73,12 @@ class Renderer {
  private:
   enum class View { kAgent, kCatalog };
 
+  /// Whether the filter wants what `write` writes.
+  template <typename Write>
+  bool wants(Write write) const;
+  void healthEntry(const StoredService& service);
+  void catalogEntry(const StoredService& service);
+  std::map<std::string_view, const StoredService*> servicesById() const;
   void agentServiceMembers(const StoredService& service);
   void check(const StoredCheck& check, View view);
   void localCheck(const StoredCheck& check);
@@ -81,6 +95,7 @@ class Renderer {
   const AgentStore& store_;
   const AgentNode& node_;
   JsonWriter& out_;
+  const Filter* const filter_;
 };
 
 }  // namespace evmicro::detail

@@ -79,7 +79,10 @@ class AgentApiTest final : public CppUnit::TestFixture {
         {"GET", "/v1/agent/service/x", "", 404, "unknown service ID: x"},
         {"GET", "/v1/agent/service/consul", "", 404, "unknown service ID: consul"},
         {"GET", "/v1/catalog/service/", "", 400, "Missing service name"},
+        {"GET", "/", "", 200, "Consul Agent"},
+        {"PUT", "/?x", "", 200, "Consul Agent"},
         {"GET", "/v1/catalog/node/", "", 400, "Missing node name"},
+        {"GET", "/v1/catalog/node-services/", "", 400, "Missing node name"},
         {"GET", "/v1/health/service/", "", 400, "Missing service name"},
         {"GET", "/v1/health/checks/", "", 400, "Missing service name"},
         {"GET", "/v1/health/node/", "", 400, "Missing node name"},
@@ -94,8 +97,8 @@ class AgentApiTest final : public CppUnit::TestFixture {
         {"GET", "/v1/catalog/services?dc=other", "", 500, "No path to datacenter"},
         {"GET", "/v1/catalog/services?stale&consistent", "", 400,
          "Cannot specify ?stale with ?consistent, conflicting semantics."},
-        {"GET", "/v1/health/service/a?filter=x", "", 400,
-         "this agent does not support filter expressions"},
+        {"GET", "/v1/health/service/a?filter=Foo==x", "", 400,
+         "Failed to create boolean expression evaluator: Selector \"Foo\" is not valid"},
     };
     for (const Case& c : cases) {
       const ApiReply reply = call(c.method, c.target, c.body);
@@ -107,8 +110,8 @@ class AgentApiTest final : public CppUnit::TestFixture {
   }
 
   void unknownPathsAre404WithoutABody() {
-    for (const char* path : {"/", "/v1", "/v1/", "/v1/nope", "/v1/catalog/services/",
-                             "/v1/agent/self/", "/v2/agent/self", "/ui/"}) {
+    for (const char* path : {"/v1", "/v1/", "/v1/nope", "/v1/catalog/services/", "/v1/agent/self/",
+                             "/v2/agent/self", "/ui/"}) {
       const ApiReply reply = call("GET", path);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 404, reply.status);
       CPPUNIT_ASSERT_EQUAL(std::string(), reply.body);

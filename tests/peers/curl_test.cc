@@ -20,6 +20,7 @@ class CurlTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(largeBodiesArrive);
   CPPUNIT_TEST(headHasNoBody);
   CPPUNIT_TEST(optionsNamesTheMethods);
+  CPPUNIT_TEST(theAgentAnswersAsIsAccepted);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -102,6 +103,21 @@ class CurlTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(port.name + end.err, 0, end.code);
       CPPUNIT_ASSERT_MESSAGE(port.name + end.out, has(end.out, "\r\nAllow: "));
     }
+  }
+
+  void theAgentAnswersAsIsAccepted() {
+    const std::string url =
+        "http://" + ports_->registry() + "/v1/agent/health/service/name/greeter";
+    for (const char* accepted : {"text/plain", "text/plain, */*"}) {
+      const auto end = curl({"-H", std::string("Accept: ") + accepted, url});
+      CPPUNIT_ASSERT_EQUAL(std::string("passing200\n"), end.out);
+    }
+    for (const char* accepted : {"*/*", "application/json, text/plain"}) {
+      const auto end = curl({"-H", std::string("Accept: ") + accepted, url});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out, '[', end.out.front());
+    }
+    const auto pretty = curl({url + "?pretty"});
+    CPPUNIT_ASSERT_MESSAGE(pretty.out, has(pretty.out, "\n    {\n        \"AggregatedStatus\""));
   }
 
  private:

@@ -54,6 +54,7 @@ class HaproxyTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(readinessTakesAServiceOut);
   CPPUNIT_TEST(aServiceThatIsGoneIsUnavailable);
   CPPUNIT_TEST(theAgentIsChecked);
+  CPPUNIT_TEST(messagesPassThrough);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -120,6 +121,18 @@ class HaproxyTest final : public CppUnit::TestFixture {
     passes(haproxy, "code: 200");
     const auto end = test::evmicro(haproxy.address(), {"query", "greeter", "Greeter.Hello", "{}"});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+  }
+
+  // An inbox has no page to check: its port is.
+  void messagesPassThrough() {
+    const PeerPort inbox = ports_->inbox();
+    const Haproxy haproxy(inbox.address, Haproxy::kHttp, "http-reuse always");
+    const auto end =
+        test::run({test::peerProgram("curl", "curl"), "-sS", "-m", "20", "-w", "%{http_code}", "-H",
+                   "Content-Type: application/json", "--data-binary", inbox.body,
+                   "http://" + haproxy.address() + inbox.path});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, std::string("200"), end.out);
+    CPPUNIT_ASSERT(ports_->subscriber().prints(R"("body":{"n":1})"));
   }
 
  private:
