@@ -51,4 +51,16 @@ HttpEndpoints::Options consulEndpoints(ConsulOptions options) {
   return endpoints;
 }
 
+Status checkReadable(const HttpEndpoints& agents, const EndpointReply& reply,
+                     std::string_view path) {
+  const bool hidden = reply.http == 200 &&
+                      reply.header("X-Consul-Results-Filtered-By-ACLs") == "true" &&
+                      reply.body.find_first_not_of("[]{} \r\n") == std::string::npos;
+  if (!hidden) return {};
+  return Status::error(
+      403, {},
+      "consul " + agents.address(reply.endpoint) + ": the token may not read the answer to GET " +
+          std::string(path.substr(0, path.find('?'))) + " (service:read and node:read are needed)");
+}
+
 }  // namespace evmicro::detail

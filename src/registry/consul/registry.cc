@@ -89,6 +89,7 @@ class ConsulRegistry final : public Registry {
     // The agent that has it: only that one can renew and deregister it.
     std::size_t agent = 0;
     bool wasMissing = false;  // from the catalogue, at the last heartbeat
+    bool warned = false;      // that the token may not read the catalogue
   };
 
   HttpEndpoints::Options agentOptions(ConsulOptions options);
@@ -111,8 +112,6 @@ class ConsulRegistry final : public Registry {
   WatchSlots slots_;
   HttpEndpoints agents_;
   std::map<std::string, std::shared_ptr<Registered>> registered_;  // by the node's id
-  bool agentFilters_ = true;                                       // until an agent refuses
-                                                                   // `filter=`
   std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
   std::unique_ptr<FollowedNames> followedNames_;
   Lifetime lifetime_;
@@ -220,8 +219,7 @@ ConsulRegistry::Step ConsulRegistry::remove(std::string node) {
 
 ConsulRegistry::Step ConsulRegistry::prove(std::string node, std::shared_ptr<Registered> known) {
   return [this, node = std::move(node), known = std::move(known)](Sequence& sequence) {
-    EndpointRequest request =
-        get(detail::instancePath(known->service, agentFilters_ ? node : std::string()));
+    EndpointRequest request = get(detail::instancePath(known->service, node));
     request.endpoint = known->agent;
     return agents_.send(std::move(request), [this, &sequence, node, known](EndpointReply reply) {
       proved(sequence, node, known, std::move(reply));
@@ -231,17 +229,22 @@ ConsulRegistry::Step ConsulRegistry::prove(std::string node, std::shared_ptr<Reg
 
 void ConsulRegistry::proved(Sequence& sequence, const std::string& node,
                             const std::shared_ptr<Registered>& known, EndpointReply reply) {
-  if (reply.http == 400 && std::exchange(agentFilters_, false)) {
-    sequence.insert({prove(node, known)});
+  const std::string path = detail::instancePath(known->service, node);
+  const Status readable = detail::checkReadable(agents_, reply, path);
+  if (!readable.ok()) {  // whether the node is there, nobody knows
+    if (!std::exchange(known->warned, true)) {
+      EVMICRO_LOG_WARN("registry", readable.detail()
+                                       << ": heartbeats do not see whether callers find " << node);
+    }
     return sequence.ended({});
   }
   if (agentFailed(reply)) agents_.avoid(reply.endpoint);
   if (!reply.status.ok()) return sequence.ended(std::move(reply.status));
   const Result<bool> listed = detail::readInstance(reply.body, node);
   if (!listed.ok()) {
-    const std::string path = detail::instancePath(known->service, {});
     return sequence.ended(unusable(reply.endpoint, path, listed.status()));
   }
+  known->warned = false;
   if (!*listed) return missing(sequence, node, known);
   known->wasMissing = false;
   sequence.ended({});
@@ -254,7 +257,8 @@ void ConsulRegistry::missing(Sequence& sequence, const std::string& node,
   const std::string what = "consul " + agents_.address(known->agent) + ": node " + node +
                            " is missing from the catalogue";
   if (std::exchange(known->wasMissing, true)) {
-    return sequence.ended(Status::notFound(what + " although its agent has it"));
+    return sequence.ended(Status::notFound(
+        what + " although its agent has it, or the token may not read it (node:read)"));
   }
   EVMICRO_LOG_WARN("registry", what << "; registering again");
   std::vector<Step> steps{enter(node, known)};
@@ -269,6 +273,9 @@ Call ConsulRegistry::getService(std::string_view name, Found found) {
   return agents_.send(std::move(request), [this, path = std::move(path), wanted = std::string(name),
                                            found = std::move(found)](EndpointReply reply) {
     if (!reply.status.ok()) return found(std::move(reply.status).withContext("registry"));
+    if (Status hidden = detail::checkReadable(agents_, reply, path); !hidden.ok()) {
+      return found(std::move(hidden).withContext("registry"));
+    }
     Result<Versions> services = detail::readHealth(reply.body, wanted);
     if (!services.ok()) {
       return found(unusable(reply.endpoint, path, services.status()).withContext("registry"));

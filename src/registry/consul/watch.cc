@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "registry/consul/endpoints.h"
 #include "registry/consul/messages.h"
 
 namespace evmicro::detail {
@@ -86,6 +87,9 @@ void ConsulWatch::send(milliseconds held) {
 void ConsulWatch::answered(EndpointReply reply) {
   slots_.release(*this);
   if (!reply.status.ok()) return failed(std::move(reply.status));
+  if (Status hidden = checkReadable(agents_, reply, path_); !hidden.ok()) {
+    return failed(std::move(hidden));
+  }
   const auto begin = EventLoop::now();
   const std::uint64_t index = consulIndex(reply);
   if (index_ > 0 && index == index_) {

@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/registry/consul/golden_test.cc \
+  tests/registry/consul/acl_test.cc \
   tests/registry/consul/environment_test.cc \
   tests/registry/consul/messages_test.cc \
   tests/registry/consul/registry_test.cc \
