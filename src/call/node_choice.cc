@@ -44,6 +44,7 @@ std::optional<Status> NodeChoice::tryToChoose() {
   node_ = std::move(**chosen);
   address_ = node_->dialAddress();
   open_ = true;
+  answered_ = false;
   if (kind_ == Kind::kCall) ticket_ = access_.outliers.begin(prepared_->service, address_);
   return Status();
 }
@@ -66,12 +67,18 @@ void NodeChoice::exclude(const std::string& id) {
 void NodeChoice::end(const Status& outcome) {
   if (!std::exchange(open_, false)) return;
   if (!outcome.ok()) tried_.push_back(node_->id);
-  if (kind_ == Kind::kCall) {
-    access_.outliers.ended(ticket_, outcome);
-  } else {
-    access_.outliers.streamEnded(prepared_->service, address_, outcome);
+  // A node that refuses by an answer is there, and may only be busy.
+  Status busy;
+  if (answered_ && outcome.kind() == ErrorKind::kUnavailable) {
+    busy = Status::overloaded(outcome.detail());
   }
-  access_.selector.mark(prepared_->service, *node_, outcome);
+  const Status& said = busy.ok() ? outcome : busy;
+  if (kind_ == Kind::kCall) {
+    access_.outliers.ended(ticket_, said);
+  } else {
+    access_.outliers.streamEnded(prepared_->service, address_, said);
+  }
+  access_.selector.mark(prepared_->service, *node_, said);
 }
 
 const Node& NodeChoice::node() const noexcept {

@@ -34,7 +34,10 @@ class NodeChoice {
   /// Before the first choose(): never choose the node `id`. kNotFound if there is no other node.
   void exclude(const std::string& id);
   /// The node has answered, with whatever result.
-  void answered() { access_.outliers.answered(ticket_); }
+  void answered() {
+    answered_ = true;
+    access_.outliers.answered(ticket_);
+  }
   /// Reports how the attempt ended; no effect if nothing is chosen. After a failure choose() may be
   /// called again; node() and address() stay valid until then.
   void end(const Status& outcome);
@@ -56,6 +59,7 @@ class NodeChoice {
   Selector::NodePtr node_;
   std::string address_;    // of node_
   bool open_ = false;      // chosen, and end() not called yet
+  bool answered_ = false;  // since it was chosen
   bool excludes_ = false;  // the first of tried_, permanently
   std::vector<std::string> tried_;
   Outliers::Ticket ticket_;

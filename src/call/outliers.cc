@@ -55,7 +55,12 @@ struct Outliers::Peer {
   UsualLatency latency;
   std::vector<std::string> ids;  // that it is ejected by
   std::unique_ptr<Timer> prober;
-  std::uint64_t probe = 0;  // number of the latest one
+  std::uint64_t probe = 0;        // number of the latest one
+  std::unique_ptr<Peer> another;  // of another service at the same address
+
+  bool used() const noexcept {
+    return open > 0 || listed || ejected || (another && another->used());
+  }
 };
 
 Outliers::Outliers(EventLoop& loop, const OutlierOptions& options, Needs needs)
@@ -120,15 +125,20 @@ Outliers::Peer* Outliers::peerAt(std::string_view service, const std::string& ad
     found = peers_.try_emplace(address, service).first;
     found->second.address = &found->first;
   }
-  // Two services at one address: observing the first is enough.
-  return found->second.service == service ? &found->second : nullptr;
+  Peer* peer = &found->second;
+  while (peer->service != service) {
+    if (!peer->another) {
+      peer->another = std::make_unique<Peer>(service);
+      peer->another->address = &found->first;
+    }
+    peer = peer->another.get();
+  }
+  return peer;
 }
 
 void Outliers::dropUnused() {
   for (auto entry = peers_.begin(); entry != peers_.end();) {
-    const Peer& peer = entry->second;
-    const bool used = peer.open > 0 || peer.listed || peer.ejected;
-    entry = used ? std::next(entry) : peers_.erase(entry);
+    entry = entry->second.used() ? std::next(entry) : peers_.erase(entry);
   }
   dropAt_ = std::max<std::size_t>(64, 2 * peers_.size());
 }

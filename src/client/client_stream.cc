@@ -200,6 +200,7 @@ void ClientStreamEnd::onMessage(Message& message) {
   // The server repeats the number of the latest message that it has read.
   Status status = readAnswer({*prepared_->codec, prepared_->method, 0, seq_}, message, frame);
   if (!status.ok()) {
+    conversation_->attempts.answered();
     noAnswer(std::move(status));
     return;
   }

@@ -55,6 +55,8 @@ class MarkingTest final : public test::RpcFixture {
   CPPUNIT_TEST(silenceIsMarked);
   CPPUNIT_TEST(cancellingIsMarked);
   CPPUNIT_TEST(brokenConnectionIsMarked);
+  CPPUNIT_TEST(aRefusalByAnAnswerIsNotUnreached);
+  CPPUNIT_TEST(aRefusedStreamIsNotUnreached);
   CPPUNIT_TEST(eachNodeThatIsNotReachedIsMarked);
   CPPUNIT_TEST(destroyedClientMarksWhatWasInProgress);
   CPPUNIT_TEST(fixedAddressChoosesNothing);
@@ -107,6 +109,23 @@ class MarkingTest final : public test::RpcFixture {
     scripted({"", ScriptedServer::Then::kClose, {}});
     CPPUNIT_ASSERT(call("Echo.Say", "x").status().kind() == ErrorKind::kInternal);
     expect({ErrorKind::kInternal});
+  }
+
+  // Symptom: a node of which the registry had lost sight was given up for being busy once.
+  void aRefusalByAnAnswerIsNotUnreached() {
+    scripted(ScriptedServer::reply(503, "full"));
+    CPPUNIT_ASSERT(call("Echo.Say", "x").status().kind() == ErrorKind::kUnavailable);
+    expect(Kinds(3, ErrorKind::kOverloaded));
+  }
+
+  void aRefusedStreamIsNotUnreached() {
+    scripted(ScriptedServer::reply(503, "full"));
+    auto stream = open();
+    std::optional<Status> end;
+    stream.onEnd([&](Status status) { end = std::move(status); });
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return end.has_value(); }));
+    CPPUNIT_ASSERT(end->kind() == ErrorKind::kUnavailable);
+    expect(Kinds(3, ErrorKind::kOverloaded));
   }
 
   void eachNodeThatIsNotReachedIsMarked() {

@@ -41,6 +41,7 @@ class OutliersTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(theOnlyNodeStays);
   CPPUNIT_TEST(halfMayGo);
   CPPUNIT_TEST(servicesAreSeparate);
+  CPPUNIT_TEST(servicesMayShareAnAddress);
   CPPUNIT_TEST(aNodeThatTheRegistryDropsIsForgotten);
   CPPUNIT_TEST(endsOfStreamsCount);
   CPPUNIT_TEST(nothingIsObservedWhenTheOptionSaysSo);
@@ -311,6 +312,28 @@ class OutliersTest final : public CppUnit::TestFixture {
     expect("a");
     CPPUNIT_ASSERT(Strings{"x"} == *outliers_->ejected("bank"));
     CPPUNIT_ASSERT(!outliers_->ejected("nobody"));
+  }
+
+  // As behind one proxy, or after a port was taken over.
+  void servicesMayShareAnAddress() {
+    nodes_["bank"] = {{"x", "h:1"}, {"y", "h:9"}};
+    answer("h:1");
+    const auto failBank = [this] {
+      auto call = outliers_->begin("bank", "h:1");
+      outliers_->ended(call, Status::timeout("no answer"));
+    };
+    for (int i = 0; i < 2; ++i) failBank();
+    CPPUNIT_ASSERT(!outliers_->ejected("bank"));
+    answer("h:1");  // says nothing of the other service
+    failBank();
+    CPPUNIT_ASSERT(Strings{"x"} == *outliers_->ejected("bank"));
+    expect("");
+    eject("h:1");
+    expect("a");
+    CPPUNIT_ASSERT_EQUAL(std::string("bank h:1shop h:1"), probed());
+    answerProbe({});
+    CPPUNIT_ASSERT(!outliers_->ejected("bank"));
+    expect("a");
   }
 
   void aNodeThatTheRegistryDropsIsForgotten() {
