@@ -3,6 +3,8 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "integration/greeter_process.h"
 #include "support/captured_log.h"
 #include "support/consul_server.h"
+#include "support/http_get.h"
 #include "support/registry_query.h"
 #include "support/turn_until.h"
 
@@ -39,6 +42,8 @@ class HealingTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HealingTest);
   CPPUNIT_TEST(emptyRegistryAndKilledNodeCostOnlyCallsInFlight);
   CPPUNIT_TEST(rollingRestartLosesNoCall);
+  CPPUNIT_TEST(wipedRegistryIsFilledAgain);
+  CPPUNIT_TEST(readinessFollowsTheRegistry);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -106,7 +111,58 @@ class HealingTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
   }
 
+  // The registry runs on, and has forgotten everybody.
+  void wipedRegistryIsFilledAgain() {
+    caller_ = makeCaller();
+    awaitCalls(100);
+    meanwhile([this] {
+      consul_->forgetServices();
+      for (auto& greeter : greeters_) comesBack(*greeter);
+    });
+    awaitCalls(200);
+    CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
+  }
+
+  // It is away for longer than a registration lasts, and comes back with nothing.
+  void readinessFollowsTheRegistry() {
+    caller_ = makeCaller();
+    awaitCalls(100);
+    meanwhile([this] {
+      consul_->kill();
+      for (auto& greeter : greeters_) {
+        awaitReadiness(*greeter, 503, "not ready: not registered\n");
+      }
+      consul_->start();
+      for (auto& greeter : greeters_) comesBack(*greeter);
+    });
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [this] { return caller_->view().stale == 0; }));
+    awaitCalls(200);
+    CPPUNIT_ASSERT_EQUAL(std::string(), caller_->allFailures());
+  }
+
  private:
+  // It says that it was lost, and then that it is found; both in the log and by its readiness.
+  void comesBack(test::ServiceProcess& greeter) {
+    for (const char* line : {"Heartbeat failed: ", "; registering again\n", "Registered again\n"}) {
+      if (!greeter.process().prints(line)) throw std::runtime_error(greeter.process().report());
+    }
+    test::awaitRegistry(consul_->address(), kPassing,
+                        [&](const std::string& body) { return lists(body, greeter.nodeId()); });
+    awaitReadiness(greeter, 200, "ok\n");
+  }
+
+  static void awaitReadiness(const test::ServiceProcess& greeter, int status,
+                             const std::string& body) {
+    const auto until = std::chrono::steady_clock::now() + test::Process::kPatience;
+    std::optional<test::HttpAnswer> answer;
+    do {
+      answer = test::httpGet(greeter.address(), "/health/ready");
+      if (answer && answer->status == status && answer->body == body) return;
+    } while (std::chrono::steady_clock::now() < until);
+    throw std::runtime_error("readiness is " + (answer ? answer->body : "silent") + ", not " +
+                             body);
+  }
+
   std::unique_ptr<test::ServiceProcess> startGreeter() {
     return std::make_unique<test::ServiceProcess>("greeter", consul_->address(), kFlags);
   }
