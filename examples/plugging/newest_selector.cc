@@ -15,15 +15,15 @@ class NewestSelector final : public Selector {
   std::optional<Result<NodePtr>> choose(std::string_view service,
                                         const SelectCriteria& criteria) override {
     const ServiceView::Snapshot known = view_.known(service);
-    if (!known || known->nodes.empty()) return std::nullopt;
-    const Node* again = nullptr;  // tried before: better than none
-    // The nodes are sorted by version.
-    for (auto entry = known->nodes.rbegin(); entry != known->nodes.rend(); ++entry) {
-      if (!allowed(*entry, criteria)) continue;
-      if (!tried(*entry->node, criteria)) return NodePtr(known, entry->node);
-      if (!again) again = entry->node;
+    if (!known || (known->nodes.empty() && !known->lastResort)) return std::nullopt;
+    // A node that was tried before is better than none.
+    for (const bool again : {false, true}) {
+      for (const ServiceView::Snapshot& from : {known, known->lastResort}) {
+        if (const Node* node = from ? newest(*from, criteria, again) : nullptr) {
+          return NodePtr(from, node);
+        }
+      }
     }
-    if (again) return NodePtr(known, again);
     return Status::notFound("selector: no node of " + std::string(service) + " may be chosen");
   }
 
@@ -31,9 +31,20 @@ class NewestSelector final : public Selector {
     return view_.get(service, [ready](const auto& found) { ready(found.status()); });
   }
 
-  void mark(std::string_view, const Node&, const Status&) override {}
+  // Decides how long the last resort is kept.
+  void mark(std::string_view service, const Node& node, const Status& outcome) override {
+    view_.mark(service, node, outcome);
+  }
 
  private:
+  static const Node* newest(const ServiceSnapshot& known, const SelectCriteria& criteria,
+                            bool again) {
+    // The nodes are sorted by version.
+    for (auto entry = known.nodes.rbegin(); entry != known.nodes.rend(); ++entry) {
+      if (allowed(*entry, criteria) && tried(*entry->node, criteria) == again) return entry->node;
+    }
+    return nullptr;
+  }
   static bool allowed(const ServiceSnapshot::Entry& entry, const SelectCriteria& criteria) {
     return std::all_of(
         criteria.filters.begin(), criteria.filters.end(),
