@@ -33,8 +33,8 @@ constexpr Canonical makeCanonical() {
 
 constexpr Canonical kCanonical = makeCanonical();
 
+// Of two names of the same length.
 bool sameName(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
   if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;  // usually canonical
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (lower(a[i]) != lower(b[i])) return false;

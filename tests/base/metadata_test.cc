@@ -138,6 +138,9 @@ class MetadataTest final : public CppUnit::TestFixture {
     metadata.merge({{"B", "3"}, {"c", "4"}});
     CPPUNIT_ASSERT(metadata == Metadata({{"c", "4"}, {"a", "1"}, {"b", "3"}}));
     CPPUNIT_ASSERT(!(metadata == Metadata({{"c", "4"}, {"a", "1"}, {"b", "2"}})));
+    CPPUNIT_ASSERT(!(metadata == Metadata({{"c", "4"}, {"a", "1"}})));
+    CPPUNIT_ASSERT(!(Metadata({{"c", "4"}, {"a", "1"}}) == metadata));
+    CPPUNIT_ASSERT(!(metadata == Metadata({{"c", "4"}, {"a", "1"}, {"d", "3"}})));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(MetadataTest);
