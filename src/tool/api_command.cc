@@ -5,13 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include <evmicro/service.h>
 
 #include "base/log.h"
 #include "gateway/api.h"
 #include "service/flags.h"
+#include "tool/arguments.h"
 #include "tool/command.h"
 #include "tool/output.h"
 
@@ -72,56 +71,44 @@ ExitCode runApi(ServiceOptions options, const ApiFlags& flags) {
   return outcome == 0 ? kDone : kFailed;
 }
 
-void addFlags(CLI::App& app, ApiFlags& flags) {
-  const auto option = [&app](const char* name, auto& value, const char* environment,
-                             const char* help, const char* type) {
-    app.add_option(name, value, help)->envname(environment)->type_name(type)->capture_default_str();
-  };
-  option("--api_address", flags.options.address, "MICRO_API_ADDRESS", "Listen on HOST:PORT",
-         "HOST:PORT");
-  option("--api_namespace", flags.options.nameSpace, "MICRO_API_NAMESPACE",
-         "What the names of the services begin with that paths may mean", "NAME");
-  app.add_option("--api_handler", flags.options.handler,
-                 "What becomes of a path: api hands the whole request to the service, rpc calls "
-                 "its method with the request's JSON, proxy passes the request on to a node that "
-                 "speaks HTTP")
-      ->envname("MICRO_API_HANDLER")
-      ->check(CLI::IsMember({"api", "rpc", "proxy"}))
-      ->type_name("api|rpc|proxy")
-      ->capture_default_str();
-  option("--api_cors", flags.cors, "MICRO_API_CORS",
-         "Origins whose pages may use the gateway, * for all", "ORIGIN,...");
-  app.add_flag("--disable_rpc", flags.disableRpc, "No /rpc");
-  option("--rpc_services", flags.rpcServices, "MICRO_RPC_SERVICES",
-         "Services that /rpc may call; all unless given", "NAME,...");
-  app.add_flag("--rpc_any_address", flags.options.rpcAnyAddress,
-               "Let /rpc connect to any address that a request names, not to nodes of the service "
-               "alone");
-  app.add_option("--register_ttl", flags.ttlSeconds,
-                 "Seconds after which the registration of the gateway ends unless renewed")
-      ->envname("MICRO_REGISTER_TTL")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0, 86400))
-      ->capture_default_str();
-  app.add_option("--register_interval", flags.intervalSeconds,
-                 "Seconds between renewals of the registration")
-      ->envname("MICRO_REGISTER_INTERVAL")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1, 86400))
-      ->capture_default_str();
-  app.add_option("--dry-run", flags.dryRun,
-                 "Print which method of which service PATH means and its nodes, and end")
-      ->type_name("PATH");
+void addFlags(Arguments& arguments, ApiFlags& flags) {
+  arguments.addFlag("--api_address", "HOST:PORT", flags.options.address, "Listen on HOST:PORT");
+  arguments.addFlag("--api_namespace", "NAME", flags.options.nameSpace,
+                    "What the names of the services begin with that paths may mean");
+  arguments.addChoice("--api_handler", {"api", "rpc", "proxy"}, flags.options.handler,
+                      "What becomes of a path: api hands the whole request to the service, rpc "
+                      "calls its method with the request's JSON, proxy passes the request on to a "
+                      "node that speaks HTTP");
+  arguments.addFlag("--api_cors", "ORIGIN,...", flags.cors,
+                    "Origins whose pages may use the gateway, * for all");
+  arguments.addSwitch(
+      "--disable_rpc", [&flags] { flags.disableRpc = true; }, "No /rpc");
+  arguments.addFlag("--rpc_services", "NAME,...", flags.rpcServices,
+                    "Services that /rpc may call; all unless given");
+  arguments.addSwitch(
+      "--rpc_any_address", [&flags] { flags.options.rpcAnyAddress = true; },
+      "Let /rpc connect to any address that a request names, not to nodes of the "
+      "service alone");
+  arguments.addNumber("--register_ttl", "SECONDS", flags.ttlSeconds, 0, 86400,
+                      "Seconds after which the registration of the gateway ends unless renewed");
+  arguments.addNumber("--register_interval", "SECONDS", flags.intervalSeconds, 1, 86400,
+                      "Seconds between renewals of the registration");
+  for (const char* name : {"api_address", "api_namespace", "api_handler", "api_cors",
+                           "rpc_services", "register_ttl", "register_interval"}) {
+    arguments.readEnvironment(name);
+  }
+  arguments.addFlag("--dry-run", "PATH", flags.dryRun,
+                    "Print which method of which service PATH means and its nodes, and end");
 }
 
 }  // namespace
 
-Action defineApi(CLI::App& app) {
-  app.description(
+Action defineApi(Arguments& arguments) {
+  arguments.describe(
       "Run the API gateway: /greeter/say/hello calls Say.Hello of go.micro.api.greeter, POST /rpc "
       "any service by name. Ends at SIGINT or SIGTERM, once what was asked has been answered");
   const auto flags = std::make_shared<ApiFlags>();  // shared by the parser and the action
-  addFlags(app, *flags);
+  addFlags(arguments, *flags);
   return [flags](const ServiceOptions& options) { return runApi(options, *flags); };
 }
 

@@ -2,11 +2,10 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
-
 #include <evmicro/service.h>
 
 #include "base/log.h"
+#include "tool/arguments.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_argument.h"
@@ -18,6 +17,8 @@
 namespace evmicro::tool {
 
 namespace {
+
+using Need = Arguments::Need;
 
 struct PublishArguments {
   std::string topic;
@@ -131,30 +132,27 @@ ExitCode subscribe(const ServiceOptions& options, const SubscribeArguments& argu
 
 }  // namespace
 
-Action definePublish(CLI::App& app) {
-  app.description("Publish a message to all subscribers of a topic");
-  const auto arguments = std::make_shared<PublishArguments>();
-  app.add_option("TOPIC", arguments->topic, "Name of the topic")->required();
-  app.add_option("JSON", arguments->json, "The message; - reads it from stdin")->required();
-  addHeaderFlag(app, arguments->flags);
-  return [arguments](const ServiceOptions& options) { return publish(options, *arguments); };
+Action definePublish(Arguments& arguments) {
+  arguments.describe("Publish a message to all subscribers of a topic");
+  const auto parsed = std::make_shared<PublishArguments>();
+  arguments.addWord("TOPIC", parsed->topic, "Name of the topic", Need::kRequired);
+  arguments.addWord("JSON", parsed->json, "The message; - reads it from stdin", Need::kRequired);
+  addHeaderFlag(arguments, parsed->flags);
+  return [parsed](const ServiceOptions& options) { return publish(options, *parsed); };
 }
 
-Action defineSubscribe(CLI::App& app) {
-  app.description(
+Action defineSubscribe(Arguments& arguments) {
+  arguments.describe(
       "Print the messages that are published to a topic, until interrupted: JSON indented, "
       "anything else as a line. With --json each message is a line: an object of header and body, "
       "or text if the body is not JSON");
-  const auto arguments = std::make_shared<SubscribeArguments>();
-  app.add_option("TOPIC", arguments->topic, "Name of the topic")->required();
-  app.add_option("--queue", arguments->queue,
-                 "Share the messages with all subscribers of this queue")
-      ->type_name("NAME");
-  app.add_option("--count", arguments->count, "Exit after N messages")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  addJsonFlag(app, arguments->format);
-  return [arguments](const ServiceOptions& options) { return subscribe(options, *arguments); };
+  const auto parsed = std::make_shared<SubscribeArguments>();
+  arguments.addWord("TOPIC", parsed->topic, "Name of the topic", Need::kRequired);
+  arguments.addFlag("--queue", "NAME", parsed->queue,
+                    "Share the messages with all subscribers of this queue");
+  arguments.addCount("--count", parsed->count, "Exit after N messages");
+  addJsonFlag(arguments, parsed->format);
+  return [parsed](const ServiceOptions& options) { return subscribe(options, *parsed); };
 }
 
 }  // namespace evmicro::tool

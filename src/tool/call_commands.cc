@@ -3,13 +3,12 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
-
 #include <evmicro/event_loop.h>
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
 #include "registry/method_kind.h"
+#include "tool/arguments.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/endpoint_check.h"
@@ -22,6 +21,8 @@ namespace evmicro::tool {
 
 namespace {
 
+using Need = Arguments::Need;
+
 struct CallArguments {
   std::string service;
   std::string method;
@@ -29,14 +30,14 @@ struct CallArguments {
   CallFlags flags;
 };
 
-std::shared_ptr<CallArguments> addCallArguments(CLI::App& app, const std::string& jsonHelp) {
-  auto arguments = std::make_shared<CallArguments>();
-  app.add_option("SERVICE", arguments->service, "Name of the service")->required();
-  app.add_option("METHOD", arguments->method, "Name of the method, such as Greeter.Hello")
-      ->required();
-  app.add_option("JSON", arguments->json, jsonHelp);
-  addCallFlags(app, arguments->flags);
-  return arguments;
+std::shared_ptr<CallArguments> addCallArguments(Arguments& arguments, const std::string& jsonHelp) {
+  auto parsed = std::make_shared<CallArguments>();
+  arguments.addWord("SERVICE", parsed->service, "Name of the service", Need::kRequired);
+  arguments.addWord("METHOD", parsed->method, "Name of the method, such as Greeter.Hello",
+                    Need::kRequired);
+  arguments.addWord("JSON", parsed->json, jsonHelp, Need::kOptional);
+  addCallFlags(arguments, parsed->flags);
+  return parsed;
 }
 
 // An answer does not say which peer it came from.
@@ -161,21 +162,22 @@ ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
 
 }  // namespace
 
-Action defineQuery(CLI::App& app) {
-  app.description(
+Action defineQuery(Arguments& arguments) {
+  arguments.describe(
       "Call a method of a service by json-rpc and print its reply. Warns about members that are "
       "not fields of the request, if the registry knows the fields");
-  const auto arguments = addCallArguments(app, "The request, by default {}; - reads it from stdin");
-  return [arguments](const ServiceOptions& options) { return query(options, *arguments); };
+  const auto parsed =
+      addCallArguments(arguments, "The request, by default {}; - reads it from stdin");
+  return [parsed](const ServiceOptions& options) { return query(options, *parsed); };
 }
 
-Action defineStream(CLI::App& app) {
-  app.description(
+Action defineStream(Arguments& arguments) {
+  arguments.describe(
       "Call a streaming method of a service by json-rpc and print each received message. Ends with "
       "the stream, or when interrupted");
-  const auto arguments =
-      addCallArguments(app, "One or more messages to send, by default {}; - reads them from stdin");
-  return [arguments](const ServiceOptions& options) { return stream(options, *arguments); };
+  const auto parsed = addCallArguments(
+      arguments, "One or more messages to send, by default {}; - reads them from stdin");
+  return [parsed](const ServiceOptions& options) { return stream(options, *parsed); };
 }
 
 }  // namespace evmicro::tool

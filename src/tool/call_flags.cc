@@ -1,6 +1,6 @@
 #include "tool/call_flags.h"
 
-#include <CLI/CLI.hpp>
+#include "tool/arguments.h"
 
 namespace evmicro::tool {
 
@@ -37,17 +37,15 @@ Context CallFlags::context() const {
   return context;
 }
 
-void addCallFlags(CLI::App& app, CallFlags& flags) {
-  app.add_option("--address", flags.address, "Call HOST:PORT directly, without a registry lookup")
-      ->type_name("HOST:PORT");
-  addHeaderFlag(app, flags);
+void addCallFlags(Arguments& arguments, CallFlags& flags) {
+  arguments.addFlag("--address", "HOST:PORT", flags.address,
+                    "Call HOST:PORT directly, without a registry lookup");
+  addHeaderFlag(arguments, flags);
 }
 
-void addHeaderFlag(CLI::App& app, CallFlags& flags) {
-  app.add_option("-H,--header", flags.headers, "Metadata to send; may be repeated")
-      ->type_name("'KEY: VALUE'")
-      ->check(problemOf)
-      ->allow_extra_args(false);
+void addHeaderFlag(Arguments& arguments, CallFlags& flags) {
+  arguments.addList("-H,--header", "'KEY: VALUE'", flags.headers,
+                    "Metadata to send; may be repeated", problemOf);
 }
 
 }  // namespace evmicro::tool

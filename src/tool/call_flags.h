@@ -6,11 +6,9 @@
 #include <evmicro/client.h>
 #include <evmicro/context.h>
 
-namespace CLI {
-class App;
-}
-
 namespace evmicro::tool {
+
+class Arguments;
 
 /// Flags of all commands that call services.
 struct CallFlags {
@@ -23,8 +21,8 @@ struct CallFlags {
   Context context() const;
 };
 
-/// Adds them to `app`, or `--header` alone; `flags` must outlive the parsing.
-void addCallFlags(CLI::App& app, CallFlags& flags);
-void addHeaderFlag(CLI::App& app, CallFlags& flags);
+/// Adds them, or `--header` alone; `flags` must outlive the parsing.
+void addCallFlags(Arguments& arguments, CallFlags& flags);
+void addHeaderFlag(Arguments& arguments, CallFlags& flags);
 
 }  // namespace evmicro::tool

@@ -6,11 +6,9 @@
 
 #include <evmicro/service.h>
 
-namespace CLI {
-class App;
-}
-
 namespace evmicro::tool {
+
+class Arguments;
 
 /// The exit code of the program.
 enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
@@ -21,27 +19,27 @@ using Action = std::function<ExitCode(const ServiceOptions& options)>;
 struct Command {
   std::string name;     ///< one word or two: `query`, `get service`
   std::string summary;  ///< one line for the help
-  /// Adds the command's arguments and flags to `app`. The returned action runs after parsing, when
-  /// `app` has been destroyed.
-  Action (*define)(CLI::App& app);
+  /// Adds the command's arguments and flags. The returned action runs after parsing, when
+  /// `arguments` has been destroyed.
+  Action (*define)(Arguments& arguments);
 };
 
 /// All commands, in the order of the help text.
 const std::vector<Command>& commands();
 
-Action defineAgent(CLI::App& app);
-Action defineApi(CLI::App& app);
-Action defineListServices(CLI::App& app);
-Action defineGetService(CLI::App& app);
-Action defineRegisterService(CLI::App& app);
-Action defineDeregisterService(CLI::App& app);
-Action defineQuery(CLI::App& app);
-Action defineStream(CLI::App& app);
-Action definePublish(CLI::App& app);
-Action defineSubscribe(CLI::App& app);
-Action defineHealth(CLI::App& app);
-Action defineStats(CLI::App& app);
-Action defineWatch(CLI::App& app);
-Action defineHelp(CLI::App& app);
+Action defineAgent(Arguments& arguments);
+Action defineApi(Arguments& arguments);
+Action defineListServices(Arguments& arguments);
+Action defineGetService(Arguments& arguments);
+Action defineRegisterService(Arguments& arguments);
+Action defineDeregisterService(Arguments& arguments);
+Action defineQuery(Arguments& arguments);
+Action defineStream(Arguments& arguments);
+Action definePublish(Arguments& arguments);
+Action defineSubscribe(Arguments& arguments);
+Action defineHealth(Arguments& arguments);
+Action defineStats(Arguments& arguments);
+Action defineWatch(Arguments& arguments);
+Action defineHelp(Arguments& arguments);
 
 }  // namespace evmicro::tool

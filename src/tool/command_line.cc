@@ -1,16 +1,13 @@
 #include "tool/command_line.h"
 
-#include <algorithm>
 #include <iostream>
-#include <optional>
-
-#include <CLI/CLI.hpp>
 
 #include "config.h"
 #include "service/flags.h"
 #include "service/logging.h"
 #include "service/protobuf_log.h"
 #include "service/suggestion.h"
+#include "tool/arguments.h"
 #include "tool/command.h"
 #include "tool/output.h"
 #include "tool/printable.h"
@@ -73,46 +70,6 @@ ExitCode unknownCommand(const Words& words) {
                     detail::didYouMean(words[1], objects));
 }
 
-// The global flags may also follow the command.
-void addGlobalFlags(CLI::App& app, const std::vector<FlagSpec>& flags) {
-  for (const FlagSpec& flag : flags) {
-    const auto apply = [&flag](const std::string& value) {
-      const Status status = flag.apply(value);
-      if (!status.ok()) throw CLI::ValidationError("--" + flag.name, status.detail());
-    };
-    app.add_option_function<std::string>("--" + flag.name, apply)
-        ->type_name(flag.placeholder)
-        ->trigger_on_parse()
-        ->group("");
-  }
-}
-
-std::string describeExtras(const CLI::App& app) {
-  const std::string word = app.remaining().front();
-  if (word.size() < 2 || word[0] != '-') return "unexpected argument \"" + word + "\"";
-  const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
-  Words known;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& longName : option->get_lnames()) known.push_back(longName);
-  }
-  return "unknown flag " + word + detail::didYouMean(name.substr(0, name.find('=')), known, "--");
-}
-
-// The result of parsing the words after a command's name.
-std::optional<ExitCode> parse(CLI::App& app, const Command& command, Words words) {
-  std::reverse(words.begin(), words.end());  // CLI11 expects them in reverse order
-  try {
-    app.parse(std::move(words));
-  } catch (const CLI::CallForHelp&) {
-    return show(app.help());
-  } catch (const CLI::ExtrasError&) {
-    return wrongUsage(command.name + ": " + describeExtras(app), command.name);
-  } catch (const CLI::ParseError& error) {
-    return wrongUsage(command.name + ": " + error.what(), command.name);
-  }
-  return std::nullopt;
-}
-
 // The command that `words` begin with, and how many words its name has; null if there is none.
 std::pair<const Command*, std::size_t> findCommand(const Words& words) {
   for (const Command& command : commands()) {
@@ -127,11 +84,15 @@ ExitCode runCommand(const Words& words, const std::vector<FlagSpec>& flags,
   if (!command) return unknownCommand(words);
   Action action;
   {
-    CLI::App app(command->summary, "evmicro [flags] " + command->name);
-    action = command->define(app);
-    addGlobalFlags(app, flags);
+    Arguments arguments(command->summary, "evmicro [flags] " + command->name);
+    action = command->define(arguments);
+    // The global flags may also follow the command.
+    for (const FlagSpec& flag : flags)
+      arguments.addHidden("--" + flag.name, flag.placeholder, flag.apply);
     const auto begin = words.begin() + static_cast<Words::difference_type>(taken);
-    if (const auto ended = parse(app, *command, Words(begin, words.end()))) return *ended;
+    const Result<std::string> help = arguments.parse(Words(begin, words.end()));
+    if (!help.ok()) return wrongUsage(command->name + ": " + help.status().detail(), command->name);
+    if (!help->empty()) return show(*help);
   }
   const Status logging = detail::configureLogging(options.logLevel, options.logConfig);
   if (!logging.ok()) return fail(logging);

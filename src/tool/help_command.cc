@@ -1,17 +1,16 @@
 // `evmicro help`: the same as --help, for the program or for a command.
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "tool/arguments.h"
 #include "tool/command.h"
 #include "tool/command_line.h"
 
 namespace evmicro::tool {
 
-Action defineHelp(CLI::App& app) {
-  app.description("Print all commands and flags, or those of one command");
+Action defineHelp(Arguments& arguments) {
+  arguments.describe("Print all commands and flags, or those of one command");
   const auto words = std::make_shared<std::vector<std::string>>();
-  app.add_option("COMMAND", *words, "Name of the command, one word or two");
+  arguments.addWords("COMMAND", *words, "Name of the command, one word or two");
   return [words](const ServiceOptions&) { return showHelp(*words); };
 }
 

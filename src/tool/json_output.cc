@@ -1,11 +1,11 @@
 #include "tool/json_output.h"
 
-#include <CLI/CLI.hpp>
+#include "tool/arguments.h"
 
 namespace evmicro::tool {
 
-void addJsonFlag(CLI::App& app, Format& format) {
-  app.add_flag_callback(
+void addJsonFlag(Arguments& arguments, Format& format) {
+  arguments.addSwitch(
       "--json", [&format] { format = Format::kJson; }, "Print JSON, for scripts");
 }
 

@@ -6,16 +6,14 @@
 #include "json/writer.h"
 #include "tool/printable.h"
 
-namespace CLI {
-class App;
-}
-
 namespace evmicro::tool {
+
+class Arguments;
 
 enum class Format { kText, kJson };
 
-/// `--json` on `app` sets `format`, which must outlive the parsing.
-void addJsonFlag(CLI::App& app, Format& format);
+/// `--json` sets `format`, which must outlive the parsing.
+void addJsonFlag(Arguments& arguments, Format& format);
 
 /// A JSON array, indented, with a newline at the end; `write(out, item)` writes one element.
 template <typename Item, typename Write>

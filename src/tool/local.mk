@@ -3,6 +3,8 @@ noinst_LTLIBRARIES += libevmicro_tool.la
 libevmicro_tool_la_SOURCES = \
   src/tool/agent_command.cc \
   src/tool/api_command.cc \
+  src/tool/arguments.cc \
+  src/tool/arguments.h \
   src/tool/broker_commands.cc \
   src/tool/call_commands.cc \
   src/tool/call_flags.cc \

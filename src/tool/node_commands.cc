@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include <evmicro/service.h>
 
 #include "json/jansson.h"
+#include "tool/arguments.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
@@ -25,12 +24,12 @@ struct NodeArguments {
   Format format = Format::kText;
 };
 
-std::shared_ptr<NodeArguments> addNodeArguments(CLI::App& app) {
-  auto arguments = std::make_shared<NodeArguments>();
-  app.add_option("SERVICE", arguments->service, "Name of the service")->required();
-  addCallFlags(app, arguments->flags);
-  addJsonFlag(app, arguments->format);
-  return arguments;
+std::shared_ptr<NodeArguments> addNodeArguments(Arguments& arguments) {
+  auto parsed = std::make_shared<NodeArguments>();
+  arguments.addWord("SERVICE", parsed->service, "Name of the service", Arguments::Need::kRequired);
+  addCallFlags(arguments, parsed->flags);
+  addJsonFlag(arguments, parsed->format);
+  return parsed;
 }
 
 // The status in a reply of Debug.Health, usually "ok".
@@ -86,16 +85,16 @@ ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
 
 }  // namespace
 
-Action defineHealth(CLI::App& app) {
-  app.description("Check the health of each node of a service; fails if one of them is not ok");
-  const auto arguments = addNodeArguments(app);
-  return [arguments](const ServiceOptions& options) { return health(options, *arguments); };
+Action defineHealth(Arguments& arguments) {
+  arguments.describe("Check the health of each node of a service; fails if one of them is not ok");
+  const auto parsed = addNodeArguments(arguments);
+  return [parsed](const ServiceOptions& options) { return health(options, *parsed); };
 }
 
-Action defineStats(CLI::App& app) {
-  app.description("Print the statistics of each node of a service");
-  const auto arguments = addNodeArguments(app);
-  return [arguments](const ServiceOptions& options) { return stats(options, *arguments); };
+Action defineStats(Arguments& arguments) {
+  arguments.describe("Print the statistics of each node of a service");
+  const auto parsed = addNodeArguments(arguments);
+  return [parsed](const ServiceOptions& options) { return stats(options, *parsed); };
 }
 
 }  // namespace evmicro::tool

@@ -2,12 +2,11 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include <evmicro/service.h>
 #include <evmicro/service_json.h>
 
 #include "json/text.h"
+#include "tool/arguments.h"
 #include "tool/command.h"
 #include "tool/json_argument.h"
 #include "tool/json_output.h"
@@ -20,6 +19,8 @@
 namespace evmicro::tool {
 
 namespace {
+
+using Need = Arguments::Need;
 
 // Topics are services, too: a subscriber is registered under the topic's name.
 bool isTopic(const std::string& name) { return name.rfind("topic:", 0) == 0; }
@@ -62,56 +63,57 @@ ExitCode changeRegistry(const ServiceOptions& options, const std::string& argume
   return changed.ok() ? show("ok\n") : fail(changed);
 }
 
-std::shared_ptr<std::string> addServiceArgument(CLI::App& app) {
+std::shared_ptr<std::string> addServiceArgument(Arguments& arguments) {
   auto json = std::make_shared<std::string>();
-  app.add_option("JSON", *json,
-                 R"({"name", "version", "metadata", "endpoints", "nodes": [{"id", "address", )"
-                 R"("port", "metadata"}]}; - reads it from stdin)")
-      ->required();
+  arguments.addWord("JSON", *json,
+                    R"({"name", "version", "metadata", "endpoints", "nodes": [{"id", "address", )"
+                    R"("port", "metadata"}]}; - reads it from stdin)",
+                    Need::kRequired);
   return json;
 }
 
 }  // namespace
 
-Action defineListServices(CLI::App& app) {
+Action defineListServices(Arguments& arguments) {
   struct Flags {
     bool all = false;
     Format format = Format::kText;
   };
-  app.description(
+  arguments.describe(
       "Print the names of all services, sorted, one per line. A topic with subscribers is a "
       "service, "
       "too, named topic:NAME");
   const auto flags = std::make_shared<Flags>();
-  app.add_flag("--all", flags->all, "Include topics");
-  addJsonFlag(app, flags->format);
+  arguments.addSwitch(
+      "--all", [flags] { flags->all = true; }, "Include topics");
+  addJsonFlag(arguments, flags->format);
   return [flags](const ServiceOptions& o) { return listServices(o, flags->all, flags->format); };
 }
 
-Action defineGetService(CLI::App& app) {
+Action defineGetService(Arguments& arguments) {
   struct Flags {
     std::string name;
     Format format = Format::kText;
   };
-  app.description("Print the nodes of a service by version, and its endpoints");
+  arguments.describe("Print the nodes of a service by version, and its endpoints");
   const auto flags = std::make_shared<Flags>();
-  app.add_option("NAME", flags->name, "Name of the service")->required();
-  addJsonFlag(app, flags->format);
+  arguments.addWord("NAME", flags->name, "Name of the service", Need::kRequired);
+  addJsonFlag(arguments, flags->format);
   return [flags](const ServiceOptions& o) { return getService(o, flags->name, flags->format); };
 }
 
-Action defineRegisterService(CLI::App& app) {
-  app.description("Add a service to the registry; it stays there until it is deregistered");
-  return [json = addServiceArgument(app)](const ServiceOptions& options) {
+Action defineRegisterService(Arguments& arguments) {
+  arguments.describe("Add a service to the registry; it stays there until it is deregistered");
+  return [json = addServiceArgument(arguments)](const ServiceOptions& options) {
     return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
       return registry.registerService(info, {}, std::move(done));
     });
   };
 }
 
-Action defineDeregisterService(CLI::App& app) {
-  app.description("Remove nodes of a service from the registry; their ids are enough");
-  return [json = addServiceArgument(app)](const ServiceOptions& options) {
+Action defineDeregisterService(Arguments& arguments) {
+  arguments.describe("Remove nodes of a service from the registry; their ids are enough");
+  return [json = addServiceArgument(arguments)](const ServiceOptions& options) {
     return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
       return registry.deregister(info, std::move(done));
     });

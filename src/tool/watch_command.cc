@@ -1,11 +1,10 @@
 // `evmicro watch`: changes in the registry.
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include <evmicro/service.h>
 #include <evmicro/service_json.h>
 
+#include "tool/arguments.h"
 #include "tool/command.h"
 #include "tool/json_output.h"
 #include "tool/nodes.h"
@@ -99,18 +98,16 @@ ExitCode watch(const ServiceOptions& options, const WatchArguments& arguments) {
 
 }  // namespace
 
-Action defineWatch(CLI::App& app) {
-  app.description(
+Action defineWatch(Arguments& arguments) {
+  arguments.describe(
       "Print the versions of a service, or of all, and then the changes, until interrupted: lines "
       "of create, update or delete, the name and version of the service, and ID=HOST:PORT of each "
       "node, separated by tabs. With --json each line is an object of event and service");
-  const auto arguments = std::make_shared<WatchArguments>();
-  app.add_option("SERVICE", arguments->service, "Name of the service");
-  app.add_option("--count", arguments->count, "Exit after N lines")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  addJsonFlag(app, arguments->format);
-  return [arguments](const ServiceOptions& options) { return watch(options, *arguments); };
+  const auto parsed = std::make_shared<WatchArguments>();
+  arguments.addWord("SERVICE", parsed->service, "Name of the service", Arguments::Need::kOptional);
+  arguments.addCount("--count", parsed->count, "Exit after N lines");
+  addJsonFlag(arguments, parsed->format);
+  return [parsed](const ServiceOptions& options) { return watch(options, *parsed); };
 }
 
 }  // namespace evmicro::tool
