@@ -21,6 +21,14 @@ libevmicro_agent_la_SOURCES = \
   src/agent/registration.h \
   src/agent/render.cc \
   src/agent/render.h \
+  src/agent/run_agent.cc \
+  src/agent/run_agent.h \
   src/agent/store.cc \
   src/agent/store.h
 libevmicro_agent_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
+
+# All of the evmicro program that `./dev demo` runs.
+EXTRA_PROGRAMS += demo-agent
+CLEANFILES += demo-agent$(EXEEXT)
+demo_agent_SOURCES = src/agent/demo_agent.cc
+demo_agent_LDADD = libevmicro_agent.la libevmicro_core.la
