@@ -8,6 +8,7 @@ evmicro_HEADERS = \
   include/evmicro/broker_credentials.h \
   include/evmicro/buffer.h \
   include/evmicro/call.h \
+  include/evmicro/carried_headers.h \
   include/evmicro/check_service.h \
   include/evmicro/client.h \
   include/evmicro/codec.h \

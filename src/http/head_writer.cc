@@ -2,9 +2,8 @@
 
 #include <charconv>
 
+#include <evmicro/carried_headers.h>
 #include <evmicro/status.h>
-
-#include "http/message_headers.h"
 
 namespace evmicro::detail {
 

@@ -1,4 +1,5 @@
 libevmicro_core_la_SOURCES += \
+  src/http/carried_headers.cc \
   src/http/client.cc \
   src/http/client.h \
   src/http/curl_handle.h \
@@ -14,8 +15,6 @@ libevmicro_core_la_SOURCES += \
   src/http/head_writer.h \
   src/http/lingering_close.cc \
   src/http/lingering_close.h \
-  src/http/message_headers.cc \
-  src/http/message_headers.h \
   src/http/page.cc \
   src/http/page.h \
   src/http/protocol.cc \

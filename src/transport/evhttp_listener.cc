@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "http/message_headers.h"
+#include <evmicro/carried_headers.h>
+
 #include "http/page.h"
 
 namespace evmicro::detail {

@@ -6,7 +6,8 @@
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 
-#include "http/message_headers.h"
+#include <evmicro/carried_headers.h>
+
 #include "net/tcp_stream.h"
 
 namespace evmicro::detail {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/message_headers.h"
+#include <evmicro/carried_headers.h>
 
 namespace evmicro::detail {
 

@@ -1,10 +1,13 @@
-#include "http/message_headers.h"
+#include <evmicro/carried_headers.h>
 
 #include <algorithm>
 
 #include "http/head.h"
 
-namespace evmicro::detail {
+namespace evmicro {
+
+using detail::isHttpFieldValue;
+using detail::isHttpToken;
 
 bool isCarriedHeader(std::string_view name) noexcept {
   switch (name.size()) {
@@ -32,4 +35,4 @@ void appendHeaderValue(std::string& out, std::string_view value) {
       ' ');
 }
 
-}  // namespace evmicro::detail
+}  // namespace evmicro
