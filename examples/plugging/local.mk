@@ -1,11 +1,17 @@
 # examples/plugging_service: the greeter with parts of its own.
 noinst_PROGRAMS += examples/plugging_service
-examples_plugging_service_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
-examples_plugging_service_LDADD = $(examples_LDADD)
+examples_plugging_service_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS) $(LIBEVENT_CFLAGS)
+examples_plugging_service_LDADD = $(examples_LDADD) $(LIBEVENT_LIBS)
 examples_plugging_service_SOURCES = \
   examples/plugging/file_lock.h \
   examples/plugging/file_registry.cc \
   examples/plugging/file_registry.h \
+  examples/plugging/frame_socket.cc \
+  examples/plugging/frame_socket.h \
+  examples/plugging/frame_transport.cc \
+  examples/plugging/frame_transport.h \
+  examples/plugging/local_broker.cc \
+  examples/plugging/local_broker.h \
   examples/plugging/newest_selector.cc \
   examples/plugging/newest_selector.h \
   examples/plugging/node_file.cc \

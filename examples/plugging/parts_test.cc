@@ -4,11 +4,15 @@
 #include <cppunit/extensions/TestFactoryRegistry.h>
 #include <cppunit/ui/text/TestRunner.h>
 
+#include <evmicro/conformance/broker_contract.h>
 #include <evmicro/conformance/codec_contract.h>
 #include <evmicro/conformance/registry_contract.h>
 #include <evmicro/conformance/selector_contract.h>
+#include <evmicro/conformance/unary_contract.h>
 
 #include "file_registry.h"
+#include "frame_transport.h"
+#include "local_broker.h"
 #include "newest_selector.h"
 #include "text_codec.h"
 
@@ -45,9 +49,33 @@ class NewestSelectorTest final : public evmicro::test::SelectorContract {
   }
 };
 
+// Without streams: the suites of a transport that carries them are ConversationContract,
+// EndingContract and AddressContract.
+class FrameTransportTest final : public evmicro::test::UnaryContract {
+  CPPUNIT_TEST_SUB_SUITE(FrameTransportTest, evmicro::test::UnaryContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ protected:
+  std::unique_ptr<evmicro::Transport> makeTransport(evmicro::EventLoop& loop) override {
+    return makeFrameTransport(loop);
+  }
+};
+
+class LocalBrokerTest final : public evmicro::test::BrokerContract {
+  CPPUNIT_TEST_SUB_SUITE(LocalBrokerTest, evmicro::test::BrokerContract);
+  CPPUNIT_TEST_SUITE_END();
+
+ protected:
+  std::unique_ptr<evmicro::Broker> makeBroker(evmicro::EventLoop& loop) override {
+    return makeLocalBroker(loop);
+  }
+};
+
 CPPUNIT_TEST_SUITE_REGISTRATION(FileRegistryTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(TextCodecTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(NewestSelectorTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(FrameTransportTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(LocalBrokerTest);
 
 }  // namespace
 

@@ -30,6 +30,11 @@ Bodies sorted(Bodies bodies) {
 
 void ignore(std::string_view, const BrokerMessage&) {}
 
+void assertRefused(const Status& status) {
+  CPPUNIT_ASSERT_MESSAGE(status.toString(), status.kind() == ErrorKind::kInvalid);
+  CPPUNIT_ASSERT(!status.detail().empty());
+}
+
 }  // namespace
 
 void BrokerFixture::setUp() {
@@ -373,18 +378,14 @@ void BrokerContract::tokenDroppedAtOnceIsNeverReady() {
 
 void BrokerContract::aTopicNeedsAName() {
   const auto subscribed = broker_->subscribe("", ignore);
-  CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: a topic needs a name"),
-                       subscribed.status().detail());
+  assertRefused(subscribed.status());
   const auto published = publish("", "x");
-  CPPUNIT_ASSERT_EQUAL(std::string("broker: publish: a topic needs a name"),
-                       published.status().detail());
-  CPPUNIT_ASSERT(published.status().kind() == ErrorKind::kInvalid);
+  assertRefused(published.status());
 }
 
 void BrokerContract::aSubscriptionNeedsAHandler() {
   const auto subscribed = broker_->subscribe("x", nullptr);
-  CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: a subscription needs a handler"),
-                       subscribed.status().detail());
+  assertRefused(subscribed.status());
 }
 
 void BrokerContract::withdrawnSubscriptionsHandleWhatStillComes() {
@@ -396,8 +397,7 @@ void BrokerContract::withdrawnSubscriptionsHandleWhatStillComes() {
   CPPUNIT_ASSERT(turnUntil([&] { return withdrawn && broker_->stats().delivered == 5; }));
   CPPUNIT_ASSERT_EQUAL(std::size_t{5}, received.size());
   const auto subscribed = broker_->subscribe("x", ignore);
-  CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: the broker has been stopped"),
-                       subscribed.status().detail());
+  assertRefused(subscribed.status());
 }
 
 void BrokerContract::withdrawnBrokerStillPublishes() {
@@ -447,11 +447,9 @@ void BrokerContract::stopMayBeAskedTwice() {
 void BrokerContract::stoppedBrokerRefuses() {
   stop();
   const auto subscribed = broker_->subscribe("x", ignore);
-  CPPUNIT_ASSERT_EQUAL(std::string("broker: subscribe: the broker has been stopped"),
-                       subscribed.status().detail());
+  assertRefused(subscribed.status());
   const auto published = publish("x", "y");
-  CPPUNIT_ASSERT_EQUAL(std::string("broker: publish: the broker has been stopped"),
-                       published.status().detail());
+  assertRefused(published.status());
 }
 
 void BrokerContract::countersCount() {
