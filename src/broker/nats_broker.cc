@@ -183,8 +183,8 @@ void NatsBroker::refuse(Published done, Status why) {
 void NatsBroker::drop(Published done) {
   ++stats_.dropped;
   if (dropping_.occurred()) {
-    EVMICRO_LOG_WARN("broker",
-                     "NATS takes no messages: " << queue_.size() << " wait, more are dropped");
+    EVMICRO_LOG_WARN(
+        "broker", "NATS accepts no messages: " << queue_.size() << " are queued, more are dropped");
   }
   if (!done) return;
   PublishResult result;
@@ -358,7 +358,7 @@ void NatsBroker::onEcho(std::uint64_t number) {
   withdrawals_.erase(std::remove_if(withdrawals_.begin(), withdrawals_.end(),
                                     [](const Waiting& waiting) { return !waiting.done; }),
                      withdrawals_.end());
-  if (dropping_.recovered()) EVMICRO_LOG_INFO("broker", "NATS takes messages again");
+  if (dropping_.recovered()) EVMICRO_LOG_INFO("broker", "NATS accepts messages again");
   overdue_.stop();
   pump();
   watchOverdue();

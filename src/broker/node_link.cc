@@ -201,7 +201,7 @@ void NodeLink::failAll(Status first, const Status& others) {
 void NodeLink::noteSuccess() {
   backoff_.reset();
   if (failing_.recovered()) {
-    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " gets messages again");
+    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << " receives messages again");
   }
 }
 
