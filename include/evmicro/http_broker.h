@@ -21,6 +21,9 @@ struct HttpBrokerOptions {
   /// `host` or `host:port` to register; empty: chosen as for ServerOptions::advertise.
   std::string advertise;
   ListenOptions limits;
+  /// If it is set, messages are received by TLS, with this certificate. If it trusts certificate
+  /// authorities, publishers must show a certificate that is signed by one of them.
+  std::shared_ptr<const TlsOptions> serverTls;
   /// For connections to subscribers that announce TLS. Never null.
   std::shared_ptr<const TlsOptions> clientTls = std::make_shared<const TlsOptions>();
   /// Subscriptions expire in the registry unless they are renewed within this time.

@@ -103,6 +103,7 @@ struct ServiceOptions {
   std::string brokerAdvertise;  ///< --broker_advertise: as ServerOptions::advertise
   BrokerCredentials brokerCredentials;  ///< --broker_user and others, see --help
   TlsOptions brokerTls;                 ///< --broker_ca_file and others, see --help
+  bool brokerTlsInbox = false;          ///< --broker_tls: the http broker receives by `server.tls`
   std::string logLevel = "info";        ///< --log_level: debug, info, warn, error, off
   std::string logConfig;                ///< --log_config: a log4cplus properties file
   OwnParts own;                         ///< parts that replace the built-in ones

@@ -44,6 +44,7 @@ Result<std::unique_ptr<Agent>> Agent::open(EventLoop& loop, std::string_view add
   std::unique_ptr<Agent> agent(new Agent(loop, options, std::move(onFailure)));
   HttpServerOptions http;
   http.maxBodyBytes = options.maxBodyBytes;
+  http.tls = options.tls;
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(loop, address, http, *agent);
   if (!server.ok()) return std::move(server).status().withContext("agent");
   agent->server_ = std::move(*server);

@@ -30,6 +30,8 @@ struct AgentOptions {
   /// Index of the first change. 0: the milliseconds since 1970, so that a restarted agent continues
   /// above the indexes that watchers hold from before, and answers them immediately.
   std::uint64_t firstIndex = 0;
+  /// Its certificate; null: no TLS.
+  std::shared_ptr<const TlsOptions> tls;
 };
 
 /// A registry for development and tests: a single node, in memory, with the part of Consul's HTTP

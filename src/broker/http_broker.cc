@@ -8,12 +8,13 @@
 
 #include "broker/inbox.h"
 #include "broker/outbox.h"
+#include "net/tls.h"
 
 namespace evmicro {
 
 namespace {
 
-class HttpBroker final : public Broker {
+class HttpBroker final : public Broker, public detail::TlsReloadable {
  public:
   HttpBroker(EventLoop& loop, Registry& registry, ServiceView& view, HttpBrokerOptions options)
       : options_(std::move(options)),
@@ -53,6 +54,12 @@ class HttpBroker final : public Broker {
     inbox_.onFailure(std::move(onFailure));
   }
   const BrokerStats& stats() const noexcept override { return stats_; }
+
+  Status reloadTls() override {
+    Status inbox = inbox_.reloadTls();
+    Status outbox = outbox_.reloadTls();
+    return inbox.ok() ? outbox : inbox;
+  }
 
  private:
   void stopped() {

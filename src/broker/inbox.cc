@@ -16,8 +16,10 @@ constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 const HttpExchange::Headers kTextHeaders = {{"Content-Type", "text/plain; charset=utf-8"}};
 
-HttpServerOptions serverOptions(const ListenOptions& limits) {
+HttpServerOptions serverOptions(const HttpBrokerOptions& broker) {
+  const ListenOptions& limits = broker.limits;
   HttpServerOptions options;
+  options.tls = broker.serverTls;
   options.maxBodyBytes = limits.maxBodyBytes;
   options.maxHeaderBytes = limits.maxHeaderBytes;
   options.maxConnections = limits.maxConnections;
@@ -68,7 +70,7 @@ std::string Inbox::address() const { return server_ ? server_->address() : std::
 Status Inbox::open() {
   if (server_) return {};
   HttpServer::Observer& observer = *this;
-  auto server = HttpServer::open(loop_, options_.address, serverOptions(options_.limits), observer);
+  auto server = HttpServer::open(loop_, options_.address, serverOptions(options_), observer);
   if (!server.ok()) return std::move(server).status().withContext("broker");
   auto advertised = advertisedAddress((*server)->address(), options_.advertise, registry_.address(),
                                       "--broker_advertise");
@@ -115,7 +117,7 @@ ServiceInfo Inbox::describe(const Subscriber& subscriber) const {
   node.id = subscriber.id;
   node.address = advertised_.host;
   node.port = static_cast<std::uint16_t>(advertised_.port);
-  node.metadata = {{"secure", "false"}};
+  node.metadata = {{"secure", options_.serverTls ? "true" : "false"}};
   service.nodes.push_back(std::move(node));
   return service;
 }

@@ -46,6 +46,7 @@ class Inbox final : private HttpServer::Observer {
 
   /// `host:port` as bound; empty while the port is not open.
   std::string address() const;
+  Status reloadTls() { return server_ ? server_->reloadTls() : Status(); }
   /// `onFailure` runs if accepting fails permanently.
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
 

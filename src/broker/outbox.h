@@ -38,6 +38,7 @@ class Outbox final : private NodeLink::Observer {
   void refuse(Status why, Broker::Published done);
   /// Runs `idle` once, in a later turn, when the outcome of all publications has been reported.
   void whenIdle(std::function<void()> idle);
+  Status reloadTls() { return dialler_.reloadTls(); }
 
  private:
   using PublicationPtr = std::shared_ptr<Publication>;

@@ -227,6 +227,7 @@ void EvhttpGate::offerToContinue() {
   continue_ = std::make_unique<Timer>(core_.loop(), [this] {
     // Written directly: nothing else is being written, and evhttp would take an output event for
     // the end of a reply.
+    if (core_.tls()) return core_.tls()->sendNow(stream_, kContinue);
     [[maybe_unused]] const auto sent = ::send(bufferevent_getfd(stream_), kContinue.data(),
                                               kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   });

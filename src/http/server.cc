@@ -25,6 +25,7 @@ HttpServer::~HttpServer() {
 
 void HttpServer::stopAccepting() { core_->acceptor().finish(); }
 const std::string& HttpServer::address() const noexcept { return core_->acceptor().address(); }
+Status HttpServer::reloadTls() { return core_->tls() ? core_->tls()->reload() : Status(); }
 std::size_t HttpServer::connections() const noexcept { return core_->connections(); }
 std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->acceptor().deferrals(); }
 std::size_t HttpServer::awaited() const noexcept { return core_->awaited(); }

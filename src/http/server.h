@@ -13,6 +13,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/message.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 #include <evmicro/transport.h>
 
 #include "event/handles.h"
@@ -35,6 +36,8 @@ struct HttpServerOptions {
       30'000};  ///< first byte to last; above it: 408 and close
   /// Whether to answer `Expect: 100-continue` if the body does not arrive by itself.
   bool offersContinue = true;
+  /// The server's certificate; null: no TLS.
+  std::shared_ptr<const TlsOptions> tls;
 };
 
 /// One request, and the obligation to answer it, now or in a later turn of the loop. Answers
@@ -115,6 +118,8 @@ class HttpServer {
   const std::string& address() const noexcept;
   /// Connections that have not sent their first request yet.
   std::size_t awaited() const noexcept;
+  /// Reads the certificate again, for new connections.
+  Status reloadTls();
   /// Open connections.
   std::size_t connections() const noexcept;
   /// Connections accepted so far.

@@ -22,7 +22,14 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              std::string_view address,
                                                              HttpServerOptions options,
                                                              HttpServer::Observer& observer) {
-  std::shared_ptr<HttpServerCore> core(new HttpServerCore(loop, options, observer));
+  std::shared_ptr<TlsServer> tls;
+  if (options.tls) {
+    auto made = makeTlsServer(loop, *options.tls);
+    if (!made.ok()) return std::move(made).status();
+    tls = std::move(*made);
+  }
+  std::shared_ptr<HttpServerCore> core(
+      new HttpServerCore(loop, std::move(options), std::move(tls), observer));
   const std::weak_ptr<HttpServerCore> watch = core;
   auto acceptor = EvhttpAcceptor::open(loop, address, [watch](Status why) {
     const auto alive = watch.lock();
@@ -35,9 +42,10 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
 }
 
 HttpServerCore::HttpServerCore(EventLoop& loop, HttpServerOptions options,
-                               HttpServer::Observer& observer)
+                               std::shared_ptr<TlsServer> tls, HttpServer::Observer& observer)
     : loop_(loop),
-      options_(options),
+      tls_(std::move(tls)),
+      options_(std::move(options)),
       observer_(&observer),
       http_(evhttp_new(loop.base())),
       deadlineTimer_(loop, [this] { onDeadline(); }),
@@ -75,7 +83,8 @@ bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   core->acceptor_->noteAccepted();
   ++core->accepted_;
   // With the flag the descriptor is closed only when it is no longer polled.
-  bufferevent* stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+  bufferevent* stream = core->tls_ ? core->tls_->newBufferevent(base)
+                                   : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
   if (!stream) return nullptr;
   const bool tooMany = core->options_.maxConnections > 0 &&
                        core->connections_.size() >= core->options_.maxConnections;

@@ -16,6 +16,7 @@
 #include "http/evhttp_gate.h"
 #include "http/lingering_close.h"
 #include "http/server.h"
+#include "net/tls.h"
 
 namespace evmicro::detail {
 
@@ -32,6 +33,8 @@ class HttpServerCore {
 
   EventLoop& loop() noexcept { return loop_; }
   const HttpServerOptions& options() const noexcept { return options_; }
+  /// Null: no TLS.
+  TlsServer* tls() noexcept { return tls_.get(); }
   /// Null once the server has been destroyed.
   HttpServer::Observer* observer() noexcept { return observer_; }
   EvhttpAcceptor& acceptor() noexcept { return *acceptor_; }
@@ -55,7 +58,8 @@ class HttpServerCore {
   void refuse(evhttp_connection* connection, const HttpRefusal& refusal, const Metadata* headers);
 
  private:
-  HttpServerCore(EventLoop& loop, HttpServerOptions options, HttpServer::Observer& observer);
+  HttpServerCore(EventLoop& loop, HttpServerOptions options, std::shared_ptr<TlsServer> tls,
+                 HttpServer::Observer& observer);
   void configure();
   void adoptFresh();
   void onDeadline();
@@ -64,6 +68,7 @@ class HttpServerCore {
   static void onRequest(evhttp_request* request, void* self) noexcept;
 
   EventLoop& loop_;
+  const std::shared_ptr<TlsServer> tls_;  // with its connections
   const HttpServerOptions options_;
   HttpServer::Observer* observer_;
   EvHttp http_;

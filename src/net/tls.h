@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
@@ -11,7 +12,20 @@
 
 #include "net/byte_stream.h"
 
+struct bufferevent;
+struct event_base;
+
 namespace evmicro::detail {
+
+/// Something with TLS certificates that can be replaced.
+class TlsReloadable {
+ public:
+  /// Reads the files again, for new connections. If there is an error the old ones stay in use.
+  virtual Status reloadTls() = 0;
+
+ protected:
+  ~TlsReloadable() = default;
+};
 
 /// TLS of a listener: its certificate, and the handshakes that are under way. What it has wrapped
 /// shares its ownership.
@@ -33,6 +47,10 @@ class TlsServer {
 
   /// TLS on an accepted connection. The handshake begins with its first bytes.
   virtual std::unique_ptr<ByteStream> wrap(std::unique_ptr<ByteStream> carrier) = 0;
+  /// The same as a bufferevent, whose descriptor is set later, for evhttp. Null: out of memory.
+  virtual bufferevent* newBufferevent(event_base* base) = 0;
+  /// Sends `bytes` on such a bufferevent now, past its output, while nothing else is being sent.
+  virtual void sendNow(bufferevent* stream, std::string_view bytes) = 0;
   /// Reads the files anew. After an error the old certificate stays in use.
   virtual Status reload() = 0;
   virtual Stats stats() const = 0;

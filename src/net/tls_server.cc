@@ -3,6 +3,9 @@
 #include <new>
 #include <utility>
 
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+
 #include <evmicro/call.h>
 #include <evmicro/timer.h>
 
@@ -49,6 +52,24 @@ class OpenSslServer final : public TlsServer,
 
   std::unique_ptr<ByteStream> wrap(std::unique_ptr<ByteStream> carrier) override {
     return std::make_unique<TlsStream>(shared_from_this(), std::move(carrier));
+  }
+
+  bufferevent* newBufferevent(event_base* base) override {
+    SslHandle ssl(SSL_new(context_.get()));
+    if (!ssl) return nullptr;
+    bufferevent* const stream = bufferevent_openssl_socket_new(
+        base, -1, ssl.get(), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    if (!stream) return nullptr;
+    static_cast<void>(ssl.release());  // the bufferevent's
+    // Messages have a length: one that is cut off is found out there.
+    bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
+    return stream;
+  }
+
+  void sendNow(bufferevent* stream, std::string_view bytes) override {
+    ERR_clear_error();
+    SSL_write(bufferevent_openssl_get_ssl(stream), bytes.data(), static_cast<int>(bytes.size()));
+    ERR_clear_error();
   }
 
   Stats stats() const override {

@@ -70,6 +70,9 @@ std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceV
   if (!options.brokerAddress.empty()) http.address = options.brokerAddress;
   http.advertise = options.brokerAdvertise;
   http.limits = options.server.limits;
+  if (options.brokerTlsInbox) {
+    http.serverTls = std::make_shared<const TlsOptions>(options.server.tls);
+  }
   http.clientTls = std::make_shared<const TlsOptions>(options.client.tls);
   return makeHttpBroker(loop, registry, view, std::move(http));
 }

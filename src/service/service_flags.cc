@@ -296,6 +296,8 @@ void addBrokerFlags(Flags& flags, ServiceOptions& o) {
   flags.add("broker_nkey", "KEY", "public nkey of the nats user", text(credentials.nkey));
   flags.add("broker_nkey_seed", "FILE", "file with the seed of that nkey",
             text(credentials.nkeySeedFile));
+  flags.addSwitch("broker_tls", "http: receive messages by TLS, with the server's certificate",
+                  boolean(o.brokerTlsInbox));
   addTlsFlags(flags, "broker", o.brokerTls);
 }
 

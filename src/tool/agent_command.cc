@@ -14,6 +14,7 @@ namespace {
 struct AgentFlags {
   std::string address = "127.0.0.1:8500";
   detail::AgentOptions options;
+  TlsOptions tls;
 };
 
 }  // namespace
@@ -28,7 +29,13 @@ Action defineAgent(Arguments& arguments) {
   arguments.addFlag("--node", "NAME", flags->options.nodeName,
                     "Name of the node (default: the host's name)");
   arguments.addFlag("--datacenter", "NAME", flags->options.datacenter, "Name of the datacenter");
+  arguments.addFlag("--tls_cert", "FILE", flags->tls.certificate,
+                    "Speak TLS with this certificate (PEM)");
+  arguments.addFlag("--tls_key", "FILE", flags->tls.key, "Private key of that certificate (PEM)");
   return [flags](const ServiceOptions&) {
+    if (!flags->tls.certificate.empty() || !flags->tls.key.empty()) {
+      flags->options.tls = std::make_shared<const TlsOptions>(flags->tls);
+    }
     const Status status = detail::runAgent(flags->address, flags->options);
     return status.ok() ? kDone : fail(status);
   };

@@ -9,6 +9,7 @@ tests_run_SOURCES += \
   tests/net/tcp_stream_test.cc
 if WITH_TLS
 tests_run_SOURCES += \
+  tests/broker/tls_broker_test.cc \
   tests/net/tls_context_test.cc \
   tests/net/tls_stream_test.cc \
   tests/support/certificates.cc \
