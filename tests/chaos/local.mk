@@ -19,6 +19,7 @@ tests_chaos_chaos_SOURCES = $(chaos_sources) \
   tests/support/etcd_server.cc \
   tests/support/faulty_proxy.cc \
   tests/support/http_get.cc \
+  tests/support/meanwhile.cc \
   tests/support/ports.cc \
   tests/support/process.cc \
   tests/support/registry_query.cc

@@ -1,8 +1,6 @@
 #include "chaos/world.h"
 
 #include <stdexcept>
-#include <thread>
-#include <utility>
 
 #include "support/turn_until.h"
 
@@ -52,8 +50,6 @@ World::~World() {
   caller_.reset();
   greeters_.clear();
   registry_.reset();
-  over_.set_value();
-  for (std::thread& worker : workers_) worker.join();
 }
 
 std::unique_ptr<Greeter> World::startGreeter() const {
@@ -79,23 +75,6 @@ void World::startCaller(std::size_t nodes) {
   }
   callFor(1s);
   caller_->reset();
-}
-
-// The thread stays: a process that it has started dies with it (PR_SET_PDEATHSIG).
-void World::meanwhile(std::function<void()> work) {
-  std::exception_ptr problem;
-  bool done = false;
-  workers_.emplace_back([this, &done, &problem, work = std::move(work), over = ended_] {
-    try {
-      work();
-    } catch (...) {
-      problem = std::current_exception();
-    }
-    loop_.post([&done] { done = true; });
-    over.wait();
-  });
-  static_cast<void>(loop_.runUntil([&done] { return done; }));
-  if (problem) std::rethrow_exception(problem);
 }
 
 void World::callFor(std::chrono::milliseconds time) { test::runFor(loop_, time); }

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include <evmicro/event_loop.h>
@@ -12,6 +11,7 @@
 #include "chaos/registries.h"
 #include "integration/constant_caller.h"
 #include "support/faulty_proxy.h"
+#include "support/meanwhile.h"
 #include "support/process.h"
 
 namespace evmicro::chaos {
@@ -53,7 +53,7 @@ class World {
   test::ConstantCaller& caller() noexcept { return *caller_; }
 
   /// Runs `work`, which blocks, on a thread of its own, while the caller calls.
-  void meanwhile(std::function<void()> work);
+  void meanwhile(std::function<void()> work) { meanwhile_.run(std::move(work)); }
   void callFor(std::chrono::milliseconds time);
   /// No more calls; returns when those on their way have ended.
   void finish();
@@ -65,9 +65,7 @@ class World {
   std::vector<std::unique_ptr<Greeter>> greeters_;
   EventLoop loop_;
   std::unique_ptr<test::ConstantCaller> caller_;
-  std::promise<void> over_;
-  std::shared_future<void> ended_ = over_.get_future().share();
-  std::vector<std::thread> workers_;
+  test::Meanwhile meanwhile_{loop_};
 };
 
 }  // namespace evmicro::chaos

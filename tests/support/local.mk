@@ -20,6 +20,8 @@ tests_run_SOURCES += \
   tests/support/manual_clock.cc \
   tests/support/manual_clock.h \
   tests/support/manual_clock_test.cc \
+  tests/support/meanwhile.cc \
+  tests/support/meanwhile.h \
   tests/support/name_server.cc \
   tests/support/name_server.h \
   tests/support/nats_server.cc \
