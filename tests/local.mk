@@ -57,7 +57,9 @@ include tests/protoc/local.mk
 include tests/integration/local.mk
 include tests/peers/local.mk
 include tests/chaos/local.mk
+include tests/soak/local.mk
 include tests/threads/local.mk
+include tests/faults/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/guard/local.mk

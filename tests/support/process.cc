@@ -194,6 +194,13 @@ std::optional<std::string> Process::printsLine(std::string_view text) {
   return line;
 }
 
+void Process::discardOutput() {
+  while (read(steady_clock::now() + milliseconds(1))) {
+  }
+  out_.clear();
+  err_.clear();
+}
+
 std::optional<int> Process::wait() {
   const Deadline deadline = steady_clock::now() + kPatience;
   while (read(deadline)) {

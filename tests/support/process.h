@@ -46,6 +46,9 @@ class Process {
   /// Waits for its end: the exit code, or 128 and the number of the signal that ended it.
   std::optional<int> wait();
   bool running();
+  /// Reads what it has printed, without waiting for more, and forgets it. For programs that print
+  /// more than a pipe holds.
+  void discardOutput();
 
   void signal(int number);
   /// Stops reading its stdout: a reader that goes.
