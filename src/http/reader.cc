@@ -153,9 +153,8 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
   scanned_ = 0;
   emptyLines_ = 0;
   if (shared_ && own_) drop();
-  refusal_ =
-      parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_, message_->headers,
-                    limits_.keepRepeated);
+  refusal_ = parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_,
+                           message_->headers, limits_.keepRepeated);
   if (refusal_.status != 0) return Step::kRefused;
   message_->status = head_.status;
   input.remove_prefix(end);

@@ -44,7 +44,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   std::uint64_t accepted_ = 0;
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
-  const std::shared_ptr<TlsServer> tls_;  // with its streams; null: no TLS
+  const std::shared_ptr<TlsServer> tls_;            // with its streams; null: no TLS
   SocketBacklog backlog_;
   Acceptor acceptor_;
 };

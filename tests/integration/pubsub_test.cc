@@ -201,8 +201,7 @@ class PubsubTest : public CppUnit::TestFixture {
   void badFlagsAreRefused() {
     const test::Finished unknown = test::run({kConsumer, "--broker", "pigeon"});
     CPPUNIT_ASSERT_EQUAL(2, unknown.code);
-    CPPUNIT_ASSERT(unknown.err.find("flag --broker: expected one of http") !=
-                   std::string::npos);
+    CPPUNIT_ASSERT(unknown.err.find("flag --broker: expected one of http") != std::string::npos);
     const test::Finished nowhere = test::run({kConsumer, "--broker_address", "nonsense"});
     CPPUNIT_ASSERT_EQUAL(1, nowhere.code);
     CPPUNIT_ASSERT_MESSAGE(nowhere.err, nowhere.err.find("nonsense") != std::string::npos);

@@ -28,8 +28,8 @@ inline Text text(const std::string& value) {
   return message;
 }
 
-/// A server and a client on one loop, over http unless a suite has another transport, and a registry
-/// in memory.
+/// A server and a client on one loop, over http unless a suite has another transport, and a
+/// registry in memory.
 class RpcFixture : public CppUnit::TestFixture {
  public:
   void setUp() override {
