@@ -56,7 +56,7 @@ const std::vector<Target>& targets() {
       {"address", readAddresses, 4'096},
       {"url", readUrls},
       {"nats_name", readNatsNames, 4'096},
-      {"error_text", readError},
+      {"error_text", readError, 1U << 16, kCodec},
       {"printable", readPrintable},
       {"json_text", readJsonTexts},
       {"json_rpc", readJsonRpc, 1U << 16, kCodec},

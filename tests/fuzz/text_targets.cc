@@ -85,8 +85,10 @@ void readError(std::string_view bytes) {
   const Status status = Status::fromWire(bytes);
   must(!status.ok(), "no error");
   must(status.kind() == ErrorKind::kRemote, "not a peer's error");
+  // As by Go, what is not UTF-8 is written as an escape, and what was read from that as it is.
   const Status again = Status::fromWire(status.toWire());
-  must(again.code() == status.code() && again.toWire() == status.toWire(), "an error changes");
+  must(again.code() == status.code(), "another code");
+  must(Status::fromWire(again.toWire()).toWire() == again.toWire(), "an error changes");
   static_cast<void>(status.toString());
 }
 
