@@ -132,8 +132,8 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aHalfCloseLeavesTheOtherWayOpen);
   CPPUNIT_TEST(anEndWithoutCloseNotifyIsTruncated);
   CPPUNIT_TEST(shutdownWaitsForTheCarriersQueue);
-  CPPUNIT_TEST(destroyingSaysGoodbye);
-  CPPUNIT_TEST(destroyingInTheMiddleDoesNot);
+  CPPUNIT_TEST(destroyingSendsCloseNotify);
+  CPPUNIT_TEST(destroyingWithAQueueDoesNot);
   CPPUNIT_TEST(aChangedRecordBreaksIt);
   CPPUNIT_TEST(garbageIsRefused);
   CPPUNIT_TEST(aPlainPeerIsToldInClearText);
@@ -303,7 +303,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("HCE"), server_.noted.events);
   }
 
-  void destroyingSaysGoodbye() {
+  void destroyingSendsCloseNotify() {
     connect();
     client_.stream.reset();
     CPPUNIT_ASSERT(!client_.wire->out.empty());
@@ -313,7 +313,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   }
 
   // What is queued is lost; nobody shall take what came for all.
-  void destroyingInTheMiddleDoesNot() {
+  void destroyingWithAQueueDoesNot() {
     connect();
     client_.wire->slow = true;
     client_.write("half");
