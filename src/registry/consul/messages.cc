@@ -35,7 +35,7 @@ struct Entry {
   DecodedTags tags;
 };
 
-std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
+std::optional<Entry> readEntry(const json_t* entry, std::string_view name, std::size_t& budget) {
   const json_t* const service = json_object_get(entry, "Service");
   const json_t* const host = json_object_get(entry, "Node");
   if (textAt(service, "Service") != name) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name) {
 
   Entry result{
       {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
-      decodeTags(tagsOf(service))};
+      decodeTags(tagsOf(service), budget)};
   Node& node = result.node;
   // Not registered by go-micro or by us: each instance is a version of its own, as in go-micro. But
   // its id and address are those of the service, not of the machine.
@@ -121,8 +121,9 @@ Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_v
   if (!json_is_array(reply->get())) return Status::invalid("not a JSON array");
   std::vector<ServiceInfo> services;
   std::unordered_map<std::string, std::size_t> byVersion;
+  std::size_t budget = kInflatedPerAnswer;
   for (std::size_t i = 0; i < json_array_size(reply->get()); ++i) {
-    std::optional<Entry> entry = readEntry(json_array_get(reply->get(), i), name);
+    std::optional<Entry> entry = readEntry(json_array_get(reply->get(), i), name, budget);
     if (!entry) continue;
     const std::string& version = *entry->tags.version;
     const auto [place, isNew] = byVersion.emplace(version, services.size());

@@ -1,7 +1,9 @@
 #include "registry/consul/tags.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include <zlib.h>
 
@@ -12,7 +14,6 @@ namespace evmicro::detail {
 
 namespace {
 
-constexpr std::size_t kMaxInflated = 1U << 20;
 constexpr char kPlain = '=';
 constexpr char kCompressed = '-';
 
@@ -37,9 +38,9 @@ std::optional<std::string> bytesOf(std::string_view hex) {
 }
 
 // The content of a tag without its two-character prefix, unless it cannot be decoded.
-std::optional<std::string> contentOf(std::string_view tag) {
+std::optional<std::string> contentOf(std::string_view tag, std::size_t& budget) {
   const std::string_view rest = tag.substr(2);
-  return tag[1] == kPlain ? std::string(rest) : inflateHex(rest);
+  return tag[1] == kPlain ? std::string(rest) : inflateHex(rest, budget);
 }
 
 // If a kind of tag occurs in both forms, the first counts: a node that was registered twice could
@@ -88,8 +89,10 @@ std::vector<std::string> encodeTags(const ServiceInfo& service, const Node& node
   return tags;
 }
 
-DecodedTags decodeTags(const std::vector<std::string>& tags) {
+DecodedTags decodeTags(const std::vector<std::string>& tags, std::size_t& budget) {
   DecodedTags result;
+  const std::size_t most = std::min(budget, kInflatedPerNode);
+  std::size_t left = most;
   Form metadata;
   Form endpoints;
   for (const std::string& tag : tags) {
@@ -98,16 +101,17 @@ DecodedTags decodeTags(const std::vector<std::string>& tags) {
                         : tag[0] == 'e' ? endpoints.accepts(tag)
                                         : tag[0] == 'v' && !result.version;
     if (!wanted) continue;
-    std::optional<std::string> content = contentOf(tag);
+    std::optional<std::string> content = contentOf(tag, left);
     if (!content) continue;
     if (tag[0] == 't') readMetadata(*content, result.metadata);
     if (tag[0] == 'e') readEndpoint(*content, result.endpoints);
     if (tag[0] == 'v') result.version = std::move(content);
   }
+  budget -= most - left;
   return result;
 }
 
-std::optional<std::string> inflateHex(std::string_view hex) {
+std::optional<std::string> inflateHex(std::string_view hex, std::size_t& budget) {
   const std::optional<std::string> packed = bytesOf(hex);
   if (!packed) return std::nullopt;
   z_stream stream{};
@@ -115,6 +119,7 @@ std::optional<std::string> inflateHex(std::string_view hex) {
   const std::unique_ptr<z_stream, int (*)(z_stream*)> owner(&stream, inflateEnd);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed->data()));
   stream.avail_in = static_cast<uInt>(packed->size());
+  const std::size_t most = std::exchange(budget, 0);
   std::string content;
   std::array<char, 4096> block{};
   int state = Z_OK;
@@ -123,8 +128,9 @@ std::optional<std::string> inflateHex(std::string_view hex) {
     stream.avail_out = static_cast<uInt>(block.size());
     state = inflate(&stream, Z_NO_FLUSH);
     content.append(block.data(), block.size() - stream.avail_out);
-    if (content.size() > kMaxInflated) return std::nullopt;
+    if (content.size() > most) return std::nullopt;
   }
+  budget = most - content.size();
   // Z_BUF_ERROR: the stream is truncated.
   if (state != Z_STREAM_END) return std::nullopt;
   return content;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,11 +26,17 @@ std::vector<std::string> encodeTags(const ServiceInfo& service, const Node& node
 
 /// Decodes both forms that go-micro has used: `t=` and plain JSON, or `t-` and the hexadecimal
 /// digits of zlib-compressed JSON. If a node has both, the form that comes first is used. Other
-/// tags and malformed ones are skipped, because anybody may tag a service.
-DecodedTags decodeTags(const std::vector<std::string>& tags);
+/// tags and malformed ones are skipped, because anybody may tag a service, and so are compressed
+/// ones above kInflatedPerNode bytes of a node. `budget` is what the tags of all nodes of an answer
+/// may decompress to, kInflatedPerAnswer at first; it is reduced by those of this node.
+DecodedTags decodeTags(const std::vector<std::string>& tags, std::size_t& budget);
+
+inline constexpr std::size_t kInflatedPerNode = 1U << 20;
+inline constexpr std::size_t kInflatedPerAnswer = 8U << 20;
 
 /// Decompresses `hex`, the lower- or upper-case hexadecimal digits of a zlib stream. nullopt if it
-/// is malformed, or decompresses to more than 1 MiB.
-std::optional<std::string> inflateHex(std::string_view hex);
+/// is malformed, or decompresses to more than `budget` bytes. Reduces the budget by what it has
+/// decompressed, whatever the outcome.
+std::optional<std::string> inflateHex(std::string_view hex, std::size_t& budget);
 
 }  // namespace evmicro::detail

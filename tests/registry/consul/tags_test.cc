@@ -35,6 +35,16 @@ std::string packedZeros(std::size_t size) {
   return hex;
 }
 
+DecodedTags decodeTags(const Tags& tags) {
+  std::size_t budget = kInflatedPerAnswer;
+  return detail::decodeTags(tags, budget);
+}
+
+std::optional<std::string> inflated(std::string_view hex) {
+  std::size_t budget = kInflatedPerNode;
+  return inflateHex(hex, budget);
+}
+
 }  // namespace
 
 class ConsulTagsTest : public CppUnit::TestFixture {
@@ -48,6 +58,8 @@ class ConsulTagsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(malformedTagsAreSkipped);
   CPPUNIT_TEST(everyTruncationOfCompressedTextIsRefused);
   CPPUNIT_TEST(hugeCompressedTextIsRefused);
+  CPPUNIT_TEST(theCompressedTagsOfANodeHaveABudget);
+  CPPUNIT_TEST(theNodesOfAnAnswerHaveABudgetTogether);
   CPPUNIT_TEST(deeplyNestedEndpointIsSkipped);
   CPPUNIT_TEST_SUITE_END();
 
@@ -138,24 +150,47 @@ class ConsulTagsTest : public CppUnit::TestFixture {
 
   void everyTruncationOfCompressedTextIsRefused() {
     const std::string whole = kHexZoneB;
-    CPPUNIT_ASSERT_EQUAL(std::string("{\"zone\":\"b\"}"), inflateHex(whole).value());
+    CPPUNIT_ASSERT_EQUAL(std::string("{\"zone\":\"b\"}"), inflated(whole).value());
     for (std::size_t size = 0; size < whole.size(); ++size) {
-      CPPUNIT_ASSERT_MESSAGE(std::to_string(size), !inflateHex(whole.substr(0, size)));
+      CPPUNIT_ASSERT_MESSAGE(std::to_string(size), !inflated(whole.substr(0, size)));
     }
     std::string upper = whole;
     for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    CPPUNIT_ASSERT(inflateHex(upper).has_value());
+    CPPUNIT_ASSERT(inflated(upper).has_value());
     for (std::size_t i = 0; i < whole.size(); ++i) {  // a damaged one must not do harm
       std::string damaged = whole;
       damaged[i] = damaged[i] == 'f' ? '0' : 'f';
-      static_cast<void>(inflateHex(damaged));
+      static_cast<void>(inflated(damaged));
     }
   }
 
   void hugeCompressedTextIsRefused() {
-    CPPUNIT_ASSERT_EQUAL(std::size_t(1U << 20), inflateHex(packedZeros(1U << 20)).value().size());
-    CPPUNIT_ASSERT(!inflateHex(packedZeros((1U << 20) + 1)));
-    CPPUNIT_ASSERT(!inflateHex(packedZeros(4U << 20)));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1U << 20), inflated(packedZeros(1U << 20)).value().size());
+    CPPUNIT_ASSERT(!inflated(packedZeros((1U << 20) + 1)));
+    CPPUNIT_ASSERT(!inflated(packedZeros(4U << 20)));
+  }
+
+  // Many small tags that decompress to much each: 421 KB of them held the loop for 5.6 s.
+  void theCompressedTagsOfANodeHaveABudget() {
+    const std::string quarter = "t-" + packedZeros(kInflatedPerNode / 4);
+    const std::string zone = std::string("t-") + kHexZoneB;
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1),
+                         decodeTags({quarter, quarter, quarter, zone}).metadata.size());
+    std::size_t budget = kInflatedPerAnswer;
+    const DecodedTags over = decodeTags({quarter, quarter, quarter, quarter, zone}, budget);
+    CPPUNIT_ASSERT(over.metadata.empty());
+    CPPUNIT_ASSERT_EQUAL(kInflatedPerAnswer - kInflatedPerNode, budget);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), decodeTags({zone}, budget).metadata.size());
+  }
+
+  void theNodesOfAnAnswerHaveABudgetTogether() {
+    std::size_t budget = 12;
+    const std::vector<std::string> zone = {std::string("t-") + kHexZoneB};  // 12 bytes
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), decodeTags(zone, budget).metadata.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), budget);
+    CPPUNIT_ASSERT(decodeTags(zone, budget).metadata.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1),
+                         decodeTags({"t={\"a\":\"plain\"}"}, budget).metadata.size());
   }
 
   void deeplyNestedEndpointIsSkipped() {
