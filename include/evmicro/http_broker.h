@@ -18,7 +18,7 @@ class ServiceView;
 struct HttpBrokerOptions {
   /// Where to receive messages, see Transport::listen. Opened by the first subscription.
   std::string address = ":0";
-  /// `host` or `host:port` to register; empty: chosen as for ServerOptions::advertise.
+  /// The address to register, see ServerOptions::advertise.
   std::string advertise;
   ListenOptions limits;
   /// If it is set, messages are received by TLS, with this certificate. If it trusts certificate

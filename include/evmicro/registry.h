@@ -43,12 +43,14 @@ struct Endpoint {
 /// One running instance.
 struct Node {
   std::string id;       ///< unique, `greeter-<uuid>`
-  std::string address;  ///< host or IP; IPv6 in brackets
+  std::string address;  ///< host or IP; IPv6 in brackets; or `unix:///path`, with the port 0
   std::uint16_t port = 0;
   std::map<std::string, std::string> metadata;
 
-  /// The address to dial: `address:port`.
-  std::string dialAddress() const { return address + ":" + std::to_string(port); }
+  /// The address to dial: `address:port`, or the address alone if the port is 0.
+  std::string dialAddress() const {
+    return port == 0 ? address : address + ":" + std::to_string(port);
+  }
 
   friend bool operator==(const Node& a, const Node& b) {
     return a.id == b.id && a.address == b.address && a.port == b.port && a.metadata == b.metadata;

@@ -37,8 +37,9 @@ struct ServerOptions {
   std::map<std::string, std::string> metadata;
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
-  /// `host` or `host:port` to register. Empty: the bound host, or if that is a wildcard the local
-  /// address that packets to the registry are sent from, or else an address of this machine.
+  /// `host`, `host:port` or `unix:///path` to register. Empty: the bound host, or if that is a
+  /// wildcard the local address that packets to the registry are sent from, or else an address of
+  /// this machine. A server on a Unix socket can register the `host:port` of a proxy.
   std::string advertise;
   /// With a certificate the server speaks TLS, and its node is announced with `secure=true`.
   TlsOptions tls;
@@ -57,6 +58,9 @@ struct ServerOptions {
   /// A stream is ended when more than this many bytes are queued for a peer that does not read; 0:
   /// no limit.
   std::size_t streamQueueBytes = 64U << 20;
+  /// Most calls in progress, open streams included; more are refused with 429, so that callers try
+  /// another node. Debug methods are exempt. 0: no limit.
+  std::size_t maxInFlight = 0;
   /// How long a stopping server then waits for handlers that are still running.
   std::chrono::milliseconds drain{10'000};
   /// Further content types, for calls, streams and subscribers.
@@ -132,6 +136,9 @@ struct HandleOptions {
   std::map<std::string, std::string> metadata;
   /// kNo: can be called, but is not listed in the registry (like Debug.Health).
   enum class Announce { kYes, kNo } announce = Announce::kYes;
+  /// Of the body of a unary request, which is refused with 413 above it, before it is decoded; 0:
+  /// ListenOptions::maxBodyBytes alone.
+  std::size_t maxRequestBytes = 0;
 };
 
 struct SubscriberOptions {

@@ -20,6 +20,8 @@ struct ServerStats {
   std::uint64_t unknownMethods = 0;     ///< requests for an unknown method
   std::uint64_t undecodable = 0;        ///< requests whose envelope could not be decoded
   std::uint64_t unsupported = 0;        ///< requests with an unsupported content type
+  std::uint64_t tooLargeForMethod = 0;  ///< requests above HandleOptions::maxRequestBytes
+  std::uint64_t tooManyCalls = 0;       ///< requests above ServerOptions::maxInFlight
   std::uint64_t shed = 0;               ///< calls refused because the loop was overloaded
   std::uint64_t expired = 0;            ///< calls not run because their deadline had passed
   ListenerStats listener;               ///< of the listener; kept after it has closed

@@ -99,6 +99,7 @@ class EVMICRO_EXPORT Socket {
   /// Whether any number of messages may be sent in either direction. If not, each request has
   /// exactly one reply, and streams must be refused.
   virtual bool carriesStreams() const noexcept { return true; }
+  /// `host:port`, IPv6 in brackets; `unix:///path`, or `unix:` for a client on a Unix socket.
   virtual std::string peerAddress() const = 0;
   virtual std::string localAddress() const = 0;
   /// Whether it is encrypted.
@@ -109,10 +110,20 @@ class EVMICRO_EXPORT Socket {
 
 /// Limits of a listener and its connections. Zero: no limit.
 struct ListenOptions {
-  std::size_t maxBodyBytes = 64U << 20;
+  std::size_t maxBodyBytes = 16U << 20;
   std::size_t maxHeaderBytes = 64U << 10;
-  std::size_t maxHeaderLines = 128;
+  std::size_t maxHeaderLines = 100;
+  /// When there are as many, the connection that has been idle longest, for a second at least,
+  /// gives way to a new one, which is refused if there is none.
   std::size_t maxConnections = 0;
+  /// From one IPv4 address, or one IPv6 network of 64 bits; more are refused.
+  std::size_t maxConnectionsPerPeer = 0;
+  /// Memory for unfinished requests and unread replies of all connections together. Above it the
+  /// connections that hold most are broken.
+  std::size_t memoryBytes = 256U << 20;
+  /// Bytes per second that a peer must read of its reply, on average over 30 seconds. Streams are
+  /// exempt.
+  std::size_t minReadRate = 1U << 10;
   /// A connection without any activity is closed after this time.
   std::chrono::milliseconds idleTimeout{120'000};
   /// Time from the first byte of a message to its last.
@@ -144,6 +155,10 @@ struct ListenerStats {
   std::uint64_t tooLarge = 0;            ///< requests refused: body or headers over the limit
   std::uint64_t tooSlow = 0;             ///< requests refused: not complete in time
   std::uint64_t tooManyConnections = 0;  ///< connections refused
+  std::size_t heldBytes = 0;             ///< see ListenOptions::memoryBytes
+  std::uint64_t overMemory = 0;          ///< connections broken for that limit
+  std::uint64_t slowReaders = 0;         ///< connections broken: the peer read too slowly
+  std::uint64_t gaveWay = 0;             ///< idle connections closed in favour of new ones
   std::uint64_t tlsHandshakes = 0;       ///< TLS handshakes that succeeded
   std::uint64_t tlsRefused = 0;          ///< connections without TLS, or whose handshake failed
   /// When the first certificate of the listener's chain expires; the epoch if there is none.
@@ -185,7 +200,7 @@ class EVMICRO_EXPORT Listener {
   virtual void stopAccepting() = 0;
   /// How many connected peers have not yet sent their first message.
   virtual std::size_t awaited() const { return 0; }
-  /// The address as bound, `host:port`; IPv6 in brackets.
+  /// The address as bound, `host:port`, IPv6 in brackets, or `unix:///path`.
   virtual std::string address() const = 0;
   virtual ListenerStats stats() const = 0;
   /// Reads the TLS certificates again, for new connections. If there is an error the old ones stay
@@ -207,15 +222,18 @@ class EVMICRO_EXPORT Transport {
   /// transport speaks another transport's protocol.
   virtual std::string_view protocol() const { return name(); }
 
-  /// Listens on `address`: `host:port`, `:port` (all addresses), port 0 (the system chooses) or
-  /// `host:min-max` (the first free port of the range). `observer` must outlive the listener.
+  /// Listens on `address`: `host:port`, `:port` (all addresses), port 0 (the system chooses),
+  /// `host:min-max` (the first free port of the range), or the Unix socket `unix:///path`. Its file
+  /// has the permissions that the umask leaves, or those of `unix:///path?mode=660`; a socket file
+  /// on which nobody listens is replaced, and the file goes with the listener. `observer` must
+  /// outlive the listener.
   /// Errors: kInvalid for a malformed address, kUnavailable if it cannot be bound.
   virtual Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
                                                    Listener::Observer& observer) = 0;
 
-  /// Starts connecting to `address`, `host:port`. The socket can be used immediately; if the
-  /// connection cannot be established, onClosed runs with kUnavailable. A malformed address is an
-  /// error here.
+  /// Starts connecting to `address`, `host:port` or `unix:///path`. The socket can be used
+  /// immediately; if the connection cannot be established, onClosed runs with kUnavailable. A
+  /// malformed address is an error here.
   virtual Result<std::unique_ptr<Socket>> dial(std::string_view address, DialOptions options) = 0;
 
   /// The same for the certificates of dialled connections.

@@ -21,10 +21,6 @@ const Metadata& requestHeaders() {
   return headers;
 }
 
-std::string addressOf(const std::string& host, std::uint16_t port) {
-  return host + ":" + std::to_string(port);
-}
-
 // After a reply that ends with the connection, there is none for the next message.
 bool endsConnection(const HttpHead& head) {
   return head.close || !(head.hasLength || head.chunked);
@@ -38,17 +34,16 @@ NodeLink::NodeLink(EventLoop& loop, HttpDialler& dialler, const HttpBrokerOption
       dialler_(dialler),
       options_(options),
       id_(node.id),
-      host_(node.address),
-      port_(node.port),
+      address_(node.dialAddress()),
       wantsTls_(wantsTls(node)),
       observer_(observer),
       backoff_({kFirstAvoidance, std::max<milliseconds>(options.idle, kFirstAvoidance), 0}),
       timer_(loop, [this] { onTimer(); }) {}
 
 void NodeLink::moveTo(const Node& node) {
-  if (node.port == port_ && node.address == host_ && wantsTls(node) == wantsTls_) return;
-  host_ = node.address;
-  port_ = node.port;
+  std::string address = node.dialAddress();
+  if (address == address_ && wantsTls(node) == wantsTls_) return;
+  address_ = std::move(address);
   wantsTls_ = wantsTls(node);
   backoff_.reset();  // it was of the old place
   if (!socket_) return;
@@ -92,7 +87,7 @@ bool NodeLink::connect() {
     dial.tls = options_.clientTls;
     dial.tlsNode = id_;
   }
-  auto dialled = dialler_.dial(addressOf(host_, port_), dial, "/_sub?id=" + pathSegment(id_));
+  auto dialled = dialler_.dial(address_, dial, "/_sub?id=" + pathSegment(id_));
   if (!dialled.ok()) {
     failAll(dialled.status(), dialled.status());
     restWhenIdle();
@@ -130,9 +125,9 @@ void NodeLink::onMessage(Message& /*reply*/) {
 // The node is healthy, but refuses this message.
 void NodeLink::refused(int code) {
   const std::string reason(statusText(code));
-  Status why(ErrorKind::kRemote, code, "",
-             addressOf(host_, port_) + ": answered " + std::to_string(code) +
-                 (reason.empty() ? "" : " " + reason));
+  Status why(
+      ErrorKind::kRemote, code, "",
+      address_ + ": answered " + std::to_string(code) + (reason.empty() ? "" : " " + reason));
   EVMICRO_LOG_DEBUG("broker", "Subscription " << id_ << ": " << why.detail());
   observer_.onFailed(*this, takeFirst(), std::move(why));
 }
@@ -178,7 +173,7 @@ Delivery NodeLink::takeFirst() {
 }
 
 void NodeLink::failFirst(Status why) {
-  why = std::move(why).withContext(addressOf(host_, port_));
+  why = std::move(why).withContext(address_);
   noteFailure(why);
   observer_.onFailed(*this, takeFirst(), std::move(why));
 }
@@ -188,8 +183,8 @@ void NodeLink::failAll(Status first, const Status& others) {
   std::deque<Delivery> failed = std::exchange(waiting_, {});
   waitingBytes_ = 0;
   sent_ = false;
-  Status why = std::move(first).withContext(addressOf(host_, port_));
-  const Status whyOthers = Status(others).withContext(addressOf(host_, port_));
+  Status why = std::move(first).withContext(address_);
+  const Status whyOthers = Status(others).withContext(address_);
   noteFailure(why);
   for (Delivery& delivery : failed) {
     observer_.onFailed(*this, std::move(delivery), std::exchange(why, whyOthers));
@@ -218,7 +213,7 @@ void NodeLink::noteFailure(const Status& why) {
 void NodeLink::noteDrop() {
   ++dropped_;
   if (backoff_.failing() || !dropping_.occurred()) return;
-  EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << addressOf(host_, port_)
+  EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << address_
                                              << " is too slow: " << waiting_.size()
                                              << " messages are queued, more are dropped");
 }

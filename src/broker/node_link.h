@@ -77,8 +77,7 @@ class NodeLink final : private Socket::Observer {
   HttpDialler& dialler_;
   const HttpBrokerOptions& options_;
   const std::string id_;
-  std::string host_;
-  std::uint16_t port_;
+  std::string address_;
   bool wantsTls_;
   Observer& observer_;
   std::deque<Delivery> waiting_;  // the first is in flight when sent_

@@ -39,6 +39,7 @@ struct EvhttpAcceptor::Place {
       : owner(acceptor),
         address(std::move(socket.address)),
         fd(socket.fd),
+        file(std::move(socket.file)),
         unattached(evconnlistener_new(acceptor.loop_.base(), nullptr, nullptr,
                                       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd)),
         listener(unattached.get()),
@@ -52,12 +53,14 @@ struct EvhttpAcceptor::Place {
   Place& operator=(const Place&) = delete;
   ~Place() {
     trouble.reset();
+    file.remove();
     if (bound) evhttp_del_accept_socket(owner.http_, bound);
   }
 
   EvhttpAcceptor& owner;
   const std::string address;
   const int fd;
+  SocketFile file;                       // of a Unix socket
   ConnListener unattached;               // until attach()
   evconnlistener* listener;              // of unattached or bound
   evhttp_bound_socket* bound = nullptr;  // owned by the evhttp
@@ -69,18 +72,19 @@ Result<std::unique_ptr<EvhttpAcceptor>> EvhttpAcceptor::open(EventLoop& loop,
                                                              OnFailure onFailure) {
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();
-  return std::unique_ptr<EvhttpAcceptor>(new EvhttpAcceptor(loop, *sockets, std::move(onFailure)));
+  return std::unique_ptr<EvhttpAcceptor>(
+      new EvhttpAcceptor(loop, std::move(*sockets), std::move(onFailure)));
 }
 
-EvhttpAcceptor::EvhttpAcceptor(EventLoop& loop, const std::vector<ListeningSocket>& sockets,
+EvhttpAcceptor::EvhttpAcceptor(EventLoop& loop, std::vector<ListeningSocket> sockets,
                                OnFailure onFailure)
     : loop_(loop),
       onFailure_(std::move(onFailure)),
       address_(sockets.front().address),
       pacer_(loop, [this] { resume(); }),
       nextTurn_(loop, [this] { resume(); }) {
-  for (const ListeningSocket& socket : sockets) {
-    places_.push_back(std::make_unique<Place>(*this, socket));
+  for (ListeningSocket& socket : sockets) {
+    places_.push_back(std::make_unique<Place>(*this, std::move(socket)));
   }
 }
 

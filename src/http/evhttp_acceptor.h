@@ -49,14 +49,14 @@ class EvhttpAcceptor {
   bool finishing() const noexcept;
   /// Stops accepting and closes the listening sockets.
   void stop() noexcept;
-  /// `host:port` as bound, of the first socket.
+  /// The address of the first socket, see ListeningSocket.
   const std::string& address() const noexcept { return address_; }
   /// How often accepting has been paused so far.
   std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
 
  private:
   struct Place;
-  EvhttpAcceptor(EventLoop& loop, const std::vector<ListeningSocket>& sockets, OnFailure onFailure);
+  EvhttpAcceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, OnFailure onFailure);
   static void onAcceptError(evconnlistener* listener, void* context) noexcept;
   static void onTrouble(int fd, short what, void* place) noexcept;
   void enable() noexcept;

@@ -13,7 +13,7 @@
 #include "http/exchange.h"
 #include "http/head_writer.h"
 #include "http/server_core.h"
-#include "net/host_port.h"
+#include "net/socket_address.h"
 
 namespace evmicro::detail {
 
@@ -132,10 +132,8 @@ void EvhttpGate::close() {
 }
 
 std::string EvhttpGate::peerAddress() const {
-  char* host = nullptr;
-  ev_uint16_t port = 0;
-  evhttp_connection_get_peer(connection_, &host, &port);
-  return joinHostPort(host ? host : "", std::uint16_t{port});
+  const auto address = peerSocketAddress(bufferevent_getfd(stream_));
+  return address ? address->text() : std::string();
 }
 
 void EvhttpGate::onInput(evbuffer* /*input*/, const evbuffer_cb_info* info, void* self) noexcept {

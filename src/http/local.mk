@@ -13,6 +13,8 @@ libevmicro_core_la_SOURCES += \
   src/http/head.h \
   src/http/head_writer.cc \
   src/http/head_writer.h \
+  src/http/memory_budget.cc \
+  src/http/memory_budget.h \
   src/http/lingering_close.cc \
   src/http/lingering_close.h \
   src/http/page.cc \

@@ -24,7 +24,7 @@ class HttpReader {
   struct Limits {
     std::size_t headerBytes = 64U << 10;
     std::uint64_t bodyBytes = 64U << 20;
-    std::size_t headerLines = 128;
+    std::size_t headerLines = 100;
     bool keepRepeated = false;  ///< all of repeated headers; else the first, as Go's get
   };
 
@@ -55,6 +55,8 @@ class HttpReader {
   Message& message() noexcept { return *message_; }
   /// Keeps the message, complete or not, with this reader: moves it out of the shared one.
   void keep();
+  /// Bytes of the body of a message that was kept.
+  std::size_t keptBytes() const noexcept { return own_ ? own_->body.size() : 0; }
   /// The message has been processed: drops its content.
   void drop() noexcept;
   /// The head of the message that is complete or, with midBody(), being read.

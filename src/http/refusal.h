@@ -19,7 +19,9 @@ inline constexpr HttpRefusal kBodyTooLarge{413, "the body is too large"};
 inline constexpr HttpRefusal kHeadTooLarge{431, "the request head is too large"};
 inline constexpr HttpRefusal kTooManyLines{431, "the request has too many header lines"};
 inline constexpr HttpRefusal kTooSlow{408, "the request took too long to arrive"};
+inline constexpr HttpRefusal kNoMemory{503, "too much memory is in use for unfinished requests"};
 inline constexpr HttpRefusal kTooManyConnections{503, "too many connections"};
+inline constexpr HttpRefusal kTooManyOfPeer{503, "too many connections from this address"};
 
 /// Counts refusals by their cause.
 struct HttpRefusals {

@@ -27,7 +27,7 @@ class HttpServerCore;
 
 /// Zero: no limit.
 struct HttpServerOptions {
-  std::size_t maxBodyBytes = 64U << 20;    ///< above it: 413 and close
+  std::size_t maxBodyBytes = 16U << 20;    ///< above it: 413 and close
   std::size_t maxHeaderBytes = 64U << 10;  ///< above it: 431 and close
   std::size_t maxConnections = 0;          ///< above it: 503 and close
   std::chrono::milliseconds idleTimeout{

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFlush{30'000};           // without any byte accepted by the peer
+constexpr std::chrono::seconds kReadWindow{30};  // over which the rate of a reader is measured
 constexpr std::uint64_t kForever = 86'400;       // seconds, announced if there is no idle timeout
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
 // A pooled connection that was used within this time is considered alive: the loop would have
@@ -34,6 +35,8 @@ HttpSocket::HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr
       reader_(HttpRole::kRequests, shared_->limits, shared_->message),
       stream_(std::move(stream)) {
   ++shared_->connections;
+  place_ = shared_->accepted.size();
+  shared_->accepted.push_back(this);
   stream_->observe(*this);
   stream_->setLowWater(shared_->highWaterBytes / 2);
   life_.setIdleTimeout(shared_->startIdleTimeout);
@@ -52,7 +55,14 @@ HttpSocket::HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr
 }
 
 HttpSocket::~HttpSocket() {
-  if (accepted()) --(turnedAway_ ? shared_->turnedAway : shared_->connections);
+  if (accepted()) {
+    --(turnedAway_ ? shared_->turnedAway : shared_->connections);
+    if (givingWay_) --shared_->givingWay;
+    shared_->accepted.back()->place_ = place_;
+    shared_->accepted[place_] = shared_->accepted.back();
+    shared_->accepted.pop_back();
+    shared_->memory.forget(*this);
+  }
   if (destroyed_) *destroyed_ = true;
 }
 
@@ -87,15 +97,95 @@ void HttpSocket::writeReplyHead(int status, const Metadata& headers, std::size_t
 
 void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize) {
   HeadWriter writer(shared_->head);
-  writer.request("POST", destination_->target, destination_->authority);
+  writer.request("POST", destination_->target, destination_->host);
   if (!headers.has("User-Agent")) writer.field("User-Agent", "evmicro/" EVMICRO_VERSION);
   writer.length(bodySize).carried(headers).end();
 }
 
 void HttpSocket::write(Buffer& body) {
   if (!pumping_) life_.touch();  // it has just been recorded
+  const std::size_t size = shared_->head.size() + body.size();
   stream_->write(shared_->head, body);
-  life_.noteQueued(stream_->queued(), shared_->highWaterBytes);
+  const std::size_t queued = stream_->queued();
+  if (queued == 0) return;
+  life_.noteQueued(queued, shared_->highWaterBytes);
+  if (!accepted()) return;
+  watchReader(size);
+  noteHeld();
+}
+
+// --- limits of accepted connections
+
+// A peer that takes nothing is idle, but one that takes a byte a minute would be kept for ever.
+// Only looked at while something waits for it.
+void HttpSocket::watchReader(std::size_t added) {
+  if (expected_ > 0) {
+    expected_ += added;
+  } else if (shared_->minReadRate > 0 && life_.idleTimeout().count() > 0) {
+    expected_ = stream_->untaken();
+    life_.watchReader(kReadWindow);
+  }
+}
+
+void HttpSocket::checkReader() {
+  const std::size_t untaken = stream_->untaken();
+  const std::size_t expected = std::exchange(expected_, 0);
+  if (stream_->queued() == 0 || life_.idleTimeout().count() == 0) return;
+  const std::size_t least = shared_->minReadRate * kReadWindow.count();
+  if (untaken + least <= expected) {
+    life_.touch();
+    return watchReader(0);
+  }
+  ++shared_->slowReaders;
+  stream_->reset();
+  over(Status::overloaded(peerAddress() + ": the peer takes the reply too slowly"));
+}
+
+std::size_t HttpSocket::heldBytes() const noexcept {
+  return unread_.size() + reader_.keptBytes() + stream_->queued();
+}
+
+void HttpSocket::noteHeld() {
+  if (accepted()) shared_->memory.update(*this);
+}
+
+// Replies that are owed come first: what is refused before them would be taken for one.
+void HttpSocket::giveUp() {
+  if (!life_.paused() && life_.open() && stream_->queued() == 0) {
+    refuse(kNoMemory);
+    held_ = false;
+    reader_.drop();
+    unread_.clear();
+    return;
+  }
+  stream_->reset();
+  over(Status::overloaded(peerAddress() + ": " + std::string(kNoMemory.reason)));
+}
+
+std::optional<EventLoop::Clock::time_point> HttpSocket::idleSince() const noexcept {
+  const bool idle = life_.open() && !life_.paused() && !pumping_ && !held_ && !givingWay_ &&
+                    life_.idleTimeout().count() > 0 && stream_->queued() == 0;
+  if (!idle) return std::nullopt;
+  if (!reader_.midMessage(unread_.size())) return life_.lastActivity();
+  // A peer that sends its first request byte by byte is always active.
+  return life_.waiting() ? life_.messageBegan(shared_->messageTimeout) : std::nullopt;
+}
+
+void HttpSocket::giveWay() {
+  givingWay_ = true;
+  ++shared_->givingWay;
+  stream_->wake();
+}
+
+// Whether it is not idle any more. Else it closes, and this object may be gone.
+bool HttpSocket::goesOnAfterAll() {
+  givingWay_ = false;
+  --shared_->givingWay;
+  if (!idleSince()) return true;
+  ++shared_->gaveWay;
+  stream_->shutdownWrite();
+  over({});
+  return false;
 }
 
 void HttpSocket::send(const Metadata& headers, Buffer&& body) {
@@ -156,11 +246,11 @@ void HttpSocket::refuse(const HttpRefusal& refusal) {
   close();
 }
 
-void HttpSocket::turnAway() {
+void HttpSocket::turnAway(const HttpRefusal& why) {
   turnedAway_ = true;
   --shared_->connections;
   ++shared_->turnedAway;
-  refuse(kTooManyConnections);
+  refuse(why);
 }
 
 // --- closing
@@ -268,6 +358,7 @@ void HttpSocket::onBytes(std::string_view bytes) {
 }
 
 void HttpSocket::onWoken() {
+  if (givingWay_ && !goesOnAfterAll()) return;
   if (life_.closed()) {
     life_.tellEnd();
   } else if (life_.end() == SocketLife::End::kClosing) {
@@ -310,6 +401,7 @@ void HttpSocket::pump(std::string_view input) {
     if (!deliver(reader_.message())) return;
   }
   keepRest();
+  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody()) noteHeld();
   if (progress == HttpReader::Progress::kRefused) {
     refuse(reader_.refusal());
     return;
@@ -461,6 +553,7 @@ void HttpSocket::onRefused(Status why) {
 
 void HttpSocket::onDrained() {
   life_.touch();
+  if (MemoryBudget::counts(*this)) noteHeld();
   const bool ending =
       life_.end() == SocketLife::End::kFinishing || life_.end() == SocketLife::End::kClosing;
   const bool caughtUp = life_.caughtUp(stream_->queued(), shared_->highWaterBytes);
@@ -486,6 +579,7 @@ void HttpSocket::onTimeUp(SocketLife::Time time) {
       if (accepted()) return over(Status::unavailable(peerAddress() + ": TLS handshake timed out"));
       return over(Status::unavailable(destination_->authority + ": connect: timed out"));
     case SocketLife::Time::kMessage: return refuse(kTooSlow);
+    case SocketLife::Time::kReader: return checkReader();
     case SocketLife::Time::kClosing: return goOnClosing();
     case SocketLife::Time::kIdle: stream_->shutdownWrite(); return over({});
   }

@@ -3,14 +3,17 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <evmicro/transport.h>
 
 #include "http/reader.h"
 #include "http/socket_shared.h"
 #include "net/byte_stream.h"
+#include "net/peer_limit.h"
 #include "net/socket_life.h"
 
 namespace evmicro::detail {
@@ -18,13 +21,17 @@ namespace evmicro::detail {
 /// A connection that carries HTTP messages in both directions: requests in and replies out
 /// (accepted) or the reverse (dialled). The same code serves the first request and all later ones,
 /// unary calls, pipelined ones and streams, and pages.
-class HttpSocket final : public Socket, private ByteStream::Observer, private SocketLife::Observer {
+class HttpSocket final : public Socket,
+                         private ByteStream::Observer,
+                         private SocketLife::Observer,
+                         private MemoryBudget::Holder {
  public:
   /// An accepted connection: requests arrive on `stream`.
   HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream);
   /// The destination of a dialled connection.
   struct Destination {
-    std::string authority;  ///< sent as Host
+    std::string authority;  ///< for messages
+    std::string host;       ///< sent as Host
     std::string target;     ///< the target of its requests
     std::chrono::milliseconds connectTimeout{0};
   };
@@ -39,7 +46,14 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   /// bytes resets it, and the reset can overtake the answer.
   void refuse(const HttpRefusal& refusal);
   /// Refuses the connection because it is above the limit; it is no longer counted.
-  void turnAway();
+  void turnAway(const HttpRefusal& why);
+  /// Keeps the ticket as long as the socket lives.
+  void admit(std::unique_ptr<PeerLimit::Ticket> ticket) noexcept { ticket_ = std::move(ticket); }
+  /// Since when it has been idle, or is waiting for the first message of its peer; nullopt if it is
+  /// busy, or must not be closed for being idle.
+  std::optional<EventLoop::Clock::time_point> idleSince() const noexcept;
+  /// Closes it in a later turn, unless it is no longer idle by then.
+  void giveWay();
 
   /// Sends what already is an HTTP message, or a part of one: `head`, then `body`.
   void sendRaw(std::string_view head, std::string_view body);
@@ -76,6 +90,8 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   void onError(Status why) override;
   void onTimeUp(SocketLife::Time time) override;
   std::size_t queuedBytes() const noexcept override { return stream_->queued(); }
+  std::size_t heldBytes() const noexcept override;
+  void giveUp() override;
 
   bool accepted() const noexcept { return !destination_; }
   bool begin(std::string_view firstBytes);
@@ -95,6 +111,10 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   void startReading();
   void endOfInput();
   void write(Buffer& body);
+  void watchReader(std::size_t added);
+  void checkReader();
+  void noteHeld();
+  bool goesOnAfterAll();
   void sendWith(int status, const Metadata& headers, Buffer&& body);
   void writeReplyHead(int status, const Metadata& headers, std::size_t bodySize);
   void writeRequestHead(const Metadata& headers, std::size_t bodySize);
@@ -112,6 +132,8 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   std::string_view rest_;      // while pumping: the received bytes not parsed yet
   bool* destroyed_ = nullptr;  // set while a callback runs that may destroy this object
   std::size_t unflushed_ = 0;  // bytes queued when the closing timeout was started
+  std::size_t expected_ = 0;   // bytes not taken when the reader was last checked, and later ones
+  std::size_t place_ = 0;      // among shared_->accepted
   bool begun_ = false;         // the first bytes have been recognised as HTTP/1.x
   bool held_ = false;          // the reader holds a complete message that could not be delivered
                                // yet
@@ -123,8 +145,10 @@ class HttpSocket final : public Socket, private ByteStream::Observer, private So
   bool peerIsOld_ = false;  // its last request was HTTP/1.0
   bool pumping_ = false;
   bool turnedAway_ = false;
-  const std::unique_ptr<ByteStream> stream_;  // last: destroyed first, so that no event arrives
-                                              // during destruction
+  bool givingWay_ = false;
+  std::unique_ptr<PeerLimit::Ticket> ticket_;  // null: not limited, or dialled
+  const std::unique_ptr<ByteStream> stream_;   // last: destroyed first, so that no event arrives
+                                               // during destruction
 };
 
 }  // namespace evmicro::detail

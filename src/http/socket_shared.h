@@ -2,17 +2,22 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/message.h>
 #include <evmicro/transport.h>
 
 #include "event/deadlines.h"
+#include "http/memory_budget.h"
 #include "http/reader.h"
 #include "http/refusal.h"
 
 namespace evmicro::detail {
+
+class HttpSocket;
 
 /// State shared by all HttpSockets of a listener or dialler: limits, memory for the message the
 /// message that is being read or written, one timer, and counters, so that an idle socket needs
@@ -22,11 +27,16 @@ struct HttpSocketShared {
       : loop(eventLoop),
         limits{options.maxHeaderBytes, options.maxBodyBytes, options.maxHeaderLines},
         highWaterBytes(options.highWaterBytes),
+        minReadRate(options.minReadRate),
         messageTimeout(options.messageTimeout),
         startIdleTimeout(options.idleTimeout),
+        memory(eventLoop, options.memoryBytes),
         deadlines(eventLoop) {}
   HttpSocketShared(EventLoop& eventLoop, const DialOptions& options)
-      : loop(eventLoop), highWaterBytes(options.highWaterBytes), deadlines(eventLoop) {
+      : loop(eventLoop),
+        highWaterBytes(options.highWaterBytes),
+        memory(eventLoop, 0),
+        deadlines(eventLoop) {
     limits.headerBytes = options.maxHeaderBytes;
     limits.bodyBytes = options.maxBodyBytes;
   }
@@ -34,15 +44,21 @@ struct HttpSocketShared {
   EventLoop& loop;
   HttpReader::Limits limits;
   const std::size_t highWaterBytes;
+  const std::size_t minReadRate = 0;
   const std::chrono::milliseconds messageTimeout{0};
   const std::chrono::milliseconds startIdleTimeout{0};
   /// Every request is a message, whatever its method; otherwise only POST carries one.
   bool anyMethod = false;
-  std::string head;             // head of the message that is being written
-  Message message;              // that is being read
-  std::size_t connections = 0;  // open accepted connections
-  std::size_t turnedAway = 0;   // open connections above the limit, not counted there
+  std::string head;                   // head of the message that is being written
+  Message message;                    // that is being read
+  std::size_t connections = 0;        // open accepted connections
+  std::size_t turnedAway = 0;         // open connections above the limit, not counted there
+  std::vector<HttpSocket*> accepted;  // all of these; each knows its place
+  std::size_t givingWay = 0;          // connections that close in a later turn
+  std::uint64_t gaveWay = 0;          // so far
+  std::uint64_t slowReaders = 0;      // so far
   HttpRefusals refusals;
+  MemoryBudget memory;
   Deadlines deadlines;
 };
 

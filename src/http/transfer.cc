@@ -127,7 +127,7 @@ void HttpTransfer::findName() {
   if (!url || curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK) return;
   const std::string host = partOf(url.get(), CURLUPART_HOST);
   const int port = std::atoi(partOf(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str());
-  const bool digits = host.substr(0, 1) == "[" || SocketAddress::ofDigits(host, 0);
+  const bool digits = host.substr(0, 1) == "[" || SocketAddress::ofLiteral(host, 0);
   if (!host.empty() && !digits) name_ = HostAndPort{host, static_cast<std::uint16_t>(port)};
 }
 

@@ -26,8 +26,9 @@ Result<std::unique_ptr<Acceptor>> Acceptor::open(EventLoop& loop, std::string_vi
   return std::make_unique<Acceptor>(loop, std::move(*sockets), observer);
 }
 
-Acceptor::Door::Door(EventLoop& loop, int descriptor, Acceptor& acceptor)
-    : fd(descriptor),
+Acceptor::Door::Door(EventLoop& loop, ListeningSocket socket, Acceptor& acceptor)
+    : fd(socket.fd),
+      file(std::move(socket.file)),
       readable(event_new(loop.base(), fd, EV_READ | EV_PERSIST, &Acceptor::onReadable, &acceptor)) {
   if (readable) return;
   ::close(fd);
@@ -36,6 +37,7 @@ Acceptor::Door::Door(EventLoop& loop, int descriptor, Acceptor& acceptor)
 
 Acceptor::Door::~Door() {
   readable.reset();
+  file.remove();
   if (fd >= 0) ::close(fd);
 }
 
@@ -45,7 +47,7 @@ Acceptor::Acceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, Observ
       address_(sockets.front().address),
       pacer_(loop, [this] { resume(); }) {
   doors_.reserve(sockets.size());
-  for (const ListeningSocket& socket : sockets) doors_.emplace_back(loop, socket.fd, *this);
+  for (ListeningSocket& socket : sockets) doors_.emplace_back(loop, std::move(socket), *this);
   resume();
 }
 
@@ -83,6 +85,7 @@ bool Acceptor::acceptOne(int fd, AcceptPacer::Next& next) {
   }
   const int error = errno;
   if (nothingWaits(error)) return false;
+  if (error == EMFILE || error == ENFILE) observer_.onNoDescriptor();
   next = pacer_.failed(error);
   if (next == AcceptPacer::Next::kPause) pause();
   if (next == AcceptPacer::Next::kStop) fail(error);

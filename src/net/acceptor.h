@@ -28,6 +28,9 @@ class Acceptor {
     /// A peer has connected. `fd` is non-blocking and close-on-exec, and belongs to the observer.
     /// May stop or destroy the acceptor.
     virtual void onAccepted(int fd) = 0;
+    /// There is no descriptor for a waiting peer. If this call frees one, now or in a later turn,
+    /// the peer is accepted soon.
+    virtual void onNoDescriptor() {}
     /// Accepting has failed permanently (kUnavailable). Runs at most once, in a turn of its own.
     /// May destroy the acceptor.
     virtual void onAcceptFailure(Status why) = 0;
@@ -50,10 +53,10 @@ class Acceptor {
   /// Accepts the connections that are in the backlog now, because closing the listening socket
   /// would reset them. Calls the observer.
   void acceptWaiting();
-  /// Stops accepting and closes the listening sockets.
+  /// Stops accepting, closes the listening sockets and removes the file of a Unix socket.
   void stop() noexcept;
 
-  /// `host:port` as bound, of the first socket.
+  /// Where the first socket listens, see ListeningSocket.
   const std::string& address() const noexcept { return address_; }
   /// How often accepting has been paused so far.
   std::uint64_t deferrals() const noexcept { return pacer_.pauses(); }
@@ -63,14 +66,17 @@ class Acceptor {
  private:
   /// A listening socket; the destructor closes it.
   struct Door {
-    Door(EventLoop& loop, int descriptor, Acceptor& acceptor);
+    Door(EventLoop& loop, ListeningSocket socket, Acceptor& acceptor);
     Door(Door&& other) noexcept
-        : fd(std::exchange(other.fd, -1)), readable(std::move(other.readable)) {}
+        : fd(std::exchange(other.fd, -1)),
+          file(std::move(other.file)),
+          readable(std::move(other.readable)) {}
     Door(const Door&) = delete;
     Door& operator=(const Door&) = delete;
     ~Door();
 
     int fd;
+    SocketFile file;  // of a Unix socket
     EventHandle readable;
   };
 

@@ -59,6 +59,8 @@ class ByteStream {
   virtual bool connected() const noexcept = 0;
   /// Written bytes that are still queued.
   virtual std::size_t queued() const noexcept = 0;
+  /// The same plus the bytes in the kernel that the peer has not acknowledged.
+  virtual std::size_t untaken() const noexcept { return queued(); }
   /// Sends `head`, then `body` (which is emptied), or queues them. Errors are reported by
   /// onError().
   virtual void write(std::string_view head, Buffer& body) = 0;
@@ -82,7 +84,8 @@ class ByteStream {
   /// called afterwards.
   virtual void reset() = 0;
 
-  /// `host:port`, IPv6 in brackets; empty when not connected.
+  /// `host:port`, IPv6 in brackets, or `unix:///path` (`unix:` for a peer without a path, as most
+  /// clients are); empty when not connected.
   virtual std::string peerAddress() const = 0;
   virtual std::string localAddress() const = 0;
   /// Whether it is encrypted.

@@ -1,6 +1,9 @@
 #include "net/dial_address.h"
 
+#include <utility>
+
 #include "net/host_port.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
@@ -14,6 +17,11 @@ Status malformed(std::string_view text, std::string_view why) {
 }  // namespace
 
 Result<DialAddress> parseDialAddress(std::string_view text) {
+  if (isUnixAddress(text)) {
+    auto path = parseUnixPath(text);
+    if (!path.ok()) return malformed(text, path.status().detail());
+    return DialAddress{std::move(*path), 0};
+  }
   const auto parts = splitHostPort(text);
   if (!parts.ok()) return malformed(text, parts.status().detail());
   if (!parts->hasPort) return malformed(text, "expected host:port");

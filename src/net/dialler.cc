@@ -12,6 +12,8 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "net/dead_peers.h"
+
 namespace evmicro::detail {
 
 /// A connect() in flight.
@@ -63,8 +65,8 @@ ResolvedAddresses familiesByTurns(ResolvedAddresses addresses) {
 Dialler::Dialler(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port,
                  Observer& observer)
     : loop_(loop), observer_(observer) {
-  if (const auto digits = SocketAddress::ofDigits(host, port)) {
-    if (const int error = connectTo(*digits); error != 0) failLater(reasonOf(error));
+  if (const auto literal = SocketAddress::ofLiteral(host, port)) {
+    connectDirectly(*literal);
     return;
   }
   pending_ = resolver.resolve(
@@ -72,6 +74,16 @@ Dialler::Dialler(EventLoop& loop, Resolver& resolver, const std::string& host, s
 }
 
 Dialler::~Dialler() = default;
+
+void Dialler::connectDirectly(const SocketAddress& address) {
+  const int error = connectTo(address);
+  if (error == EAGAIN && address.family() == AF_UNIX) {
+    delay_.emplace(loop_, [this, address] { connectDirectly(SocketAddress(address)); });
+    delay_->start(kFullDelay);
+  } else if (error != 0) {
+    failLater(reasonOf(error));
+  }
+}
 
 void Dialler::onResolved(Result<ResolvedAddresses> found) {
   if (!found.ok()) return failLater(found.status().detail());
@@ -95,8 +107,7 @@ void Dialler::connectNext() {
 
 // Returns the errno of an attempt that fails immediately, otherwise 0.
 int Dialler::connectTo(const SocketAddress& address) {
-  const int fd =
-      ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
   if (::connect(fd, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
     const int error = errno;
@@ -133,6 +144,7 @@ void Dialler::onAttemptEnd(Attempt& attempt) {
   delay_.reset();
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  findDeadPeers(fd);
   observer_.onDialled(fd);  // may destroy this
 }
 

@@ -22,9 +22,10 @@ namespace evmicro::detail {
 std::string reasonOf(int error);
 std::string asReason(const char* text);
 
-/// Establishes one TCP connection. The addresses of a name are tried in order, alternating between
-/// IPv6 and IPv4: the next one when an attempt fails, or after kAttemptDelay without an answer. The
-/// first established connection is used (RFC 8305). Destroying the dialler cancels.
+/// Establishes one connection, by TCP or to a Unix socket. The addresses of a name are tried in
+/// order, alternating between IPv6 and IPv4: the next one when an attempt fails, or after
+/// kAttemptDelay without an answer. The first established connection is used (RFC 8305). Destroying
+/// the dialler cancels.
 class Dialler {
  public:
   class Observer {
@@ -40,9 +41,12 @@ class Dialler {
   };
 
   static constexpr std::chrono::milliseconds kAttemptDelay{250};
+  /// When a Unix socket has no room for one more connection, it is asked again after this time, as
+  /// often as it takes: the kernel does so for TCP.
+  static constexpr std::chrono::milliseconds kFullDelay{10};
 
-  /// Connects to `host`, a numeric address or a name that `resolver` looks up. `observer` is called
-  /// in a later turn. `loop` must outlive the dialler.
+  /// Connects to `host`: a numeric address, the path of a Unix socket, or a name that `resolver`
+  /// looks up. `observer` is called in a later turn. `loop` must outlive the dialler.
   Dialler(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port,
           Observer& observer);
   Dialler(const Dialler&) = delete;
@@ -54,6 +58,7 @@ class Dialler {
 
   void onResolved(Result<ResolvedAddresses> found);
   void connectNext();
+  void connectDirectly(const SocketAddress& address);
   int connectTo(const SocketAddress& address);
   void failLater(std::string reason);
   void onAttemptEnd(Attempt& attempt);
@@ -65,7 +70,7 @@ class Dialler {
   std::size_t next_ = 0;         // of them
   std::list<Attempt> attempts_;  // in flight
   std::string reason_;           // why the first attempt failed
-  std::optional<Timer> delay_;   // until the next attempt starts in parallel
+  std::optional<Timer> delay_;   // until the next attempt starts
   Call pending_;                 // last: the lookup, or a failure to be reported in a later turn
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/unix_address.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -67,7 +69,8 @@ std::optional<std::uint16_t> parsePort(std::string_view text) noexcept {
 std::string bracketed(std::string_view host) {
   std::string text;
   text.reserve(host.size() + sizeof "[]:65535");
-  const bool bare = host.find(':') != std::string_view::npos && host.front() != '[';
+  const bool bare =
+      host.find(':') != std::string_view::npos && host.front() != '[' && !isUnixAddress(host);
   if (bare) text += '[';
   text += host;
   if (bare) text += ']';

@@ -24,7 +24,8 @@ Result<HostPort> splitHostPort(std::string_view text);
 /// A port number from 0 to 65535: digits and nothing else.
 std::optional<std::uint16_t> parsePort(std::string_view text) noexcept;
 
-/// `host` as it stands before a port: an IPv6 address in brackets, which it may have already.
+/// `host` as it stands before a port: an IPv6 address in brackets, which it may have already. The
+/// address of a Unix socket stays as it is.
 std::string bracketed(std::string_view host);
 
 /// `host:port`, with brackets around an IPv6 address.

@@ -1,15 +1,19 @@
 #include "net/http_address.h"
 
 #include "net/host_port.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
 Result<HttpAddress> HttpAddress::parse(std::string_view what, std::string_view text,
                                        std::string_view defaultPort) {
-  auto [scheme, rest] = splitScheme(trimBlanks(text));
-  if (scheme == "unix" && rest.size() > 1 && rest.front() == '/') {
-    return HttpAddress{"unix://" + std::string(rest), "http://localhost", std::string(rest)};
+  if (const std::string_view trimmed = trimBlanks(text); isUnixAddress(trimmed)) {
+    auto path = parseUnixPath(trimmed);
+    if (path.ok()) return HttpAddress{unixAddressText(*path), "http://localhost", *path};
+    return Status::invalid(std::string(what) + " address \"" + std::string(text) +
+                           "\": " + path.status().detail());
   }
+  auto [scheme, rest] = splitScheme(trimBlanks(text));
   if (scheme.empty()) scheme = "http";
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
   const auto parts = splitHostPort(rest);

@@ -11,8 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/dead_peers.h"
+#include "net/descriptor.h"
 #include "net/host_port.h"
 #include "net/resolver.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
@@ -22,9 +25,19 @@ Status malformed(std::string_view text, std::string_view what) {
   return Status::invalid("listen address \"" + std::string(text) + "\": " + std::string(what));
 }
 
+Result<ListenAddress> parseUnix(std::string_view text) {
+  auto parsed = parseUnixAddress(text);
+  if (!parsed.ok()) return malformed(text, parsed.status().detail());
+  ListenAddress address;
+  address.host = std::move(parsed->path);
+  address.mode = parsed->mode;
+  return address;
+}
+
 }  // namespace
 
 Result<ListenAddress> parseListenAddress(std::string_view text) {
+  if (isUnixAddress(text)) return parseUnix(text);
   const auto parts = splitHostPort(text);
   if (!parts.ok()) return malformed(text, parts.status().detail());
   if (!parts->hasPort) return malformed(text, "no port; use host:port, or :0 for any");
@@ -52,24 +65,9 @@ Result<ListenAddress> parseListenAddress(std::string_view text) {
 
 namespace {
 
-class Socket {
- public:
-  explicit Socket(int fd) : fd_(fd) {}
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  Socket(Socket&& other) noexcept : fd_(other.release()) {}
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-  int release() noexcept { return std::exchange(fd_, -1); }
-  bool set(int level, int option, int value) const noexcept {
-    return setsockopt(fd_, level, option, &value, sizeof value) == 0;
-  }
-
- private:
-  int fd_;
-};
+bool set(const Descriptor& socket, int level, int option, int value) noexcept {
+  return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
+}
 
 Status failed(const std::string& where, int error) {
   return Status::unavailable("listen on " + where + ": " + std::strerror(error));
@@ -81,9 +79,9 @@ bool notHere(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL
 // The addresses to bind for `host`. A wildcard is the IPv6 one, which accepts IPv4 as well.
 Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
   if (address.host.empty()) {
-    const Socket probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const Descriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const bool ipv6 = probe.get() >= 0 || !notHere(errno);
-    return ResolvedAddresses{*SocketAddress::ofDigits(ipv6 ? "::" : "0.0.0.0", 0)};
+    return ResolvedAddresses{*SocketAddress::ofLiteral(ipv6 ? "::" : "0.0.0.0", 0)};
   }
   Result<ResolvedAddresses> found = Resolver::resolveNow(address.host, 0);
   if (!found.ok()) {
@@ -98,14 +96,15 @@ Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
 // The descriptor, or the negated errno. Only the wildcard IPv6 socket accepts IPv4 as well: a name
 // may have addresses of both families, each with a socket of its own.
 int listenOn(SocketAddress where, std::uint16_t port, bool both) {
-  Socket socket(::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Descriptor socket(::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return -errno;
-  if (where.family() == AF_INET6 && !socket.set(IPPROTO_IPV6, IPV6_V6ONLY, both ? 0 : 1)) {
+  if (where.family() == AF_INET6 && !set(socket, IPPROTO_IPV6, IPV6_V6ONLY, both ? 0 : 1)) {
     return -errno;
   }
   where.setPort(port);
-  socket.set(SOL_SOCKET, SO_REUSEADDR, 1);
-  socket.set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  findDeadPeers(socket.get());
   if (::bind(socket.get(), where.get(), where.size()) != 0) return -errno;
   if (::listen(socket.get(), SOMAXCONN) != 0) return -errno;
   return socket.release();
@@ -119,7 +118,7 @@ std::string boundAddress(int fd) {
 // Opens sockets for all addresses on one port; returns an errno, or 0.
 int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
             std::vector<ListeningSocket>& opened) {
-  std::vector<Socket> sockets;
+  std::vector<Descriptor> sockets;
   int missing = EADDRNOTAVAIL;
   for (const SocketAddress& where : addresses) {
     const int fd = listenOn(where, port, both);
@@ -132,9 +131,9 @@ int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
     if (port == 0) port = localSocketAddress(fd)->port();  // the others use the same port
   }
   if (sockets.empty()) return missing;
-  for (Socket& socket : sockets) {
+  for (Descriptor& socket : sockets) {
     const int fd = socket.release();
-    opened.push_back({fd, boundAddress(fd)});
+    opened.push_back({fd, boundAddress(fd), {}});
   }
   return 0;
 }
@@ -142,10 +141,22 @@ int openAll(const ResolvedAddresses& addresses, std::uint16_t port, bool both,
 // How often to try for a port that is free on all addresses.
 constexpr int kMostTries = 16;
 
+Result<std::vector<ListeningSocket>> openUnixSocket(const ListenAddress& address) {
+  std::string text = unixAddressText(address.host);
+  auto listening = listenOnUnixSocket({address.host, address.mode});
+  if (!listening.ok()) {
+    return Status::unavailable("listen on " + text + ": " + listening.status().detail());
+  }
+  std::vector<ListeningSocket> opened;
+  opened.push_back({listening->fd, std::move(text), std::move(listening->file)});
+  return opened;
+}
+
 Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::size_t most) {
   Result<ListenAddress> parsed = parseListenAddress(text);
   if (!parsed.ok()) return std::move(parsed).status();
   const ListenAddress& address = *parsed;
+  if (isSocketPath(address.host)) return openUnixSocket(address);
   Result<ResolvedAddresses> found = lookUp(address);
   if (!found.ok()) return std::move(found).status();
   if (found->size() > most) found->resize(most);

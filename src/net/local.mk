@@ -4,6 +4,9 @@ libevmicro_core_la_SOURCES += \
   src/net/acceptor.cc \
   src/net/acceptor.h \
   src/net/byte_stream.h \
+  src/net/dead_peers.cc \
+  src/net/dead_peers.h \
+  src/net/descriptor.h \
   src/net/dial_address.cc \
   src/net/dial_address.h \
   src/net/dialler.cc \
@@ -14,17 +17,23 @@ libevmicro_core_la_SOURCES += \
   src/net/http_address.h \
   src/net/listen_address.cc \
   src/net/listen_address.h \
+  src/net/peer_limit.cc \
+  src/net/peer_limit.h \
   src/net/resolver.cc \
   src/net/resolver.h \
   src/net/socket_address.cc \
   src/net/socket_address.h \
   src/net/socket_backlog.cc \
   src/net/socket_backlog.h \
+  src/net/socket_file.cc \
+  src/net/socket_file.h \
   src/net/socket_life.cc \
   src/net/socket_life.h \
   src/net/tcp_stream.cc \
   src/net/tcp_stream.h \
-  src/net/tls.h
+  src/net/tls.h \
+  src/net/unix_address.cc \
+  src/net/unix_address.h
 
 if WITH_TLS
 libevmicro_core_la_SOURCES += \

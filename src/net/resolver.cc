@@ -154,7 +154,7 @@ Resolver::Impl::Impl(EventLoop& loop, ResolverOptions options)
 Call Resolver::Impl::resolve(const std::shared_ptr<Impl>& self, const std::string& host,
                              std::uint16_t port, Done done) {
   auto lookup = std::make_shared<Lookup>(self, port, std::move(done));
-  if (const auto digits = SocketAddress::ofDigits(host, port)) {
+  if (const auto digits = SocketAddress::ofLiteral(host, port)) {
     lookup->deliver(loop_, ResolvedAddresses{*digits});
     return Call(std::move(lookup));
   }
@@ -271,7 +271,7 @@ void turn(ares_channel channel) {
 
 Result<ResolvedAddresses> Resolver::resolveNow(const std::string& host, std::uint16_t port,
                                                const ResolverOptions& options) {
-  if (const auto digits = SocketAddress::ofDigits(host, port)) return ResolvedAddresses{*digits};
+  if (const auto digits = SocketAddress::ofLiteral(host, port)) return ResolvedAddresses{*digits};
   Result<Channel> channel = openChannel(options, nullptr, nullptr);
   if (!channel.ok()) return std::move(channel).status();
   Waiting waiting{port, std::nullopt};

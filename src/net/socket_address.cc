@@ -8,6 +8,9 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/un.h>
+
+#include "net/unix_address.h"
 
 #include "net/host_port.h"
 
@@ -38,7 +41,15 @@ SocketAddress::SocketAddress(const sockaddr* address, socklen_t size)
   std::memcpy(&storage_, address, size_);
 }
 
-std::optional<SocketAddress> SocketAddress::ofDigits(const std::string& host, std::uint16_t port) {
+SocketAddress SocketAddress::ofUnixPath(std::string_view path) noexcept {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, kLongestSocketPath);
+  return SocketAddress(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+std::optional<SocketAddress> SocketAddress::ofLiteral(const std::string& host, std::uint16_t port) {
+  if (isSocketPath(host)) return ofUnixPath(host);
   if (host.find(':') == std::string::npos && !isIpv4(host)) return std::nullopt;
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
@@ -86,6 +97,10 @@ std::string SocketAddress::host() const {
 }
 
 std::string SocketAddress::text() const {
+  if (family() == AF_UNIX) {
+    const auto& unix = reinterpret_cast<const sockaddr_un&>(storage_);
+    return unix.sun_path[0] == '\0' ? "unix:" : unixAddressText(unix.sun_path);
+  }
   const std::string name = host();
   return name.empty() ? name : joinHostPort(name, port());
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <sys/socket.h>
 
@@ -16,8 +17,10 @@ class SocketAddress {
   SocketAddress(const sockaddr* address, socklen_t size);
 
   /// The address of a numeric IPv4 or IPv6 `host` (without brackets; a scope such as `%eth0` is
-  /// allowed); nullopt if `host` is a name.
-  static std::optional<SocketAddress> ofDigits(const std::string& host, std::uint16_t port);
+  /// allowed), or of the path of a Unix socket; nullopt if `host` is a name.
+  static std::optional<SocketAddress> ofLiteral(const std::string& host, std::uint16_t port);
+  /// @pre no longer than kLongestSocketPath
+  static SocketAddress ofUnixPath(std::string_view path) noexcept;
 
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const noexcept { return size_; }
@@ -27,7 +30,8 @@ class SocketAddress {
 
   /// `127.0.0.1` or `fe80::1%eth0`: no brackets, no port. Empty if it is neither IPv4 nor IPv6.
   std::string host() const;
-  /// `host:port`, IPv6 in brackets, IPv4-mapped addresses as IPv4. Empty if it is neither.
+  /// `host:port`, IPv6 in brackets, IPv4-mapped addresses as IPv4; `unix:///path`, or `unix:` for
+  /// an unnamed Unix socket, as clients have. Empty if it is none of these.
   std::string text() const;
 
  private:

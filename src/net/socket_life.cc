@@ -119,6 +119,17 @@ void SocketLife::messageBegun(milliseconds timeout) {
   lookAgainAt(messageEnd_);
 }
 
+std::optional<SocketLife::Clock::time_point> SocketLife::messageBegan(
+    milliseconds timeout) const noexcept {
+  if (messageEnd_ == Clock::time_point{}) return std::nullopt;
+  return messageEnd_ - timeout;
+}
+
+void SocketLife::watchReader(milliseconds time) {
+  readerCheck_ = EventLoop::now() + time;
+  lookAgainAt(readerCheck_);
+}
+
 void SocketLife::limitClosing(milliseconds time) { startDeadline(EventLoop::now() + time); }
 
 void SocketLife::lookAgainAt(Clock::time_point when) {
@@ -140,6 +151,15 @@ void SocketLife::checkTimes() {
   if (messageEnd_ != Clock::time_point{}) {
     if (now >= messageEnd_) return socket_.onTimeUp(Time::kMessage);
     lookAgainAt(messageEnd_);
+  }
+  if (readerCheck_ != Clock::time_point{}) {
+    if (now < readerCheck_) {
+      lookAgainAt(readerCheck_);
+    } else {
+      readerCheck_ = {};
+      if (idleTimeout_.count() > 0) lookAgainAt(lastActivity_ + idleTimeout_);
+      return socket_.onTimeUp(Time::kReader);
+    }
   }
   if (idleTimeout_.count() <= 0) return;
   const bool busy = paused_ && socket_.queuedBytes() == 0;  // this side is working

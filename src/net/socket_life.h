@@ -27,7 +27,7 @@ class SocketLife final : private Deadlines::Entry {
     kClosed,     ///< closed
   };
   /// Which timeout has expired.
-  enum class Time { kConnect, kIdle, kMessage, kClosing };
+  enum class Time { kConnect, kIdle, kMessage, kReader, kClosing };
 
   class Observer {
    public:
@@ -101,6 +101,7 @@ class SocketLife final : private Deadlines::Entry {
 
   /// There was activity on the connection.
   void touch() noexcept { lastActivity_ = EventLoop::now(); }
+  Clock::time_point lastActivity() const noexcept { return lastActivity_; }
   Clock::duration quietFor() const noexcept { return EventLoop::now() - lastActivity_; }
   /// Limits the time for establishing the connection; 0: no limit.
   void startConnecting(std::chrono::milliseconds timeout);
@@ -113,6 +114,10 @@ class SocketLife final : private Deadlines::Entry {
   /// call.
   void messageBegun(std::chrono::milliseconds timeout);
   void messageComplete() noexcept { messageEnd_ = {}; }
+  /// When the unfinished message began; nullopt if there is none, or `timeout` is 0.
+  std::optional<Clock::time_point> messageBegan(std::chrono::milliseconds timeout) const noexcept;
+  /// Time::kReader expires after `time`.
+  void watchReader(std::chrono::milliseconds time);
   /// Time::kClosing expires after `time`; replaces the timeouts that are running.
   void limitClosing(std::chrono::milliseconds time);
 
@@ -126,7 +131,8 @@ class SocketLife final : private Deadlines::Entry {
   SocketBacklog* backlog_ = nullptr;
   std::size_t place_ = 0;  // in the backlog
   Clock::time_point lastActivity_;
-  Clock::time_point messageEnd_{};  // deadline of the message that is arriving; zero: none
+  Clock::time_point messageEnd_{};   // deadline of the message that is arriving; zero: none
+  Clock::time_point readerCheck_{};  // zero: none
   std::chrono::milliseconds idleTimeout_{0};
   std::optional<Status> untold_;  // how it ended, if there was no observer then
   End end_ = End::kNone;

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,13 @@ namespace {
 
 constexpr std::size_t kBatch = 64U << 10;
 constexpr int kNoSignal = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+// Whether the peer of a Unix socket has closed it and can read no more. A peer by TCP is known to
+// be gone only once it resets what it is sent.
+bool hasHungUp(int fd) noexcept {
+  pollfd state{fd, 0, 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & POLLHUP) != 0;
+}
 
 std::size_t atLeastNothing(ssize_t sent) { return sent > 0 ? static_cast<std::size_t>(sent) : 0; }
 
@@ -113,6 +122,12 @@ std::size_t TcpStream::writeDirectly(std::string_view head, Buffer& body) {
   return atLeastNothing(::sendmsg(fd_, &message, kNoSignal));
 }
 
+std::size_t TcpStream::untaken() const noexcept {
+  int inSystem = 0;
+  if (fd_ < 0 || ::ioctl(fd_, TIOCOUTQ, &inSystem) != 0) inSystem = 0;
+  return queue_.size() + static_cast<std::size_t>(inSystem);
+}
+
 void TcpStream::watchWritable() {
   if (!write_) {
     write_.reset(event_new(loop_.base(), fd_, EV_WRITE, &TcpStream::onWriteEvent, this));
@@ -137,6 +152,7 @@ void TcpStream::read() {
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size < 0) return fail(errno);
   stopReading();  // it would stay readable
+  if (!ended_ && hasHungUp(fd_)) return fail(ECONNRESET);
   observer_->onEof();
 }
 
@@ -168,7 +184,10 @@ std::string TcpStream::peerAddress() const {
 }
 std::string TcpStream::localAddress() const { return localAddressOf(fd_); }
 
-void TcpStream::shutdownWrite() { ::shutdown(fd_, SHUT_WR); }
+void TcpStream::shutdownWrite() {
+  ended_ = true;
+  ::shutdown(fd_, SHUT_WR);
+}
 
 void TcpStream::reset() {
   dialler_.reset();
@@ -182,6 +201,7 @@ void TcpStream::reset() {
   sockaddr nowhere{};
   nowhere.sa_family = AF_UNSPEC;
   ::connect(fd_, &nowhere, sizeof nowhere);
+  ::shutdown(fd_, SHUT_RDWR);  // a Unix socket has no reset
 }
 
 // The last event of this connection.

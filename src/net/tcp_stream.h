@@ -12,7 +12,7 @@
 
 namespace evmicro::detail {
 
-/// A TCP connection, accepted or dialled.
+/// A TCP connection, or one of Unix sockets, accepted or dialled.
 ///
 /// It uses events on the descriptor directly: a bufferevent asks the kernel for the number of bytes
 /// before it reads, keeps a buffer per connection, and costs more than all the rest of a small
@@ -21,7 +21,7 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
  public:
   /// Takes over an established connection: owns `fd`, which is non-blocking.
   TcpStream(EventLoop& loop, int fd);
-  /// Connects to `host`; a name is looked up with `resolver`.
+  /// Connects to `host`, see Dialler.
   TcpStream(EventLoop& loop, Resolver& resolver, const std::string& host, std::uint16_t port);
   /// Closes immediately.
   ~TcpStream() override;
@@ -29,6 +29,7 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   void observe(ByteStream::Observer& observer) noexcept override { observer_ = &observer; }
   bool connected() const noexcept override { return fd_ >= 0; }
   std::size_t queued() const noexcept override { return queue_.size(); }
+  std::size_t untaken() const noexcept override;
   /// Makes one system call immediately if nothing is queued and nothing has been sent since the
   /// last event. Otherwise queues, so that messages sent within one turn, such as those of a
   /// stream, go out together, 64 KiB at a time.
@@ -61,8 +62,9 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   int fd_ = -1;          // owned
   bool reading_ = true;  // wanted
   bool woken_ = false;
-  bool fresh_ = true;  // nothing has been sent since the last event
-  bool full_ = false;  // the kernel's buffer is full
+  bool fresh_ = true;   // nothing has been sent since the last event
+  bool ended_ = false;  // the sending side is shut down
+  bool full_ = false;   // the kernel's buffer is full
   std::size_t lowWater_ = 0;
   Buffer queue_;  // bytes to be written
   event read_{};
@@ -70,7 +72,7 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   std::unique_ptr<Dialler> dialler_;
 };
 
-/// `host:port` that a socket is bound to; empty if there is none.
+/// The address that a socket is bound to, see SocketAddress::text(); empty if there is none.
 std::string localAddressOf(int fd);
 
 }  // namespace evmicro::detail

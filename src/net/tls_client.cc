@@ -28,7 +28,7 @@ std::string nameOf(std::string host) {
   return host;
 }
 
-bool isAddress(const std::string& host) { return SocketAddress::ofDigits(host, 0).has_value(); }
+bool isAddress(const std::string& host) { return SocketAddress::ofLiteral(host, 0).has_value(); }
 
 std::string sessionKey(const TlsPeerName& peer) {
   return peer.address + '\n' + peer.host + '\n' + peer.node;

@@ -30,6 +30,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   void observe(ByteStream::Observer& observer) noexcept override { observer_ = &observer; }
   bool connected() const noexcept override;
   std::size_t queued() const noexcept override { return waiting_.size() + carrier_->queued(); }
+  std::size_t untaken() const noexcept override { return waiting_.size() + carrier_->untaken(); }
   void write(std::string_view head, Buffer& body) override;
   void setLowWater(std::size_t bytes) noexcept override { carrier_->setLowWater(bytes); }
   void stopReading() override;

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "net/host_port.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
@@ -98,10 +99,31 @@ std::string chooseHost(std::string_view registry, std::string_view flag) {
   return "127.0.0.1";
 }
 
+Status malformed(std::string_view flag, std::string_view wanted, std::string_view why) {
+  return Status::invalid(std::string(flag) + ": advertised address \"" + std::string(wanted) +
+                         "\": " + std::string(why));
+}
+
+Result<AdvertisedAddress> unixSocket(std::string_view text, std::string_view flag) {
+  const auto path = parseUnixPath(text);
+  if (!path.ok()) return malformed(flag, text, path.status().detail());
+  return AdvertisedAddress{unixAddressText(*path), 0};
+}
+
 }  // namespace
 
 Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_view wanted,
                                             std::string_view registry, std::string_view flag) {
+  if (isUnixAddress(wanted)) return unixSocket(wanted, flag);
+  if (isUnixAddress(bound) && wanted.empty()) return unixSocket(bound, flag);
+  if (isUnixAddress(bound)) {
+    const auto proxy = split(wanted);
+    if (proxy && !isWildcard(proxy->host) && proxy->port.value_or(0) != 0) {
+      return AdvertisedAddress{proxy->host, *proxy->port};
+    }
+    return malformed(flag, wanted,
+                     "a server on a Unix socket needs host:port or unix:///path here");
+  }
   const auto listening = split(bound);
   const auto asked = split(wanted);
   if (!listening || !listening->port) {
@@ -109,8 +131,7 @@ Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_
                             std::string(bound));
   }
   if (!asked) {
-    return Status::invalid(std::string(flag) + ": advertised address \"" + std::string(wanted) +
-                           "\": expected host or host:port, IPv6 in brackets");
+    return malformed(flag, wanted, "expected host or host:port (IPv6 in brackets) or unix:///path");
   }
   AdvertisedAddress result;
   result.port = asked->port.value_or(0) != 0 ? *asked->port : *listening->port;

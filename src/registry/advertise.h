@@ -8,14 +8,15 @@
 namespace evmicro::detail {
 
 struct AdvertisedAddress {
-  std::string host;  ///< IPv6 in brackets
+  std::string host;  ///< IPv6 in brackets; `unix:///path`, with the port 0
   int port = 0;
 };
 
 /// The address that peers should dial. `bound` is where the server listens. In order of precedence:
-/// `wanted` (`host` or `host:port`; may be empty); the bound host; if that is a wildcard, the local
-/// address that packets to `registry` (`host:port`, may be empty) are sent from; a private, then a
-/// public address of this machine; loopback, with a warning. Fails only if `wanted` is malformed.
+/// `wanted` (`host`, `host:port`, `unix:///path`; may be empty); the bound host or Unix socket; if
+/// that is a wildcard, the local address that packets to `registry` (`host:port`, may be empty) are
+/// sent from; a private, then a public address of this machine; loopback, with a warning. Fails
+/// only if `wanted` is malformed, or names a host without a port while `bound` is a Unix socket.
 /// `flag` is the name of the flag that sets `wanted`, for error messages.
 Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_view wanted,
                                             std::string_view registry, std::string_view flag);

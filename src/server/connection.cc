@@ -119,6 +119,7 @@ void ServerConnection::onMessage(Message& message) {
   }
   request.contentType = contentType;
   request.body = std::move(message.body);
+  const std::size_t size = request.body.size();
   Status status = request.codec->readRequest(request.body, request.frame);
   if (!status.ok()) {
     ++shared_.refused.undecodable;
@@ -144,7 +145,7 @@ void ServerConnection::onMessage(Message& message) {
   started_ = EventLoop::now();
   const auto arrived = shared_.turns.begun(started_);
   const auto deadline = deadlineOf(headers, arrived);
-  Status refusal = reasonNotToRun(*found.method, arrived, deadline);
+  Status refusal = reasonNotToRun(*found.method, size, arrived, deadline);
   if (!refusal.ok()) {
     decline(*found.method, request, std::move(refusal));
     return;
@@ -163,6 +164,7 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   pending_ = call.get();
   stats_ = &method.stats;
   stats_->begun();
+  ++shared_.inFlight;
   bool* const outer = destroyed_;
   bool destroyed = false;
   destroyed_ = &destroyed;
@@ -177,6 +179,7 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
 }
 
 void ServerConnection::countEnd(int code) noexcept {
+  --shared_.inFlight;
   if (pending_->isStream()) {
     stats_->streamEnded(code);
   } else {
@@ -229,7 +232,8 @@ void ServerConnection::refuse(const ServerCall::Request& request, std::string_vi
 }
 
 // Why a good request does not run all the same.
-Status ServerConnection::reasonNotToRun(const Method& method, Context::Deadline arrived,
+Status ServerConnection::reasonNotToRun(const Method& method, std::size_t size,
+                                        Context::Deadline arrived,
                                         const std::optional<Context::Deadline>& deadline) {
   if (deadline && *deadline <= EventLoop::now()) {
     ++shared_.refused.expired;
@@ -240,6 +244,17 @@ Status ServerConnection::reasonNotToRun(const Method& method, Context::Deadline 
   if (shared_.shedder.overloaded() && !exempt && shared_.shedder.refuses(arrived, started_)) {
     ++shared_.refused.shed;
     return Status::overloaded("the server is overloaded");
+  }
+  if (shared_.maxInFlight > 0 && shared_.inFlight >= shared_.maxInFlight && !exempt) {
+    ++shared_.refused.tooMany;
+    return Status::overloaded("too many requests in flight");
+  }
+  if (method.maxRequestBytes > 0 && size > method.maxRequestBytes) {
+    ++shared_.refused.tooLarge;
+    return Status::error(413, {},
+                         "the request has " + std::to_string(size) + " bytes; " +
+                             method.endpoint.name + " takes at most " +
+                             std::to_string(method.maxRequestBytes));
   }
   return {};
 }

@@ -70,7 +70,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
                  std::optional<Context::Deadline> deadline);
   void countEnd(int code) noexcept;
   void refuse(const ServerCall::Request& request, std::string_view problem);
-  Status reasonNotToRun(const Method& method, Context::Deadline arrived,
+  Status reasonNotToRun(const Method& method, std::size_t size, Context::Deadline arrived,
                         const std::optional<Context::Deadline>& deadline);
   void decline(const Method& method, const ServerCall::Request& request, Status why);
   void unsupported(std::string_view contentType);

@@ -19,7 +19,8 @@ struct Method {
   HandleOptions::Announce announce = HandleOptions::Announce::kYes;
   Invoke invoke;
   bool streaming = false;
-  mutable MethodStats stats;  // updated by its callers
+  std::size_t maxRequestBytes = 0;  // 0: no limit of its own
+  mutable MethodStats stats;        // updated by its callers
 };
 
 /// The methods of a server by name.

@@ -50,6 +50,7 @@ detail::Method entryOf(std::string method, std::optional<Value> request,
   entry.endpoint.metadata = std::move(options.metadata);
   entry.endpoint.metadata.try_emplace("stream", "false");
   entry.announce = options.announce;
+  entry.maxRequestBytes = options.maxRequestBytes;
   entry.invoke = std::move(invoke);
   return entry;
 }
@@ -66,6 +67,8 @@ class Server::Impl final : private Listener::Observer, private ServerConnection:
         shared_{loop,
                 {options_.name, {}, detail::CodecTable(options_.codecs)},
                 {options_.limits.highWaterBytes, options_.streamQueueBytes, options_.streamIdle},
+                options_.maxInFlight,
+                0,
                 detail::TurnClock(loop),
                 detail::Shedder(loop, options_.shed)},
         lag_(loop),
@@ -252,6 +255,8 @@ ServerStats Server::Impl::stats() const {
   detail::addCalls(shared_.handlers.methods, stats, shared_.refused.unknownMethods);
   stats.undecodable = shared_.refused.undecodable;
   stats.unsupported = shared_.refused.unsupported;
+  stats.tooLargeForMethod = shared_.refused.tooLarge;
+  stats.tooManyCalls = shared_.refused.tooMany;
   stats.shed = shared_.refused.shed;
   stats.expired = shared_.refused.expired;
   stats.listener = listener_ ? listener_->stats() : listenerStats_;

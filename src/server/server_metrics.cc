@@ -44,10 +44,11 @@ void collectRefusals(const ServerStats& stats, Metrics& metrics) {
                     "Requests that did not become a call, by reason.", count, {{"reason", reason}});
   };
   refused("malformed", stats.listener.malformed);
-  refused("too_large", stats.listener.tooLarge);
+  refused("too_large", stats.listener.tooLarge + stats.tooLargeForMethod);
   refused("too_slow", stats.listener.tooSlow);
   refused("too_many_connections", stats.listener.tooManyConnections);
   refused("content_type", stats.unsupported);
+  refused("in_flight", stats.tooManyCalls);
   refused("envelope", stats.undecodable);
 }
 
@@ -56,6 +57,16 @@ void collectConnections(const ListenerStats& listener, Metrics& metrics) {
                 listener.connections);
   metrics.counter("evmicro_server_connections_accepted_total", "Connections accepted.",
                   listener.accepted);
+  const auto broken = [&metrics](std::string_view reason, std::uint64_t count) {
+    metrics.counter("evmicro_server_connections_broken_total",
+                    "Connections that the server has ended for a limit, by reason.", count,
+                    {{"reason", reason}});
+  };
+  broken("memory", listener.overMemory);
+  broken("slow_reader", listener.slowReaders);
+  broken("gave_way", listener.gaveWay);
+  metrics.gauge("evmicro_server_held_bytes",
+                "Unfinished requests and unread replies of all connections.", listener.heldBytes);
   metrics.counter("evmicro_server_accept_deferrals_total",
                   "How often accepting was paused: out of descriptors or memory.",
                   listener.acceptDeferrals);

@@ -32,6 +32,8 @@ struct RefusedRequests {
   std::uint64_t unknownMethods = 0;
   std::uint64_t undecodable = 0;
   std::uint64_t unsupported = 0;
+  std::uint64_t tooMany = 0;   // in flight
+  std::uint64_t tooLarge = 0;  // for their method
   std::uint64_t shed = 0;
   std::uint64_t expired = 0;
 };
@@ -48,6 +50,8 @@ struct ServerShared {
   EventLoop& loop;
   Handlers handlers;
   StreamLimits streams;
+  std::size_t maxInFlight = 0;  // 0: no limit
+  std::size_t inFlight = 0;     // calls that have not been answered, open streams included
   TurnClock turns;
   Shedder shedder;
   bool stopping = false;

@@ -1,5 +1,7 @@
 libevmicro_core_la_SOURCES += \
   src/service/defaults.cc \
+  src/service/descriptor_limit.cc \
+  src/service/descriptor_limit.h \
   src/service/defaults.h \
   src/service/flags.cc \
   src/service/flags.h \

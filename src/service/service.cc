@@ -15,6 +15,7 @@
 #include "call/owned_done.h"
 #include "net/tls.h"
 #include "service/defaults.h"
+#include "service/descriptor_limit.h"
 #include "service/flags.h"
 #include "service/logging.h"
 #include "service/protobuf_log.h"
@@ -131,7 +132,10 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
   }
   Status logging = detail::configureLogging(options_.logLevel, options_.logConfig);
   if (!logging.ok()) return logging;
-  if (loop_.ownsBase()) detail::routeProtobufLog();  // the service owns the process
+  if (loop_.ownsBase()) {  // the service owns the process
+    detail::routeProtobufLog();
+    detail::raiseDescriptorLimit();
+  }
   return Parsed::kRun;
 }
 

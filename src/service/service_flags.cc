@@ -229,12 +229,30 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
   flags.add("server_metadata", "KEY=VALUE", "metadata of this node; may be repeated",
             keyValue(o.metadata));
   flags.add(
-      "server_address", "HOST:PORT",
-      "where to listen; port 0: the system chooses; host:min-max: the first free port of the range",
+      "server_address", "ADDRESS",
+      "where to listen: HOST:PORT, port 0: the system chooses; HOST:MIN-MAX: the first free port "
+      "of the range; unix:///PATH[?mode=660]",
       text(server.address));
-  flags.add("server_advertise", "HOST[:PORT]", "address to register", text(server.advertise));
-  flags.add("server_max_connections", "N", "maximum of open connections; 0: no limit",
+  flags.add("server_advertise", "ADDRESS", "address to register: HOST[:PORT] or unix:///PATH",
+            text(server.advertise));
+  flags.add("server_max_connections", "N",
+            "maximum of open connections, above which idle ones are closed; 0: no limit",
             number(server.limits.maxConnections, std::size_t{0}));
+  flags.add("server_max_connections_per_peer", "N",
+            "the same for one IP address (IPv6: one /64); 0: no limit",
+            number(server.limits.maxConnectionsPerPeer, std::size_t{0}));
+  flags.add("server_max_inflight", "N", "maximum of calls in progress; 0: no limit",
+            number(server.maxInFlight, std::size_t{0}));
+  flags.add("server_max_body", "BYTES", "maximum size of a request; 0: no limit",
+            number(server.limits.maxBodyBytes, std::size_t{0}));
+  flags.add("server_memory", "BYTES",
+            "memory for unfinished requests and unread replies; 0: no limit",
+            number(server.limits.memoryBytes, std::size_t{0}));
+  flags.add("server_min_read_rate", "BYTES",
+            "bytes per second that a caller must read of its reply; 0: no limit",
+            number(server.limits.minReadRate, std::size_t{0}));
+  flags.add("server_stream_idle", "DURATION", "end a stream without messages after it; 0: never",
+            duration(server.streamIdle));
   flags.add("server_shed", "DURATION",
             "refuse new calls while requests wait longer than this for the loop; 0: never",
             duration(server.shed));
@@ -279,11 +297,12 @@ void addTlsFlags(Flags& flags, const std::string& peer, TlsOptions& tls) {
 void addBrokerFlags(Flags& flags, ServiceOptions& o) {
   BrokerCredentials& credentials = o.brokerCredentials;
   flags.addChoice("broker", "NAME", "how messages are published", brokerNames(), o.broker);
-  flags.add("broker_address", "ADDRESS,...",
-            "where to listen for messages, HOST:PORT, by default :0; for nats its servers, "
-            "[nats://|tls://][USER:PASSWORD@]HOST[:PORT]",
-            text(o.brokerAddress));
-  flags.add("broker_advertise", "HOST[:PORT]", "address of the broker to register",
+  flags.add(
+      "broker_address", "ADDRESS,...",
+      "where to listen for messages, as --server_address, by default :0; for nats its servers, "
+      "[nats://|tls://][USER:PASSWORD@]HOST[:PORT]",
+      text(o.brokerAddress));
+  flags.add("broker_advertise", "ADDRESS", "address of the broker to register",
             text(o.brokerAdvertise));
   flags.add("broker_user", "USER", "user name for nats", text(credentials.user));
   flags.add("broker_password", "PASSWORD",
@@ -315,8 +334,9 @@ void addClientFlags(Flags& flags, ServiceOptions& o) {
                  o.client.outliers.enabled);
   flags.addChoice("registry", "NAME", "where services are registered and found", registryNames(),
                   o.registry);
-  flags.add("registry_address", "HOST:PORT,...",
-            "addresses of the registry, tried in order; by default 127.0.0.1 and its usual port",
+  flags.add("registry_address", "ADDRESS,...",
+            "addresses of the registry, HOST:PORT or unix:///PATH, tried in order; by default "
+            "127.0.0.1 and its usual port",
             list(o.registryAddresses));
   flags.add(
       "registry_token", "TOKEN",

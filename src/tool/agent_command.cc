@@ -24,8 +24,8 @@ Action defineAgent(Arguments& arguments) {
       "Run a registry for development and tests: in memory, a single node, with the part of "
       "Consul's HTTP API that services use");
   const auto flags = std::make_shared<AgentFlags>();  // shared by the parser and the action
-  arguments.addFlag("--address", "HOST:PORT", flags->address,
-                    "Listen on HOST:PORT; port 0: the system chooses");
+  arguments.addFlag("--address", "ADDRESS", flags->address,
+                    "Listen on HOST:PORT, port 0: the system chooses, or unix:///PATH");
   arguments.addFlag("--node", "NAME", flags->options.nodeName,
                     "Name of the node (default: the host's name)");
   arguments.addFlag("--datacenter", "NAME", flags->options.datacenter, "Name of the datacenter");

@@ -38,8 +38,8 @@ Context CallFlags::context() const {
 }
 
 void addCallFlags(Arguments& arguments, CallFlags& flags) {
-  arguments.addFlag("--address", "HOST:PORT", flags.address,
-                    "Call HOST:PORT directly, without a registry lookup");
+  arguments.addFlag("--address", "ADDRESS", flags.address,
+                    "Call HOST:PORT or unix:///PATH directly, without a registry lookup");
   addHeaderFlag(arguments, flags);
 }
 

@@ -54,7 +54,7 @@ EvhttpSocket::EvhttpSocket(EventLoop& loop, Resolver& resolver, const DialAddres
                    if (!waiting_) over({});
                  }),
       closeTimer_(loop, [this] { over({}); }) {
-  if (const auto digits = SocketAddress::ofDigits(address.host, address.port)) {
+  if (const auto digits = SocketAddress::ofLiteral(address.host, address.port)) {
     addresses_ = {*digits};
     return;
   }

@@ -2,6 +2,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "net/unix_address.h"
 #include "transport/evhttp_listener.h"
 #include "transport/evhttp_socket.h"
 
@@ -28,6 +29,10 @@ class EvhttpTransport final : public Transport {
     if (options.tls) return noTls();
     auto parsed = detail::parseDialAddress(address);
     if (!parsed.ok()) return std::move(parsed).status();
+    if (detail::isSocketPath(parsed->host)) {
+      return Status::invalid("transport: evhttp cannot dial " + std::string(address) +
+                             ": libevent's HTTP client knows no Unix sockets; transport http does");
+    }
     return std::unique_ptr<Socket>(std::make_unique<detail::EvhttpSocket>(
         loop_, resolver_, *parsed, std::string(address), options));
   }

@@ -6,6 +6,7 @@
 #include "http/socket.h"
 #include "net/dial_address.h"
 #include "net/tcp_stream.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
@@ -21,11 +22,16 @@ Result<std::unique_ptr<HttpSocket>> HttpDialler::dial(std::string_view address,
   if (options.tls) {
     const auto tls = tlsFor(options.tls);
     if (!tls.ok()) return tls.status();
-    stream = (*tls)->wrap(std::move(stream), {std::string(address), parsed->host, options.tlsNode});
+    stream =
+        (*tls)->wrap(std::move(stream),
+                     {std::string(address), isSocketPath(parsed->host) ? "localhost" : parsed->host,
+                      options.tlsNode});
   }
+  std::string host(isSocketPath(parsed->host) ? "localhost" : address);
   return std::make_unique<HttpSocket>(
       sharedFor(options), std::move(stream),
-      HttpSocket::Destination{std::string(address), std::move(target), options.connectTimeout});
+      HttpSocket::Destination{std::string(address), std::move(host), std::move(target),
+                              options.connectTimeout});
 }
 
 Result<std::shared_ptr<TlsClient>> HttpDialler::tlsFor(

@@ -1,5 +1,6 @@
 #include "transport/http_listener.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "http/socket.h"
@@ -12,6 +13,20 @@ namespace {
 // Maximum of refused connections that wait for their peers to read the refusal. Further ones are
 // closed immediately, so that a flood does not use up the descriptors.
 constexpr std::size_t kRefusedAtOnce = 256;
+
+// Connections that are idle for less are in use, if perhaps not now.
+constexpr std::chrono::seconds kLeastIdle{1};
+// One look through all connections makes room for this part of them, so that newcomers, however
+// many, do not cost a look each.
+constexpr std::size_t kRoomPart = 64;
+
+// After a look that has found none.
+constexpr std::chrono::milliseconds kNextLook{10};
+
+struct IdleConnection {
+  EventLoop::Clock::time_point since;
+  HttpSocket* socket;
+};
 
 }  // namespace
 
@@ -36,6 +51,7 @@ HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets
     : loop_(loop),
       observer_(observer),
       maxConnections_(options.maxConnections),
+      peers_(options.maxConnectionsPerPeer),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
       tls_(std::move(tls)),
       backlog_(observer),
@@ -44,21 +60,50 @@ HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets
 void HttpListener::onAccepted(int fd) {
   ++accepted_;
   std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(loop_, fd);
+  std::unique_ptr<PeerLimit::Ticket> ticket;
+  const HttpRefusal* const why = admit(fd, ticket);
   if (tls_) {
     // A handshake only to say no would cost more than the connection.
-    if (maxConnections_ > 0 && shared_->connections >= maxConnections_) {
-      shared_->refusals.note(kTooManyConnections);
-      return;
-    }
+    if (why) return shared_->refusals.note(*why);
     stream = tls_->wrap(std::move(stream));
   }
   auto socket = std::make_unique<HttpSocket>(shared_, std::move(stream));
-  if (maxConnections_ > 0 && shared_->connections > maxConnections_) {
-    socket->turnAway();
+  socket->admit(std::move(ticket));
+  if (why) {
+    socket->turnAway(*why);
     if (shared_->turnedAway > kRefusedAtOnce) return;
   }
   SocketLife& life = socket->life();
   backlog_.add(std::move(socket), life);
+}
+
+// Null, or why there is no room for it.
+const HttpRefusal* HttpListener::admit(int fd, std::unique_ptr<PeerLimit::Ticket>& ticket) {
+  if (const auto peer = peers_.limits() ? peerSocketAddress(fd) : std::nullopt) {
+    ticket = peers_.admit(*peer);
+    if (!ticket) return &kTooManyOfPeer;
+  }
+  const std::size_t staying = shared_->connections - shared_->givingWay;
+  const bool full = maxConnections_ > 0 && staying >= maxConnections_ && !makeRoom();
+  return full ? &kTooManyConnections : nullptr;
+}
+
+// Whether connections that have been idle longest close in a later turn.
+bool HttpListener::makeRoom() {
+  const auto latest = EventLoop::now() - kLeastIdle;
+  if (latest < nextLook_) return false;
+  std::vector<IdleConnection> idle;
+  for (HttpSocket* const socket : shared_->accepted) {
+    const auto since = socket->idleSince();
+    if (since && *since <= latest) idle.push_back({*since, socket});
+  }
+  if (idle.empty()) nextLook_ = latest + kNextLook;
+  const std::size_t count = std::min(idle.size(), 1 + shared_->accepted.size() / kRoomPart);
+  const auto end = idle.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(idle.begin(), end, idle.end(),
+                    [](const auto& a, const auto& b) { return a.since < b.since; });
+  std::for_each(idle.begin(), end, [](const auto& entry) { entry.socket->giveWay(); });
+  return count > 0;
 }
 
 void HttpListener::stopAccepting() {
@@ -75,6 +120,10 @@ ListenerStats HttpListener::stats() const {
   stats.tooLarge = shared_->refusals.tooLarge;
   stats.tooSlow = shared_->refusals.tooSlow;
   stats.tooManyConnections = shared_->refusals.tooManyConnections;
+  stats.heldBytes = shared_->memory.held();
+  stats.overMemory = shared_->memory.givenUp();
+  stats.slowReaders = shared_->slowReaders;
+  stats.gaveWay = shared_->gaveWay;
   if (tls_) {
     const TlsServer::Stats tls = tls_->stats();
     stats.tlsHandshakes = tls.handshakes;

@@ -12,6 +12,7 @@
 #include "http/socket_shared.h"
 #include "net/acceptor.h"
 #include "net/byte_stream.h"
+#include "net/peer_limit.h"
 #include "net/socket_backlog.h"
 #include "net/tls.h"
 
@@ -36,12 +37,17 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets, const ListenOptions& options,
                std::shared_ptr<TlsServer> tls, Listener::Observer& observer);
   void onAccepted(int fd) override;
+  void onNoDescriptor() override { makeRoom(); }
+  const HttpRefusal* admit(int fd, std::unique_ptr<PeerLimit::Ticket>& ticket);
+  bool makeRoom();
   void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }
 
   EventLoop& loop_;
   Listener::Observer& observer_;
   const std::size_t maxConnections_;
+  PeerLimit peers_;
   std::uint64_t accepted_ = 0;
+  EventLoop::Clock::time_point nextLook_{};         // for idle connections
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
   const std::shared_ptr<TlsServer> tls_;            // with its streams; null: no TLS

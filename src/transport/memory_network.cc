@@ -4,6 +4,7 @@
 
 #include "net/host_port.h"
 #include "net/listen_address.h"
+#include "net/unix_address.h"
 #include "transport/memory_listener.h"
 
 namespace evmicro::detail {
@@ -57,6 +58,7 @@ Result<std::string> MemoryNetwork::bind(std::string_view address, MemoryListener
   auto wanted = parseListenAddress(address);
   if (!wanted.ok()) return std::move(wanted).status();
   const std::string host = canonicalHost(wanted->host);
+  if (isSocketPath(host)) return bindPath(host, listener);
   std::uint16_t port = 0;
   if (wanted->firstPort == 0) {
     port = freePort(host);
@@ -71,6 +73,15 @@ Result<std::string> MemoryNetwork::bind(std::string_view address, MemoryListener
   }
   listeners_.emplace(port, Bound{host, &listener});
   return joinHostPort(host, port);
+}
+
+Result<std::string> MemoryNetwork::bindPath(const std::string& path, MemoryListener& listener) {
+  std::string address = unixAddressText(path);
+  if (taken(0, path)) {
+    return Status::unavailable("listen on " + address + ": Address already in use");
+  }
+  listeners_.emplace(0, Bound{path, &listener});
+  return address;
 }
 
 void MemoryNetwork::release(const MemoryListener& listener) noexcept {

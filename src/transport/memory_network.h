@@ -20,8 +20,8 @@ class MemoryNetwork final : public MemorySwitch {
  public:
   MemoryNetwork(EventLoop& loop, std::shared_ptr<MemoryFaults> faults);
 
-  /// Binds `listener` to the first free port of `address`; returns `host:port` as bound. Same
-  /// errors as TCP.
+  /// Binds `listener` to the first free port of `address`; returns the address as bound. Same
+  /// errors as TCP and Unix sockets.
   Result<std::string> bind(std::string_view address, MemoryListener& listener);
   void release(const MemoryListener& listener) noexcept;
 
@@ -38,12 +38,13 @@ class MemoryNetwork final : public MemorySwitch {
     MemoryListener* listener = nullptr;
   };
 
+  Result<std::string> bindPath(const std::string& path, MemoryListener& listener);
   bool taken(std::uint16_t port, std::string_view host) const;
   std::uint16_t freePort(std::string_view host);
   MemoryListener* find(const DialAddress& address) const;
 
-  const std::shared_ptr<MemoryFaults> faults_;  // shared with the test that injects them
-  std::multimap<std::uint16_t, Bound> listeners_;
+  const std::shared_ptr<MemoryFaults> faults_;     // shared with the test that injects them
+  std::multimap<std::uint16_t, Bound> listeners_;  // port 0: Unix sockets
   std::uint16_t nextPort_;
   std::uint16_t nextLocalPort_;
   Deadlines deadlines_;

@@ -6,6 +6,7 @@
 
 #include "net/dial_address.h"
 #include "net/host_port.h"
+#include "net/unix_address.h"
 #include "transport/memory_listener.h"
 #include "transport/memory_network.h"
 #include "transport/memory_socket.h"
@@ -41,7 +42,9 @@ class MemoryTransport final : public Transport {
     own.maxHeaderBytes = options.maxHeaderBytes;
     own.highWaterBytes = options.highWaterBytes;
     own.connectTimeout = options.connectTimeout;
-    std::string peer = detail::joinHostPort(parsed->host, parsed->port);
+    std::string peer = detail::isSocketPath(parsed->host)
+                           ? detail::unixAddressText(parsed->host)
+                           : detail::joinHostPort(parsed->host, parsed->port);
     return std::unique_ptr<Socket>(std::make_unique<MemorySocket>(
         loop_, network_, MemorySocket::Role::kDialled,
         MemorySocket::Addresses{network_->nextLocalAddress(), std::move(peer)}, own));

@@ -143,7 +143,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
                                                       options_.limits.idleTimeout,
                                                       options_.limits.highWaterBytes);
     connections_.emplace(connection.get(), std::move(connection));
-    if (oneTooMany) accepted.turnAway();
+    if (oneTooMany) accepted.turnAway(detail::kTooManyConnections);
   }
 
   void onAcceptFailure(Status why) override {

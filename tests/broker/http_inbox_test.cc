@@ -6,6 +6,7 @@
 #include "http/raw_peer.h"
 #include "support/captured_log.h"
 #include "support/scripted_server.h"
+#include "support/temporary_folder.h"
 
 namespace evmicro {
 
@@ -40,6 +41,7 @@ class HttpInboxTest : public test::HttpBrokerFixture {
   CPPUNIT_TEST(registrationIsAsGoMicrosIs);
   CPPUNIT_TEST(subscriptionsAreServices);
   CPPUNIT_TEST(advertisedAddressIsRegistered);
+  CPPUNIT_TEST(aProxyInFrontOfAUnixSocketIsRegistered);
   CPPUNIT_TEST(badAddressesAreErrors);
   CPPUNIT_TEST(capturedMessagesAreDelivered);
   CPPUNIT_TEST(requestsThatMakeNoSense);
@@ -131,6 +133,27 @@ class HttpInboxTest : public test::HttpBrokerFixture {
                          view_->known("topic:x")->nodes.at(0).node->dialAddress());
   }
 
+  void aProxyInFrontOfAUnixSocketIsRegistered() {
+    const test::TemporaryFolder folder;
+    const std::pair<std::string, std::string> rows[] = {{"", folder.socket("x")},
+                                                        {"proxy.example:99", "proxy.example:99"},
+                                                        {"unix:/shared/x", "unix:///shared/x"}};
+    for (const auto& [advertise, registered] : rows) {
+      HttpBrokerOptions own = options();
+      own.address = folder.socket("x");
+      own.advertise = advertise;
+      const auto broker = makeAnother(own);
+      const auto token = broker->subscribe("proxied", [](auto, const auto&) {});
+      CPPUNIT_ASSERT_MESSAGE(token.status().toString(), token.ok());
+      awaitSubscriptions("proxied", 1);
+      CPPUNIT_ASSERT_EQUAL(registered,
+                           view_->known("topic:proxied")->nodes.at(0).node->dialAddress());
+      bool gone = false;
+      broker->stop([&gone] { gone = true; });
+      CPPUNIT_ASSERT(turnUntil([&] { return gone; }));
+    }
+  }
+
   void badAddressesAreErrors() {
     std::vector<std::string> bodies;
     const auto token = collect("x", bodies);
@@ -146,6 +169,11 @@ class HttpInboxTest : public test::HttpBrokerFixture {
     CPPUNIT_ASSERT(contains(error(broker_->address(), ""), broker_->address()));
     CPPUNIT_ASSERT(contains(error("nonsense", ""), "nonsense"));
     CPPUNIT_ASSERT(contains(error("127.0.0.1:0", "a:b"), "--broker_advertise"));
+    CPPUNIT_ASSERT(contains(error("127.0.0.1:0", "unix:@x"), "abstract"));
+    const test::TemporaryFolder folder;
+    for (const char* host : {"a", "a:0", ":1"}) {
+      CPPUNIT_ASSERT(contains(error(folder.socket("x"), host), "needs host:port"));
+    }
   }
 
   // What go-micro's broker and client sent, by a plain socket; the answer to the byte.

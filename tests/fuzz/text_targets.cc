@@ -43,7 +43,7 @@ void readAddresses(std::string_view bytes) {
   mustExplain(split.status());
   static_cast<void>(splitScheme(bytes));
   static_cast<void>(trimBlanks(bytes));
-  static_cast<void>(SocketAddress::ofDigits(std::string(bytes), 1));
+  static_cast<void>(SocketAddress::ofLiteral(std::string(bytes), 1));
   const auto dial = parseDialAddress(bytes);
   mustExplain(dial.status());
   if (dial.ok()) {

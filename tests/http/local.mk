@@ -3,6 +3,7 @@ tests_run_SOURCES += \
   tests/http/evhttp_acceptor_test.cc \
   tests/http/exchange_test.cc \
   tests/http/head_test.cc \
+  tests/http/memory_budget_test.cc \
   tests/http/raw_peer.cc \
   tests/http/raw_peer.h \
   tests/http/reader_agreement.cc \

@@ -10,11 +10,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/socket_address.h"
+#include "net/unix_address.h"
+
 namespace evmicro::test {
 
 namespace {
 
+int connectToPath(const std::string& path) {
+  const auto to = detail::SocketAddress::ofUnixPath(path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::connect(fd, to.get(), to.size()) != 0) {
+    const std::string why = std::strerror(errno);
+    ::close(fd);
+    throw std::runtime_error("connect to " + path + ": " + why);
+  }
+  evutil_make_socket_nonblocking(fd);
+  return fd;
+}
+
 int connectTo(const std::string& address) {
+  if (detail::isUnixAddress(address)) return connectToPath(*detail::parseUnixPath(address));
   const std::size_t colon = address.rfind(':');
   sockaddr_in to{};
   to.sin_family = AF_INET;

@@ -12,11 +12,10 @@
 
 namespace evmicro::test {
 
-/// A peer on the same loop that sends and receives plain bytes over TCP: what it sends need not be
-/// HTTP.
+/// A peer on the same loop that sends and receives plain bytes: what it sends need not be HTTP.
 class RawPeer {
  public:
-  /// Connects to `address`, `127.0.0.1:port`. Throws when that is refused.
+  /// Connects to `address`, `127.0.0.1:port` or `unix:///path`. Throws when that is refused.
   RawPeer(EventLoop& loop, const std::string& address);
   RawPeer(const RawPeer&) = delete;
   RawPeer& operator=(const RawPeer&) = delete;

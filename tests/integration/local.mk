@@ -18,7 +18,8 @@ tests_run_SOURCES += \
   tests/integration/protected_test.cc \
   tests/integration/pubsub_test.cc \
   tests/integration/selector_filter_test.cc \
-  tests/integration/service_pages_test.cc
+  tests/integration/service_pages_test.cc \
+  tests/integration/unix_sockets_test.cc
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \

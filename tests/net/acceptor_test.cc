@@ -400,8 +400,9 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
     acceptor_ = std::move(*acceptor);
   }
   void acceptOn(int fd) {
-    acceptor_ =
-        std::make_unique<Acceptor>(*loop_, std::vector<ListeningSocket>{{fd, "nowhere"}}, *this);
+    std::vector<ListeningSocket> sockets;
+    sockets.push_back({fd, "nowhere", {}});
+    acceptor_ = std::make_unique<Acceptor>(*loop_, std::move(sockets), *this);
   }
   // Peers that have connected, which the backlog allows.
   void crowd(int count) {

@@ -58,7 +58,7 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
   void familiesTakeTurns() {
     const auto order = [](std::vector<std::string> hosts) {
       ResolvedAddresses addresses;
-      for (const std::string& host : hosts) addresses.push_back(*SocketAddress::ofDigits(host, 1));
+      for (const std::string& host : hosts) addresses.push_back(*SocketAddress::ofLiteral(host, 1));
       std::string text;
       for (const SocketAddress& address : familiesByTurns(addresses)) text += address.host() + " ";
       return text;

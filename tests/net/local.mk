@@ -4,9 +4,12 @@ tests_run_SOURCES += \
   tests/net/dialler_test.cc \
   tests/net/host_port_test.cc \
   tests/net/listen_address_test.cc \
+  tests/net/peer_limit_test.cc \
   tests/net/resolver_test.cc \
+  tests/net/socket_file_test.cc \
   tests/net/socket_life_test.cc \
-  tests/net/tcp_stream_test.cc
+  tests/net/tcp_stream_test.cc \
+  tests/net/unix_address_test.cc
 if WITH_TLS
 tests_run_SOURCES += \
   tests/broker/tls_broker_test.cc \

@@ -4,6 +4,7 @@ tests_run_SOURCES += \
   tests/server/evhttp_server_test.cc \
   tests/server/golden_stream_test.cc \
   tests/server/handles_test.cc \
+  tests/server/limits_test.cc \
   tests/server/many_streams_test.cc \
   tests/server/mistaken_kind_test.cc \
   tests/server/overload_test.cc \

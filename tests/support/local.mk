@@ -41,6 +41,7 @@ tests_run_SOURCES += \
 libevmicro_conformance_la_SOURCES += \
   tests/support/skip.cc \
   tests/support/starved_descriptors.h \
+  tests/support/temporary_folder.h \
   tests/support/turn_until.cc
 
 EXTRA_DIST += tests/support/get-consul

@@ -33,7 +33,7 @@ class CommandLineTest final : public CppUnit::TestFixture {
       const std::string line = "\n  " + command.name + " ";
       CPPUNIT_ASSERT_MESSAGE(command.name, end.out.find(line) != std::string::npos);
     }
-    CPPUNIT_ASSERT(end.out.find("--registry_address HOST:PORT") != std::string::npos);
+    CPPUNIT_ASSERT(end.out.find("--registry_address ADDRESS") != std::string::npos);
   }
 
   void everyCommandHasItsOwnHelp() {

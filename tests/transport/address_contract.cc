@@ -1,5 +1,7 @@
 #include <evmicro/conformance/address_contract.h>
 
+#include <unistd.h>
+
 #include <evmicro/conformance/skip.h>
 
 namespace evmicro::test {
@@ -90,10 +92,49 @@ void AddressContract::rangeMayBeExhausted() {
   CPPUNIT_ASSERT(second.status().kind() == ErrorKind::kUnavailable);
 }
 
+std::string AddressContract::unixAddress() {
+  const std::string address = "unix:///tmp/evmicro-contract-" + std::to_string(::getpid());
+  const Status status = transport_->listen(address, {}, *this).status();
+  if (status.kind() == ErrorKind::kInvalid) skip("no Unix sockets: " + status.detail());
+  return address;
+}
+
+void AddressContract::unixSocketIsListenedOn() {
+  prepare_ = echo;
+  const std::string address = unixAddress();
+  listen({}, address);
+  CPPUNIT_ASSERT_EQUAL(address, listener_->address());
+  echoesAt(address);
+  echoesAt("UNIX:" + address.substr(7));
+}
+
+void AddressContract::unixSocketInUseIsUnavailable() {
+  const std::string address = unixAddress();
+  listen({}, address);
+  const auto second = transport_->listen(address, {}, *this);
+  CPPUNIT_ASSERT(!second.ok());
+  CPPUNIT_ASSERT(second.status().kind() == ErrorKind::kUnavailable);
+  CPPUNIT_ASSERT_EQUAL("transport: listen on " + address + ": Address already in use",
+                       second.status().detail());
+}
+
+void AddressContract::unixSocketIsFreeAgainAfterTheListener() {
+  prepare_ = echo;
+  const std::string address = unixAddress();
+  listen({}, address);
+  listener_.reset();
+  End nobody(std::move(*transport_->dial(address, {})));
+  CPPUNIT_ASSERT(turnUntil([&] { return nobody.over(); }));
+  CPPUNIT_ASSERT(nobody.closed->kind() == ErrorKind::kUnavailable);
+  listen({}, address);
+  echoesAt(address);
+}
+
 void AddressContract::badListenAddressesAreInvalid() {
-  for (const char* address : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
-                              "127.0.0.1:-1", "127.0.0.1:9-8", "127.0.0.1:0-9", "127.0.0.1:1-",
-                              "::1:80", "[::1]", "[::1:80", "127.0.0.1:80 "}) {
+  for (const char* address :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
+        "127.0.0.1:9-8", "127.0.0.1:0-9", "127.0.0.1:1-", "::1:80", "[::1]", "[::1:80",
+        "127.0.0.1:80 ", "unix://x", "unix:@x", "unix:///x/"}) {
     const auto listener = transport_->listen(address, {}, *this);
     CPPUNIT_ASSERT_MESSAGE(address, !listener.ok());
     CPPUNIT_ASSERT_MESSAGE(address, listener.status().kind() == ErrorKind::kInvalid);
@@ -103,10 +144,27 @@ void AddressContract::badListenAddressesAreInvalid() {
 }
 
 void AddressContract::badDialAddressesAreInvalid() {
-  for (const char* address :
-       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:0", "127.0.0.1:65536",
-        "127.0.0.1:-1", "127.0.0.1:80-90", "::1:80", "[::1]", "[::1:80", "[]:80", "[x]:80",
-        "a host:80", "a/b:80", "user@host:80", "host\r\nX: y:80", "127.0.0.1: 80"}) {
+  for (const char* address : {"",
+                              "127.0.0.1",
+                              "127.0.0.1:",
+                              "127.0.0.1:x",
+                              "127.0.0.1:0",
+                              "127.0.0.1:65536",
+                              "127.0.0.1:-1",
+                              "127.0.0.1:80-90",
+                              "::1:80",
+                              "[::1]",
+                              "[::1:80",
+                              "[]:80",
+                              "[x]:80",
+                              "a host:80",
+                              "a/b:80",
+                              "user@host:80",
+                              "host\r\nX: y:80",
+                              "127.0.0.1: 80",
+                              "unix://x",
+                              "unix:@x",
+                              "unix:///x/"}) {
     const auto socket = transport_->dial(address, {});
     CPPUNIT_ASSERT_MESSAGE(address, !socket.ok());
     CPPUNIT_ASSERT_MESSAGE(address, socket.status().kind() == ErrorKind::kInvalid);
@@ -150,6 +208,7 @@ void AddressContract::refusalReachesALaterObserver() {
 void AddressContract::connectionLimitHoldsUntilOneGoes() {
   ListenOptions options;
   options.maxConnections = 2;
+  options.idleTimeout = {};  // none is ever idle and gives way
   listen(options);
   End& first = connect();
   connect();

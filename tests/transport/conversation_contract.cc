@@ -405,7 +405,9 @@ void ConversationContract::addressesMatch() {
   CPPUNIT_ASSERT_EQUAL(listener_->address(), client.socket->peerAddress());
   CPPUNIT_ASSERT_EQUAL(listener_->address(), accepted().socket->localAddress());
   CPPUNIT_ASSERT_EQUAL(client.socket->localAddress(), accepted().socket->peerAddress());
-  CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:"), client.socket->localAddress().substr(0, 10));
+  const std::string any = anyAddress();
+  const std::string start = any.substr(0, any.find(':') + 1);  // `127.0.0.1:` or `unix:`
+  CPPUNIT_ASSERT_EQUAL(start, client.socket->localAddress().substr(0, start.size()));
 }
 
 void ConversationContract::thousandSocketsAtOnce() {
@@ -430,8 +432,9 @@ void ConversationContract::thousandSocketsAtOnce() {
   }
   dialled_.clear();
   CPPUNIT_ASSERT(turnUntil([&] {
-    return std::all_of(accepted_.begin(), accepted_.end(),
-                       [](const auto& end) { return end->events.find('f') != std::string::npos; });
+    return std::all_of(accepted_.begin(), accepted_.end(), [](const auto& end) {
+      return end->events.find_first_of("fc") != std::string::npos;
+    });
   }));
   accepted_.clear();
   setrlimit(RLIMIT_NOFILE, &before);

@@ -34,6 +34,7 @@ class EvhttpAddressTest final : public test::AddressContract {
   CPPUNIT_TEST(portIsFreeAgainAfterTheListener);
   CPPUNIT_TEST(rangeTakesTheFirstFreePort);
   CPPUNIT_TEST(rangeMayBeExhausted);
+  CPPUNIT_TEST(unixSocketInUseIsUnavailable);
   CPPUNIT_TEST(badListenAddressesAreInvalid);
   CPPUNIT_TEST(badDialAddressesAreInvalid);
   CPPUNIT_TEST(connectionLimitHoldsUntilOneGoes);

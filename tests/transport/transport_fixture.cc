@@ -35,6 +35,8 @@ void TransportFixture::tearDown() {
   loop_.reset();
 }
 
+void TransportFixture::listen(ListenOptions options) { listen(options, anyAddress()); }
+
 void TransportFixture::listen(ListenOptions options, const std::string& address) {
   auto listener = transport_->listen(address, options, *this);
   CPPUNIT_ASSERT_MESSAGE(listener.status().toString(), listener.ok());

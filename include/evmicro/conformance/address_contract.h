@@ -14,6 +14,9 @@ class AddressContract : public TransportFixture {
   CPPUNIT_TEST(portIsFreeAgainAfterTheListener);
   CPPUNIT_TEST(rangeTakesTheFirstFreePort);
   CPPUNIT_TEST(rangeMayBeExhausted);
+  CPPUNIT_TEST(unixSocketIsListenedOn);
+  CPPUNIT_TEST(unixSocketInUseIsUnavailable);
+  CPPUNIT_TEST(unixSocketIsFreeAgainAfterTheListener);
   CPPUNIT_TEST(badListenAddressesAreInvalid);
   CPPUNIT_TEST(badDialAddressesAreInvalid);
   CPPUNIT_TEST(diallingNobodyIsRefused);
@@ -29,6 +32,9 @@ class AddressContract : public TransportFixture {
   void portIsFreeAgainAfterTheListener();
   void rangeTakesTheFirstFreePort();
   void rangeMayBeExhausted();
+  void unixSocketIsListenedOn();
+  void unixSocketInUseIsUnavailable();
+  void unixSocketIsFreeAgainAfterTheListener();
   void badListenAddressesAreInvalid();
   void badDialAddressesAreInvalid();
   void diallingNobodyIsRefused();
@@ -37,6 +43,9 @@ class AddressContract : public TransportFixture {
 
  protected:
   static int portOf(const std::string& address);
+  /// The address of a Unix socket of this process; skips where the transport refuses to listen on
+  /// one (kInvalid).
+  std::string unixAddress();
   void echoesAt(const std::string& address);
 };
 

@@ -75,8 +75,12 @@ class TransportFixture : public CppUnit::TestFixture, protected Listener::Observ
 
  protected:
   virtual std::unique_ptr<Transport> makeTransport(EventLoop& loop) = 0;
+  /// Where to listen when a test does not care; may be the same each time.
+  virtual std::string anyAddress() { return "127.0.0.1:0"; }
 
-  void listen(ListenOptions options = {}, const std::string& address = "127.0.0.1:0");
+  /// Listens on anyAddress().
+  void listen(ListenOptions options = {});
+  void listen(ListenOptions options, const std::string& address);
   /// Dials the listener. The fixture owns the end until a test takes it.
   End& dial(DialOptions options = {});
   /// Makes a connection whose first message, "first", has arrived; accepted() is its accepted end.

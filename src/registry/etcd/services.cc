@@ -9,6 +9,7 @@
 #include <evmicro/service_json.h>
 
 #include "net/host_port.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
@@ -17,6 +18,7 @@ namespace {
 // go-micro has the port within the address since 1.8. It may have written an IPv6 address without
 // brackets, so the last colon counts.
 bool splitPort(Node& node) {
+  if (isUnixAddress(node.address)) return true;
   if (node.port != 0) return true;  // written by an older one
   const std::size_t colon = node.address.rfind(':');
   if (colon == std::string::npos) return false;

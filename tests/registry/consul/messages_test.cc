@@ -192,9 +192,9 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
   }
 
   void badAddressesAreRefused() {
-    for (const char* text : {"", ":8500", "a:", "a:x", "a:0", "a:65536", "a:1:2", "ftp://a:1",
-                             "http://", "http://a/path", "a b", "user@a:1", "::1", "[::1", "[]:1",
-                             "unix://run/consul", "unix:///", "a\r\nX: y"}) {
+    for (const char* text :
+         {"", ":8500", "a:", "a:x", "a:0", "a:65536", "a:1:2", "ftp://a:1", "http://",
+          "http://a/path", "a b", "user@a:1", "::1", "[::1", "[]:1", "a\r\nX: y"}) {
       const auto address = HttpAddress::parse("consul", text, "8500");
       CPPUNIT_ASSERT_MESSAGE(text, !address.ok());
       CPPUNIT_ASSERT_EQUAL("consul address \"" + std::string(text) +

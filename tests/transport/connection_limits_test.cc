@@ -1,0 +1,309 @@
+// What strangers may use up of a listener: memory, connections, descriptors, time.
+#include <algorithm>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/http_transport.h>
+
+#include "http/raw_peer.h"
+#include "support/starved_descriptors.h"
+#include "transport/timed_fixture.h"
+
+namespace evmicro {
+
+using namespace std::chrono_literals;
+using test::RawPeer;
+
+class ConnectionLimitsTest final : public test::TimedTransportFixture {
+  CPPUNIT_TEST_SUITE(ConnectionLimitsTest);
+  CPPUNIT_TEST(bodiesTogetherHaveABudget);
+  CPPUNIT_TEST(oneThatIsBusyLosesItsConnectionForTheBudget);
+  CPPUNIT_TEST(repliesThatAreNotReadCountToo);
+  CPPUNIT_TEST(whatWasDeliveredCountsNoMore);
+  CPPUNIT_TEST(onePeerHasALimit);
+  CPPUNIT_TEST(theLongestIdleGivesWay);
+  CPPUNIT_TEST(oneThatWasIdleForLessThanASecondStays);
+  CPPUNIT_TEST(oneThatIsAtWorkStays);
+  CPPUNIT_TEST(aRequestInTheSameTurnSavesTheConnection);
+  CPPUNIT_TEST(aHeadThatComesByteByByteGivesWay);
+  CPPUNIT_TEST(withoutDescriptorsTheLongestIdleGivesWay);
+  CPPUNIT_TEST(aReaderThatTakesTooLittleIsCut);
+  CPPUNIT_TEST(aReaderThatTakesEnoughIsKept);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    peers_.clear();
+    TimedTransportFixture::tearDown();
+  }
+
+  void bodiesTogetherHaveABudget() {
+    prepare_ = echo;
+    ListenOptions options;
+    options.memoryBytes = 300'000;
+    listen(options);
+    RawPeer& largest = halfSent(200'000, 150'000);
+    RawPeer& other = halfSent(200'000, 140'000);
+    awaitHeld(290'000);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().overMemory);
+    halfSent(200'000, 20'000);
+    CPPUNIT_ASSERT(turnUntil([&] { return largest.ended(); }));
+    CPPUNIT_ASSERT(largest.has("HTTP/1.1 503 Service Unavailable\r\n"));
+    CPPUNIT_ASSERT(largest.has("too much memory is in use for unfinished requests"));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().overMemory);
+    other.send(std::string(60'000, 'x'));
+    CPPUNIT_ASSERT(turnUntil([&] { return other.received().size() > 200'000; }));
+    awaitHeld(20'000);
+  }
+
+  // Its replies come first: a refusal in between would be taken for one of them.
+  void oneThatIsBusyLosesItsConnectionForTheBudget() {
+    ListenOptions options;
+    options.memoryBytes = 1'000;
+    listen(options);
+    RawPeer& peer = connectRaw();
+    prepare_ = [](test::End& end) {
+      end.whenMessage = [](test::End& self, const std::string&) { self.socket->pause(); };
+    };
+    peer.send(request("first") + request(std::string(2'000, 'x')));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::string(), peer.received());
+    CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kOverloaded);
+  }
+
+  void repliesThatAreNotReadCountToo() {
+    ListenOptions options;
+    options.memoryBytes = 8U << 20;
+    listen(options);
+    RawPeer& peer = reader(20U << 20);
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kOverloaded);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().overMemory);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), listener_->stats().heldBytes);
+    peer.startReading();
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+  }
+
+  void whatWasDeliveredCountsNoMore() {
+    listen();
+    RawPeer& peer = halfSent(200'000, 150'000);
+    awaitHeld(150'000);
+    peer.send(std::string(50'000, 'x'));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), listener_->stats().heldBytes);
+  }
+
+  void onePeerHasALimit() {
+    echoUntilClosed();
+    ListenOptions options;
+    options.maxConnectionsPerPeer = 2;
+    listen(options);
+    RawPeer& first = answered();
+    answered();
+    RawPeer& third = connectRaw();
+    CPPUNIT_ASSERT(turnUntil([&] { return third.ended(); }));
+    CPPUNIT_ASSERT(third.has("too many connections from this address"));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().tooManyConnections);
+    first.close();
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+    answered();
+  }
+
+  void theLongestIdleGivesWay() {
+    listenForTwo();
+    RawPeer& first = answered();
+    pass(500ms);
+    RawPeer& second = answered();
+    pass(1s);
+    RawPeer& third = answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return first.ended(); }));
+    CPPUNIT_ASSERT(!second.ended() && !third.ended());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().tooManyConnections);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), listener_->stats().connections);
+  }
+
+  void oneThatWasIdleForLessThanASecondStays() {
+    listenForTwo();
+    answered();
+    answered();
+    pass(999ms);
+    RawPeer& third = connectRaw();
+    CPPUNIT_ASSERT(turnUntil([&] { return third.ended(); }));
+    CPPUNIT_ASSERT(third.has("HTTP/1.1 503 Service Unavailable\r\n"));
+    pass(11ms);  // it looks again after 10 ms
+    answered();
+  }
+
+  void oneThatIsAtWorkStays() {
+    ListenOptions options;
+    options.maxConnections = 1;
+    listen(options);
+    prepare_ = [](test::End& end) {
+      end.whenMessage = [](test::End& self, const std::string&) { self.socket->pause(); };
+    };
+    connectRaw().send(request("x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
+    pass(10s);
+    RawPeer& second = connectRaw();
+    CPPUNIT_ASSERT(turnUntil([&] { return second.ended(); }));
+    accepted().send("answer");
+    accepted().socket->resume();
+    CPPUNIT_ASSERT(turnUntil([&] { return peers_.front()->has("answer"); }));
+  }
+
+  void aRequestInTheSameTurnSavesTheConnection() {
+    listenForTwo();
+    RawPeer& first = answered();
+    RawPeer& second = answered();
+    pass(2s);
+    first.forget();
+    second.forget();
+    first.send(request("1"));
+    second.send(request("2"));
+    connectRaw();
+    CPPUNIT_ASSERT(turnUntil([&] {
+      return (first.has("\r\n\r\n1") || first.ended()) &&
+             (second.has("\r\n\r\n2") || second.ended());
+    }));
+    settle();
+    CPPUNIT_ASSERT(first.has("\r\n\r\n1") || !first.has("HTTP"));  // answered, or closed unasked
+    CPPUNIT_ASSERT(second.has("\r\n\r\n2") || !second.has("HTTP"));
+  }
+
+  void aHeadThatComesByteByByteGivesWay() {
+    listenForTwo();
+    answered();
+    RawPeer& slow = connectRaw();
+    for (int i = 0; i < 4; ++i) {
+      slow.send(std::string(1, "POST"[i]));
+      settle();
+      pass(500ms);
+    }
+    peers_.front()->forget();
+    peers_.front()->send(request("again"));
+    CPPUNIT_ASSERT(turnUntil([&] { return peers_.front()->has("again"); }));
+    RawPeer& third = answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return slow.ended(); }));
+    CPPUNIT_ASSERT(!peers_.front()->ended() && !third.ended());
+  }
+
+  void withoutDescriptorsTheLongestIdleGivesWay() {
+    prepare_ = echo;
+    listen();
+    RawPeer& idle = answered();
+    pass(2s);
+    RawPeer& waiting = connectRaw();
+    waiting.send(request("let me in"));
+    const test::DescriptorLimit limit(test::lowestFreeDescriptor());
+    CPPUNIT_ASSERT(turnUntil([&] { return idle.ended(); }));
+    idle.close();
+    pass(1s);
+    CPPUNIT_ASSERT(turnUntil([&] { return waiting.has("let me in"); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
+  }
+
+  void aReaderThatTakesTooLittleIsCut() {
+    listen();
+    RawPeer& peer = reader(20U << 20);
+    pass(30s - kSlack);
+    CPPUNIT_ASSERT(!accepted().over());
+    pass(2 * kSlack);
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kOverloaded);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
+    peer.startReading();
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+  }
+
+  void aReaderThatTakesEnoughIsKept() {
+    listen();
+    RawPeer& peer = reader(60U << 20);
+    for (int window = 1; window <= 6; ++window) {  // more than the idle time-out
+      const std::size_t before = peer.received().size();
+      peer.startReading();
+      CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > before + (6U << 20); }));
+      peer.stopReading();
+      pass(30s);
+      CPPUNIT_ASSERT_MESSAGE(std::to_string(window), !accepted().over());
+    }
+    peer.startReading();
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > (60U << 20); }));
+  }
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+
+  static std::string request(const std::string& body) {
+    return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+  }
+
+  RawPeer& connectRaw() {
+    peers_.push_back(std::make_unique<RawPeer>(*loop_, listener_->address()));
+    return *peers_.back();
+  }
+
+  // A peer that sends `sent` bytes of a body of `size`.
+  RawPeer& halfSent(std::size_t size, std::size_t sent) {
+    RawPeer& peer = connectRaw();
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+              std::string(sent, 'x'));
+    return peer;
+  }
+
+  void awaitHeld(std::size_t bytes) {
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(listener_->stats().heldBytes),
+                           turnUntil([&] { return listener_->stats().heldBytes == bytes; }));
+  }
+
+  // As a server does: what is closed goes, and counts no more.
+  void echoUntilClosed() {
+    prepare_ = [this](test::End& end) {
+      echo(end);
+      end.whenFinished = [](test::End& finished) { finished.socket->close(); };
+      end.whenClosed = [this](test::End& closed) {
+        accepted_.erase(std::find_if(accepted_.begin(), accepted_.end(),
+                                     [&](const auto& entry) { return entry.get() == &closed; }));
+      };
+    };
+  }
+
+  void listenForTwo() {
+    echoUntilClosed();
+    ListenOptions options;
+    options.maxConnections = 2;
+    listen(options);
+  }
+
+  // A peer whose first request has been answered.
+  RawPeer& answered() {
+    RawPeer& peer = connectRaw();
+    peer.send(request("x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("\r\n\r\nx"); }));
+    return peer;
+  }
+
+  // A peer that gets a reply of `size` bytes and does not read it.
+  RawPeer& reader(std::size_t size) {
+    prepare_ = [size](test::End& end) {
+      end.whenMessage = [size](test::End& self, const std::string&) {
+        self.send(std::string(size, 'x'));
+      };
+    };
+    RawPeer& peer = connectRaw();
+    peer.stopReading();
+    peer.send(request("x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
+    settle();
+    return peer;
+  }
+
+  std::vector<std::unique_ptr<RawPeer>> peers_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ConnectionLimitsTest);
+
+}  // namespace evmicro
