@@ -62,14 +62,15 @@ void readConsulCatalog(std::string_view bytes) {
 }
 
 void readConsulTags(std::string_view bytes) {
-  DecodedTags tags = decodeTags(linesOf(bytes));
+  std::size_t budget = kInflatedPerAnswer;
+  DecodedTags tags = decodeTags(linesOf(bytes), budget);
   ServiceInfo service;
   service.version = tags.version.value_or("");
   service.endpoints = std::move(tags.endpoints);
   Node node;
   node.metadata = std::move(tags.metadata);
   const auto encoded = encodeTags(service, node);
-  const DecodedTags again = decodeTags(encoded);
+  const DecodedTags again = decodeTags(encoded, budget);
   must(again.version == service.version, "another version");
   must(encodeTags({service.name, *again.version, {}, again.endpoints, {}},
                   {{}, {}, {}, again.metadata}) == encoded,
@@ -84,7 +85,8 @@ void inflateTag(std::string_view bytes) {
     hex += kDigits[static_cast<unsigned char>(c) & 15];
   }
   for (const std::string_view text : {std::string_view(hex), bytes}) {
-    const auto inflated = inflateHex(text);
+    std::size_t budget = kInflatedPerNode;
+    const auto inflated = inflateHex(text, budget);
     must(!inflated || inflated->size() <= 1U << 20, "more than 1 MiB");
   }
 }

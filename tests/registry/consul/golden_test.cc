@@ -64,7 +64,8 @@ ServiceInfo announced(const std::string& body) {
   for (std::size_t i = 0; i < json_array_size(list); ++i) {
     tags.push_back(jsonText(json_array_get(list, i)));
   }
-  DecodedTags decoded = decodeTags(tags);
+  std::size_t budget = kInflatedPerAnswer;
+  DecodedTags decoded = decodeTags(tags, budget);
   ServiceInfo service;
   service.name = textAt(object->get(), "Name");
   service.version = decoded.version.value();
