@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/unix_address.h"
+
 namespace evmicro {
 
 namespace {
@@ -44,7 +46,8 @@ Status checkAnnouncement(const ServiceInfo& service) {
   if (!survivesPathCleaning(service.name)) return uncleanPath(quoted(service.name));
   for (const Node& node : service.nodes) {
     if (!survivesPathCleaning(node.id)) return uncleanPath("node id \"" + node.id + "\"");
-    if (node.address.empty() || node.port == 0) {
+    const bool onSocket = detail::isUnixAddress(node.address);
+    if (node.address.empty() || (node.port == 0) != onSocket) {
       return Status::invalid(quoted(service.name) + ": node " + node.id +
                              " needs an address and a port");
     }
