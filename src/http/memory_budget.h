@@ -65,8 +65,8 @@ class MemoryBudget {
   std::size_t peak_ = 0;  // since memory was last given back to the system
   std::uint64_t givenUp_ = 0;
   std::vector<Holder*> holders_;
-  Call enforcing_;
   bool mustEnforce_ = false;
+  Call enforcing_;
   Lifetime lifetime_;
 };
 

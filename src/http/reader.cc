@@ -73,7 +73,7 @@ Line peekLine(std::string_view input, std::size_t limit, std::string_view& line)
 HttpReader::HttpReader(Role role, Limits limits)
     : role_(role),
       limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
-              orUnlimited(limits.headerLines)},
+              orUnlimited(limits.headerLines), limits.keepRepeated},
       own_(std::make_unique<Message>()),
       shared_(nullptr) {
   message_ = own_.get();
@@ -82,7 +82,7 @@ HttpReader::HttpReader(Role role, Limits limits)
 HttpReader::HttpReader(Role role, Limits limits, Message& shared)
     : role_(role),
       limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
-              orUnlimited(limits.headerLines)},
+              orUnlimited(limits.headerLines), limits.keepRepeated},
       message_(&shared),
       shared_(&shared) {}
 

@@ -15,6 +15,7 @@
 #include "net/http_address.h"
 #include "net/listen_address.h"
 #include "net/socket_address.h"
+#include "net/unix_address.h"
 #include "tool/json_argument.h"
 #include "tool/printable.h"
 
@@ -47,7 +48,9 @@ void readAddresses(std::string_view bytes) {
   const auto dial = parseDialAddress(bytes);
   mustExplain(dial.status());
   if (dial.ok()) {
-    const auto again = parseDialAddress(joinHostPort(dial->host, dial->port));
+    const auto again =
+        parseDialAddress(isSocketPath(dial->host) ? unixAddressText(dial->host)
+                                                  : joinHostPort(dial->host, dial->port));
     must(again.ok() && again->host == dial->host && again->port == dial->port,
          "a dialled address changes");
   }
