@@ -15,6 +15,7 @@ class ConsulEnvironmentTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ConsulEnvironmentTest);
   CPPUNIT_TEST(tokenIsTheFirstLineOfAFile);
   CPPUNIT_TEST(aTokenThatIsGivenComesBeforeTheFile);
+  CPPUNIT_TEST(environmentDoesNotOverride);
   CPPUNIT_TEST(aFileThatCannotBeReadIsAnError);
   CPPUNIT_TEST(nothingIsSentUnlessItIsSet);
   CPPUNIT_TEST_SUITE_END();
@@ -41,6 +42,21 @@ class ConsulEnvironmentTest : public CppUnit::TestFixture {
     ConsulOptions options;
     options.token = "given";
     CPPUNIT_ASSERT(applyConsulEnvironment(options).ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("given"), options.token);
+  }
+
+  void environmentDoesNotOverride() {
+    ::setenv("CONSUL_HTTP_ADDR", "127.0.0.1:2", 1);
+    ::setenv("CONSUL_HTTP_TOKEN", "from-environment", 1);
+    ConsulOptions options;
+    options.addresses = {"127.0.0.1:1"};
+    options.token = "given";
+    const bool applied = applyConsulEnvironment(options).ok();
+    ::unsetenv("CONSUL_HTTP_ADDR");
+    ::unsetenv("CONSUL_HTTP_TOKEN");
+    CPPUNIT_ASSERT(applied);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), options.addresses.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:1"), options.addresses.front());
     CPPUNIT_ASSERT_EQUAL(std::string("given"), options.token);
   }
 

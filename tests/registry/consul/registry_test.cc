@@ -34,7 +34,6 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tokenIsSent);
   CPPUNIT_TEST(environmentFillsWhatIsMissing);
   CPPUNIT_TEST(environmentNamesUserAndNamespace);
-  CPPUNIT_TEST(environmentDoesNotOverride);
   CPPUNIT_TEST(wrongOptionsAreReportedByEveryCall);
   CPPUNIT_TEST(errorsTellWhoAnsweredWhat);
   CPPUNIT_TEST(refusedConnectionIsUnavailable);
@@ -195,14 +194,6 @@ class ConsulRegistryTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("registry: consul: X-Consul-Namespace from the environment "
                                      "contains characters that are not allowed in an HTTP header"),
                          get("x").status().detail());
-  }
-
-  void environmentDoesNotOverride() {
-    ::setenv("CONSUL_HTTP_ADDR", second_->address().c_str(), 1);
-    ::setenv("CONSUL_HTTP_TOKEN", "from-environment", 1);
-    registry_ = make({first_->address()}, "given");
-    CPPUNIT_ASSERT(renew(service()).ok());
-    CPPUNIT_ASSERT_EQUAL(std::string("given"), first_->requests().at(0).header("X-Consul-Token"));
   }
 
   void wrongOptionsAreReportedByEveryCall() {
