@@ -79,6 +79,7 @@ class EVMICRO_EXPORT WebReply {
   /// Runs if the peer closes before the reply is complete, or has done so already: at most once, in
   /// a turn of its own. A peer that has shut down its sending side counts as well; it still gets
   /// the reply.
+  /// Replaces the function that was set before, which does not run any more; may be empty.
   void onGone(std::function<void()> onGone);
 
  private:

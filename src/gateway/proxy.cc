@@ -10,6 +10,7 @@
 #include <evmicro/metadata.h>
 
 #include "gateway/errors.h"
+#include "http/head.h"
 
 namespace evmicro::gateway {
 
@@ -70,7 +71,10 @@ void Proxy::passTo(const std::string& address, const WebRequest& request,
                    std::shared_ptr<WebReply> reply) {
   detail::HttpClientRequest out;
   out.method = request.method;
-  out.url = "http://" + address + request.target;
+  // Not the target as it was sent: what stands before the path there could name another host.
+  const detail::HttpTarget target = detail::splitHttpTarget(request.target);
+  out.url = "http://" + address + std::string(target.path);
+  if (!target.query.empty()) out.url.append("?").append(target.query);
   out.body = request.body;
   out.timeout = kTimeout;
   const std::string_view connection = findField(request.headers, "Connection").value_or("");

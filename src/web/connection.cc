@@ -210,13 +210,13 @@ void WebConnection::complete(WebExchange& exchange) {
   exchange.connection = nullptr;
   exchange.onGone = nullptr;
   exchange.onWritable = nullptr;
-  owner_.onReplied(exchange);
   if (last_) {
     socket_->close();
   } else {
     socket_->setIdleTimeout(idleTimeout_);
     socket_->resume();
   }
+  owner_.onReplied(exchange);  // the program's log may destroy this: last
 }
 
 void WebConnection::breakOff() {

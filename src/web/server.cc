@@ -75,7 +75,7 @@ void WebReply::onWritable(std::function<void()> onWritable) {
 
 void WebReply::onGone(std::function<void()> onGone) {
   if (exchange_->gone) {
-    exchange_->telling = exchange_->loop.defer(std::move(onGone));
+    exchange_->telling = onGone ? exchange_->loop.defer(std::move(onGone)) : Call();
   } else if (exchange_->connection) {
     exchange_->onGone = std::move(onGone);
   }

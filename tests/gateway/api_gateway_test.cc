@@ -275,6 +275,8 @@ class ApiGatewayTest : public CppUnit::TestFixture {
                              "body", "close, X-Drop"));
     CPPUNIT_ASSERT_EQUAL(std::string("PUT /rest/a%20b?c=d body me 127.0.0.1 dropped"), seen);
     CPPUNIT_ASSERT(last_.find("X-Reply: 1\r\n") != std::string::npos);
+    ask("GET @127.0.0.1:1/://h/rest/b?c HTTP/1.1\r\nHost: me\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("GET /rest/b?c  me 127.0.0.1 dropped"), seen);
     CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /none/a HTTP/1.1\r\n").substr(0, 3));
     CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /re-st/a HTTP/1.1\r\n").substr(0, 3));
   }

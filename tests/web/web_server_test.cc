@@ -230,6 +230,10 @@ class WebServerTest : public CppUnit::TestFixture {
     held_[0]->send(200, {}, "nobody");
     held_[0]->onGone([&gone] { ++gone; });  // has left already
     CPPUNIT_ASSERT(until([&gone] { return gone == 2; }));
+    held_[0]->onGone([&gone] { ++gone; });
+    held_[0]->onGone(nullptr);  // takes it back
+    test::turn(*loop_);
+    CPPUNIT_ASSERT_EQUAL(2, gone);
   }
 
   void saysWhenThePeerHasCaughtUp() {
