@@ -236,6 +236,9 @@ class ClientTest final : public test::RpcFixture {
     addEcho();
     start();
     announce("breaks", server.port());
+    ClientOptions generous;
+    generous.retryBudget.reserve = 40;  // the selector is random: each call may meet it
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, generous);
     CallOptions options;
     options.retries = 2;
     options.idempotent = CallOptions::Idempotent::kYes;
