@@ -23,6 +23,10 @@ void formatErrorPage(std::string_view id, Page& page) {
   page.body = Status::error(page.status, std::string(id), reason).toWire();
 }
 
+bool isOwn(const Status& why, ErrorKind kind) {
+  return why.kind() == kind && why.id() == kClientId;
+}
+
 // Status::fromWire() gives a text that is not JSON this code and no id.
 bool isPlainText(const Status& why) {
   return why.kind() == ErrorKind::kRemote && why.code() == kInternal && why.id().empty();

@@ -9,13 +9,19 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/call_context.h \
   src/gateway/errors.cc \
   src/gateway/errors.h \
+  src/gateway/json_call.cc \
+  src/gateway/json_call.h \
   src/gateway/json_request.cc \
   src/gateway/json_request.h \
   src/gateway/look_ups.h \
+  src/gateway/method_calls.cc \
+  src/gateway/method_calls.h \
   src/gateway/proxy.cc \
   src/gateway/proxy.h \
   src/gateway/resolve.cc \
   src/gateway/resolve.h \
+  src/gateway/rpc_endpoint.cc \
+  src/gateway/rpc_endpoint.h \
   src/gateway/rpc_request.cc \
   src/gateway/rpc_request.h \
   src/gateway/rpc_stream.cc \
