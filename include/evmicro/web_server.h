@@ -45,6 +45,7 @@ struct WebRequest {
   WebFields headers;        ///< canonical names (`Content-Type`), every line
   std::string body;         ///< complete; within the server's limit
   std::string peerAddress;  ///< `host:port`
+  bool secure = false;      ///< whether it came by TLS
   /// The values of the route's `{name}` segments, decoded.
   std::map<std::string, std::string> params;
 };
@@ -89,7 +90,8 @@ class EVMICRO_EXPORT WebReply {
 struct WebServerOptions {
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
-  /// maxBodyBytes applies to every request, which is read completely before its handler runs.
+  /// maxBodyBytes applies to every request, which is read completely before its handler runs. With
+  /// a certificate in `tls` the server speaks TLS; a request without TLS gets a 400 that says so.
   ListenOptions limits = [] {
     ListenOptions smaller;
     smaller.maxBodyBytes = 16U << 20;
@@ -129,7 +131,8 @@ class EVMICRO_EXPORT WebServer {
   /// @pre not started
   void handle(std::string method, std::string pattern, Handler handler);
 
-  /// Listens. kInvalid: the address is malformed; kUnavailable: it cannot be bound.
+  /// Listens. kInvalid: the address is malformed, or a TLS file cannot be used; kUnavailable: the
+  /// address cannot be bound.
   Status start();
   /// Stops accepting, closes idle connections, and the others after their reply. connections()
   /// returns how many are left.
@@ -139,6 +142,10 @@ class EVMICRO_EXPORT WebServer {
   std::string address() const;
   std::size_t connections() const noexcept;
   ListenerStats stats() const;
+
+  /// Reads the TLS certificates again, for new connections. If there is an error the old ones stay
+  /// in use. @pre start() has succeeded
+  Status reloadTls();
 
  private:
   class Impl;

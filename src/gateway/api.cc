@@ -24,6 +24,7 @@ constexpr char kApiId[] = "go.micro.api";
 WebServerOptions webOptions(const ApiOptions& options) {
   WebServerOptions web;
   web.address = options.address;
+  web.limits.tls = options.tls;
   web.corsOrigins = options.corsOrigins;
   web.accessLog = [](const std::string& line) { std::cerr << line + "\n"; };
   web.errorPage = [](Page& page) { formatErrorPage(kApiId, page); };
@@ -61,6 +62,7 @@ class ApiGateway::Impl {
 
   Status start() { return web_.start(); }
   std::string address() const { return web_.address(); }
+  Status reloadTls() { return web_.reloadTls(); }
 
   void stop(std::chrono::milliseconds most) {
     web_.stop();
@@ -125,6 +127,7 @@ ApiGateway::~ApiGateway() = default;
 
 Status ApiGateway::start() { return impl_->start(); }
 void ApiGateway::stop(std::chrono::milliseconds most) { impl_->stop(most); }
+Status ApiGateway::reloadTls() { return impl_->reloadTls(); }
 std::string ApiGateway::address() const { return impl_->address(); }
 
 }  // namespace evmicro::gateway

@@ -14,6 +14,7 @@ namespace evmicro::gateway {
 
 struct ApiOptions {
   std::string address = ":8080";
+  TlsOptions tls;  ///< with a certificate: TLS on that address
   std::string nameSpace = "go.micro.api";
   /// How paths are handled: `api` passes the whole request to the service, `rpc` calls a method
   /// with the JSON of the request, `proxy` forwards the request to a node that speaks HTTP.
@@ -39,6 +40,8 @@ class ApiGateway {
   /// loop.
   void stop(std::chrono::milliseconds most);
   std::string address() const;
+  /// See WebServer::reloadTls().
+  Status reloadTls();
 
  private:
   class Impl;

@@ -81,6 +81,13 @@ class TlsClient {
 Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options);
 Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options);
 
+/// The TLS of a listener with `options`: null without certificate and key.
+inline Result<std::shared_ptr<TlsServer>> makeListenerTls(EventLoop& loop,
+                                                          const TlsOptions& options) {
+  if (options.certificate.empty() && options.key.empty()) return std::shared_ptr<TlsServer>();
+  return makeTlsServer(loop, options);
+}
+
 /// Whether TLS was built in.
 bool haveTls() noexcept;
 

@@ -12,6 +12,7 @@
 #include "service/flags.h"
 #include "tool/arguments.h"
 #include "tool/command.h"
+#include "tool/gateway_flags.h"
 #include "tool/output.h"
 
 namespace evmicro::tool {
@@ -21,13 +22,12 @@ namespace {
 constexpr std::chrono::seconds kDrain{10};
 
 struct ApiFlags {
+  GatewayFlags common{"api", ":8080"};
   gateway::ApiOptions options;
   std::string cors = "*";
   std::string rpcServices;
   std::string dryRun;
   bool disableRpc = false;
-  int ttlSeconds = 30;
-  int intervalSeconds = 10;
 };
 
 ExitCode showTarget(const ServiceOptions& options, const ApiFlags& flags) {
@@ -51,11 +51,11 @@ ExitCode showTarget(const ServiceOptions& options, const ApiFlags& flags) {
 }
 
 ExitCode runApi(ServiceOptions options, const ApiFlags& flags) {
-  options.name = "go.micro.api";
-  options.client.name = options.name;
-  options.server.registerTtl = std::chrono::seconds(flags.ttlSeconds);
-  options.server.registerInterval = std::chrono::seconds(flags.intervalSeconds);
+  if (const Status status = flags.common.check(); !status.ok()) return fail(status);
+  flags.common.applyTo(options);
   gateway::ApiOptions api = flags.options;
+  api.address = flags.common.address();
+  api.tls = flags.common.tls();
   api.corsOrigins = detail::splitList(flags.cors);
   api.rpcServices = detail::splitList(flags.rpcServices);
   api.rpc = !flags.disableRpc;
@@ -64,6 +64,10 @@ ExitCode runApi(ServiceOptions options, const ApiFlags& flags) {
   Service service(options);
   gateway::ApiGateway gateway(service, api);
   if (const Status status = gateway.start(); !status.ok()) return fail(status);
+  const auto hungUp =
+      api.tls.certificate.empty()
+          ? Result<Subscription>(Status::invalid("no TLS"))
+          : reloadAtHangup(service.loop(), "api", [&] { return gateway.reloadTls(); });
   EVMICRO_LOG_INFO("api", "Listening on " << gateway.address() << ", handler " << api.handler
                                           << ", namespace " << api.nameSpace);
   const int outcome = service.run();
@@ -72,7 +76,7 @@ ExitCode runApi(ServiceOptions options, const ApiFlags& flags) {
 }
 
 void addFlags(Arguments& arguments, ApiFlags& flags) {
-  arguments.addFlag("--api_address", "HOST:PORT", flags.options.address, "Listen on HOST:PORT");
+  flags.common.addTo(arguments);
   arguments.addFlag("--api_namespace", "NAME", flags.options.nameSpace,
                     "What the names of the services begin with that paths may mean");
   arguments.addChoice("--api_handler", {"api", "rpc", "proxy"}, flags.options.handler,
@@ -89,12 +93,7 @@ void addFlags(Arguments& arguments, ApiFlags& flags) {
       "--rpc_any_address", [&flags] { flags.options.rpcAnyAddress = true; },
       "Let /rpc connect to any address that a request names, not to nodes of the "
       "service alone");
-  arguments.addNumber("--register_ttl", "SECONDS", flags.ttlSeconds, 0, 86400,
-                      "Seconds after which the registration of the gateway ends unless renewed");
-  arguments.addNumber("--register_interval", "SECONDS", flags.intervalSeconds, 1, 86400,
-                      "Seconds between renewals of the registration");
-  for (const char* name : {"api_address", "api_namespace", "api_handler", "api_cors",
-                           "rpc_services", "register_ttl", "register_interval"}) {
+  for (const char* name : {"api_namespace", "api_handler", "api_cors", "rpc_services"}) {
     arguments.readEnvironment(name);
   }
   arguments.addFlag("--dry-run", "PATH", flags.dryRun,

@@ -1,6 +1,7 @@
 #include "tool/arguments.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <CLI/CLI.hpp>
 
@@ -109,12 +110,13 @@ void Arguments::addHidden(const std::string& flag, const std::string& placeholde
       ->group("");
 }
 
-void Arguments::readEnvironment(const std::string& name) {
+void Arguments::readEnvironment(const std::string& name, const std::string& alternative) {
   std::string variable = "MICRO_" + name;
   for (char& c : variable) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
-  parser_->get_option("--" + name)->envname(variable);
+  const bool other = !alternative.empty() && !std::getenv(variable.c_str());
+  parser_->get_option("--" + name)->envname(other ? alternative : variable);
 }
 
 Result<std::string> Arguments::parse(std::vector<std::string> words) {

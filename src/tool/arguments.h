@@ -59,8 +59,8 @@ class Arguments {
                  std::function<Status(const std::string& value)> apply);
 
   /// The value of the flag `--name` may come from the environment, too: `MICRO_` and the name in
-  /// capitals. @pre it was added
-  void readEnvironment(const std::string& name);
+  /// capitals; if that is not set, from `alternative`. @pre it was added
+  void readEnvironment(const std::string& name, const std::string& alternative = {});
 
   /// Reads the words behind the command's name and sets the variables. The text is the help if that
   /// was asked for, otherwise empty. kInvalid: what is wrong with the words.

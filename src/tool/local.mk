@@ -17,6 +17,8 @@ libevmicro_tool_la_SOURCES = \
   src/tool/commands.cc \
   src/tool/endpoint_check.cc \
   src/tool/endpoint_check.h \
+  src/tool/gateway_flags.cc \
+  src/tool/gateway_flags.h \
   src/tool/help_command.cc \
   src/tool/json_argument.cc \
   src/tool/json_argument.h \

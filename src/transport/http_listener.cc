@@ -33,16 +33,12 @@ struct IdleConnection {
 Result<std::unique_ptr<HttpListener>> HttpListener::open(EventLoop& loop, std::string_view address,
                                                          const ListenOptions& options,
                                                          Listener::Observer& observer) {
-  std::shared_ptr<TlsServer> tls;
-  if (!options.tls.certificate.empty() || !options.tls.key.empty()) {
-    auto made = makeTlsServer(loop, options.tls);
-    if (!made.ok()) return std::move(made).status();
-    tls = std::move(*made);
-  }
+  auto tls = makeListenerTls(loop, options.tls);
+  if (!tls.ok()) return std::move(tls).status();
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();
   return std::unique_ptr<HttpListener>(
-      new HttpListener(loop, std::move(*sockets), options, std::move(tls), observer));
+      new HttpListener(loop, std::move(*sockets), options, std::move(*tls), observer));
 }
 
 HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets,

@@ -62,6 +62,7 @@ void WebConnection::onMessage(Message& message) {
   request.headers = fieldsOf(message.headers);
   request.body = message.body.toString();
   request.peerAddress = socket_->peerAddress();
+  request.secure = socket_->secure();
   const std::optional<std::string> path = decodePath(target.path);
   if (path) request.path = *path;
 

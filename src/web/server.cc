@@ -12,6 +12,7 @@
 #include "http/url.h"
 #include "net/acceptor.h"
 #include "net/tcp_stream.h"
+#include "net/tls.h"
 #include "web/connection.h"
 #include "web/cors.h"
 #include "web/routes.h"
@@ -101,6 +102,9 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   }
 
   Status start() {
+    auto tls = detail::makeListenerTls(loop_, options_.limits.tls);
+    if (!tls.ok()) return std::move(tls).status().withContext("web server");
+    tls_ = std::move(*tls);
     auto acceptor = detail::Acceptor::open(loop_, options_.address, *this);
     if (!acceptor.ok()) return std::move(acceptor).status().withContext("web server");
     acceptor_ = std::move(*acceptor);
@@ -126,16 +130,29 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
     stats.tooLarge = shared_->refusals.tooLarge;
     stats.tooSlow = shared_->refusals.tooSlow;
     stats.tooManyConnections = shared_->refusals.tooManyConnections;
+    if (tls_) {
+      const detail::TlsServer::Stats tls = tls_->stats();
+      stats.tlsHandshakes = tls.handshakes;
+      stats.tlsRefused = tls.refused;
+      stats.certificateExpires = tls.expires;
+    }
     return stats;
   }
+
+  Status reloadTls() { return tls_ ? tls_->reload() : Status(); }
 
  private:
   void onAccepted(int fd) override {
     ++accepted_;
-    auto socket = std::make_unique<detail::HttpSocket>(
-        shared_, std::make_unique<detail::TcpStream>(loop_, fd));
+    std::unique_ptr<detail::ByteStream> stream = std::make_unique<detail::TcpStream>(loop_, fd);
     const std::size_t most = options_.limits.maxConnections;
-    const bool oneTooMany = most > 0 && shared_->connections > most;
+    const bool oneTooMany = most > 0 && shared_->connections >= most;
+    if (tls_) {
+      // A handshake only to refuse would cost more than the connection.
+      if (oneTooMany) return shared_->refusals.note(detail::kTooManyConnections);
+      stream = tls_->wrap(std::move(stream));
+    }
+    auto socket = std::make_unique<detail::HttpSocket>(shared_, std::move(stream));
     // More than that could use up the descriptors.
     if (oneTooMany && shared_->turnedAway >= kTurnedAwayAtOnce) return;
     detail::HttpSocket& accepted = *socket;
@@ -210,6 +227,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   EventLoop& loop_;
   const WebServerOptions options_;
   const std::shared_ptr<detail::HttpSocketShared> shared_;  // shared with the sockets
+  std::shared_ptr<detail::TlsServer> tls_;                  // shared with its streams; null: no TLS
   detail::WebRoutes routes_;
   std::unordered_map<WebConnection*, std::unique_ptr<WebConnection>> connections_;
   std::unique_ptr<detail::Acceptor> acceptor_;
@@ -229,5 +247,6 @@ void WebServer::stop() { impl_->stop(); }
 std::string WebServer::address() const { return impl_->address(); }
 std::size_t WebServer::connections() const noexcept { return impl_->connections(); }
 ListenerStats WebServer::stats() const { return impl_->stats(); }
+Status WebServer::reloadTls() { return impl_->reloadTls(); }
 
 }  // namespace evmicro
