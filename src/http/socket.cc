@@ -312,14 +312,15 @@ void HttpSocket::pump(std::string_view input) {
   if (held_ && mayDeliver() && !deliverHeld()) return;
   const bool goesOn = begun_ || !accepted() || begin(input);
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
-  while (progress == HttpReader::Progress::kMessage && mayDeliver()) {
+  while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_) {
     progress = reader_.read(rest_);
     if (progress != HttpReader::Progress::kMessage) break;
     life_.messageComplete();
     if (!deliver(reader_.message())) return;
   }
+  if (raw_ && !deliverRaw()) return;
   keepRest();
-  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody()) noteHeld();
+  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody() || raw_) noteHeld();
   if (progress == HttpReader::Progress::kRefused) {
     refuse(reader_.refusal());
     return;
@@ -329,7 +330,7 @@ void HttpSocket::pump(std::string_view input) {
     return;
   }
   stopReadingWhenFull();
-  if (mayDeliver() && reader_.midMessage(unread_.size())) {
+  if (mayDeliver() && !raw_ && reader_.midMessage(unread_.size())) {
     life_.messageBegun(shared_->messageTimeout);
   }
 }
@@ -347,7 +348,7 @@ void HttpSocket::keepRest() {
   }
 }
 
-// Returns whether this object still exists, like the next three functions.
+// Returns whether this object still exists, like the next four functions.
 bool HttpSocket::deliver(Message& message) {
   if (accepted()) return deliverRequest();
   acceptReply(message);
@@ -376,6 +377,16 @@ bool HttpSocket::deliverHeld() {
   life_.observer()->onMessage(reader_.message());
   if (*destroyed) return false;
   reader_.drop();
+  return true;
+}
+
+bool HttpSocket::deliverRaw() {
+  bool* const destroyed = destroyed_;
+  while (!rest_.empty() && mayDeliver()) {
+    const std::size_t taken = raw_->onRawBytes(rest_);
+    if (*destroyed) return false;
+    rest_.remove_prefix(taken);
+  }
   return true;
 }
 
@@ -427,7 +438,7 @@ void HttpSocket::endOfInput() {
   const bool waiting = held_ || !unread_.empty();
   if (!life_.observer() || (!mayDeliver() && waiting)) return;  // catchUp() calls this again
   toldEof_ = true;
-  const auto progress = reader_.finish(unread_);
+  const auto progress = raw_ ? HttpReader::Progress::kNeedMore : reader_.finish(unread_);
   if (progress == HttpReader::Progress::kRefused) {
     over(Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
     return;

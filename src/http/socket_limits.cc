@@ -37,7 +37,7 @@ void HttpSocket::checkReader() {
 }
 
 std::size_t HttpSocket::heldBytes() const noexcept {
-  return unread_.size() + reader_.keptBytes() + stream_->queued();
+  return unread_.size() + (raw_ ? raw_->rawBytesHeld() : reader_.keptBytes()) + stream_->queued();
 }
 
 void HttpSocket::noteHeld() {
@@ -46,7 +46,7 @@ void HttpSocket::noteHeld() {
 
 // Replies that are owed come first: what is refused before them would be taken for one.
 void HttpSocket::giveUp() {
-  if (!life_.paused() && life_.open() && stream_->queued() == 0) {
+  if (!life_.paused() && life_.open() && !raw_ && stream_->queued() == 0) {
     refuse(kNoMemory);
     held_ = false;
     reader_.drop();
