@@ -1,18 +1,14 @@
 #include "gateway/api.h"
 
 #include <algorithm>
-#include <iostream>
 #include <utility>
-
-#include <evmicro/event_loop.h>
-#include <evmicro/timer.h>
 
 #include "gateway/api_message.h"
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
 #include "gateway/method_calls.h"
 #include "gateway/proxy.h"
-#include "gateway/rpc_endpoint.h"
+#include "gateway/resolve.h"
 #include "json/writer.h"
 
 namespace evmicro::gateway {
@@ -20,16 +16,6 @@ namespace evmicro::gateway {
 namespace {
 
 constexpr char kApiId[] = "go.micro.api";
-
-WebServerOptions webOptions(const ApiOptions& options) {
-  WebServerOptions web;
-  web.address = options.address;
-  web.limits.tls = options.tls;
-  web.corsOrigins = options.corsOrigins;
-  web.accessLog = [](const std::string& line) { std::cerr << line + "\n"; };
-  web.errorPage = [](Page& page) { formatErrorPage(kApiId, page); };
-  return web;
-}
 
 // Without a reader for it a path of plain text: `{"id":"","code":0,"detail":T,"status":""}`.
 std::string unsignedError(const std::string& text) {
@@ -50,11 +36,9 @@ class ApiGateway::Impl {
   Impl(Service& service, ApiOptions options)
       : service_(service),
         options_(std::move(options)),
-        rpc_(service, {options_.rpcServices, options_.rpcAnyAddress, options_.corsOrigins}),
         methods_(service),
         proxy_(service),
-        web_(service.loop(), webOptions(options_)) {
-    if (options_.rpc) rpc_.addTo(web_);
+        web_(service, kApiId, options_) {
     web_.handle("", "/{path...}", [this](WebRequest request, WebReply reply) {
       serve(std::move(request), std::move(reply));
     });
@@ -64,14 +48,7 @@ class ApiGateway::Impl {
   std::string address() const { return web_.address(); }
   Status reloadTls() { return web_.reloadTls(); }
 
-  void stop(std::chrono::milliseconds most) {
-    web_.stop();
-    bool late = false;
-    Timer limit(service_.loop(), [&late] { late = true; });
-    limit.start(most);
-    static_cast<void>(
-        service_.loop().runUntil([this, &late] { return late || web_.connections() == 0; }));
-  }
+  void stop(std::chrono::milliseconds most) { web_.stop(most); }
 
  private:
   void serve(WebRequest request, WebReply reply) {
@@ -115,10 +92,9 @@ class ApiGateway::Impl {
 
   Service& service_;
   const ApiOptions options_;
-  RpcEndpoint rpc_;
   MethodCalls methods_;
   Proxy proxy_;
-  WebServer web_;  // last: its handlers use the others
+  GatewayWeb web_;  // last: its handlers use the others
 };
 
 ApiGateway::ApiGateway(Service& service, ApiOptions options)

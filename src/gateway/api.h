@@ -1,28 +1,25 @@
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <evmicro/service.h>
-#include <evmicro/web_server.h>
 
-#include "gateway/resolve.h"
+#include "gateway/gateway_web.h"
 
 namespace evmicro::gateway {
 
-struct ApiOptions {
-  std::string address = ":8080";
-  TlsOptions tls;  ///< with a certificate: TLS on that address
+struct ApiOptions : GatewayOptions {
+  ApiOptions() {
+    address = ":8080";
+    corsOrigins = {"*"};
+  }
+
   std::string nameSpace = "go.micro.api";
   /// How paths are handled: `api` passes the whole request to the service, `rpc` calls a method
   /// with the JSON of the request, `proxy` forwards the request to a node that speaks HTTP.
   std::string handler = "api";
-  std::vector<std::string> corsOrigins = {"*"};
-  bool rpc = true;                       ///< whether /rpc is enabled
-  std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
-  bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
 };
 
 /// The API gateway: translates HTTP requests into calls of services, with the loop and client of

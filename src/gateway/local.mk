@@ -9,6 +9,8 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/call_context.h \
   src/gateway/errors.cc \
   src/gateway/errors.h \
+  src/gateway/gateway_web.cc \
+  src/gateway/gateway_web.h \
   src/gateway/json_call.cc \
   src/gateway/json_call.h \
   src/gateway/json_request.cc \
@@ -16,8 +18,17 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/look_ups.h \
   src/gateway/method_calls.cc \
   src/gateway/method_calls.h \
+  src/gateway/origin.cc \
+  src/gateway/origin.h \
+  src/gateway/pending_calls.h \
   src/gateway/proxy.cc \
   src/gateway/proxy.h \
+  src/gateway/publish_endpoint.cc \
+  src/gateway/publish_endpoint.h \
+  src/gateway/registry_endpoints.cc \
+  src/gateway/registry_endpoints.h \
+  src/gateway/registry_watches.cc \
+  src/gateway/registry_watches.h \
   src/gateway/resolve.cc \
   src/gateway/resolve.h \
   src/gateway/rpc_endpoint.cc \
@@ -25,7 +36,12 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/rpc_request.cc \
   src/gateway/rpc_request.h \
   src/gateway/rpc_stream.cc \
-  src/gateway/rpc_stream.h
+  src/gateway/rpc_stream.h \
+  src/gateway/sidecar.cc \
+  src/gateway/sidecar.h \
+  src/gateway/sidecar_app.cc \
+  src/gateway/sidecar_app.h \
+  src/gateway/sidecar_id.h
 nodist_libevmicro_gateway_la_SOURCES = src/gateway/api.pb.cc src/gateway/api.pb.h
 BUILT_SOURCES += src/gateway/api.pb.cc src/gateway/api.pb.h
 EXTRA_DIST += src/gateway/api.proto

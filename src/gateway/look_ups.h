@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
-#include <list>
 #include <string>
 #include <utility>
 
 #include <evmicro/service_view.h>
+
+#include "gateway/pending_calls.h"
 
 namespace evmicro::gateway {
 
@@ -13,22 +13,16 @@ namespace evmicro::gateway {
 class LookUps {
  public:
   explicit LookUps(ServiceView& view) : view_(view) {}
-  LookUps(const LookUps&) = delete;
-  LookUps& operator=(const LookUps&) = delete;
 
   /// As ServiceView::get(): `found` runs in a later turn.
   void start(const std::string& service, ServiceView::Found found) {
-    const auto place = calls_.emplace(calls_.end());
-    *place = view_.get(service, [this, place, found = std::move(found)](const auto& result) {
-      const Call ended = std::move(*place);  // destroyed when this returns
-      calls_.erase(place);
-      found(result);
-    });
+    calls_.start<Result<ServiceView::Snapshot>>(
+        [&](auto done) { return view_.get(service, std::move(done)); }, std::move(found));
   }
 
  private:
   ServiceView& view_;
-  std::list<Call> calls_;
+  PendingCalls calls_;
 };
 
 }  // namespace evmicro::gateway

@@ -6,7 +6,7 @@
 
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
-#include "web/cors.h"
+#include "gateway/origin.h"
 
 namespace evmicro::gateway {
 
@@ -37,11 +37,8 @@ void RpcEndpoint::addTo(WebServer& web) {
 }
 
 void RpcEndpoint::serve(const WebRequest& request, WebReply reply) {
-  const auto origin = findField(request.headers, "Origin");
-  if (origin && !detail::isAllowedOrigin(options_.corsOrigins, *origin)) {
-    return answer(
-        reply, Status::error(403, kId, "pages of " + std::string(*origin) + " may not call /rpc"));
-  }
+  const Status refused = checkOrigin(request, options_.corsOrigins, kId);
+  if (!refused.ok()) return answer(reply, refused);
   Result<RpcRequest> rpc = readRpcRequest(request);
   if (!rpc.ok()) return answer(reply, rpc.status());
   const auto& allowed = options_.services;

@@ -1,5 +1,7 @@
 #include "registry/service_json.h"
 
+#include <strings.h>
+
 #include "json/jansson.h"
 #include "json/writer.h"
 
@@ -164,8 +166,16 @@ class Reader {
   Status problem() const { return Status::invalid(problem_); }
 
  private:
+  // As Go finds it: written as `key`, or else in another case.
   static const json_t* member(const json_t* object, const char* key) {
-    const json_t* const value = json_object_get(object, key);
+    const json_t* value = json_object_get(object, key);
+    const char* name = nullptr;
+    json_t* each = nullptr;
+    if (!value) {
+      json_object_foreach(const_cast<json_t*>(object), name, each) {
+        if (strcasecmp(name, key) == 0) value = each;
+      }
+    }
     return json_is_null(value) ? nullptr : value;
   }
 

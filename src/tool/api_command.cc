@@ -1,33 +1,27 @@
 // `evmicro api`: HTTP requests become calls of services.
-#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <evmicro/service.h>
 
-#include "base/log.h"
 #include "gateway/api.h"
-#include "service/flags.h"
+#include "gateway/resolve.h"
 #include "tool/arguments.h"
 #include "tool/command.h"
 #include "tool/gateway_flags.h"
 #include "tool/output.h"
+#include "tool/run_gateway.h"
 
 namespace evmicro::tool {
 
 namespace {
 
-constexpr std::chrono::seconds kDrain{10};
-
 struct ApiFlags {
-  GatewayFlags common{"api", ":8080"};
+  GatewayFlags common{"api", gateway::ApiOptions()};
   gateway::ApiOptions options;
-  std::string cors = "*";
-  std::string rpcServices;
   std::string dryRun;
-  bool disableRpc = false;
 };
 
 ExitCode showTarget(const ServiceOptions& options, const ApiFlags& flags) {
@@ -50,29 +44,14 @@ ExitCode showTarget(const ServiceOptions& options, const ApiFlags& flags) {
   return show(text);
 }
 
-ExitCode runApi(ServiceOptions options, const ApiFlags& flags) {
+ExitCode runApi(const ServiceOptions& options, const ApiFlags& flags) {
   if (const Status status = flags.common.check(); !status.ok()) return fail(status);
-  flags.common.applyTo(options);
   gateway::ApiOptions api = flags.options;
-  api.address = flags.common.address();
-  api.tls = flags.common.tls();
-  api.corsOrigins = detail::splitList(flags.cors);
-  api.rpcServices = detail::splitList(flags.rpcServices);
-  api.rpc = !flags.disableRpc;
+  flags.common.applyTo(api);
   if (!flags.dryRun.empty()) return showTarget(options, flags);
-
-  Service service(options);
-  gateway::ApiGateway gateway(service, api);
-  if (const Status status = gateway.start(); !status.ok()) return fail(status);
-  const auto hungUp =
-      api.tls.certificate.empty()
-          ? Result<Subscription>(Status::invalid("no TLS"))
-          : reloadAtHangup(service.loop(), "api", [&] { return gateway.reloadTls(); });
-  EVMICRO_LOG_INFO("api", "Listening on " << gateway.address() << ", handler " << api.handler
-                                          << ", namespace " << api.nameSpace);
-  const int outcome = service.run();
-  gateway.stop(kDrain);
-  return outcome == 0 ? kDone : kFailed;
+  return runGateway<gateway::ApiGateway>(
+      options, flags.common, api, "api",
+      ", handler " + api.handler + ", namespace " + api.nameSpace);
 }
 
 void addFlags(Arguments& arguments, ApiFlags& flags) {
@@ -83,17 +62,7 @@ void addFlags(Arguments& arguments, ApiFlags& flags) {
                       "What becomes of a path: api hands the whole request to the service, rpc "
                       "calls its method with the request's JSON, proxy passes the request on to a "
                       "node that speaks HTTP");
-  arguments.addFlag("--api_cors", "ORIGIN,...", flags.cors,
-                    "Origins whose pages may use the gateway, * for all");
-  arguments.addSwitch(
-      "--disable_rpc", [&flags] { flags.disableRpc = true; }, "No /rpc");
-  arguments.addFlag("--rpc_services", "NAME,...", flags.rpcServices,
-                    "Services that /rpc may call; all unless given");
-  arguments.addSwitch(
-      "--rpc_any_address", [&flags] { flags.options.rpcAnyAddress = true; },
-      "Let /rpc connect to any address that a request names, not to nodes of the "
-      "service alone");
-  for (const char* name : {"api_namespace", "api_handler", "api_cors", "rpc_services"}) {
+  for (const char* name : {"api_namespace", "api_handler"}) {
     arguments.readEnvironment(name);
   }
   arguments.addFlag("--dry-run", "PATH", flags.dryRun,

@@ -29,6 +29,7 @@ const std::vector<Command>& commands();
 
 Action defineAgent(Arguments& arguments);
 Action defineApi(Arguments& arguments);
+Action defineSidecar(Arguments& arguments);
 Action defineListServices(Arguments& arguments);
 Action defineGetService(Arguments& arguments);
 Action defineRegisterService(Arguments& arguments);

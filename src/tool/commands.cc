@@ -6,6 +6,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"agent", "run a registry for development and tests", &defineAgent},
       {"api", "run the API gateway: HTTP requests become calls of services", &defineApi},
+      {"sidecar", "run the sidecar: registry, calls and topics by HTTP", &defineSidecar},
       {"list services", "print the names of all services", &defineListServices},
       {"get service", "print the nodes and endpoints of a service", &defineGetService},
       {"register service", "add a service to the registry", &defineRegisterService},

@@ -5,44 +5,64 @@
 #include <utility>
 
 #include "base/log.h"
+#include "net/host_port.h"
+#include "registry/advertise.h"
+#include "service/flags.h"
 #include "tool/arguments.h"
 
 namespace evmicro::tool {
 
-GatewayFlags::GatewayFlags(std::string name, std::string address)
-    : name_(std::move(name)), address_(std::move(address)) {}
+GatewayFlags::GatewayFlags(std::string name, const gateway::GatewayOptions& defaults)
+    : name_(std::move(name)), options_(defaults) {
+  for (const std::string& origin : defaults.corsOrigins) {
+    cors_ += (cors_.empty() ? "" : ",") + origin;
+  }
+}
 
 void GatewayFlags::addTo(Arguments& arguments) {
-  arguments.addFlag("--" + name_ + "_address", "HOST:PORT", address_, "Listen on HOST:PORT");
+  arguments.addFlag("--" + name_ + "_address", "HOST:PORT", options_.address,
+                    "Listen on HOST:PORT");
   arguments.addSwitch(
       "--enable_tls", [this] { enableTls_ = true; },
       "Speak TLS there, with the certificate and key of the next flags");
-  arguments.addFlag("--tls_cert_file", "FILE", tls_.certificate,
+  arguments.addFlag("--tls_cert_file", "FILE", options_.tls.certificate,
                     "Certificate and intermediate ones (PEM)");
-  arguments.addFlag("--tls_key_file", "FILE", tls_.key, "Private key of that certificate (PEM)");
-  arguments.addFlag("--tls_client_ca_file", "FILE", tls_.caFile,
+  arguments.addFlag("--tls_key_file", "FILE", options_.tls.key,
+                    "Private key of that certificate (PEM)");
+  arguments.addFlag("--tls_client_ca_file", "FILE", options_.tls.caFile,
                     "Clients must show a certificate that one of these CAs has signed (PEM)");
   arguments.addNumber("--register_ttl", "SECONDS", ttlSeconds_, 0, 86400,
                       "Seconds after which the registration of the gateway ends unless renewed");
   arguments.addNumber("--register_interval", "SECONDS", intervalSeconds_, 1, 86400,
                       "Seconds between renewals of the registration");
-  for (const char* name : {"enable_tls", "tls_client_ca_file", "register_ttl",
-                           "register_interval"}) {
+  arguments.addFlag("--" + name_ + "_cors", "ORIGIN,...", cors_,
+                    "Origins whose pages may use the gateway, * for all");
+  arguments.addSwitch(
+      "--disable_rpc", [this] { options_.rpc = false; }, "No /rpc");
+  arguments.addFlag("--rpc_services", "NAME,...", rpcServices_,
+                    "Services that /rpc may call; all unless given");
+  arguments.addSwitch(
+      "--rpc_any_address", [this] { options_.rpcAnyAddress = true; },
+      "Let /rpc connect to any address that a request names, not to nodes of the service alone");
+  for (const std::string& name :
+       {name_ + "_address", std::string("enable_tls"), std::string("tls_client_ca_file"),
+        std::string("register_ttl"), std::string("register_interval"), name_ + "_cors",
+        std::string("disable_rpc"), std::string("rpc_services"), std::string("rpc_any_address")}) {
     arguments.readEnvironment(name);
   }
-  arguments.readEnvironment(name_ + "_address");
   // The micro tool writes these so.
   arguments.readEnvironment("tls_cert_file", "MICRO_TLS_CERT_File");
   arguments.readEnvironment("tls_key_file", "MICRO_TLS_KEY_File");
 }
 
 Status GatewayFlags::check() const {
-  const bool complete = !tls_.certificate.empty() && !tls_.key.empty();
+  const bool complete = !options_.tls.certificate.empty() && !options_.tls.key.empty();
   if (enableTls_ && !complete) {
     return Status::invalid("--enable_tls needs --tls_cert_file and --tls_key_file");
   }
   // Plain HTTP is not what such flags are given for.
-  const bool any = !tls_.certificate.empty() || !tls_.key.empty() || !tls_.caFile.empty();
+  const bool any = !options_.tls.certificate.empty() || !options_.tls.key.empty() ||
+                   !options_.tls.caFile.empty();
   if (!enableTls_ && any) {
     return Status::invalid(
         "--tls_cert_file, --tls_key_file and --tls_client_ca_file need --enable_tls");
@@ -50,11 +70,29 @@ Status GatewayFlags::check() const {
   return {};
 }
 
+void GatewayFlags::applyTo(gateway::GatewayOptions& options) const {
+  options = options_;
+  options.corsOrigins = detail::splitList(cors_);
+  options.rpcServices = detail::splitList(rpcServices_);
+}
+
+detail::Registrar::Options GatewayFlags::registration() const {
+  return {std::chrono::seconds(ttlSeconds_), std::chrono::seconds(intervalSeconds_)};
+}
+
 void GatewayFlags::applyTo(ServiceOptions& options) const {
   options.name = "go.micro." + name_;
   options.client.name = options.name;
   options.server.registerTtl = std::chrono::seconds(ttlSeconds_);
   options.server.registerInterval = std::chrono::seconds(intervalSeconds_);
+  const auto listening = detail::splitHostPort(options_.address);
+  if (!listening.ok() || detail::parsePort(listening->port).value_or(0) == 0) return;
+  const auto reached = detail::advertisedAddress(
+      options_.address, "",
+      options.registryAddresses.empty() ? "" : options.registryAddresses.front(), "");
+  if (reached.ok()) {
+    options.metadata["http"] = reached->host + ":" + std::to_string(reached->port);
+  }
 }
 
 Result<Subscription> reloadAtHangup(EventLoop& loop, std::string component,

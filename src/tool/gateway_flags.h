@@ -8,33 +8,39 @@
 #include <evmicro/status.h>
 #include <evmicro/tls.h>
 
+#include "gateway/gateway_web.h"
+#include "registry/registrar.h"
+
 namespace evmicro::tool {
 
 class Arguments;
 
-/// The flags that the gateways have in common: where they listen, their TLS, and how long they are
-/// registered.
+/// The flags that the gateways have in common: where they listen, their TLS, who may use them, and
+/// how long they are registered.
 class GatewayFlags {
  public:
-  /// `name`: `api`, for the flag `--api_address` and the service `go.micro.api`. `address`: the
-  /// default.
-  GatewayFlags(std::string name, std::string address);
+  /// `name`: `api`, for the flag `--api_address` and the service `go.micro.api`. `defaults`: what
+  /// the flags leave as it is.
+  GatewayFlags(std::string name, const gateway::GatewayOptions& defaults);
 
   /// `this` must outlive the parsing.
   void addTo(Arguments& arguments);
 
   /// kInvalid: the flags contradict each other. @pre parsed, as for the functions below
   Status check() const;
-  const std::string& address() const noexcept { return address_; }
-  /// Without a certificate unless TLS is enabled.
-  const TlsOptions& tls() const noexcept { return tls_; }
-  /// Sets the name of the gateway's service and its registration.
+  /// Sets the address, TLS, and who may use the gateway.
+  void applyTo(gateway::GatewayOptions& options) const;
+  /// Sets the name of the gateway's service, its registration, and `http=HOST:PORT` in its
+  /// metadata, unless the system chooses the port.
   void applyTo(ServiceOptions& options) const;
+  /// How long a registration lasts.
+  detail::Registrar::Options registration() const;
 
  private:
   const std::string name_;
-  std::string address_;
-  TlsOptions tls_;
+  gateway::GatewayOptions options_;
+  std::string cors_;
+  std::string rpcServices_;
   bool enableTls_ = false;
   int ttlSeconds_ = 30;
   int intervalSeconds_ = 10;

@@ -8,11 +8,11 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/event_loop.h>
-#include <evmicro/memory_registry.h>
 #include <evmicro/service.h>
 #include <evmicro/web_server.h>
 
 #include "gateway/api_message.h"
+#include "gateway/gateway_fixture.h"
 #include "http/raw_peer.h"
 
 namespace evmicro {
@@ -21,7 +21,7 @@ using gateway::ApiGateway;
 using gateway::ApiOptions;
 namespace wire = gateway::wire;
 
-class ApiGatewayTest : public CppUnit::TestFixture {
+class ApiGatewayTest : public test::GatewayFixture {
   CPPUNIT_TEST_SUITE(ApiGatewayTest);
   CPPUNIT_TEST(apiHandsTheRequestToTheService);
   CPPUNIT_TEST(apiPassesErrorsOn);
@@ -44,8 +44,7 @@ class ApiGatewayTest : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
-    loop_ = std::make_unique<EventLoop>();
-    registry_ = makeMemoryRegistry(*loop_);
+    GatewayFixture::setUp();
     api_ = std::make_unique<Service>(*loop_, options("go.micro.api"));
     greeter_ = std::make_unique<Service>(*loop_, options("go.micro.api.greeter"));
     greeter_->server().handle<wire::Request, wire::Response>(
@@ -82,8 +81,7 @@ class ApiGatewayTest : public CppUnit::TestFixture {
     watch_ = Subscription();
     greeter_.reset();
     api_.reset();
-    registry_.reset();
-    loop_.reset();
+    GatewayFixture::tearDown();
   }
 
   void apiHandsTheRequestToTheService() {
@@ -288,15 +286,6 @@ class ApiGatewayTest : public CppUnit::TestFixture {
   }
 
  private:
-  ServiceOptions options(const char* name) {
-    ServiceOptions options;
-    options.name = name;
-    options.own.registry = registry_;
-    options.server.address = "127.0.0.1:0";
-    options.server.grace = std::chrono::milliseconds(0);
-    return options;
-  }
-
   static Status hello(Context& context, const wire::Request& request, wire::Response& response) {
     std::string names;
     for (const wire::Entry& entry : request.get()) {
@@ -318,13 +307,6 @@ class ApiGatewayTest : public CppUnit::TestFixture {
     return {};
   }
 
-  void run(Service& service) {
-    std::optional<Status> started;
-    const Call call = service.start([&started](Status status) { started = std::move(status); });
-    CPPUNIT_ASSERT(until([&started] { return started.has_value(); }));
-    CPPUNIT_ASSERT_MESSAGE(started->toString(), started->ok());
-  }
-
   void open(ApiOptions options) {
     options.address = "127.0.0.1:0";
     gateway_ = std::make_unique<ApiGateway>(*api_, options);
@@ -338,36 +320,9 @@ class ApiGatewayTest : public CppUnit::TestFixture {
     open(options);
   }
 
-  void announce(const std::string& name, const std::string& address) {
-    const std::size_t colon = address.rfind(':');
-    ServiceInfo info;
-    info.name = name;
-    info.version = "1";
-    info.nodes.push_back({name + "-1",
-                          address.substr(0, colon),
-                          static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))),
-                          {}});
-    std::optional<Status> done;
-    const Call call =
-        registry_->registerService(info, {}, [&done](Status status) { done = std::move(status); });
-    CPPUNIT_ASSERT(until([&done] { return done.has_value(); }));
-  }
-
-  // Status, content type and body of the reply to a request whose head has no end yet.
   std::string ask(const std::string& head, const std::string& body = {},
                   const std::string& connection = "close") {
-    test::RawPeer peer(*loop_, gateway_->address());
-    peer.send(head + "Connection: " + connection + "\r\n\r\n" + body);
-    CPPUNIT_ASSERT(until([&peer] { return peer.ended(); }));
-    last_ = peer.received();
-    const std::size_t end = last_.find("\r\n\r\n");
-    CPPUNIT_ASSERT_MESSAGE(last_, last_.size() > 12 && end != std::string::npos);
-    const std::string name = "\r\nContent-Type: ";
-    const std::size_t at = last_.find(name);
-    const std::string type =
-        at < end ? last_.substr(at + name.size(), last_.find("\r\n", at + 2) - at - name.size())
-                 : "";
-    return last_.substr(9, 3) + " " + type + " " + last_.substr(end + 4);
+    return GatewayFixture::ask(gateway_->address(), head, body, connection);
   }
 
   std::string rpc(const std::string& members, const std::string& service = "go.micro.api.greeter") {
@@ -378,17 +333,12 @@ class ApiGatewayTest : public CppUnit::TestFixture {
                body);
   }
 
-  bool until(const std::function<bool()>& done) { return test::runUntil(*loop_, done); }
-
-  std::unique_ptr<EventLoop> loop_;
-  std::shared_ptr<Registry> registry_;  // of all services
   std::unique_ptr<Service> api_;
   std::unique_ptr<Service> greeter_;
   std::unique_ptr<ApiGateway> gateway_;
   std::vector<Reply<JsonDocument>> waiting_;
   Subscription watch_;
   bool cancelled_ = false;
-  std::string last_;  // reply
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ApiGatewayTest);

@@ -10,6 +10,7 @@ class ServiceJsonTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(wholeServiceIsWrittenInOrder);
   CPPUNIT_TEST(whatIsWrittenIsRead);
   CPPUNIT_TEST(partsMayBeMissing);
+  CPPUNIT_TEST(keysMayBeInAnotherCase);
   CPPUNIT_TEST(wrongTypesNameTheirPlace);
   CPPUNIT_TEST(noJsonIsAnError);
   CPPUNIT_TEST(everyTruncationIsAnError);
@@ -39,6 +40,17 @@ class ServiceJsonTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), service->nodes.size());
     CPPUNIT_ASSERT_EQUAL(std::string("b"), service->nodes[1].id);
     CPPUNIT_ASSERT(serviceFromJson("{}").ok());
+  }
+
+  void keysMayBeInAnotherCase() {
+    const auto service = serviceFromJson(
+        R"({"NAME":"a","Version":"1","nodes":[{"ID":"b","id":"c","Port":1,"Metadata":{"K":"v"}}]})");
+    CPPUNIT_ASSERT(service.ok());
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"name":"a","version":"1","metadata":null,"endpoints":null,)"
+                    R"("nodes":[{"id":"c","address":"","port":1,)"
+                    R"("metadata":{"K":"v"}}]})"),
+        toJson(*service));
   }
 
   void wrongTypesNameTheirPlace() {

@@ -1,0 +1,66 @@
+#include "gateway/gateway_web.h"
+
+#include <iostream>
+#include <utility>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
+
+#include "gateway/errors.h"
+#include "gateway/origin.h"
+
+namespace evmicro::gateway {
+
+namespace {
+
+WebServerOptions webOptions(const std::string& id, const GatewayOptions& options) {
+  WebServerOptions web;
+  web.address = options.address;
+  web.limits.tls = options.tls;
+  web.corsOrigins = options.corsOrigins;
+  web.accessLog = [](const std::string& line) { std::cerr << line + "\n"; };
+  web.errorPage = [id](Page& page) { formatErrorPage(id, page); };
+  return web;
+}
+
+}  // namespace
+
+GatewayWeb::GatewayWeb(Service& service, std::string id, GatewayOptions options)
+    : loop_(service.loop()),
+      id_(std::move(id)),
+      options_(std::move(options)),
+      rpc_(service, {options_.rpcServices, options_.rpcAnyAddress, options_.corsOrigins}),
+      web_(service.loop(), webOptions(id_, options_)) {
+  if (options_.rpc) rpc_.addTo(web_);
+}
+
+void GatewayWeb::handle(std::string method, std::string pattern, WebServer::Handler handler) {
+  web_.handle(std::move(method), std::move(pattern), std::move(handler));
+}
+
+void GatewayWeb::handleOwn(std::string method, std::string pattern, WebServer::Handler handler) {
+  web_.handle(std::move(method), std::move(pattern),
+              [this, handler = std::move(handler)](WebRequest request, WebReply reply) {
+                const Status refused = checkOrigin(request, options_.corsOrigins, id_);
+                if (!refused.ok()) return answer(reply, refused);
+                handler(std::move(request), std::move(reply));
+              });
+}
+
+void GatewayWeb::refuseOthers(std::string path, std::string allowed) {
+  web_.handle("", std::move(path),
+              [this, allowed = std::move(allowed)](const WebRequest&, WebReply reply) {
+                answer(reply, Status::error(405, id_, "Method not allowed"), {{"Allow", allowed}});
+              });
+}
+
+void GatewayWeb::stop(std::chrono::milliseconds most, const std::function<bool()>& alsoDone) {
+  web_.stop();
+  bool late = false;
+  Timer limit(loop_, [&late] { late = true; });
+  limit.start(most);
+  static_cast<void>(loop_.runUntil(
+      [&] { return late || (web_.connections() == 0 && (!alsoDone || alsoDone())); }));
+}
+
+}  // namespace evmicro::gateway

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <evmicro/service.h>
+#include <evmicro/tls.h>
+#include <evmicro/web_server.h>
+
+#include "gateway/rpc_endpoint.h"
+
+namespace evmicro::gateway {
+
+/// What is configured for every gateway.
+struct GatewayOptions {
+  std::string address;
+  TlsOptions tls;                        ///< with a certificate: TLS on that address
+  std::vector<std::string> corsOrigins;  ///< whose pages may use it; `*`: all
+  bool rpc = true;                       ///< whether /rpc is enabled
+  std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
+  bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
+};
+
+/// The web server of a gateway, with what all have: errors as JSON, CORS, an access log on stderr,
+/// /rpc.
+class GatewayWeb {
+ public:
+  /// `service` must outlive it. `id`: of the gateway's own errors, the name of its service.
+  GatewayWeb(Service& service, std::string id, GatewayOptions options);
+  GatewayWeb(const GatewayWeb&) = delete;
+  GatewayWeb& operator=(const GatewayWeb&) = delete;
+  ~GatewayWeb() = default;
+
+  /// Adds a route, see WebServer::handle(). Its users must outlive this object.
+  void handle(std::string method, std::string pattern, WebServer::Handler handler);
+  /// The same, and refuses (403) pages of sites that are not in `corsOrigins`.
+  void handleOwn(std::string method, std::string pattern, WebServer::Handler handler);
+  /// Answers 405 to methods of `path` that have no route of their own; `allowed`: `GET, POST`.
+  void refuseOthers(std::string path, std::string allowed);
+
+  Status start() { return web_.start(); }
+  /// Stops accepting, and returns when all requests have been answered and `alsoDone` (may be
+  /// empty) returns true, or after `most`. Turns the loop.
+  void stop(std::chrono::milliseconds most, const std::function<bool()>& alsoDone = {});
+  std::string address() const { return web_.address(); }
+  Status reloadTls() { return web_.reloadTls(); }
+
+ private:
+  EventLoop& loop_;
+  const std::string id_;
+  const GatewayOptions options_;
+  RpcEndpoint rpc_;
+  WebServer web_;  // last: its handlers use the others
+};
+
+}  // namespace evmicro::gateway
