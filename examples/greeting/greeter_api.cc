@@ -5,6 +5,7 @@
 #include <evmicro/service.h>
 
 #include "go_api.pb.h"
+#include "json_string.h"
 #include "say.evmicro.h"
 
 namespace api = go::micro::api;
@@ -18,23 +19,6 @@ std::string nameIn(const api::Request& request) {
   if (found == request.get().end()) return name;
   for (const std::string& value : found->second.values()) name += (name.empty() ? "" : " ") + value;
   return name;
-}
-
-// Of text that may hold anything.
-std::string jsonString(const std::string& text) {
-  static const char* const kHex = "0123456789abcdef";
-  std::string json = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      json += {'\\', c};
-    } else if (byte < 0x20) {
-      json += {'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
-    } else {
-      json += c;
-    }
-  }
-  return json + "\"";
 }
 
 }  // namespace

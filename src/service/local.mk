@@ -15,7 +15,8 @@ libevmicro_core_la_SOURCES += \
   src/service/service_metrics.cc \
   src/service/service_metrics.h \
   src/service/suggestion.cc \
-  src/service/suggestion.h
+  src/service/suggestion.h \
+  src/service/web_service.cc
 
 # The only part that refers to log4cplus: loaded when a service configures its logging, or linked into
 # programs that always log.
