@@ -31,7 +31,6 @@ libevmicro_core_la_SOURCES += \
   src/http/server_core.h \
   src/http/socket.cc \
   src/http/socket.h \
-  src/http/socket_limits.cc \
   src/http/socket_shared.h \
   src/http/transfer.cc \
   src/http/transfer.h \

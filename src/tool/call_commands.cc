@@ -15,6 +15,7 @@
 #include "tool/json_argument.h"
 #include "tool/output.h"
 #include "tool/printable.h"
+#include "tool/sidecar_client.h"
 #include "tool/waiting.h"
 
 namespace evmicro::tool {
@@ -28,6 +29,7 @@ struct CallArguments {
   std::string method;
   std::string json = "{}";
   CallFlags flags;
+  std::string proxy;  // of query
 };
 
 std::shared_ptr<CallArguments> addCallArguments(Arguments& arguments, const std::string& jsonHelp) {
@@ -90,17 +92,26 @@ Status check(Service& service, const CallArguments& arguments, detail::MethodKin
   return {};
 }
 
+ExitCode showReply(const Result<JsonDocument>& reply, const CallArguments& arguments) {
+  if (!reply.ok()) return fail(describe(reply.status(), arguments));
+  return show(indentJson(reply->text) + "\n");
+}
+
 ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
   const Result<JsonDocument> request = readDocument(arguments.json);
   if (!request.ok()) return refuse("the request", request.status());
+  if (!arguments.proxy.empty()) {
+    SidecarClient sidecar(options, arguments.proxy);
+    return showReply(sidecar.call(arguments.service, arguments.method, *request, arguments.flags),
+                     arguments);
+  }
   Service service(options);
   const Status checked = check(service, arguments, detail::MethodKind::kUnary, {*request});
   if (!checked.ok()) return fail(checked);
   const Result<JsonDocument> reply =
       service.client().call<JsonDocument>(arguments.flags.context(), arguments.service,
                                           arguments.method, *request, arguments.flags.options());
-  if (!reply.ok()) return fail(describe(reply.status(), arguments));
-  return show(indentJson(reply->text) + "\n");
+  return showReply(reply, arguments);
 }
 
 // Sends all messages, as fast as the peer reads, and prints the received ones, until one side ends
@@ -168,6 +179,7 @@ Action defineQuery(Arguments& arguments) {
       "not fields of the request, if the registry knows the fields");
   const auto parsed =
       addCallArguments(arguments, "The request, by default {}; - reads it from stdin");
+  addProxyFlag(arguments, parsed->proxy);
   return [parsed](const ServiceOptions& options) { return query(options, *parsed); };
 }
 

@@ -36,8 +36,12 @@ libevmicro_tool_la_SOURCES = \
   src/tool/printable.cc \
   src/tool/printable.h \
   src/tool/registry_commands.cc \
+  src/tool/run_gateway.h \
   src/tool/service_text.cc \
   src/tool/service_text.h \
+  src/tool/sidecar_client.cc \
+  src/tool/sidecar_client.h \
+  src/tool/sidecar_command.cc \
   src/tool/stdout_watch.cc \
   src/tool/stdout_watch.h \
   src/tool/waiting.cc \

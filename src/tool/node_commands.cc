@@ -13,6 +13,7 @@
 #include "tool/nodes.h"
 #include "tool/output.h"
 #include "tool/printable.h"
+#include "tool/sidecar_client.h"
 
 namespace evmicro::tool {
 
@@ -21,6 +22,7 @@ namespace {
 struct NodeArguments {
   std::string service;
   CallFlags flags;
+  std::string proxy;
   Format format = Format::kText;
 };
 
@@ -28,6 +30,7 @@ std::shared_ptr<NodeArguments> addNodeArguments(Arguments& arguments) {
   auto parsed = std::make_shared<NodeArguments>();
   arguments.addWord("SERVICE", parsed->service, "Name of the service", Arguments::Need::kRequired);
   addCallFlags(arguments, parsed->flags);
+  addProxyFlag(arguments, parsed->proxy);
   addJsonFlag(arguments, parsed->format);
   return parsed;
 }
@@ -57,9 +60,18 @@ void writeStats(detail::JsonWriter& out, const JsonDocument& reply) {
   out.checked(reply.text);
 }
 
-ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
+Result<std::vector<NodeAnswer>> answersOf(const ServiceOptions& options,
+                                          const NodeArguments& arguments, const char* method) {
+  if (!arguments.proxy.empty()) {
+    SidecarClient sidecar(options, arguments.proxy);
+    return askNodes(sidecar, arguments.service, method, arguments.flags);
+  }
   Service service(options);
-  const auto answers = askNodes(service, arguments.service, "Debug.Health", arguments.flags);
+  return askNodes(service, arguments.service, method, arguments.flags);
+}
+
+ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
+  const auto answers = answersOf(options, arguments, "Debug.Health");
   if (!answers.ok()) return failLookUp(answers.status());
   const ExitCode shown = show(arguments.format == Format::kJson
                                   ? nodesAsJson(*answers, writeHealth)
@@ -69,8 +81,7 @@ ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
 }
 
 ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
-  Service service(options);
-  const auto answers = askNodes(service, arguments.service, "Debug.Stats", arguments.flags);
+  const auto answers = answersOf(options, arguments, "Debug.Stats");
   if (!answers.ok()) return failLookUp(answers.status());
   const StatsColumns columns(*answers);
   const ExitCode shown = show(

@@ -8,6 +8,7 @@
 #include "tool/json_output.h"
 #include "tool/output.h"
 #include "tool/printable.h"
+#include "tool/sidecar_client.h"
 #include "tool/waiting.h"
 
 namespace evmicro::tool {
@@ -23,6 +24,17 @@ std::vector<NodeAnswer> unanswered(const std::vector<ServiceInfo>& versions) {
     }
   }
   return answers;
+}
+
+// The nodes that `lookUpAll` finds, or the one whose address is given.
+template <typename LookUp>
+Result<std::vector<NodeAnswer>> toAsk(LookUp lookUpAll, const CallFlags& flags) {
+  if (!flags.address.empty()) {
+    return std::vector<NodeAnswer>{{"", "", flags.address, Status::internal("not asked")}};
+  }
+  const Result<std::vector<ServiceInfo>> versions = lookUpAll();
+  if (!versions.ok()) return versions.status();
+  return unanswered(*versions);
 }
 
 // Each waits for at most the timeout of a call.
@@ -65,15 +77,20 @@ ExitCode failLookUp(const Status& why) {
 
 Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& name,
                                          const std::string& method, const CallFlags& flags) {
-  std::vector<NodeAnswer> answers;
-  if (flags.address.empty()) {
-    const Result<std::vector<ServiceInfo>> versions = lookUp(service, name);
-    if (!versions.ok()) return versions.status();
-    answers = unanswered(*versions);
-  } else {
-    answers.push_back({"", "", flags.address, Status::internal("not asked")});
+  auto answers = toAsk([&] { return lookUp(service, name); }, flags);
+  if (answers.ok()) ask(service, name, method, flags, *answers);
+  return answers;
+}
+
+Result<std::vector<NodeAnswer>> askNodes(SidecarClient& sidecar, const std::string& name,
+                                         const std::string& method, const CallFlags& flags) {
+  auto answers = toAsk([&] { return sidecar.lookUp(name); }, flags);
+  if (!answers.ok()) return answers;
+  for (NodeAnswer& answer : *answers) {
+    CallFlags one = flags;
+    one.address = answer.address;
+    answer.reply = sidecar.call(name, method, JsonDocument(), one);
   }
-  ask(service, name, method, flags, answers);
   return answers;
 }
 

@@ -15,6 +15,8 @@
 
 namespace evmicro::tool {
 
+class SidecarClient;
+
 /// Looks up the versions of the service `name` and their healthy nodes in the registry.
 Result<std::vector<ServiceInfo>> lookUp(Service& service, const std::string& name);
 /// The names of all services, sorted.
@@ -34,6 +36,9 @@ struct NodeAnswer {
 /// in `flags`, by json-rpc with an empty request, and waits for all answers. They are in the
 /// registry's order, grouped by version. An error is lookUp()'s: no node was called.
 Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& name,
+                                         const std::string& method, const CallFlags& flags);
+/// The same through a sidecar, one node after the other.
+Result<std::vector<NodeAnswer>> askNodes(SidecarClient& sidecar, const std::string& name,
                                          const std::string& method, const CallFlags& flags);
 
 /// The answers in the layout of the `micro` tool, a table for each version: `columns` are the

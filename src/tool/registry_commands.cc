@@ -14,6 +14,7 @@
 #include "tool/output.h"
 #include "tool/printable.h"
 #include "tool/service_text.h"
+#include "tool/sidecar_client.h"
 #include "tool/waiting.h"
 
 namespace evmicro::tool {
@@ -31,9 +32,16 @@ std::string lines(const std::vector<std::string>& names) {
   return text;
 }
 
-ExitCode listServices(const ServiceOptions& options, bool all, Format format) {
+Result<std::vector<std::string>> namesFrom(const ServiceOptions& options,
+                                           const std::string& proxy) {
+  if (!proxy.empty()) return SidecarClient(options, proxy).listNames();
   Service service(options);
-  Result<std::vector<std::string>> names = listNames(service);
+  return listNames(service);
+}
+
+ExitCode listServices(const ServiceOptions& options, const std::string& proxy, bool all,
+                      Format format) {
+  Result<std::vector<std::string>> names = namesFrom(options, proxy);
   if (!names.ok()) return fail(names.status());
   if (!all) names->erase(std::remove_if(names->begin(), names->end(), isTopic), names->end());
   if (format == Format::kText) return show(lines(*names));
@@ -41,21 +49,40 @@ ExitCode listServices(const ServiceOptions& options, bool all, Format format) {
       *names, [](detail::JsonWriter& out, const std::string& name) { out.string(name); }));
 }
 
-ExitCode getService(const ServiceOptions& options, const std::string& name, Format format) {
+Result<std::vector<ServiceInfo>> versionsFrom(const ServiceOptions& options,
+                                              const std::string& proxy, const std::string& name) {
+  if (!proxy.empty()) return SidecarClient(options, proxy).lookUp(name);
   Service service(options);
-  const Result<std::vector<ServiceInfo>> found = lookUp(service, name);
+  return lookUp(service, name);
+}
+
+ExitCode getService(const ServiceOptions& options, const std::string& proxy,
+                    const std::string& name, Format format) {
+  const Result<std::vector<ServiceInfo>> found = versionsFrom(options, proxy, name);
   if (!found.ok()) return failLookUp(found.status());
   if (format == Format::kText) return show(describeServices(*found));
   return show(jsonArray(
       *found, [](detail::JsonWriter& out, const ServiceInfo& info) { out.checked(toJson(info)); }));
 }
 
-ExitCode changeRegistry(const ServiceOptions& options, const std::string& argument,
-                        const std::function<Call(Registry&, ServiceInfo, Registry::Done)>& change) {
-  const Result<std::string> text = readArgument(argument);
+struct ChangeArguments {
+  std::string json;
+  std::string proxy;
+};
+
+// `change` does it in the registry, `changeByProxy` through a sidecar.
+ExitCode changeRegistry(const ServiceOptions& options, const ChangeArguments& arguments,
+                        const std::function<Call(Registry&, ServiceInfo, Registry::Done)>& change,
+                        Status (SidecarClient::*changeByProxy)(const ServiceInfo&)) {
+  const Result<std::string> text = readArgument(arguments.json);
   if (!text.ok()) return fail(text.status());
   const Result<ServiceInfo> info = serviceFromJson(*text);
   if (!info.ok()) return refuse("the service", info.status());
+  if (!arguments.proxy.empty()) {
+    SidecarClient sidecar(options, arguments.proxy);
+    const Status changed = (sidecar.*changeByProxy)(*info);
+    return changed.ok() ? show("ok\n") : fail(changed);
+  }
   Service service(options);
   const Status changed = waitFor<Status>(service.loop(), [&](Registry::Done done) {
     return change(service.registry(), *info, std::move(done));
@@ -63,13 +90,14 @@ ExitCode changeRegistry(const ServiceOptions& options, const std::string& argume
   return changed.ok() ? show("ok\n") : fail(changed);
 }
 
-std::shared_ptr<std::string> addServiceArgument(Arguments& arguments) {
-  auto json = std::make_shared<std::string>();
-  arguments.addWord("JSON", *json,
+std::shared_ptr<ChangeArguments> addChangeArguments(Arguments& arguments) {
+  auto parsed = std::make_shared<ChangeArguments>();
+  arguments.addWord("JSON", parsed->json,
                     R"({"name", "version", "metadata", "endpoints", "nodes": [{"id", "address", )"
                     R"("port", "metadata"}]}; - reads it from stdin)",
                     Need::kRequired);
-  return json;
+  addProxyFlag(arguments, parsed->proxy);
+  return parsed;
 }
 
 }  // namespace
@@ -78,6 +106,7 @@ Action defineListServices(Arguments& arguments) {
   struct Flags {
     bool all = false;
     Format format = Format::kText;
+    std::string proxy;
   };
   arguments.describe(
       "Print the names of all services, sorted, one per line. A topic with subscribers is a "
@@ -87,36 +116,49 @@ Action defineListServices(Arguments& arguments) {
   arguments.addSwitch(
       "--all", [flags] { flags->all = true; }, "Include topics");
   addJsonFlag(arguments, flags->format);
-  return [flags](const ServiceOptions& o) { return listServices(o, flags->all, flags->format); };
+  addProxyFlag(arguments, flags->proxy);
+  return [flags](const ServiceOptions& options) {
+    return listServices(options, flags->proxy, flags->all, flags->format);
+  };
 }
 
 Action defineGetService(Arguments& arguments) {
   struct Flags {
     std::string name;
     Format format = Format::kText;
+    std::string proxy;
   };
   arguments.describe("Print the nodes of a service by version, and its endpoints");
   const auto flags = std::make_shared<Flags>();
   arguments.addWord("NAME", flags->name, "Name of the service", Need::kRequired);
   addJsonFlag(arguments, flags->format);
-  return [flags](const ServiceOptions& o) { return getService(o, flags->name, flags->format); };
+  addProxyFlag(arguments, flags->proxy);
+  return [flags](const ServiceOptions& options) {
+    return getService(options, flags->proxy, flags->name, flags->format);
+  };
 }
 
 Action defineRegisterService(Arguments& arguments) {
   arguments.describe("Add a service to the registry; it stays there until it is deregistered");
-  return [json = addServiceArgument(arguments)](const ServiceOptions& options) {
-    return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
-      return registry.registerService(info, {}, std::move(done));
-    });
+  return [parsed = addChangeArguments(arguments)](const ServiceOptions& options) {
+    return changeRegistry(
+        options, *parsed,
+        [](Registry& registry, ServiceInfo info, auto done) {
+          return registry.registerService(info, {}, std::move(done));
+        },
+        &SidecarClient::registerService);
   };
 }
 
 Action defineDeregisterService(Arguments& arguments) {
   arguments.describe("Remove nodes of a service from the registry; their ids are enough");
-  return [json = addServiceArgument(arguments)](const ServiceOptions& options) {
-    return changeRegistry(options, *json, [](Registry& registry, ServiceInfo info, auto done) {
-      return registry.deregister(info, std::move(done));
-    });
+  return [parsed = addChangeArguments(arguments)](const ServiceOptions& options) {
+    return changeRegistry(
+        options, *parsed,
+        [](Registry& registry, ServiceInfo info, auto done) {
+          return registry.deregister(info, std::move(done));
+        },
+        &SidecarClient::deregister);
   };
 }
 

@@ -20,6 +20,10 @@ class ApiProgramTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(rpcHandlerCallsItDirectly);
   CPPUNIT_TEST(saysWhatAPathMeans);
   CPPUNIT_TEST(refusesAnAddressInUse);
+  CPPUNIT_TEST(flagsMayStandBeforeTheCommand);
+  CPPUNIT_TEST(environmentSetsFlags);
+  CPPUNIT_TEST(restGreeterIsReachedByTheProxy);
+  CPPUNIT_TEST(webGreeterAnswersForms);
   CPPUNIT_TEST(speaksTls);
   CPPUNIT_TEST(flagsOfTlsMustAgree);
   CPPUNIT_TEST_SUITE_END();
@@ -110,6 +114,62 @@ class ApiProgramTest final : public CppUnit::TestFixture {
     refuses({"--tls_cert_file", "a.pem", "--tls_key_file", "a.key"}, "need --enable_tls");
     refuses({"--enable_tls", "--tls_cert_file", "/nowhere/a.pem", "--tls_key_file", "a.key"},
             "certificate \"/nowhere/a.pem\": no such file");
+  }
+
+  void flagsMayStandBeforeTheCommand() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    test::Process gateway({TEST_BUILD_DIR "/evmicro", "--api_handler=rpc", "-api_namespace",
+                           "go.micro.srv", "--registry_address", agent_->address(), "--disable_rpc",
+                           "api", "--api_address", "127.0.0.1:0"});
+    const std::string address = addressOf(gateway);
+    expect(200, R"({"msg":"Hello John"})", get(address, "/greeter/say/hello?name=John"));
+    CPPUNIT_ASSERT_EQUAL(404, get(address, "/rpc").status);
+    const test::Finished other = test::run({TEST_BUILD_DIR "/evmicro", "--api_handler", "rpc",
+                                            "--registry", "memory", "list", "services"});
+    CPPUNIT_ASSERT_EQUAL(2, other.code);
+    CPPUNIT_ASSERT_MESSAGE(other.err,
+                           other.err.find("unknown flag --api_handler") != std::string::npos);
+  }
+
+  void environmentSetsFlags() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    test::ProcessOptions options;
+    options.environment = {"MICRO_API_HANDLER=rpc", "MICRO_API_NAMESPACE=go.micro.srv",
+                           "MICRO_API_ADDRESS=127.0.0.1:0",
+                           "MICRO_REGISTRY_ADDRESS=" + agent_->address()};
+    test::Process gateway({TEST_BUILD_DIR "/evmicro", "api"}, options);
+    expect(200, R"({"msg":"Hello John"})", get(addressOf(gateway), "/greeter/say/hello?name=John"));
+  }
+
+  void restGreeterIsReachedByTheProxy() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    test::ServiceProcess rest("greeter_rest", agent_->address());
+    test::Process gateway(command({"--api_handler", "proxy"}));
+    const std::string address = addressOf(gateway);
+    expect(200, "{\n  \"message\": \"Hi, this is the Greeter API\"\n}\n", get(address, "/greeter"));
+    expect(200, "{\n  \"msg\": \"Hello John\"\n}\n", get(address, "/greeter/John"));
+    const auto node = test::httpGet(agent_->address(), "/v1/health/service/go.micro.api.greeter");
+    CPPUNIT_ASSERT(node && node->body.find(rest.nodeId()) != std::string::npos);
+    rest.process().signal(SIGTERM);
+    const int code = rest.process().wait().value_or(-1);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(rest.process().report(), 0, code);
+    CPPUNIT_ASSERT_EQUAL(404, get(address, "/greeter").status);
+  }
+
+  void webGreeterAnswersForms() {
+    const test::ServiceProcess srv("greeter_srv", agent_->address());
+    const test::ServiceProcess web("greeter_web", agent_->address());
+    const auto form = test::httpGet(web.address(), "/");
+    CPPUNIT_ASSERT(form && form->body.find("<h1>Enter Name</h1>") != std::string::npos);
+    const auto answer = [&web](const std::string& body) {
+      const auto posted = test::httpExchange(web.address(), "POST", "/", body);
+      CPPUNIT_ASSERT(posted);
+      return posted->body;
+    };
+    CPPUNIT_ASSERT(answer("name=John").find("<h1>Hello John</h1>") != std::string::npos);
+    CPPUNIT_ASSERT(answer("").find("<h1>Hello World</h1>") != std::string::npos);
+    CPPUNIT_ASSERT(answer("name=%3Cb%3E%26").find("<h1>Hello &lt;b&gt;&amp;</h1>") !=
+                   std::string::npos);
   }
 
  private:
