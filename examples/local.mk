@@ -21,3 +21,4 @@ include examples/owning/local.mk
 include examples/plugging/local.mk
 include examples/limiting/local.mk
 include examples/authenticating/local.mk
+include examples/services/local.mk

@@ -48,12 +48,14 @@ evmicro_HEADERS = \
   include/evmicro/transport.h \
   include/evmicro/web_server.h \
   include/evmicro/web_service.h \
+  include/evmicro/web_socket.h \
   include/evmicro/wrapper.h
 
 noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(library_precompiled) $(hidden_symbols)
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(CARES_LIBS) \
-  $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS) $(LIBEVENT_OPENSSL_LIBS) $(OPENSSL_LIBS) $(JWT_LIBS)
+  $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS) $(LIBEVENT_OPENSSL_LIBS) $(OPENSSL_LIBS) $(JWT_LIBS) \
+  $(WSLAY_LIBS)
 libevmicro_core_la_SOURCES =
 nodist_libevmicro_core_la_SOURCES =
 

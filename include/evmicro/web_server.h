@@ -84,6 +84,7 @@ class EVMICRO_EXPORT WebReply {
   void onGone(std::function<void()> onGone);
 
  private:
+  friend struct detail::WebExchange;
   std::shared_ptr<detail::WebExchange> exchange_;  // shared with the connection
 };
 

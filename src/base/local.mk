@@ -12,6 +12,8 @@ libevmicro_core_la_SOURCES += \
   src/base/printable.cc \
   src/base/printable.h \
   src/base/rate_limiter.h \
+  src/base/sha1.cc \
+  src/base/sha1.h \
   src/base/status.cc \
   src/base/utf8.cc \
   src/base/utf8.h \

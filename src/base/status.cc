@@ -120,6 +120,7 @@ std::string_view statusText(int code) noexcept {
     case 416: return "Requested Range Not Satisfiable";
     case 417: return "Expectation Failed";
     case 418: return "I'm a teapot";
+    case 426: return "Upgrade Required";
     case 428: return "Precondition Required";
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";

@@ -17,6 +17,15 @@ std::size_t utf8Length(std::string_view text) noexcept {
   return overlong || surrogate || tooHigh ? 0 : length;
 }
 
+bool isUtf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t length = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : utf8Length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 char32_t decodeUtf8(std::string_view character) noexcept {
   const auto lead = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return lead;

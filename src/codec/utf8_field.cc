@@ -14,15 +14,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-bool isUtf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    const std::size_t length = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : utf8Length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 // Checks one value of a field: the one at `at` if it is repeated.
 std::string findInValue(const Message& message, const FieldDescriptor& field, int at) {
   const auto& reflection = *message.GetReflection();

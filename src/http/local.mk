@@ -31,6 +31,7 @@ libevmicro_core_la_SOURCES += \
   src/http/server_core.h \
   src/http/socket.cc \
   src/http/socket.h \
+  src/http/socket_limits.cc \
   src/http/socket_shared.h \
   src/http/transfer.cc \
   src/http/transfer.h \

@@ -15,7 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFlush{30'000};           // without any byte accepted by the peer
-constexpr std::chrono::seconds kReadWindow{30};  // over which the rate of a reader is measured
 constexpr std::uint64_t kForever = 86'400;       // seconds, announced if there is no idle timeout
 constexpr std::size_t kPausedInput = 64U << 10;  // read ahead of a paused observer
 // A pooled connection that was used within this time is considered alive: the loop would have
@@ -114,80 +113,6 @@ void HttpSocket::write(Buffer& body) {
   noteHeld();
 }
 
-// --- limits of accepted connections
-
-// A peer that takes nothing is idle, but one that takes a byte a minute would be kept for ever.
-// Only looked at while something waits for it.
-void HttpSocket::watchReader(std::size_t added) {
-  if (expected_ > 0) {
-    expected_ += added;
-  } else if (shared_->minReadRate > 0 && life_.idleTimeout().count() > 0) {
-    expected_ = stream_->untaken();
-    life_.watchReader(kReadWindow);
-  }
-}
-
-void HttpSocket::checkReader() {
-  const std::size_t untaken = stream_->untaken();
-  const std::size_t expected = std::exchange(expected_, 0);
-  if (stream_->queued() == 0 || life_.idleTimeout().count() == 0) return;
-  const std::size_t least = shared_->minReadRate * kReadWindow.count();
-  if (untaken + least <= expected) {
-    life_.touch();
-    return watchReader(0);
-  }
-  ++shared_->slowReaders;
-  stream_->reset();
-  over(Status::overloaded(peerAddress() + ": the peer takes the reply too slowly"));
-}
-
-std::size_t HttpSocket::heldBytes() const noexcept {
-  return unread_.size() + reader_.keptBytes() + stream_->queued();
-}
-
-void HttpSocket::noteHeld() {
-  if (accepted()) shared_->memory.update(*this);
-}
-
-// Replies that are owed come first: what is refused before them would be taken for one.
-void HttpSocket::giveUp() {
-  if (!life_.paused() && life_.open() && stream_->queued() == 0) {
-    refuse(kNoMemory);
-    held_ = false;
-    reader_.drop();
-    unread_.clear();
-    return;
-  }
-  stream_->reset();
-  over(Status::overloaded(peerAddress() + ": " + std::string(kNoMemory.reason)));
-}
-
-std::optional<EventLoop::Clock::time_point> HttpSocket::idleSince() const noexcept {
-  const bool idle = life_.open() && !life_.paused() && !pumping_ && !held_ && !givingWay_ &&
-                    life_.idleTimeout().count() > 0 && stream_->queued() == 0;
-  if (!idle) return std::nullopt;
-  if (!reader_.midMessage(unread_.size())) return life_.lastActivity();
-  // A peer that sends its first request byte by byte is always active.
-  return life_.waiting() ? life_.messageBegan(shared_->messageTimeout) : std::nullopt;
-}
-
-void HttpSocket::giveWay() {
-  givingWay_ = true;
-  ++shared_->givingWay;
-  stream_->wake();
-}
-
-// Whether it is not idle any more. Else it closes, and this object may be gone.
-bool HttpSocket::goesOnAfterAll() {
-  givingWay_ = false;
-  --shared_->givingWay;
-  if (!idleSince()) return true;
-  ++shared_->gaveWay;
-  stream_->shutdownWrite();
-  over({});
-  return false;
-}
-
 void HttpSocket::send(const Metadata& headers, Buffer&& body) {
   sendWith(200, headers, std::move(body));
 }
@@ -244,13 +169,6 @@ void HttpSocket::refuse(const HttpRefusal& refusal) {
     write(none);
   }
   close();
-}
-
-void HttpSocket::turnAway(const HttpRefusal& why) {
-  turnedAway_ = true;
-  --shared_->connections;
-  ++shared_->turnedAway;
-  refuse(why);
 }
 
 // --- closing
@@ -394,14 +312,15 @@ void HttpSocket::pump(std::string_view input) {
   if (held_ && mayDeliver() && !deliverHeld()) return;
   const bool goesOn = begun_ || !accepted() || begin(input);
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
-  while (progress == HttpReader::Progress::kMessage && mayDeliver()) {
+  while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_) {
     progress = reader_.read(rest_);
     if (progress != HttpReader::Progress::kMessage) break;
     life_.messageComplete();
     if (!deliver(reader_.message())) return;
   }
+  if (raw_ && !deliverRaw()) return;
   keepRest();
-  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody()) noteHeld();
+  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody() || raw_) noteHeld();
   if (progress == HttpReader::Progress::kRefused) {
     refuse(reader_.refusal());
     return;
@@ -411,7 +330,7 @@ void HttpSocket::pump(std::string_view input) {
     return;
   }
   stopReadingWhenFull();
-  if (mayDeliver() && reader_.midMessage(unread_.size())) {
+  if (mayDeliver() && !raw_ && reader_.midMessage(unread_.size())) {
     life_.messageBegun(shared_->messageTimeout);
   }
 }
@@ -429,7 +348,7 @@ void HttpSocket::keepRest() {
   }
 }
 
-// Returns whether this object still exists, like the next three functions.
+// Returns whether this object still exists, like the next four functions.
 bool HttpSocket::deliver(Message& message) {
   if (accepted()) return deliverRequest();
   acceptReply(message);
@@ -458,6 +377,16 @@ bool HttpSocket::deliverHeld() {
   life_.observer()->onMessage(reader_.message());
   if (*destroyed) return false;
   reader_.drop();
+  return true;
+}
+
+bool HttpSocket::deliverRaw() {
+  bool* const destroyed = destroyed_;
+  while (!rest_.empty() && mayDeliver()) {
+    const std::size_t taken = raw_->onRawBytes(rest_);
+    if (*destroyed) return false;
+    rest_.remove_prefix(taken);
+  }
   return true;
 }
 
@@ -509,7 +438,7 @@ void HttpSocket::endOfInput() {
   const bool waiting = held_ || !unread_.empty();
   if (!life_.observer() || (!mayDeliver() && waiting)) return;  // catchUp() calls this again
   toldEof_ = true;
-  const auto progress = reader_.finish(unread_);
+  const auto progress = raw_ ? HttpReader::Progress::kNeedMore : reader_.finish(unread_);
   if (progress == HttpReader::Progress::kRefused) {
     over(Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
     return;

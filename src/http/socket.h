@@ -57,6 +57,22 @@ class HttpSocket final : public Socket,
 
   /// Sends what already is an HTTP message, or a part of one: `head`, then `body`.
   void sendRaw(std::string_view head, std::string_view body);
+  /// Receives the bytes of a connection that no longer carries HTTP.
+  class RawObserver {
+   public:
+    /// Returns how many of `bytes` it has taken: all, unless it has paused the socket; the rest
+    /// comes again after resume(). May destroy the socket.
+    virtual std::size_t onRawBytes(std::string_view bytes) = 0;
+    /// What it keeps of them, for the listener's memory budget.
+    virtual std::size_t rawBytesHeld() const noexcept = 0;
+
+   protected:
+    ~RawObserver() = default;
+  };
+  /// What follows the last message is not HTTP (after a 101). Everything else stays the same: the
+  /// observer, sendRaw(), closing, and limits but for the size of messages. A slow peer is still
+  /// read from. @pre no message is incomplete
+  void switchToRaw(RawObserver& observer) noexcept { raw_ = &observer; }
   /// Of the message that onMessage() got last: a reply's status, and whether the peer closes after
   /// it.
   const HttpHead& lastHead() const noexcept { return reader_.head(); }
@@ -100,11 +116,12 @@ class HttpSocket final : public Socket,
   bool deliverHeld();
   bool deliver(Message& message);
   bool deliverRequest();
+  bool deliverRaw();
   bool servePage();
   void keepRest();
   std::size_t unreadSize() const noexcept { return pumping_ ? rest_.size() : unread_.size(); }
   void catchUp();
-  bool heldBack() const noexcept { return life_.slow() && accepted(); }
+  bool heldBack() const noexcept { return life_.slow() && accepted() && !raw_; }
   bool mayDeliver() const noexcept;
   void acceptReply(const Message& message);
   void stopReadingWhenFull();
@@ -128,15 +145,16 @@ class HttpSocket final : public Socket,
   const std::unique_ptr<const Destination> destination_;  // null when accepted
   SocketLife life_;
   HttpReader reader_;
-  Buffer unread_;              // received: part of a message, or not wanted yet
-  std::string_view rest_;      // while pumping: the received bytes not parsed yet
-  bool* destroyed_ = nullptr;  // set while a callback runs that may destroy this object
-  std::size_t unflushed_ = 0;  // bytes queued when the closing timeout was started
-  std::size_t expected_ = 0;   // bytes not taken when the reader was last checked, and later ones
-  std::size_t place_ = 0;      // among shared_->accepted
-  bool begun_ = false;         // the first bytes have been recognised as HTTP/1.x
-  bool held_ = false;          // the reader holds a complete message that could not be delivered
-                               // yet
+  Buffer unread_;               // received: part of a message, or not wanted yet
+  std::string_view rest_;       // while pumping: the received bytes not parsed yet
+  RawObserver* raw_ = nullptr;  // null: the connection carries HTTP
+  bool* destroyed_ = nullptr;   // set while a callback runs that may destroy this object
+  std::size_t unflushed_ = 0;   // bytes queued when the closing timeout was started
+  std::size_t expected_ = 0;    // bytes not taken when the reader was last checked, and later ones
+  std::size_t place_ = 0;       // among shared_->accepted
+  bool begun_ = false;          // the first bytes have been recognised as HTTP/1.x
+  bool held_ = false;           // the reader holds a complete message that could not be delivered
+                                // yet
   bool readingStopped_ = false;
   bool sawEof_ = false;
   bool toldEof_ = false;

@@ -43,10 +43,12 @@ WebConnection::WebConnection(EventLoop& loop, Owner& owner, std::unique_ptr<Http
 WebConnection::~WebConnection() {
   socket_->observe(nullptr);
   if (exchange_) exchange_->connection = nullptr;
+  if (upgrade_) upgrade_->onDetached();
 }
 
 void WebConnection::closeWhenIdle() {
   last_ = true;
+  if (upgrade_) return upgrade_->onStopping();
   if (!exchange_) socket_->close();
 }
 
@@ -76,12 +78,7 @@ void WebConnection::onMessage(Message& message) {
   socket_->setIdleTimeout(std::chrono::milliseconds(0));  // the handler may take any time
   WebReply reply(exchange_);
   if (!path) {
-    Page answer;
-    answer.status = 400;
-    answer.body = "malformed percent-encoding in the path\n";
-    owner_.onErrorPage(answer);
-    reply.send(answer.status, {{"Content-Type", answer.contentType}}, answer.body);
-    return;
+    return sendError(*exchange_, 400, "malformed percent-encoding in the path\n");
   }
   owner_.onRequest(std::move(request), std::move(reply), exchange_);
 }
@@ -91,6 +88,7 @@ void WebConnection::onRefused(const Metadata& /*headers*/, Page& answer) {
 }
 
 void WebConnection::onPeerFinished() {
+  if (const auto upgrade = upgrade_) return upgrade->onPeerFinished();
   last_ = true;
   if (!exchange_) {
     socket_->close();
@@ -106,13 +104,24 @@ void WebConnection::peerLeft() {
 }
 
 void WebConnection::onWritable() {
+  if (const auto upgrade = upgrade_) return upgrade->onWritable();
   if (!exchange_ || !exchange_->onWritable) return;
   const std::function<void()> onWritable = exchange_->onWritable;  // a copy, because it may replace
                                                                    // itself
   onWritable();
 }
 
-void WebConnection::onClosed(Status /*why*/) {
+std::size_t WebConnection::onRawBytes(std::string_view bytes) {
+  const auto upgrade = upgrade_;  // this object may be destroyed meanwhile
+  return upgrade ? upgrade->onBytes(bytes) : bytes.size();
+}
+
+std::size_t WebConnection::rawBytesHeld() const noexcept {
+  return upgrade_ ? upgrade_->heldBytes() : 0;
+}
+
+void WebConnection::onClosed(Status why) {
+  if (upgrade_) std::exchange(upgrade_, nullptr)->onClosed(why);
   if (exchange_) {
     peerLeft();
     exchange_->connection = nullptr;
@@ -126,14 +135,20 @@ void WebConnection::onClosed(Status /*why*/) {
 bool WebConnection::refuseMalformed(WebExchange& exchange, const WebFields& headers) {
   for (const auto& [name, value] : headers) {
     if (isHttpToken(name) && isHttpFieldValue(value)) continue;
-    Page answer;
-    answer.status = 500;
-    answer.body = "the handler's reply has a malformed header\n";
-    owner_.onErrorPage(answer);
-    send(exchange, answer.status, {{"Content-Type", answer.contentType}}, answer.body);
+    sendError(exchange, 500, "the handler's reply has a malformed header\n");
     return true;
   }
   return false;
+}
+
+void WebConnection::sendError(WebExchange& exchange, int status, std::string text,
+                              WebFields headers) {
+  Page answer;
+  answer.status = status;
+  answer.body = std::move(text);
+  owner_.onErrorPage(answer);
+  headers.emplace_back("Content-Type", answer.contentType);
+  send(exchange, answer.status, headers, answer.body);
 }
 
 // `length`: nullopt if unknown.
@@ -197,7 +212,7 @@ bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
       socket_->sendRaw({}, bytes);
     }
   }
-  return highWater_ == 0 || socket_->queued() <= highWater_;
+  return belowHighWater();
 }
 
 void WebConnection::end(WebExchange& exchange) {
@@ -207,10 +222,7 @@ void WebConnection::end(WebExchange& exchange) {
 
 // The exchange is over; the next request may follow.
 void WebConnection::complete(WebExchange& exchange) {
-  const std::shared_ptr<WebExchange> done = std::move(exchange_);
-  exchange.connection = nullptr;
-  exchange.onGone = nullptr;
-  exchange.onWritable = nullptr;
+  const std::shared_ptr<WebExchange> done = finishExchange();
   if (last_) {
     socket_->close();
   } else {
@@ -220,9 +232,33 @@ void WebConnection::complete(WebExchange& exchange) {
   owner_.onReplied(exchange);  // the program's log may destroy this: last
 }
 
-void WebConnection::breakOff() {
+std::shared_ptr<WebExchange> WebConnection::finishExchange() {
   exchange_->connection = nullptr;
-  exchange_.reset();
+  exchange_->onGone = nullptr;
+  exchange_->onWritable = nullptr;
+  return std::move(exchange_);
+}
+
+void WebConnection::upgrade(WebExchange& exchange, const WebFields& headers,
+                            std::shared_ptr<WebUpgrade> upgrade) {
+  exchange.status = 101;
+  HeadWriter writer(head_);
+  writer.status(101).field("Connection", "Upgrade");
+  for (const auto& [name, value] : headers) {
+    if (!isFraming(name)) writer.field(name, value);
+  }
+  writer.end();
+  const std::shared_ptr<WebExchange> done = finishExchange();
+  upgrade_ = std::move(upgrade);
+  socket_->sendRaw(head_, {});
+  socket_->switchToRaw(*this);
+  socket_->resume();
+  owner_.onReplied(exchange);  // the program's log may destroy this: last
+}
+
+void WebConnection::breakOff() {
+  if (exchange_) finishExchange();
+  const auto upgrade = std::move(upgrade_);  // destroyed when this returns
   socket_->abort();
   owner_.onConnectionOver(*this);
 }

@@ -24,7 +24,9 @@ struct WebExchange {
   EventLoop& loop;
   WebConnection* connection = nullptr;  // null once the reply is complete or the connection is
                                         // closed
-  bool bodiless = false;                // HEAD
+  static const std::shared_ptr<WebExchange>& of(const WebReply& reply) { return reply.exchange_; }
+
+  bool bodiless = false;  // HEAD
   bool begun = false;
   bool chunked = false;
   bool gone = false;  // the peer has gone before the reply was complete
@@ -37,9 +39,32 @@ struct WebExchange {
   Call telling;
 };
 
+/// What uses a connection after a 101, instead of HTTP. Shared by the connection and whoever holds
+/// the other end. Nothing is called inside functions of WebConnection.
+class WebUpgrade {
+ public:
+  WebUpgrade() = default;
+  WebUpgrade(const WebUpgrade&) = delete;
+  WebUpgrade& operator=(const WebUpgrade&) = delete;
+  virtual ~WebUpgrade() = default;
+
+  /// See HttpSocket::RawObserver.
+  virtual std::size_t onBytes(std::string_view bytes) = 0;
+  virtual std::size_t heldBytes() const noexcept = 0;
+  /// The peer has ended its sending side.
+  virtual void onPeerFinished() = 0;
+  virtual void onWritable() = 0;
+  /// The server stops. Must not close the connection immediately.
+  virtual void onStopping() = 0;
+  /// The connection is closed and must not be used any more. Must not destroy anything.
+  virtual void onClosed(const Status& why) = 0;
+  /// The same, because the server has been destroyed: the program gets no callback.
+  virtual void onDetached() = 0;
+};
+
 /// A connection of a WebServer: reads requests one after the other, passes each to the server and
 /// writes its reply.
-class WebConnection final : private Socket::Observer {
+class WebConnection final : private Socket::Observer, private HttpSocket::RawObserver {
  public:
   class Owner {
    public:
@@ -64,12 +89,29 @@ class WebConnection final : private Socket::Observer {
   /// Closes if there is no request to answer, otherwise after the reply.
   void closeWhenIdle();
 
-  // For WebReply.
+  // For WebReply. breakOff() also serves upgrades, which are not called afterwards.
   void send(WebExchange& exchange, int status, const WebFields& headers, std::string_view body);
   void begin(WebExchange& exchange, int status, const WebFields& headers);
   bool write(WebExchange& exchange, std::string_view bytes);
   void end(WebExchange& exchange);
   void breakOff();
+
+  /// What the server answers by itself, in the form of its error pages.
+  void sendError(WebExchange& exchange, int status, std::string text, WebFields headers = {});
+
+  // For upgrades.
+  bool isOld() const noexcept { return old_; }
+  /// Whether it closes after this reply.
+  bool isLast() const noexcept { return last_; }
+  /// Answers with 101; the connection belongs to `upgrade` from now on. May destroy the server.
+  void upgrade(WebExchange& exchange, const WebFields& headers,
+               std::shared_ptr<WebUpgrade> upgrade);
+  HttpSocket& socket() noexcept { return *socket_; }
+  /// onBytes() with nothing new.
+  void readOn() { onRawBytes({}); }
+  bool belowHighWater() const noexcept {
+    return highWater_ == 0 || socket_->queued() <= highWater_;
+  }
 
  private:
   void onMessage(Message& message) override;
@@ -77,10 +119,13 @@ class WebConnection final : private Socket::Observer {
   void onPeerFinished() override;
   void onWritable() override;
   void onClosed(Status why) override;
+  std::size_t onRawBytes(std::string_view bytes) override;
+  std::size_t rawBytesHeld() const noexcept override;
   bool refuseMalformed(WebExchange& exchange, const WebFields& headers);
   void writeHead(WebExchange& exchange, int status, const WebFields& headers,
                  std::optional<std::size_t> length);
   void complete(WebExchange& exchange);
+  std::shared_ptr<WebExchange> finishExchange();
   void peerLeft();
 
   EventLoop& loop_;
@@ -89,6 +134,7 @@ class WebConnection final : private Socket::Observer {
   const std::chrono::milliseconds idleTimeout_;
   const std::size_t highWater_;
   std::shared_ptr<WebExchange> exchange_;  // being answered
+  std::shared_ptr<WebUpgrade> upgrade_;    // null: HTTP
   std::string head_;                       // reused for heads
   bool last_ = false;                      // the connection closes after this reply
   bool old_ = false;                       // HTTP/1.0

@@ -8,4 +8,16 @@ libevmicro_core_la_SOURCES += \
   src/web/cors.h \
   src/web/routes.cc \
   src/web/routes.h \
-  src/web/server.cc
+  src/web/server.cc \
+  src/web/web_socket.cc \
+  src/web/web_socket_connection.cc \
+  src/web/web_socket_connection.h \
+  src/web/web_socket_frames.cc \
+  src/web/web_socket_frames.h \
+  src/web/web_socket_handshake.cc \
+  src/web/web_socket_handshake.h
+if WITH_WEBSOCKET
+libevmicro_core_la_SOURCES += src/web/web_socket_reader.cc
+else
+libevmicro_core_la_SOURCES += src/web/without_web_socket.cc
+endif

@@ -7,5 +7,6 @@ tests_run_SOURCES += \
   tests/base/log_limiter_test.cc \
   tests/base/metadata_test.cc \
   tests/base/rate_limiter_test.cc \
+  tests/base/sha1_test.cc \
   tests/base/status_test.cc \
   tests/base/uuid_test.cc

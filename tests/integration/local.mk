@@ -1,5 +1,6 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
+  examples/services/geo-srv/point_index_test.cc $(geo_index) \
   tests/integration/api_program_test.cc \
   tests/integration/constant_caller.cc \
   tests/integration/constant_caller.h \
@@ -8,6 +9,7 @@ tests_run_SOURCES += \
   tests/integration/etcd_registry_test.cc \
   tests/integration/example_test.cc \
   tests/integration/frozen_node_test.cc \
+  tests/integration/geo_program_test.cc \
   tests/integration/greeter_process.cc \
   tests/integration/greeter_process.h \
   tests/integration/greeter_test.cc \
@@ -23,6 +25,7 @@ tests_run_SOURCES += \
   tests/integration/unix_sockets_test.cc
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \
+  examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \

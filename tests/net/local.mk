@@ -4,6 +4,7 @@ tests_run_SOURCES += \
   tests/net/dialler_test.cc \
   tests/net/host_port_test.cc \
   tests/net/listen_address_test.cc \
+  tests/net/noted.h \
   tests/net/peer_limit_test.cc \
   tests/net/resolver_test.cc \
   tests/net/socket_file_test.cc \

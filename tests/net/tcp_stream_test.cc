@@ -13,41 +13,18 @@
 
 #include "http/raw_peer.h"
 #include "net/listen_address.h"
+#include "net/noted.h"
 #include "net/resolver.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
 
 using namespace detail;
+using test::Noted;
 
 namespace {
 
 constexpr std::size_t kBatch = 64U << 10;
-
-// Notes what it is told, in order: C(onnected), B(ytes), W(oken), D(rained), E(nd), X (error).
-struct Noted final : ByteStream::Observer {
-  void onConnected() override { note('C'); }
-  void onBytes(std::string_view some) override {
-    bytes.append(some);
-    note('B');
-  }
-  void onWoken() override { note('W'); }
-  void onDrained() override { note('D'); }
-  void onEof() override { note('E'); }
-  void onError(Status status) override {
-    why = std::move(status);
-    note('X');
-  }
-  void note(char what) {
-    events += what;
-    if (const auto then = std::exchange(next, nullptr)) then();
-  }
-
-  std::string events;
-  std::string bytes;
-  std::optional<Status> why;
-  std::function<void()> next;  // at the next event, once
-};
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "net/noted.h"
 #include "net/tls.h"
 #include "support/captured_log.h"
 #include "support/certificates.h"
@@ -19,6 +20,7 @@ namespace evmicro {
 
 using namespace detail;
 using test::Authority;
+using test::Noted;
 
 namespace {
 
@@ -61,39 +63,6 @@ class Carrier final : public ByteStream {
 
  private:
   const std::shared_ptr<Wire> wire_;  // with the test
-};
-
-/// Notes in order: H(andshake), C(onnected), B(ytes), W(oken), D(rained), E(nd), R(efused), X.
-struct Noted final : ByteStream::Observer {
-  void onHandshake() override { note('H'); }
-  void onConnected() override { note('C'); }
-  void onBytes(std::string_view some) override {
-    bytes.append(some);
-    note('B');
-  }
-  void onWoken() override { note('W'); }
-  void onDrained() override { note('D'); }
-  void onEof() override { note('E'); }
-  void onRefused(Status status) override {
-    why = std::move(status);
-    note('R');
-  }
-  void onError(Status status) override {
-    why = std::move(status);
-    note('X');
-  }
-  void note(char what) {
-    events += what;
-    if (next) next();
-  }
-  std::size_t count(char what) const {
-    return static_cast<std::size_t>(std::count(events.begin(), events.end(), what));
-  }
-
-  std::string events;
-  std::string bytes;
-  std::optional<Status> why;
-  std::function<void()> next;
 };
 
 /// One end: the stream, its carrier, and what it has told.

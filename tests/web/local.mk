@@ -1,4 +1,11 @@
 tests_run_SOURCES += \
   tests/web/routes_test.cc \
   tests/web/tls_web_server_test.cc \
-  tests/web/web_server_test.cc
+  tests/web/web_server_test.cc \
+  tests/web/web_socket_bytes.h
+if WITH_WEBSOCKET
+tests_run_SOURCES += \
+  tests/web/web_socket_frames_test.cc \
+  tests/web/web_socket_handshake_test.cc \
+  tests/web/web_socket_test.cc
+endif

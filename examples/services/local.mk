@@ -1,0 +1,3 @@
+# The example services of Go Micro: programs that carry real services.
+include examples/services/geo-srv/local.mk
+include examples/services/geo-api/local.mk
