@@ -1,3 +1,4 @@
 # The example services of Go Micro: programs that carry real services.
 include examples/services/geo-srv/local.mk
 include examples/services/geo-api/local.mk
+include examples/services/user-srv/local.mk

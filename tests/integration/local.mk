@@ -30,3 +30,10 @@ EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examp
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)
+if HAVE_USER_SRV
+tests_run_SOURCES += \
+  tests/integration/user_program_test.cc \
+  tests/support/postgres_server.cc \
+  tests/support/postgres_server.h
+EXTRA_tests_run_DEPENDENCIES += examples/user_srv$(EXEEXT) examples/user_client$(EXEEXT)
+endif

@@ -1,0 +1,20 @@
+#include "database.h"
+
+namespace user {
+
+evmicro::Result<std::unique_ptr<Database>> openDatabase(evmicro::EventLoop& loop,
+                                                        const std::string& url) {
+  const auto begins = [&](const std::string& with) {
+    return url.compare(0, with.size(), with) == 0;
+  };
+  if (begins("postgres://") || begins("postgresql://")) return openPostgres(loop, url);
+  const std::string sqlite = "sqlite:";
+  if (begins(sqlite) && url.size() > sqlite.size()) {
+    return openSqlite(loop, url.substr(sqlite.size()));
+  }
+  // What it is instead may contain a password.
+  return evmicro::Status::invalid(
+      "the address of the database must be postgres://... or sqlite:FILE");
+}
+
+}  // namespace user

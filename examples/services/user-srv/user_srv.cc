@@ -1,0 +1,89 @@
+// go.micro.srv.user: accounts, passwords, sessions.
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include <evmicro/log.h>
+#include <evmicro/service.h>
+#include <evmicro/timer.h>
+
+#include "accounts.h"
+#include "database.h"
+#include "store.h"
+#include "workers.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the service does by itself: makes the tables, as soon as the database can be reached, and
+// removes sessions that have expired.
+class Housekeeping {
+ public:
+  Housekeeping(evmicro::EventLoop& loop, user::Store& store)
+      : store_(store), timer_(loop, [this] { goOn(); }) {
+    timer_.start(0s);
+  }
+
+ private:
+  void goOn() {
+    if (prepared_) {
+      store_.removeExpired(std::time(nullptr), [](const evmicro::Status&) {});
+      return timer_.start(10min);
+    }
+    store_.prepare([this](const evmicro::Status& status) {
+      prepared_ = status.ok();
+      if (!prepared_) evmicro::log("user", evmicro::LogLevel::kWarn, status.toString());
+      timer_.start(prepared_ ? 0s : 1s);
+    });
+  }
+
+  user::Store& store_;
+  bool prepared_ = false;
+  evmicro::Timer timer_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string url = "sqlite:user.db";
+  int hashWorkers = 1;
+  int hashQueue = 64;
+  evmicro::ServiceOptions options;
+  options.name = "go.micro.srv.user";
+  options.flags = {
+      {"database_url", "sqlite:FILE or postgres://user:password@host/database", &url},
+      {"hash_workers", "Threads that hash passwords", &hashWorkers},
+      {"hash_queue", "Passwords that may wait for them; more are refused with 429", &hashQueue},
+  };
+  evmicro::Service service(options);
+  service.init(argc, argv);
+
+  const auto database = user::openDatabase(service.loop(), url);
+  if (!database.ok()) {
+    std::cerr << "user_srv: " << database.status().detail() << '\n';
+    return 1;
+  }
+  user::Store store(**database);
+  user::Workers hashing(service.loop(), static_cast<std::size_t>(std::max(hashWorkers, 1)),
+                        static_cast<std::size_t>(std::max(hashQueue, 1)));
+  hashing.run([] {
+    user::pretendToMatch({});  // the first time takes longer
+    return user::Workers::Then();
+  });
+  user::Accounts accounts(service.options().name, store, hashing);
+  registerAccountHandler(service.server(), accounts);
+  service.server().collect([&](evmicro::Metrics& metrics) {
+    metrics.counter("user_logins_total", "Logins that succeeded.",
+                    static_cast<double>(accounts.counters().logins));
+    metrics.counter("user_logins_refused_total", "Logins with a wrong name or password.",
+                    static_cast<double>(accounts.counters().refused));
+    metrics.gauge("user_hashes_waiting", "Passwords that wait for a thread.",
+                  static_cast<double>(hashing.waiting()));
+  });
+  const Housekeeping housekeeping(service.loop(), store);
+  return service.run();
+}

@@ -1,0 +1,370 @@
+// user_srv as a process, with either database.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/service.h>
+
+#include "integration/greeter_process.h"
+#include "support/agent_process.h"
+#include "support/postgres_server.h"
+#include "support/process.h"
+#include "support/temporary_folder.h"
+#include "support/turn_until.h"
+
+namespace evmicro {
+
+struct UserInSqlite {
+  std::string url() const { return "sqlite:" + folder.path() + "/user.db"; }
+
+  test::TemporaryFolder folder;
+};
+
+struct UserInPostgres {
+  std::string url() const { return server.url(); }
+
+  test::PostgresServer server;
+};
+
+namespace {
+
+constexpr const char* kWrong =
+    "401 go.micro.srv.user.login "
+    "crypto/bcrypt: hashedPassword is not the hash of the given password";
+
+std::string user(const std::string& id, const std::string& name, const std::string& email) {
+  return R"({"id":")" + id + R"(","username":")" + name + R"(","email":")" + email + "\"}";
+}
+
+/// A service, and calls to it by JSON.
+class UserFixture : public CppUnit::TestFixture {
+ public:
+  void setUp() override { agent_ = std::make_unique<test::AgentProcess>(); }
+  void tearDown() override {
+    caller_.reset();
+    service_.reset();
+    agent_.reset();
+  }
+
+ protected:
+  void start(const std::string& url, std::vector<std::string> flags = {}) {
+    flags.insert(flags.end(), {"--database_url", url});
+    service_.reset();
+    service_ = std::make_unique<test::ServiceProcess>("user_srv", agent_->address(), flags);
+    ServiceOptions options;
+    options.registry = "memory";
+    options.client.contentType = "application/json";
+    options.client.requestTimeout = std::chrono::seconds(30);
+    caller_ = std::make_unique<Service>(options);
+    // The tables are made by and by.
+    for (int i = 0; i < 1'000 && call("Search", "{}") != "{}"; ++i) {
+    }
+    expect("{}", call("Search", "{}"));
+  }
+
+  static std::string newUser(const std::string& id, const std::string& name,
+                             const std::string& email, const std::string& password = "secret") {
+    return R"({"user":)" + user(id, name, email) + R"(,"password":")" + password + "\"}";
+  }
+  void create(const std::string& id, const std::string& name, const std::string& email) {
+    expect("{}", call("Create", newUser(id, name, email)));
+  }
+  std::string login(const std::string& request) {
+    const std::string answer = call("Login", request);
+    const std::string mark = R"("session":{"id":")";
+    const auto at = answer.find(mark);
+    CPPUNIT_ASSERT_MESSAGE(answer, at != std::string::npos);
+    const auto begin = at + mark.size();
+    return answer.substr(begin, answer.find('"', begin) - begin);
+  }
+  void expectNames(const std::string& names, const std::string& request) {
+    const std::string answer = call("Search", request);
+    const std::string mark = R"("username":")";
+    std::string found;
+    for (auto at = answer.find(mark); at != std::string::npos; at = answer.find(mark, at + 1)) {
+      found += answer[at + mark.size()];
+    }
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(answer, names, found);
+  }
+
+  template <typename Then>
+  void begin(const std::string& method, const std::string& request, Then then) {
+    CallOptions options;
+    options.address = service_->address();
+    caller_->client().call<JsonDocument>(
+        Context(), "go.micro.srv.user", "Account." + method, JsonDocument{request},
+        [then](const Result<JsonDocument>& reply) { then(textOf(reply)); }, options);
+  }
+  // The reply, or `code id detail`.
+  std::string call(const std::string& method, const std::string& request) {
+    CallOptions options;
+    options.address = service_->address();
+    return textOf(caller_->client().call<JsonDocument>(
+        Context(), "go.micro.srv.user", "Account." + method, JsonDocument{request}, options));
+  }
+  static std::string textOf(const Result<JsonDocument>& reply) {
+    if (reply.ok()) return reply->text;
+    const Status status = reply.status();
+    return std::to_string(status.code()) + " " + status.id() + " " + status.detail();
+  }
+  static void expect(const std::string& expected, const std::string& answer) {
+    CPPUNIT_ASSERT_EQUAL(expected, answer);
+  }
+  static void expectIn(const std::string& part, const std::string& answer) {
+    CPPUNIT_ASSERT_MESSAGE(answer, answer.find(part) != std::string::npos);
+  }
+
+  std::unique_ptr<test::AgentProcess> agent_;
+  std::unique_ptr<test::ServiceProcess> service_;
+  std::unique_ptr<Service> caller_;
+};
+
+}  // namespace
+
+template <typename Backend>
+class UserProgramTest final : public UserFixture {
+  CPPUNIT_TEST_SUITE(UserProgramTest);
+  CPPUNIT_TEST(theClientLogsIn);
+  CPPUNIT_TEST(namesAreUniqueAndInLowerCase);
+  CPPUNIT_TEST(loginsAndSessions);
+  CPPUNIT_TEST(passwordsChange);
+  CPPUNIT_TEST(searches);
+  CPPUNIT_TEST(wrongCalls);
+  CPPUNIT_TEST(tooManyAtOnce);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    UserFixture::setUp();
+    backend_.emplace();
+    start(backend_->url());
+  }
+  void tearDown() override {
+    UserFixture::tearDown();
+    backend_.reset();
+  }
+
+  void theClientLogsIn() {
+    const test::Finished end = test::run(
+        {TEST_BUILD_DIR "/examples/user_client", "--registry_address", agent_->address()});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("Create: done\nLogin: session of john\nLogout: done\nDelete: done\n"), end.out);
+  }
+
+  void namesAreUniqueAndInLowerCase() {
+    create("1", "John", "John@X");
+    expectIn(R"("username":"john","email":"john@x")", call("Read", R"({"id":"1"})"));
+    const std::string taken = "409 go.micro.srv.user.Create id, username or email exists already";
+    expect(taken, call("Create", newUser("1", "other", "other@x")));
+    expect(taken, call("Create", newUser("2", "JOHN", "other@x")));
+    expect(taken, call("Create", newUser("2", "other", "JOHN@x")));
+    create("2", "other", "other@x");
+    expect("409 go.micro.srv.user.Update id, username or email exists already",
+           call("Update", R"({"user":)" + user("2", "john", "other@x") + "}"));
+    expect("{}", call("Update", R"({"user":)" + user("2", "Jim", "Jim@x") + "}"));
+    expectIn(R"("username":"jim","email":"jim@x")", call("Read", R"({"id":"2"})"));
+    expect("{}", call("Update", R"({"user":)" + user("3", "new", "new@x") + "}"));
+    expect("404 go.micro.srv.user.Read not found", call("Read", R"({"id":"3"})"));
+  }
+
+  void loginsAndSessions() {
+    create("1", "john", "john@x");
+    create("2", "jim", "jim@x");
+    const std::string session = login(R"({"email":"JOHN@X","password":"secret"})");
+    CPPUNIT_ASSERT_EQUAL(std::size_t{128}, session.size());
+    const std::string request = R"({"sessionId":")" + session + "\"}";
+    expectIn(R"("username":"john")", call("ReadSession", request));
+    login(R"({"username":"John","email":"john@x","password":"secret"})");
+    // Wrong, unknown, and two that are not of one account: all the same.
+    for (const char* wrong : {
+             R"({"username":"john","password":"Secret"})",
+             R"({"username":"john"})",
+             R"({"username":"none","password":"secret"})",
+             R"({"username":"john","email":"jim@x","password":"secret"})",
+         }) {
+      expect(kWrong, call("Login", wrong));
+    }
+    // Sessions follow a change of the name.
+    expect("{}", call("Update", R"({"user":)" + user("1", "jack", "john@x") + "}"));
+    expectIn(R"("username":"jack")", call("ReadSession", request));
+    const std::string other = login(R"({"username":"jim","password":"secret"})");
+    expect("{}", call("Logout", request));
+    expect("{}", call("Logout", request));
+    expect("404 go.micro.srv.user.ReadSession not found", call("ReadSession", request));
+    expect("{}", call("Delete", R"({"id":"2"})"));
+    expect("404 go.micro.srv.user.ReadSession not found",
+           call("ReadSession", R"({"sessionId":")" + other + "\"}"));
+    expect(kWrong, call("Login", R"({"username":"jim","password":"secret"})"));
+  }
+
+  void passwordsChange() {
+    create("1", "john", "john@x");
+    const std::string session = login(R"({"username":"john","password":"secret"})");
+    const std::string wrong =
+        "401 go.micro.srv.user.updatepassword "
+        "crypto/bcrypt: hashedPassword is not the hash of the given password";
+    expect(wrong, call("UpdatePassword", R"({"userId":"1","oldPassword":"x","newPassword":"y"})"));
+    expect(wrong, call("UpdatePassword", R"({"userId":"2","oldPassword":"x","newPassword":"y"})"));
+    expect("400 go.micro.srv.user.updatepassword confirmPassword is not newPassword",
+           call("UpdatePassword", R"({"userId":"1","oldPassword":"secret","newPassword":"fresh",)"
+                                  R"("confirmPassword":"frehs"})"));
+    expect("{}",
+           call("UpdatePassword", R"({"userId":"1","oldPassword":"secret","newPassword":"fresh",)"
+                                  R"("confirmPassword":"fresh"})"));
+    expect("404 go.micro.srv.user.ReadSession not found",
+           call("ReadSession", R"({"sessionId":")" + session + "\"}"));
+    expect(kWrong, call("Login", R"({"username":"john","password":"secret"})"));
+    login(R"({"username":"john","password":"fresh"})");
+  }
+
+  void searches() {
+    for (const char* name : {"c", "a", "b"}) create(name, name, std::string(name) + "@x");
+    expectNames("abc", "{}");
+    expectNames("ab", R"({"limit":2})");
+    expectNames("bc", R"({"limit":2,"offset":1})");
+    expectNames("", R"({"offset":3})");
+    expectNames("b", R"({"username":"b"})");
+    expectNames("b", R"({"username":"b","email":"b@x"})");
+    expectNames("", R"({"username":"b","email":"a@x"})");
+    expectNames("", R"({"username":"B"})");  // as it is written
+    expectNames("", R"({"username":"' or '1'='1"})");
+    expect("400 go.micro.srv.user.Search limit and offset must not be negative",
+           call("Search", R"({"limit":-1})"));
+  }
+
+  void wrongCalls() {
+    const std::string long36(36, 'i');
+    const std::string long255(255, 'n');
+    const std::string long1024(1'024, 'p');
+    expect("{}", call("Create", newUser(long36, long255, "a@x", long1024)));
+    const struct {
+      std::string method;
+      std::string request;
+      std::string error;
+    } rows[] = {
+        {"Create", newUser(long36 + "i", "n", "e"), "400 go.micro.srv.user.Create id must not be"},
+        {"Create", newUser("1", long255 + "n", "e"),
+         "400 go.micro.srv.user.Create username and email must not be"},
+        {"Create", newUser("1", "n", "e", long1024 + "p"),
+         "400 go.micro.srv.user.Create password must not be longer"},
+        {"Create", newUser("1", "n", "e", ""),
+         "400 go.micro.srv.user.Create password cannot be blank"},
+        {"Create", newUser("1", "n", "e", "a\\u0000b"),
+         "400 go.micro.srv.user.Create password must not contain NUL"},
+        {"Create", newUser("1", "n\\u0000", "e"),
+         "400 go.micro.srv.user.Create text must not contain NUL"},
+        {"Create", newUser("", "n", "e"), "400 go.micro.srv.user.Create id cannot be blank"},
+        {"Create", newUser("1", "", "e"), "400 go.micro.srv.user.Create username cannot be"},
+        {"Create", newUser("1", "n", ""), "400 go.micro.srv.user.Create email cannot be blank"},
+        {"Read", "{}", "400 go.micro.srv.user.Read id cannot be blank"},
+        {"Login", R"({"password":"x"})",
+         "400 go.micro.srv.user.login username and email cannot be blank"},
+        {"UpdatePassword", R"({"newPassword":"x"})",
+         "400 go.micro.srv.user.updatepassword userId cannot be blank"},
+        {"UpdatePassword", R"({"userId":"1"})",
+         "400 go.micro.srv.user.updatepassword password cannot be blank"},
+    };
+    for (const auto& row : rows) expectIn(row.error, call(row.method, row.request));
+  }
+
+  // One is being hashed and one may wait: the others are refused, and the service answers on.
+  void tooManyAtOnce() {
+    start(backend_->url(), {"--hash_queue", "1"});
+    create("1", "john", "john@x");
+    int good = 0;
+    int refused = 0;
+    int other = 0;
+    constexpr int kAtOnce = 20;
+    for (int i = 0; i < kAtOnce; ++i) {
+      begin("Login", R"({"username":"john","password":"secret"})", [&](const std::string& answer) {
+        if (answer.find("\"session\"") != std::string::npos) {
+          ++good;
+        } else if (answer.find("429 go.micro.srv.user.login too many passwords") == 0) {
+          ++refused;
+        } else {
+          ++other;
+        }
+      });
+    }
+    CPPUNIT_ASSERT(
+        test::turnUntil(caller_->loop(), [&] { return good + refused + other == kAtOnce; }));
+    CPPUNIT_ASSERT_EQUAL(0, other);
+    CPPUNIT_ASSERT(good >= 2);
+    CPPUNIT_ASSERT(refused >= 1);
+  }
+
+ private:
+  std::optional<Backend> backend_;
+};
+
+// What only the database itself can bring about.
+class UserDatabaseTest final : public UserFixture {
+  CPPUNIT_TEST_SUITE(UserDatabaseTest);
+  CPPUNIT_TEST(hashesOfTheGoServiceAreUnderstoodAndRenewed);
+  CPPUNIT_TEST(sessionsExpire);
+  CPPUNIT_TEST(comesBackWithItsDatabase);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    UserFixture::setUp();
+    database_.emplace();
+    start(database_->url());
+  }
+  void tearDown() override {
+    UserFixture::tearDown();
+    database_.reset();
+  }
+
+  void hashesOfTheGoServiceAreUnderstoodAndRenewed() {
+    database_->sql(
+        "insert into accounts values ('1', 'john', 'john@x', 'AbCdEfGhIjKlMnOp', "
+        "'JDJhJDEwJFhhampRdk5odnZSdDVHU2VGazF4RmV2WlE2RlBNYzBVM1N1UGozN0pGM3FpNkJrcWRoTmUy', 1, "
+        "1)");
+    expect(kWrong, call("Login", R"({"username":"john","password":"old secreT"})"));
+    login(R"({"username":"john","password":"old secret"})");
+    CPPUNIT_ASSERT_EQUAL(std::string("$argon2id$\n"),
+                         database_->sql("select substr(password, 1, 10) from accounts"));
+    login(R"({"username":"john","password":"old secret"})");
+    expect(kWrong, call("Login", R"({"username":"john","password":"old secreT"})"));
+  }
+
+  void sessionsExpire() {
+    create("1", "john", "john@x");
+    const std::string request =
+        R"({"sessionId":")" + login(R"({"username":"john","password":"secret"})") + "\"}";
+    CPPUNIT_ASSERT_EQUAL(std::string("604800\n"),
+                         database_->sql("select expires - created from sessions"));
+    expectIn("john", call("ReadSession", request));
+    database_->sql("update sessions set expires = extract(epoch from now())");
+    expect("404 go.micro.srv.user.ReadSession not found", call("ReadSession", request));
+  }
+
+  void comesBackWithItsDatabase() {
+    create("1", "john", "john@x");
+    database_->kill();
+    // The first may find connections that are not known to be broken.
+    const std::string error = call("Read", R"({"id":"1"})");
+    CPPUNIT_ASSERT_MESSAGE(error, error.find("50") == 0);
+    expect("503 go.micro.srv.user.Read database: cannot be reached", call("Read", R"({"id":"1"})"));
+    database_->start();
+    std::string answer;
+    for (int i = 0; i < 20 && answer.find("john") == std::string::npos; ++i) {
+      answer = call("Read", R"({"id":"1"})");
+    }
+    expectIn("john", answer);
+  }
+
+ private:
+  std::optional<test::PostgresServer> database_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(UserProgramTest<UserInSqlite>);
+CPPUNIT_TEST_SUITE_REGISTRATION(UserProgramTest<UserInPostgres>);
+CPPUNIT_TEST_SUITE_REGISTRATION(UserDatabaseTest);
+
+}  // namespace evmicro

@@ -1,0 +1,81 @@
+#include "support/postgres_server.h"
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <evmicro/conformance/skip.h>
+
+#include "support/ports.h"
+
+namespace evmicro::test {
+
+namespace {
+
+// Of the newest version that is there.
+std::string folderOfPrograms() {
+  std::string found;
+  std::error_code none;
+  for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", none)) {
+    const std::string programs = version.path().string() + "/bin";
+    if (::access((programs + "/initdb").c_str(), X_OK) == 0 && programs > found) found = programs;
+  }
+  if (found.empty()) skip("no PostgreSQL: apt-get install postgresql");
+  return found;
+}
+
+void succeed(const std::vector<std::string>& command) {
+  const Finished end = run(command);
+  if (end.code != 0) throw std::runtime_error(command.back() + ": " + end.err);
+}
+
+}  // namespace
+
+PostgresServer::PostgresServer() {
+  const std::string address = freeAddress();
+  port_ = address.substr(address.find(':') + 1);
+  url_ = "postgres://tester@" + address + "/postgres";
+  if (::geteuid() == 0) {
+    const passwd* const user = ::getpwnam("postgres");
+    if (!user || ::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) {
+      throw std::runtime_error("no user postgres");
+    }
+  }
+  succeed(command("initdb",
+                  {"-U", "tester", "-A", "trust", "--no-sync", "-D", folder_.path() + "/data"}));
+  start();
+}
+
+void PostgresServer::start() {
+  process_ = std::make_unique<Process>(
+      command("postgres", {"-D", folder_.path() + "/data", "-p", port_, "-k", folder_.path(), "-c",
+                           "listen_addresses=127.0.0.1", "-c", "fsync=off"}));
+  if (!process_->prints("is ready to accept connections")) {
+    throw std::runtime_error("PostgreSQL does not come up: " + process_->report());
+  }
+}
+
+void PostgresServer::kill() { process_.reset(); }
+
+std::string PostgresServer::sql(const std::string& statements) const {
+  const Finished end = run({folderOfPrograms() + "/psql", "-X", "-q", "-A", "-t", "-v",
+                            "ON_ERROR_STOP=1", "-c", statements, url_});
+  if (end.code != 0) throw std::runtime_error(statements + ": " + end.err);
+  return end.out;
+}
+
+std::vector<std::string> PostgresServer::command(const std::string& program,
+                                                 const std::vector<std::string>& arguments) const {
+  std::vector<std::string> words;
+  if (::geteuid() == 0) {
+    words = {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"};
+  }
+  words.push_back(folderOfPrograms() + "/" + program);
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+}  // namespace evmicro::test
