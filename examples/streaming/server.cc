@@ -55,7 +55,7 @@ class Example final : public ExampleHandler {
   }
 
   void PingPong(evmicro::Context, evmicro::ServerStream<Ping, Pong> stream) override {
-    stream.onMessage([this, stream](Ping ping) mutable {
+    stream.onMessage([stream](Ping ping) mutable {
       evmicro::log("example", evmicro::LogLevel::kDebug,
                    "Got ping " + std::to_string(ping.stroke()));
       Pong pong;

@@ -25,8 +25,7 @@ Registrar::Options sane(Registrar::Options options) {
 }  // namespace
 
 Registrar::Registrar(EventLoop& loop, Registry& registry, Options options)
-    : loop_(loop),
-      registry_(registry),
+    : registry_(registry),
       options_(sane(options)),
       // Never longer than a heartbeat, so that a registry that is back soon has all nodes.
       backoff_({kFirstPause, options_.interval, 50}),

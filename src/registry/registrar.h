@@ -50,7 +50,6 @@ class Registrar {
   void confirm();
   void beat();
 
-  EventLoop& loop_;
   Registry& registry_;
   const Options options_;
   ServiceInfo service_;
