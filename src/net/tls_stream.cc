@@ -172,43 +172,35 @@ void TlsStream::take(std::string_view bytes) {
 void TlsStream::readAll() {
   bool destroyed = false;
   destroyed_ = &destroyed;
+  int end = SSL_ERROR_NONE;
   bool goOn = true;
-  while (goOn && state_ == State::kOpen && !sawEof_) {
-    if (!readSome(goOn)) return;  // destroyed, or it has ended
-  }
-  if (destroyed) return;
-  destroyed_ = nullptr;
-  flush();
-}
-
-// Returns false when this object may be gone.
-bool TlsStream::readSome(bool& goOn) {
-  const bool* const destroyed = destroyed_;
-  std::array<char, kRecord> block;  // uninitialised
-  std::size_t size = 0;
-  ERR_clear_error();
-  const int result = SSL_read_ex(ssl_.get(), block.data(), block.size(), &size);
-  if (result == 1) {
-    received_ = true;
-    observer_->onBytes({block.data(), size});
-    if (*destroyed) return false;
+  while (goOn && end == SSL_ERROR_NONE && state_ == State::kOpen && !sawEof_) {
+    end = readSome();
+    if (destroyed) return;
     goOn = !pipe_.input.empty() || SSL_pending(ssl_.get()) > 0;
-    return true;
-  }
-  const int error = SSL_get_error(ssl_.get(), result);
-  if (error == SSL_ERROR_WANT_READ) {
-    goOn = false;
-    return true;
   }
   destroyed_ = nullptr;
-  if (error != SSL_ERROR_ZERO_RETURN) {
-    fail(error);
-    return false;
+  switch (end) {
+    case SSL_ERROR_NONE:
+    case SSL_ERROR_WANT_READ: return flush();
+    case SSL_ERROR_ZERO_RETURN: break;
+    default: return fail(end);
   }
   flush();
   sawEof_ = true;
   observer_->onEof();  // may destroy this
-  return false;
+}
+
+// Returns what OpenSSL says. May destroy this.
+int TlsStream::readSome() {
+  std::array<char, kRecord> block;  // uninitialised
+  std::size_t size = 0;
+  ERR_clear_error();
+  const int result = SSL_read_ex(ssl_.get(), block.data(), block.size(), &size);
+  if (result != 1) return SSL_get_error(ssl_.get(), result);
+  received_ = true;
+  observer_->onBytes({block.data(), size});
+  return SSL_ERROR_NONE;
 }
 
 void TlsStream::onWoken() {

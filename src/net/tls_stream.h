@@ -86,7 +86,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   void shakeHands();
   bool opened();
   void readAll();
-  bool readSome(bool& goOn);
+  int readSome();
   void ended();
   void encrypt(std::string_view head, Buffer& body);
   bool encryptBlock(std::string_view block);
