@@ -18,6 +18,7 @@ evmicro_HEADERS = \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
   include/evmicro/http_broker.h \
+  include/evmicro/http_client.h \
   include/evmicro/http_endpoints.h \
   include/evmicro/http_transport.h \
   include/evmicro/evhttp_transport.h \

@@ -69,7 +69,7 @@ void Proxy::pass(const std::string& service, WebRequest request, WebReply reply)
 
 void Proxy::passTo(const std::string& address, const WebRequest& request,
                    std::shared_ptr<WebReply> reply) {
-  detail::HttpClientRequest out;
+  HttpClientRequest out;
   out.method = request.method;
   // Not the target as it was sent: what stands before the path there could name another host.
   const detail::HttpTarget target = detail::splitHttpTarget(request.target);
@@ -89,7 +89,7 @@ void Proxy::passTo(const std::string& address, const WebRequest& request,
   const auto place = calls_.emplace(calls_.end());
   reply->onGone([this, place] { calls_.erase(place); });
   *place = client_.send(
-      std::move(out), [this, place, reply, address](const Result<detail::HttpClientReply>& result) {
+      std::move(out), [this, place, reply, address](const Result<HttpClientReply>& result) {
         const Call ended = std::move(*place);  // destroyed when this returns
         calls_.erase(place);
         reply->onGone(nullptr);

@@ -6,11 +6,11 @@
 #include <string>
 
 #include <evmicro/call.h>
+#include <evmicro/http_client.h>
 #include <evmicro/service.h>
 #include <evmicro/web_server.h>
 
 #include "gateway/look_ups.h"
-#include "http/client.h"
 
 namespace evmicro::gateway {
 
@@ -28,7 +28,7 @@ class Proxy {
               std::shared_ptr<WebReply> reply);
 
   LookUps lookUps_;
-  detail::HttpClient client_;
+  HttpClient client_;
   std::list<Call> calls_;  // of client_
   std::minstd_rand random_{std::random_device{}()};
 };

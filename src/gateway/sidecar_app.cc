@@ -85,7 +85,7 @@ void SidecarApp::removeFromRegistry() {
 
 // Runs `healthy` with the status of the answer, or with the error if there was none and 0.
 Call SidecarApp::ask(Healthy healthy) {
-  detail::HttpClientRequest request;
+  HttpClientRequest request;
   request.url = options_.healthUrl;
   request.timeout = kTimeout;
   request.maxReplyBytes = kMaxReplyBytes;

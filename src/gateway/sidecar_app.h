@@ -7,12 +7,12 @@
 
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/http_client.h>
 #include <evmicro/registry.h>
 #include <evmicro/timer.h>
 #include <evmicro/web_server.h>
 
 #include "gateway/pending_calls.h"
-#include "http/client.h"
 #include "registry/registrar.h"
 
 namespace evmicro::gateway {
@@ -61,7 +61,7 @@ class SidecarApp {
   std::unique_ptr<detail::Registrar> registrar_;  // null: not registered
   bool removing_ = false;
   std::function<void()> stopped_;
-  detail::HttpClient client_;
+  HttpClient client_;
   Timer next_;
   PendingCalls requests_;
   Call check_;

@@ -1,4 +1,4 @@
-#include "http/client.h"
+#include <evmicro/http_client.h>
 
 #include <map>
 #include <mutex>
@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include <strings.h>
+
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
@@ -14,7 +16,9 @@
 #include "http/transfer.h"
 #include "net/resolver.h"
 
-namespace evmicro::detail {
+namespace evmicro {
+
+using namespace detail;
 
 namespace {
 
@@ -31,6 +35,15 @@ void initialiseCurl() {
 }
 
 }  // namespace
+
+std::string findHeader(const HttpClientHeaders& headers, std::string_view name) {
+  for (const auto& [known, value] : headers) {
+    const bool same =
+        known.size() == name.size() && ::strncasecmp(known.data(), name.data(), name.size()) == 0;
+    if (same) return value;
+  }
+  return {};
+}
 
 /// A request in flight. Owned only by the caller's token: dropping that cancels the request.
 struct HttpClient::Transfer {
@@ -311,4 +324,4 @@ Call HttpClient::stream(HttpClientRequest request, Piece piece, Done done) {
   return multi_->send(std::move(request), std::move(piece), std::move(done));
 }
 
-}  // namespace evmicro::detail
+}  // namespace evmicro

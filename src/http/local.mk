@@ -1,7 +1,6 @@
 libevmicro_core_la_SOURCES += \
   src/http/carried_headers.cc \
   src/http/client.cc \
-  src/http/client.h \
   src/http/curl_handle.h \
   src/http/evhttp_acceptor.cc \
   src/http/evhttp_acceptor.h \

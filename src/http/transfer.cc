@@ -83,13 +83,6 @@ Status checkRequest(const HttpClientRequest& request) {
   return {};
 }
 
-std::string findHeader(const HttpClientHeaders& headers, std::string_view name) {
-  for (const auto& [key, value] : headers) {
-    if (sameName(key, name)) return value;
-  }
-  return {};
-}
-
 HttpTransfer::HttpTransfer(HttpClientRequest request, const TlsOptions& tls)
     : request_(std::move(request)), easy_(curl_easy_init()) {
   if (!easy_) throw std::bad_alloc();

@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include <evmicro/http_client.h>
 #include <evmicro/status.h>
 
-#include "http/client.h"
 #include "http/curl_handle.h"
 #include "net/resolver.h"
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include <evmicro/http_client.h>
 #include <evmicro/lifetime.h>
 
-#include "http/client.h"
 #include "net/http_address.h"
 
 namespace evmicro {
@@ -13,10 +13,6 @@ namespace evmicro {
 namespace {
 
 using detail::HttpAddress;
-using detail::HttpClient;
-using detail::HttpClientOptions;
-using detail::HttpClientReply;
-using detail::HttpClientRequest;
 
 constexpr std::size_t kMaxReplyBytes = 64U << 20;
 constexpr std::size_t kMaxQuoted = 200;
@@ -44,9 +40,7 @@ HttpClientOptions clientOptions(const TlsOptions& tls) {
 
 }  // namespace
 
-std::string EndpointReply::header(std::string_view name) const {
-  return detail::findHeader(headers, name);
-}
+std::string EndpointReply::header(std::string_view name) const { return findHeader(headers, name); }
 
 class HttpEndpoints::Impl {
  public:

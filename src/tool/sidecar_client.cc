@@ -23,8 +23,8 @@ std::string baseOf(const std::string& address) {
   return base;
 }
 
-detail::HttpClientOptions clientOptions(const ServiceOptions& options) {
-  detail::HttpClientOptions client;
+HttpClientOptions clientOptions(const ServiceOptions& options) {
+  HttpClientOptions client;
   client.tls = options.client.tls;
   return client;
 }
@@ -49,15 +49,15 @@ SidecarClient::SidecarClient(const ServiceOptions& options, const std::string& a
 
 Result<std::string> SidecarClient::ask(std::string method, const std::string& target,
                                        std::string body, std::vector<std::string> headers) {
-  detail::HttpClientRequest request;
+  HttpClientRequest request;
   request.method = std::move(method);
   request.url = base_ + target;
   request.headers = std::move(headers);
   if (!body.empty()) request.headers.emplace_back("Content-Type: application/json");
   request.body = std::move(body);
   request.timeout = timeout_;
-  using Reply = Result<detail::HttpClientReply>;
-  const auto reply = waitFor<Reply>(loop_, [&](detail::HttpClient::Done done) {
+  using Reply = Result<HttpClientReply>;
+  const auto reply = waitFor<Reply>(loop_, [&](HttpClient::Done done) {
     return client_.send(std::move(request), std::move(done));
   });
   if (!reply.ok()) return Status(reply.status()).withContext("sidecar " + base_);

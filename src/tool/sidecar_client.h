@@ -6,11 +6,11 @@
 
 #include <evmicro/codec.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/http_client.h>
 #include <evmicro/registry.h>
 #include <evmicro/service.h>
 #include <evmicro/status.h>
 
-#include "http/client.h"
 #include "tool/call_flags.h"
 
 namespace evmicro::tool {
@@ -48,7 +48,7 @@ class SidecarClient {
   const std::string base_;
   const std::chrono::milliseconds timeout_;
   EventLoop loop_;
-  detail::HttpClient client_;
+  HttpClient client_;
 };
 
 }  // namespace evmicro::tool

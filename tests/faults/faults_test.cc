@@ -14,12 +14,12 @@
 
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/http_client.h>
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_registry.h>
 #include <evmicro/service_view.h>
 
 #include "faults/faulty_process.h"
-#include "http/client.h"
 #include "integration/greeter_process.h"
 #include "server/debug.pb.h"
 #include "support/agent_process.h"
@@ -205,15 +205,15 @@ class FaultsTest final : public CppUnit::TestFixture {
 
   /// Has the gateway call the server.
   std::string post(std::chrono::milliseconds timeout) {
-    if (!http_) http_ = std::make_unique<detail::HttpClient>(loop_);
-    detail::HttpClientRequest request;
+    if (!http_) http_ = std::make_unique<HttpClient>(loop_);
+    HttpClientRequest request;
     request.method = "POST";
     request.url = "http://" + gatewayAddress_ + "/rpc";
     request.headers = {"Content-Type: application/json"};
     request.body = R"({"service":"greeter","method":"Debug.Health","request":{}})";
     request.timeout = timeout;
     const auto outcome = std::make_shared<std::optional<std::string>>();
-    call_ = http_->send(request, [outcome](Result<detail::HttpClientReply> reply) {
+    call_ = http_->send(request, [outcome](Result<HttpClientReply> reply) {
       *outcome = !reply.ok()            ? reply.status().toString()
                  : reply->status == 200 ? std::string()
                                         : reply->body;
@@ -247,7 +247,7 @@ class FaultsTest final : public CppUnit::TestFixture {
   std::unique_ptr<Caller> client_;
   std::unique_ptr<test::Process> gateway_;
   std::string gatewayAddress_;
-  std::unique_ptr<detail::HttpClient> http_;
+  std::unique_ptr<HttpClient> http_;
   Call call_;
 };
 

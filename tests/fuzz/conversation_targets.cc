@@ -4,13 +4,13 @@
 
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/http_client.h>
 #include <evmicro/http_transport.h>
 #include <evmicro/memory_registry.h>
 #include <evmicro/server.h>
 #include <evmicro/service_view.h>
 
 #include "fuzz/target.h"
-#include "http/client.h"
 #include "http/raw_peer.h"
 #include "server/debug.pb.h"
 #include "support/scripted_server.h"
@@ -103,15 +103,15 @@ void readConnection(std::string_view bytes) {
 // A registry's reply, as libcurl hands it over.
 void readCurlReply(std::string_view bytes) {
   static EventLoop loop;
-  static detail::HttpClient client(loop);
+  static HttpClient client(loop);
   test::ScriptedServer server(loop, [&bytes](const test::ScriptedServer::Request&) {
     return test::ScriptedServer::Reply{std::string(bytes), test::ScriptedServer::Then::kClose};
   });
-  detail::HttpClientRequest request;
+  HttpClientRequest request;
   request.url = "http://" + server.address() + "/v1/health";
   request.timeout = std::chrono::seconds(2);
   bool ended = false;
-  const Call call = client.send(request, [&ended](Result<detail::HttpClientReply> reply) {
+  const Call call = client.send(request, [&ended](Result<HttpClientReply> reply) {
     ended = true;
     if (!reply.ok()) {
       must(!reply.status().detail().empty(), "an error without a text");

@@ -1,4 +1,4 @@
-#include "http/client.h"
+#include <evmicro/http_client.h>
 
 #include <filesystem>
 #include <memory>
@@ -20,9 +20,6 @@
 namespace evmicro {
 
 using namespace std::chrono_literals;
-using detail::HttpClient;
-using detail::HttpClientReply;
-using detail::HttpClientRequest;
 using test::ScriptedServer;
 using Then = ScriptedServer::Then;
 using Outcome = std::optional<Result<HttpClientReply>>;
@@ -469,7 +466,7 @@ class HttpClientTest : public CppUnit::TestFixture {
   }
 
   void connectionsToOneHostAreLimited() {
-    client_ = std::make_unique<HttpClient>(*loop_, detail::HttpClientOptions{3});
+    client_ = std::make_unique<HttpClient>(*loop_, HttpClientOptions{3});
     int replies = 0;
     std::vector<Call> calls;
     for (int i = 0; i < 100; ++i) {
@@ -480,7 +477,7 @@ class HttpClientTest : public CppUnit::TestFixture {
   }
 
   void cancellingLetsAWaitingRequestGo() {
-    client_ = std::make_unique<HttpClient>(*loop_, detail::HttpClientOptions{1});
+    client_ = std::make_unique<HttpClient>(*loop_, HttpClientOptions{1});
     script_ = [](const ScriptedServer::Request& request) {
       return request.target == "/held" ? ScriptedServer::Reply{}
                                        : ScriptedServer::reply(200, "hello");
@@ -498,7 +495,7 @@ class HttpClientTest : public CppUnit::TestFixture {
   }
 
   void waitingRequestTimesOut() {
-    client_ = std::make_unique<HttpClient>(*loop_, detail::HttpClientOptions{1});
+    client_ = std::make_unique<HttpClient>(*loop_, HttpClientOptions{1});
     answerWith("");
     const Call held = client_->send(to("/held"), [](const auto&) {});
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return server_->requests().size() == 1; }));

@@ -1,4 +1,4 @@
-#include "http/client.h"
+#include <evmicro/http_client.h>
 
 #include <memory>
 #include <optional>
@@ -12,9 +12,6 @@
 namespace evmicro {
 
 using namespace std::chrono_literals;
-using detail::HttpClient;
-using detail::HttpClientReply;
-using detail::HttpClientRequest;
 using test::ScriptedServer;
 using Then = ScriptedServer::Then;
 

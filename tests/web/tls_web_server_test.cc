@@ -6,9 +6,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/http_client.h>
 #include <evmicro/web_server.h>
 
-#include "http/client.h"
 #include "http/raw_peer.h"
 #include "support/certificates.h"
 #include "support/turn_until.h"
@@ -102,9 +102,9 @@ class TlsWebServerTest final : public CppUnit::TestFixture {
   void limitsConnections() {
     options_.limits.maxConnections = 1;
     start();
-    detail::HttpClientOptions options;
+    HttpClientOptions options;
     options.tls = trusting();
-    detail::HttpClient kept(*loop_, options);
+    HttpClient kept(*loop_, options);
     CPPUNIT_ASSERT(get(kept, "/").ok());
     CPPUNIT_ASSERT(!get(trusting()).ok());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->stats().tooManyConnections);
@@ -120,9 +120,9 @@ class TlsWebServerTest final : public CppUnit::TestFixture {
     start();
     TlsOptions trusted;
     trusted.caFile = old.file();
-    detail::HttpClientOptions options;
+    HttpClientOptions options;
     options.tls = trusted;
-    detail::HttpClient kept(*loop_, options);
+    HttpClient kept(*loop_, options);
     CPPUNIT_ASSERT(get(kept, "/").ok());
     const test::Identity renewed = next.issue({});
     replace(own.certificate, renewed.certificate);
@@ -182,22 +182,21 @@ class TlsWebServerTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(status.detail(), status.ok());
   }
 
-  Result<detail::HttpClientReply> get(detail::HttpClient& client, const std::string& path) {
-    detail::HttpClientRequest request;
+  Result<HttpClientReply> get(HttpClient& client, const std::string& path) {
+    HttpClientRequest request;
     request.url = "https://" + server_->address() + path;
-    std::optional<Result<detail::HttpClientReply>> outcome;
-    const Call call = client.send(std::move(request), [&outcome](auto reply) {
-      outcome.emplace(std::move(reply));
-    });
+    std::optional<Result<HttpClientReply>> outcome;
+    const Call call = client.send(std::move(request),
+                                  [&outcome](auto reply) { outcome.emplace(std::move(reply)); });
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return outcome.has_value(); }));
     return std::move(*outcome);
   }
 
   /// On a connection of its own.
-  Result<detail::HttpClientReply> get(const TlsOptions& tls, const std::string& path = "/") {
-    detail::HttpClientOptions options;
+  Result<HttpClientReply> get(const TlsOptions& tls, const std::string& path = "/") {
+    HttpClientOptions options;
     options.tls = tls;
-    detail::HttpClient client(*loop_, options);
+    HttpClient client(*loop_, options);
     return get(client, path);
   }
 

@@ -10,12 +10,15 @@
 #include <vector>
 
 #include <evmicro/call.h>
-#include <evmicro/event_loop.h>
+#include <evmicro/export.h>
 #include <evmicro/status.h>
 #include <evmicro/tls.h>
 
-namespace evmicro::detail {
+namespace evmicro {
 
+class EventLoop;
+
+/// A request to an HTTP server.
 struct HttpClientRequest {
   std::string method = "GET";
   std::string url;                   ///< http:// or https://, already percent-encoded
@@ -31,8 +34,9 @@ struct HttpClientRequest {
 /// Headers as received, including repeated ones.
 using HttpClientHeaders = std::vector<std::pair<std::string, std::string>>;
 /// The first header of that name (case-insensitive), empty if there is none.
-std::string findHeader(const HttpClientHeaders& headers, std::string_view name);
+EVMICRO_EXPORT std::string findHeader(const HttpClientHeaders& headers, std::string_view name);
 
+/// Its answer, whatever the status.
 struct HttpClientReply {
   int status = 0;
   HttpClientHeaders headers;
@@ -48,15 +52,16 @@ struct HttpClientOptions {
   TlsOptions tls{};
 };
 
-/// HTTP client for registries: libcurl's multi interface, driven by the loop. Connections are kept
-/// alive and shared. It uses no proxies from the environment, follows no redirects and requests no
-/// compression. Host names are looked up by a Resolver, and the addresses are used for a minute
-/// unless connecting fails.
-class HttpClient {
+/// An HTTP/1.1 client on the loop, by libcurl's multi interface: for registries and for APIs on the
+/// web. Connections are kept alive and shared. Certificates of https:// are verified. It uses no
+/// proxies from the environment, follows no redirects and requests no compression. Host names are
+/// looked up by a Resolver, and the addresses are used for a minute unless connecting fails.
+class EVMICRO_EXPORT HttpClient {
  public:
   using Done = std::function<void(Result<HttpClientReply>)>;
   using Piece = std::function<void(std::string)>;
 
+  /// `loop` must outlive it.
   explicit HttpClient(EventLoop& loop, HttpClientOptions options = {});
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -81,4 +86,4 @@ class HttpClient {
   std::unique_ptr<Multi> multi_;
 };
 
-}  // namespace evmicro::detail
+}  // namespace evmicro
