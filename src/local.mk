@@ -47,6 +47,7 @@ evmicro_HEADERS = \
   include/evmicro/timer.h \
   include/evmicro/tls.h \
   include/evmicro/transport.h \
+  include/evmicro/web_body.h \
   include/evmicro/web_server.h \
   include/evmicro/web_service.h \
   include/evmicro/web_socket.h \

@@ -14,6 +14,7 @@
 #include <evmicro/export.h>
 #include <evmicro/status.h>
 #include <evmicro/transport.h>
+#include <evmicro/web_body.h>
 
 namespace evmicro {
 
@@ -43,7 +44,7 @@ struct WebRequest {
   std::string path;         ///< without the query, decoded: `/say hello`
   std::string query;        ///< as sent, without the '?'
   WebFields headers;        ///< canonical names (`Content-Type`), every line
-  std::string body;         ///< complete; within the server's limit
+  std::string body;         ///< complete, within the server's limit; empty if it comes in parts
   std::string peerAddress;  ///< `host:port`
   bool secure = false;      ///< whether it came by TLS
   /// The values of the route's `{name}` segments, decoded.
@@ -67,8 +68,11 @@ class EVMICRO_EXPORT WebReply {
   /// a 500 that says so.
   void send(int status, const WebFields& headers, std::string_view body);
 
-  /// Begins a reply of unknown length: in chunks, or until the close for HTTP/1.0.
-  void begin(int status, const WebFields& headers);
+  /// Begins a reply whose body follows. `length`: the size of that body in bytes; what is written
+  /// beyond it is ignored, and ending early breaks the connection. Without it the body is sent in
+  /// chunks or, for HTTP/1.0, until the close.
+  void begin(int status, const WebFields& headers,
+             std::optional<std::uint64_t> length = std::nullopt);
   /// Sends or queues a part of the body. False: more than the high-water mark is queued, so wait
   /// for onWritable; or the peer has gone. @pre begin()
   bool write(std::string_view bytes);
@@ -91,7 +95,7 @@ class EVMICRO_EXPORT WebReply {
 struct WebServerOptions {
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
-  /// maxBodyBytes applies to every request, which is read completely before its handler runs. With
+  /// maxBodyBytes applies to every request that is read completely before its handler runs. With
   /// a certificate in `tls` the server speaks TLS; a request without TLS gets a 400 that says so.
   ListenOptions limits = [] {
     ListenOptions smaller;
@@ -116,6 +120,7 @@ class EVMICRO_EXPORT WebServer {
  public:
   /// Runs in the loop; an exception becomes a 500. May destroy the server.
   using Handler = std::function<void(WebRequest, WebReply)>;
+  using StreamHandler = std::function<void(WebRequest, WebBody, WebReply)>;
 
   /// `loop` must outlive it.
   explicit WebServer(EventLoop& loop, WebServerOptions options = {});
@@ -131,6 +136,10 @@ class EVMICRO_EXPORT WebServer {
   /// already.
   /// @pre not started
   void handle(std::string method, std::string pattern, Handler handler);
+  /// The same for a handler that runs when the head of a request has arrived, and takes the body in
+  /// parts: neither its size nor the time that it takes is limited, but the connection may not be
+  /// idle for longer than allowed. If the reply is complete before the body, the connection closes.
+  void handleStreamed(std::string method, std::string pattern, StreamHandler handler);
 
   /// Listens. kInvalid: the address is malformed, or a TLS file cannot be used; kUnavailable: the
   /// address cannot be bound.

@@ -162,6 +162,7 @@ void EvhttpGate::readNext() {
   switch (reader_.read(staged_)) {
     case HttpReader::Progress::kMessage: return passOn();
     case HttpReader::Progress::kRefused: return refuse(reader_.refusal());
+    case HttpReader::Progress::kHead:  // not asked for
     case HttpReader::Progress::kNeedMore:
       setDeadline(reader_.midMessage(staged_.size()));
       return offerToContinue();

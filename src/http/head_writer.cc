@@ -50,7 +50,7 @@ HeadWriter& HeadWriter::field(std::string_view name, std::string_view prefix,
   return *this;
 }
 
-HeadWriter& HeadWriter::length(std::size_t bytes) {
+HeadWriter& HeadWriter::length(std::uint64_t bytes) {
   appendNumber(out_.append("Content-Length: "), bytes);
   out_.append("\r\n");
   return *this;

@@ -26,7 +26,7 @@ class HeadWriter {
   HeadWriter& field(std::string_view name, std::string_view value);
   /// `name: prefix<number>`.
   HeadWriter& field(std::string_view name, std::string_view prefix, std::uint64_t number);
-  HeadWriter& length(std::size_t bytes);
+  HeadWriter& length(std::uint64_t bytes);
   /// Those of `headers` that a transport carries, see isCarriedHeader() and appendHeaderValue().
   HeadWriter& carried(const Metadata& headers);
   /// The empty line.

@@ -73,7 +73,7 @@ Line peekLine(std::string_view input, std::size_t limit, std::string_view& line)
 HttpReader::HttpReader(Role role, Limits limits)
     : role_(role),
       limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
-              orUnlimited(limits.headerLines), limits.keepRepeated},
+              orUnlimited(limits.headerLines), limits.keepRepeated, limits.heads},
       own_(std::make_unique<Message>()),
       shared_(nullptr) {
   message_ = own_.get();
@@ -82,7 +82,7 @@ HttpReader::HttpReader(Role role, Limits limits)
 HttpReader::HttpReader(Role role, Limits limits, Message& shared)
     : role_(role),
       limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
-              orUnlimited(limits.headerLines), limits.keepRepeated},
+              orUnlimited(limits.headerLines), limits.keepRepeated, limits.heads},
       message_(&shared),
       shared_(&shared) {}
 
@@ -108,6 +108,7 @@ HttpReader::Progress HttpReader::read(std::string_view& input) {
     switch (step(input)) {
       case Step::kGoOn: break;
       case Step::kNeedMore: return Progress::kNeedMore;
+      case Step::kHead: return Progress::kHead;
       case Step::kMessage: return Progress::kMessage;
       case Step::kRefused: return Progress::kRefused;
     }
@@ -117,6 +118,7 @@ HttpReader::Progress HttpReader::read(std::string_view& input) {
 HttpReader::Step HttpReader::step(std::string_view& input) {
   switch (state_) {
     case State::kHead: return readHead(input);
+    case State::kBodyStart: return beginBody();
     case State::kBody:
     case State::kChunkData: return readBody(input);
     case State::kUntilClose: return readUntilClose(input);
@@ -152,6 +154,7 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
 
   scanned_ = 0;
   emptyLines_ = 0;
+  parts_ = false;
   if (shared_ && own_) drop();
   refusal_ = parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_,
                            message_->headers, limits_.keepRepeated);
@@ -174,8 +177,15 @@ HttpReader::Step HttpReader::chooseBody() {
     if (status < 200 && status != 101)
       return Step::kGoOn;  // an interim reply: the final one
                            // follows
-    if (status < 200 || status == 204 || status == 304) return complete();
+    if (status < 200 || status == 204 || status == 304 || noBody_) return complete();
   }
+  const bool hasBody = head_.chunked || role_ == Role::kReplies || head_.length > 0;
+  if (!limits_.heads || !hasBody) return beginBody();
+  state_ = State::kBodyStart;
+  return Step::kHead;
+}
+
+HttpReader::Step HttpReader::beginBody() {
   if (head_.chunked) {
     state_ = State::kChunkSize;
     trailerBytes_ = 0;
@@ -183,7 +193,7 @@ HttpReader::Step HttpReader::chooseBody() {
   }
   if (head_.hasLength) {
     state_ = State::kBody;
-    if (head_.length > limits_.bodyBytes) return refuse(kBodyTooLarge);
+    if (head_.length > bodyRoom()) return refuse(kBodyTooLarge);
     remaining_ = head_.length;
     return remaining_ == 0 ? complete() : Step::kGoOn;
   }
@@ -191,6 +201,12 @@ HttpReader::Step HttpReader::chooseBody() {
   head_.close = true;
   state_ = State::kUntilClose;
   return Step::kGoOn;
+}
+
+// How much longer the body may become.
+std::uint64_t HttpReader::bodyRoom() const noexcept {
+  return parts_ ? std::numeric_limits<std::uint64_t>::max()
+                : limits_.bodyBytes - message_->body.size();
 }
 
 HttpReader::Step HttpReader::readBody(std::string_view& input) {
@@ -202,9 +218,7 @@ HttpReader::Step HttpReader::readBody(std::string_view& input) {
 }
 
 HttpReader::Step HttpReader::readUntilClose(std::string_view& input) {
-  if (message_->body.size() + input.size() > limits_.bodyBytes) {
-    return refuse(kBodyTooLarge);
-  }
+  if (input.size() > bodyRoom()) return refuse(kBodyTooLarge);
   takeBody(input, input.size());
   return Step::kNeedMore;
 }
@@ -216,9 +230,7 @@ HttpReader::Step HttpReader::readChunkSize(std::string_view& input) {
   if (found == Line::kBad || !parseChunkLine(line, remaining_)) {
     return refuse({400, "malformed chunk size"});
   }
-  if (remaining_ > limits_.bodyBytes - message_->body.size()) {
-    return refuse(kBodyTooLarge);
-  }
+  if (remaining_ > bodyRoom()) return refuse(kBodyTooLarge);
   input.remove_prefix(line.size() + 2);
   state_ = remaining_ == 0 ? State::kTrailers : State::kChunkData;
   return Step::kGoOn;
@@ -279,6 +291,7 @@ HttpReader::Step HttpReader::refuse(const HttpRefusal& refusal) {
 
 HttpReader::Step HttpReader::complete() {
   state_ = State::kHead;
+  noBody_ = false;
   return Step::kMessage;
 }
 

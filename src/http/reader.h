@@ -19,13 +19,14 @@ namespace evmicro::detail {
 class HttpReader {
  public:
   using Role = HttpRole;
-  enum class Progress { kNeedMore, kMessage, kRefused };
+  enum class Progress { kNeedMore, kHead, kMessage, kRefused };
   /// Zero: no limit.
   struct Limits {
     std::size_t headerBytes = 64U << 10;
     std::uint64_t bodyBytes = 64U << 20;
     std::size_t headerLines = 100;
     bool keepRepeated = false;  ///< all of repeated headers; else the first, as Go's get
+    bool heads = false;         ///< read() stops at the head of a message with a body
   };
 
   HttpReader(Role role, Limits limits);
@@ -37,7 +38,8 @@ class HttpReader {
   /// Continues parsing with `input` and removes the bytes it has consumed. kMessage: message() and
   /// head() hold a complete message; the bytes after it are still in `input`. kNeedMore: the rest
   /// of `input`, usually the beginning of a head, must be passed again, with more bytes behind it.
-  /// kRefused: nothing more can be read, see refusal(). Interim replies (1xx except 101) and
+  /// kHead: message() holds the headers, and a body follows (Limits::heads). kRefused: nothing more
+  /// can be read, see refusal(). Interim replies (1xx except 101) and
   /// trailers are skipped.
   Progress read(std::string_view& input);
   Progress read(Buffer& input);
@@ -50,6 +52,14 @@ class HttpReader {
   bool midMessage(std::size_t unread) const noexcept { return midBody() || unread > 0; }
   /// Whether head() belongs to a message whose body is not complete.
   bool midBody() const noexcept { return state_ != State::kHead; }
+
+  /// After kHead: the body has no limit; the caller takes what has arrived from message().body
+  /// after each read().
+  void takeParts() noexcept { parts_ = true; }
+  /// Whether that applies to the message that is being read or, with !midBody(), was read last.
+  bool inParts() const noexcept { return parts_; }
+  /// The next reply has no body, whatever its head says: the request was a HEAD.
+  void expectNoBody() noexcept { noBody_ = true; }
 
   /// @pre the last read() returned kMessage. Its content is lost when the next message begins.
   Message& message() noexcept { return *message_; }
@@ -64,14 +74,25 @@ class HttpReader {
   const HttpRefusal& refusal() const noexcept { return refusal_; }
 
  private:
-  enum class State { kHead, kBody, kUntilClose, kChunkSize, kChunkData, kChunkEnd, kTrailers };
-  enum class Step { kGoOn, kNeedMore, kMessage, kRefused };
+  enum class State {
+    kHead,
+    kBodyStart,
+    kBody,
+    kUntilClose,
+    kChunkSize,
+    kChunkData,
+    kChunkEnd,
+    kTrailers
+  };
+  enum class Step { kGoOn, kNeedMore, kHead, kMessage, kRefused };
 
   Step step(std::string_view& input);
   Step skipEmptyLines(std::string_view& input);
   Step readHead(std::string_view& input);
   Step headIncomplete(std::string_view seen);
   Step chooseBody();
+  Step beginBody();
+  std::uint64_t bodyRoom() const noexcept;
   Step readBody(std::string_view& input);
   Step readUntilClose(std::string_view& input);
   Step readChunkSize(std::string_view& input);
@@ -84,6 +105,8 @@ class HttpReader {
   const Role role_;
   const Limits limits_;
   State state_ = State::kHead;
+  bool parts_ = false;
+  bool noBody_ = false;
   unsigned char emptyLines_ = 0;  // skipped before the head
   std::size_t scanned_ = 0;       // bytes of the head already searched for its end
   std::uint64_t remaining_ = 0;   // of the body or the chunk

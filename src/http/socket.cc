@@ -314,6 +314,7 @@ void HttpSocket::pump(std::string_view input) {
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
   while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_) {
     progress = reader_.read(rest_);
+    if (parts_ && !deliverParts(progress)) return;
     if (progress != HttpReader::Progress::kMessage) break;
     life_.messageComplete();
     if (!deliver(reader_.message())) return;
@@ -330,7 +331,7 @@ void HttpSocket::pump(std::string_view input) {
     return;
   }
   stopReadingWhenFull();
-  if (mayDeliver() && !raw_ && reader_.midMessage(unread_.size())) {
+  if (mayDeliver() && !raw_ && !inParts() && reader_.midMessage(unread_.size())) {
     life_.messageBegun(shared_->messageTimeout);
   }
 }
@@ -348,7 +349,7 @@ void HttpSocket::keepRest() {
   }
 }
 
-// Returns whether this object still exists, like the next four functions.
+// Returns whether this object still exists, like the next five functions.
 bool HttpSocket::deliver(Message& message) {
   if (accepted()) return deliverRequest();
   acceptReply(message);
@@ -378,6 +379,26 @@ bool HttpSocket::deliverHeld() {
   if (*destroyed) return false;
   reader_.drop();
   return true;
+}
+
+// Reads on after a head, and hands out the part of the body that has been read.
+bool HttpSocket::deliverParts(HttpReader::Progress& progress) {
+  bool* const destroyed = destroyed_;
+  while (progress == HttpReader::Progress::kHead) {
+    peerClosesNext_ = reader_.head().close;
+    const bool inParts = parts_->onHead(reader_.message());
+    if (*destroyed) return false;
+    if (inParts) {
+      reader_.takeParts();
+      life_.messageComplete();
+    }
+    progress = mayDeliver() ? reader_.read(rest_) : HttpReader::Progress::kNeedMore;
+  }
+  Buffer& body = reader_.message().body;
+  if (!reader_.inParts() || body.size() == 0) return true;
+  Buffer part = std::move(body);
+  parts_->onBodyPart(part.contiguous());
+  return !*destroyed;
 }
 
 bool HttpSocket::deliverRaw() {
@@ -516,8 +537,8 @@ void HttpSocket::onTimeUp(SocketLife::Time time) {
 
 bool HttpSocket::reusable() const noexcept {
   if (accepted()) return life_.open() && !peerClosesNext_;
-  const bool kept = life_.open() && !sawEof_ && peerKeepsAlive_ && !peerClosesNext_ &&
-                    stream_->connected() && !reader_.midMessage(unreadSize());
+  const bool kept = life_.open() && !sawEof_ && (peerKeepsAlive_ || shared_->peersKeepAlive) &&
+                    !peerClosesNext_ && stream_->connected() && !reader_.midMessage(unreadSize());
   return kept && (life_.quietFor() < kSurelyAlive || stream_->quiet());
 }
 

@@ -57,6 +57,21 @@ class HttpSocket final : public Socket,
 
   /// Sends what already is an HTTP message, or a part of one: `head`, then `body`.
   void sendRaw(std::string_view head, std::string_view body);
+  /// Receives messages in parts.
+  class PartObserver {
+   public:
+    /// The head of a message has arrived, and a body follows. True: it comes in parts, without a
+    /// limit of size and of the time for the whole message, and then onMessage() without a body;
+    /// otherwise all at once. May destroy the socket.
+    virtual bool onHead(Message& message) = 0;
+    virtual void onBodyPart(std::string_view part) = 0;
+
+   protected:
+    ~PartObserver() = default;
+  };
+  /// Takes effect if the limits of the shared state say `heads`.
+  void observeParts(PartObserver* observer) noexcept { parts_ = observer; }
+
   /// Receives the bytes of a connection that no longer carries HTTP.
   class RawObserver {
    public:
@@ -73,8 +88,10 @@ class HttpSocket final : public Socket,
   /// observer, sendRaw(), closing, and limits but for the size of messages. A slow peer is still
   /// read from. @pre no message is incomplete
   void switchToRaw(RawObserver& observer) noexcept { raw_ = &observer; }
-  /// Of the message that onMessage() got last: a reply's status, and whether the peer closes after
-  /// it.
+  /// Dialled: the next reply has no body, because the request is a HEAD.
+  void expectNoBody() noexcept { reader_.expectNoBody(); }
+  /// Of the message that onMessage() or onHead() got last: a reply's status, and whether the peer
+  /// closes after it.
   const HttpHead& lastHead() const noexcept { return reader_.head(); }
 
   void observe(Socket::Observer* observer) override;
@@ -116,11 +133,13 @@ class HttpSocket final : public Socket,
   bool deliverHeld();
   bool deliver(Message& message);
   bool deliverRequest();
+  bool deliverParts(HttpReader::Progress& progress);
   bool deliverRaw();
   bool servePage();
   void keepRest();
   std::size_t unreadSize() const noexcept { return pumping_ ? rest_.size() : unread_.size(); }
   void catchUp();
+  bool inParts() const noexcept { return reader_.inParts() && reader_.midBody(); }
   bool heldBack() const noexcept { return life_.slow() && accepted() && !raw_; }
   bool mayDeliver() const noexcept;
   void acceptReply(const Message& message);
@@ -145,8 +164,9 @@ class HttpSocket final : public Socket,
   const std::unique_ptr<const Destination> destination_;  // null when accepted
   SocketLife life_;
   HttpReader reader_;
-  Buffer unread_;               // received: part of a message, or not wanted yet
-  std::string_view rest_;       // while pumping: the received bytes not parsed yet
+  Buffer unread_;          // received: part of a message, or not wanted yet
+  std::string_view rest_;  // while pumping: the received bytes not parsed yet
+  PartObserver* parts_ = nullptr;
   RawObserver* raw_ = nullptr;  // null: the connection carries HTTP
   bool* destroyed_ = nullptr;   // set while a callback runs that may destroy this object
   std::size_t unflushed_ = 0;   // bytes queued when the closing timeout was started

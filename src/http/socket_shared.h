@@ -49,6 +49,8 @@ struct HttpSocketShared {
   const std::chrono::milliseconds startIdleTimeout{0};
   /// Every request is a message, whatever its method; otherwise only POST carries one.
   bool anyMethod = false;
+  /// Peers keep connections as HTTP/1.1 says, otherwise only those that send Keep-Alive.
+  bool peersKeepAlive = false;
   std::string head;                   // head of the message that is being written
   Message message;                    // that is being read
   std::size_t connections = 0;        // open accepted connections

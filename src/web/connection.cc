@@ -31,19 +31,23 @@ WebFields fieldsOf(const Metadata& headers) {
 }  // namespace
 
 WebConnection::WebConnection(EventLoop& loop, Owner& owner, std::unique_ptr<HttpSocket> socket,
-                             std::chrono::milliseconds idleTimeout, std::size_t highWater)
+                             std::chrono::milliseconds idleTimeout, std::size_t highWater,
+                             std::size_t maxBody)
     : loop_(loop),
       owner_(owner),
       socket_(std::move(socket)),
       idleTimeout_(idleTimeout),
-      highWater_(highWater) {
+      highWater_(highWater),
+      maxBody_(maxBody) {
   socket_->observe(this);
+  socket_->observeParts(this);
 }
 
 WebConnection::~WebConnection() {
   socket_->observe(nullptr);
   if (exchange_) exchange_->connection = nullptr;
   if (upgrade_) upgrade_->onDetached();
+  if (body_) body_->connection = nullptr;
 }
 
 void WebConnection::closeWhenIdle() {
@@ -55,6 +59,52 @@ void WebConnection::closeWhenIdle() {
 // --- requests
 
 void WebConnection::onMessage(Message& message) {
+  if (body_) return bodyEnded({});  // its parts have come
+  auto none = std::make_shared<WebBodyState>(loop_);
+  none->end = Status();
+  serve(message, std::move(none));
+}
+
+bool WebConnection::onHead(Message& message) {
+  const HttpHead& head = socket_->lastHead();
+  const bool inParts = owner_.takesParts(head.method, head.target);
+  const bool fits = inParts || !head.hasLength || maxBody_ == 0 || head.length <= maxBody_;
+  if (head.expectsContinue && head.minorVersion > 0 && fits) {
+    socket_->sendRaw("HTTP/1.1 100 Continue\r\n\r\n", {});
+  }
+  if (!inParts) return false;
+  body_ = std::make_shared<WebBodyState>(loop_);
+  body_->connection = this;
+  serve(message, body_);  // may destroy this: last
+  return true;
+}
+
+void WebConnection::onBodyPart(std::string_view part) {
+  if (!body_ || !body_->onPart) return;
+  const auto onPart = body_->onPart;
+  (*onPart)(part);  // may destroy this: last
+}
+
+void WebConnection::bodyWantedChanged() {
+  if (body_->wanted()) {
+    socket_->resume();
+  } else {
+    socket_->pause();
+  }
+}
+
+// The next request has to wait for the reply to this one.
+void WebConnection::bodyEnded(Status how) {
+  const std::shared_ptr<WebBodyState> body = std::exchange(body_, nullptr);
+  body->connection = nullptr;
+  if (exchange_) {
+    socket_->pause();
+    socket_->setIdleTimeout(std::chrono::milliseconds(0));
+  }
+  body->finish(std::move(how));
+}
+
+void WebConnection::serve(Message& message, std::shared_ptr<WebBodyState> body) {
   const HttpHead& head = socket_->lastHead();
   const HttpTarget target = splitHttpTarget(head.target);
   WebRequest request;
@@ -75,12 +125,12 @@ void WebConnection::onMessage(Message& message) {
   exchange_->bodiless = head.method == "HEAD";
   exchange_->logged.emplace(request, head.minorVersion);
   socket_->pause();
-  socket_->setIdleTimeout(std::chrono::milliseconds(0));  // the handler may take any time
+  if (!body_) socket_->setIdleTimeout(std::chrono::milliseconds(0));  // the handler takes its time
   WebReply reply(exchange_);
   if (!path) {
     return sendError(*exchange_, 400, "malformed percent-encoding in the path\n");
   }
-  owner_.onRequest(std::move(request), std::move(reply), exchange_);
+  owner_.onRequest(std::move(request), WebBody(std::move(body)), std::move(reply), exchange_);
 }
 
 void WebConnection::onRefused(const Metadata& /*headers*/, Page& answer) {
@@ -122,6 +172,8 @@ std::size_t WebConnection::rawBytesHeld() const noexcept {
 
 void WebConnection::onClosed(Status why) {
   if (upgrade_) std::exchange(upgrade_, nullptr)->onClosed(why);
+  if (body_)
+    bodyEnded(Status::unavailable("the connection ended before the body: " + why.detail()));
   if (exchange_) {
     peerLeft();
     exchange_->connection = nullptr;
@@ -153,12 +205,15 @@ void WebConnection::sendError(WebExchange& exchange, int status, std::string tex
 
 // `length`: nullopt if unknown.
 void WebConnection::writeHead(WebExchange& exchange, int status, const WebFields& headers,
-                              std::optional<std::size_t> length) {
+                              std::optional<std::uint64_t> length) {
   exchange.status = status;
+  if (body_) last_ = true;  // it may never be complete
   HeadWriter writer(head_);
   writer.status(status);
   if (length) {
     if (mayHaveBody(status)) writer.length(*length);
+  } else if (!mayHaveBody(status)) {
+    exchange.bodiless = true;
   } else if (old_) {
     last_ = true;
   } else {
@@ -192,14 +247,21 @@ void WebConnection::send(WebExchange& exchange, int status, const WebFields& hea
   complete(exchange);
 }
 
-void WebConnection::begin(WebExchange& exchange, int status, const WebFields& headers) {
+void WebConnection::begin(WebExchange& exchange, int status, const WebFields& headers,
+                          std::optional<std::uint64_t> length) {
   if (exchange.begun || refuseMalformed(exchange, headers)) return;
-  writeHead(exchange, status < 200 || status > 599 ? 500 : status, headers, std::nullopt);
+  writeHead(exchange, status < 200 || status > 599 ? 500 : status, headers, length);
+  if (!mayHaveBody(exchange.status)) exchange.bodiless = true;
+  exchange.left = length;
   exchange.begun = true;
   socket_->sendRaw(head_, {});
 }
 
 bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
+  if (exchange.left) {
+    bytes = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), *exchange.left));
+    *exchange.left -= bytes.size();
+  }
   if (!bytes.empty() && !exchange.bodiless) {
     exchange.bodyBytes += bytes.size();
     if (exchange.chunked) {
@@ -216,6 +278,7 @@ bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
 }
 
 void WebConnection::end(WebExchange& exchange) {
+  if (exchange.left.value_or(0) > 0 && !exchange.bodiless) return breakOff();
   if (exchange.chunked && !exchange.bodiless) socket_->sendRaw("0\r\n\r\n", {});
   complete(exchange);
 }
@@ -239,6 +302,12 @@ std::shared_ptr<WebExchange> WebConnection::finishExchange() {
   return std::move(exchange_);
 }
 
+void WebBodyState::finish(Status how) {
+  end = std::move(how);
+  if (!onEnd) return;
+  telling = loop.defer([tell = std::exchange(onEnd, nullptr), how = *end] { tell(how); });
+}
+
 void WebConnection::upgrade(WebExchange& exchange, const WebFields& headers,
                             std::shared_ptr<WebUpgrade> upgrade) {
   exchange.status = 101;
@@ -258,6 +327,7 @@ void WebConnection::upgrade(WebExchange& exchange, const WebFields& headers,
 
 void WebConnection::breakOff() {
   if (exchange_) finishExchange();
+  if (body_) bodyEnded(Status::unavailable("the reply was broken off"));
   const auto upgrade = std::move(upgrade_);  // destroyed when this returns
   socket_->abort();
   owner_.onConnectionOver(*this);

@@ -29,13 +29,33 @@ struct WebExchange {
   bool bodiless = false;  // HEAD
   bool begun = false;
   bool chunked = false;
-  bool gone = false;  // the peer has gone before the reply was complete
+  std::optional<std::uint64_t> left;  // of a body whose length was announced
+  bool gone = false;                  // the peer has gone before the reply was complete
   int status = 0;
   std::uint64_t bodyBytes = 0;
   WebFields common;  // headers of every reply to it
   std::optional<AccessLogEntry> logged;
   std::function<void()> onGone;
   std::function<void()> onWritable;
+  Call telling;
+};
+
+/// The state of a body that a WebBody shares with the connection.
+struct WebBodyState {
+  explicit WebBodyState(EventLoop& loopOfIt) : loop(loopOfIt) {}
+
+  bool wanted() const noexcept { return discarded || (onPart && !paused); }
+  /// Runs onEnd, in a turn of its own.
+  void finish(Status how);
+
+  EventLoop& loop;
+  WebConnection* connection = nullptr;  // null: nothing more arrives
+  // Shared with the call that is running: a callback may replace or destroy itself.
+  std::shared_ptr<const std::function<void(std::string_view)>> onPart;
+  std::function<void(const Status&)> onEnd;
+  std::optional<Status> end;
+  bool paused = false;
+  bool discarded = false;
   Call telling;
 };
 
@@ -64,12 +84,16 @@ class WebUpgrade {
 
 /// A connection of a WebServer: reads requests one after the other, passes each to the server and
 /// writes its reply.
-class WebConnection final : private Socket::Observer, private HttpSocket::RawObserver {
+class WebConnection final : private Socket::Observer,
+                            private HttpSocket::PartObserver,
+                            private HttpSocket::RawObserver {
  public:
   class Owner {
    public:
+    /// Whether a handler takes the body of such a request in parts.
+    virtual bool takesParts(std::string_view method, std::string_view target) = 0;
     /// May destroy the connection.
-    virtual void onRequest(WebRequest request, WebReply reply,
+    virtual void onRequest(WebRequest request, WebBody body, WebReply reply,
                            const std::shared_ptr<WebExchange>& exchange) = 0;
     virtual void onErrorPage(Page& answer) = 0;
     virtual void onReplied(const WebExchange& exchange) = 0;
@@ -81,7 +105,7 @@ class WebConnection final : private Socket::Observer, private HttpSocket::RawObs
   };
 
   WebConnection(EventLoop& loop, Owner& owner, std::unique_ptr<HttpSocket> socket,
-                std::chrono::milliseconds idleTimeout, std::size_t highWater);
+                std::chrono::milliseconds idleTimeout, std::size_t highWater, std::size_t maxBody);
   WebConnection(const WebConnection&) = delete;
   WebConnection& operator=(const WebConnection&) = delete;
   ~WebConnection();
@@ -91,13 +115,17 @@ class WebConnection final : private Socket::Observer, private HttpSocket::RawObs
 
   // For WebReply. breakOff() also serves upgrades, which are not called afterwards.
   void send(WebExchange& exchange, int status, const WebFields& headers, std::string_view body);
-  void begin(WebExchange& exchange, int status, const WebFields& headers);
+  void begin(WebExchange& exchange, int status, const WebFields& headers,
+             std::optional<std::uint64_t> length);
   bool write(WebExchange& exchange, std::string_view bytes);
   void end(WebExchange& exchange);
   void breakOff();
 
   /// What the server answers by itself, in the form of its error pages.
   void sendError(WebExchange& exchange, int status, std::string text, WebFields headers = {});
+
+  // For WebBody.
+  void bodyWantedChanged();
 
   // For upgrades.
   bool isOld() const noexcept { return old_; }
@@ -115,6 +143,8 @@ class WebConnection final : private Socket::Observer, private HttpSocket::RawObs
 
  private:
   void onMessage(Message& message) override;
+  bool onHead(Message& message) override;
+  void onBodyPart(std::string_view part) override;
   void onRefused(const Metadata& headers, Page& answer) override;
   void onPeerFinished() override;
   void onWritable() override;
@@ -123,7 +153,9 @@ class WebConnection final : private Socket::Observer, private HttpSocket::RawObs
   std::size_t rawBytesHeld() const noexcept override;
   bool refuseMalformed(WebExchange& exchange, const WebFields& headers);
   void writeHead(WebExchange& exchange, int status, const WebFields& headers,
-                 std::optional<std::size_t> length);
+                 std::optional<std::uint64_t> length);
+  void serve(Message& message, std::shared_ptr<WebBodyState> body);
+  void bodyEnded(Status how);
   void complete(WebExchange& exchange);
   std::shared_ptr<WebExchange> finishExchange();
   void peerLeft();
@@ -133,7 +165,9 @@ class WebConnection final : private Socket::Observer, private HttpSocket::RawObs
   const std::unique_ptr<HttpSocket> socket_;
   const std::chrono::milliseconds idleTimeout_;
   const std::size_t highWater_;
+  const std::size_t maxBody_;
   std::shared_ptr<WebExchange> exchange_;  // being answered
+  std::shared_ptr<WebBodyState> body_;     // of the request, while it arrives in parts
   std::shared_ptr<WebUpgrade> upgrade_;    // null: HTTP
   std::string head_;                       // reused for heads
   bool last_ = false;                      // the connection closes after this reply

@@ -9,6 +9,7 @@ libevmicro_core_la_SOURCES += \
   src/web/routes.cc \
   src/web/routes.h \
   src/web/server.cc \
+  src/web/web_body.cc \
   src/web/web_socket.cc \
   src/web/web_socket_connection.cc \
   src/web/web_socket_connection.h \

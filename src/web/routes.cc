@@ -58,8 +58,18 @@ bool WebRoutes::isSame(const Route& a, const Route& b) {
 }
 
 void WebRoutes::add(std::string method, std::string_view pattern, Handler handler) {
-  Route route{std::move(method), parse(pattern),
-              std::make_shared<const Handler>(std::move(handler))};
+  addRoute({std::move(method), parse(pattern), std::make_shared<const Handler>(std::move(handler)),
+            nullptr},
+           pattern);
+}
+
+void WebRoutes::addStreamed(std::string method, std::string_view pattern, StreamHandler handler) {
+  addRoute({std::move(method), parse(pattern), nullptr,
+            std::make_shared<const StreamHandler>(std::move(handler))},
+           pattern);
+}
+
+void WebRoutes::addRoute(Route route, std::string_view pattern) {
   for (const Route& other : routes_) {
     if (isSame(route, other)) {
       throw std::invalid_argument("route \"" + std::string(pattern) + "\" exists already");
@@ -124,7 +134,10 @@ WebRoutes::Found WebRoutes::find(std::string_view method, std::string_view rawPa
       found.params = std::move(params);
     }
   }
-  if (best) found.handler = best->handler;
+  if (best) {
+    found.handler = best->handler;
+    found.streamed = best->streamed;
+  }
   return found;
 }
 

@@ -14,14 +14,18 @@ namespace evmicro::detail {
 class WebRoutes {
  public:
   using Handler = WebServer::Handler;
+  using StreamHandler = WebServer::StreamHandler;
+  /// At most one of the handlers is set. Shared with the call that is running.
   struct Found {
-    std::shared_ptr<const Handler> handler;  // shared with whoever runs it
+    std::shared_ptr<const Handler> handler;
+    std::shared_ptr<const StreamHandler> streamed;
     std::map<std::string, std::string> params;
     /// If there is no handler, the methods of the path: `GET, HEAD, POST`.
     std::string allowed;
   };
 
   void add(std::string method, std::string_view pattern, Handler handler);
+  void addStreamed(std::string method, std::string_view pattern, StreamHandler handler);
   /// `rawPath`: as sent, each segment is decoded by itself.
   Found find(std::string_view method, std::string_view rawPath) const;
 
@@ -34,8 +38,10 @@ class WebRoutes {
     std::string method;  // empty: all
     std::vector<Segment> segments;
     std::shared_ptr<const Handler> handler;
+    std::shared_ptr<const StreamHandler> streamed;
   };
 
+  void addRoute(Route route, std::string_view pattern);
   static std::vector<Segment> parse(std::string_view pattern);
   static bool matches(const Route& route, const std::vector<std::string>& path,
                       std::map<std::string, std::string>& params);

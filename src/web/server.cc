@@ -56,8 +56,8 @@ void WebReply::send(int status, const WebFields& headers, std::string_view body)
   exchange->connection->send(*exchange, status, headers, body);
 }
 
-void WebReply::begin(int status, const WebFields& headers) {
-  if (exchange_->connection) exchange_->connection->begin(*exchange_, status, headers);
+void WebReply::begin(int status, const WebFields& headers, std::optional<std::uint64_t> length) {
+  if (exchange_->connection) exchange_->connection->begin(*exchange_, status, headers, length);
 }
 
 bool WebReply::write(std::string_view bytes) {
@@ -95,10 +95,16 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
         shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)) {
     shared_->anyMethod = true;
     shared_->limits.keepRepeated = true;
+    shared_->limits.heads = true;
   }
 
   void handle(std::string method, std::string_view pattern, Handler handler) {
     routes_.add(std::move(method), pattern, std::move(handler));
+  }
+
+  void handleStreamed(std::string method, std::string_view pattern, StreamHandler handler) {
+    routes_.addStreamed(std::move(method), pattern, std::move(handler));
+    hasStreamed_ = true;
   }
 
   Status start() {
@@ -156,9 +162,9 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
     // More than that could use up the descriptors.
     if (oneTooMany && shared_->turnedAway >= kTurnedAwayAtOnce) return;
     detail::HttpSocket& accepted = *socket;
-    auto connection = std::make_unique<WebConnection>(loop_, *this, std::move(socket),
-                                                      options_.limits.idleTimeout,
-                                                      options_.limits.highWaterBytes);
+    auto connection = std::make_unique<WebConnection>(
+        loop_, *this, std::move(socket), options_.limits.idleTimeout,
+        options_.limits.highWaterBytes, options_.limits.maxBodyBytes);
     connections_.emplace(connection.get(), std::move(connection));
     if (oneTooMany) accepted.turnAway(detail::kTooManyConnections);
   }
@@ -180,7 +186,13 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
     reply.send(answer.status, headers, answer.body);
   }
 
-  void onRequest(WebRequest request, WebReply reply,
+  bool takesParts(std::string_view method, std::string_view target) override {
+    if (!hasStreamed_ || (method == "OPTIONS" && !options_.corsOrigins.empty())) return false;
+    const std::string_view path = detail::splitHttpTarget(target).path;
+    return detail::cleanPath(path) == path && routes_.find(method, path).streamed;
+  }
+
+  void onRequest(WebRequest request, WebBody body, WebReply reply,
                  const std::shared_ptr<WebExchange>& exchange) override {
     exchange->common =
         detail::corsHeaders(options_.corsOrigins, findField(request.headers, "Origin"));
@@ -193,19 +205,25 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
       return answerWithPage(reply, 301, "moved to " + clean + "\n", {{"Location", clean}});
     }
     detail::WebRoutes::Found found = routes_.find(request.method, target.path);
-    if (!found.handler) {
+    if (!found.handler && !found.streamed) {
       if (found.allowed.empty()) return answerWithPage(reply, 404, "404 page not found\n");
       return answerWithPage(reply, 405, "Method not allowed\n", {{"Allow", found.allowed}});
     }
     request.params = std::move(found.params);
-    invoke(found.handler, std::move(request), std::move(reply), exchange);
+    invoke(exchange, [&] {
+      // The handler may destroy the server, and so itself: `found` shares it.
+      if (found.streamed) {
+        (*found.streamed)(std::move(request), std::move(body), std::move(reply));
+      } else {
+        (*found.handler)(std::move(request), std::move(reply));
+      }
+    });
   }
 
-  // The handler may destroy the server, and so itself.
-  static void invoke(std::shared_ptr<const Handler> handler, WebRequest request, WebReply reply,
-                     const std::shared_ptr<WebExchange>& exchange) {
+  template <typename Call>
+  static void invoke(const std::shared_ptr<WebExchange>& exchange, const Call& call) {
     try {
-      (*handler)(std::move(request), std::move(reply));
+      call();
     } catch (const std::exception& error) {
       EVMICRO_LOG_ERROR("web", "A handler threw: " << error.what());
       WebReply again(exchange);  // the handler's own was destroyed and has answered with 500
@@ -232,6 +250,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   std::unordered_map<WebConnection*, std::unique_ptr<WebConnection>> connections_;
   std::unique_ptr<detail::Acceptor> acceptor_;
   std::uint64_t accepted_ = 0;
+  bool hasStreamed_ = false;
 };
 
 WebServer::WebServer(EventLoop& loop, WebServerOptions options)
@@ -240,6 +259,10 @@ WebServer::~WebServer() = default;
 
 void WebServer::handle(std::string method, std::string pattern, Handler handler) {
   impl_->handle(std::move(method), pattern, std::move(handler));
+}
+
+void WebServer::handleStreamed(std::string method, std::string pattern, StreamHandler handler) {
+  impl_->handleStreamed(std::move(method), pattern, std::move(handler));
 }
 
 Status WebServer::start() { return impl_->start(); }

@@ -82,9 +82,7 @@ void WebSocketConnection::readFrames(std::string_view& input) {
     if (event == WebSocketReader::Event::kNeedMore) break;
     switch (event) {
       case WebSocketReader::Event::kMessage: deliver(); break;
-      case WebSocketReader::Event::kPing:
-        send(WebSocketOpcode::kPong, reader_.payload());
-        break;
+      case WebSocketReader::Event::kPing: send(WebSocketOpcode::kPong, reader_.payload()); break;
       case WebSocketReader::Event::kClose: answerClose(); break;
       case WebSocketReader::Event::kFailed: fail(); break;
       default: break;
@@ -127,8 +125,7 @@ void WebSocketConnection::resume() {
 }
 
 void WebSocketConnection::onMessage(OnMessage onMessage) {
-  onMessage_ =
-      onMessage ? std::make_shared<const OnMessage>(std::move(onMessage)) : nullptr;
+  onMessage_ = onMessage ? std::make_shared<const OnMessage>(std::move(onMessage)) : nullptr;
 }
 
 void WebSocketConnection::onWritable() {
@@ -152,7 +149,8 @@ void WebSocketConnection::ended(WebSocketEnd end) {
 
 void WebSocketConnection::tellEnd() {
   if (!onClose_) return;
-  telling_ = loop_.defer([onClose = std::exchange(onClose_, nullptr), end = *end_] { onClose(end); });
+  telling_ =
+      loop_.defer([onClose = std::exchange(onClose_, nullptr), end = *end_] { onClose(end); });
 }
 
 void WebSocketConnection::breakOff(std::string reason) {

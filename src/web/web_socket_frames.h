@@ -78,9 +78,9 @@ class WebSocketReader {
   std::string message_;             // gathered so far
   std::string control_;             // payload of a control frame, gathered so far
   std::string payload_;
-  std::uint64_t left_ = 0;    // payload of the frame that has not arrived
+  std::uint64_t left_ = 0;  // payload of the frame that has not arrived
   bool inFrame_ = false;
-  bool inMessage_ = false;    // a fragment without FIN was the last
+  bool inMessage_ = false;  // a fragment without FIN was the last
   bool messageIsText_ = false;
   bool text_ = false;
   int code_ = 0;

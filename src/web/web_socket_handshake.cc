@@ -71,9 +71,8 @@ std::string chosenProtocol(const WebSocketOptions& options, const WebFields& hea
 
 bool hasHeaderToken(const WebFields& headers, std::string_view name, std::string_view token) {
   const std::vector<std::string_view> tokens = headerTokens(headers, name);
-  return std::any_of(tokens.begin(), tokens.end(), [token](std::string_view each) {
-    return equalsIgnoringCase(each, token);
-  });
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [token](std::string_view each) { return equalsIgnoringCase(each, token); });
 }
 
 std::string webSocketAccept(std::string_view key) {

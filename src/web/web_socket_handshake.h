@@ -10,10 +10,10 @@ namespace evmicro::detail {
 
 /// The answer to a request for a WebSocket (RFC 6455, 4.2).
 struct WebSocketHandshake {
-  int status = 101;     ///< others: refused, because of `reason`
-  std::string reason;   ///< for people
-  WebFields headers;    ///< of the answer, without Connection
-  std::string protocol; ///< chosen
+  int status = 101;      ///< others: refused, because of `reason`
+  std::string reason;    ///< for people
+  WebFields headers;     ///< of the answer, without Connection
+  std::string protocol;  ///< chosen
 };
 
 WebSocketHandshake answerHandshake(const WebRequest& request, const WebSocketOptions& options);

@@ -1,5 +1,5 @@
-// Frames of WebSockets: what is read of every kind of right and wrong ones, in one piece and byte by
-// byte, and what is written.
+// Frames of WebSockets: what is read of every kind of right and wrong ones, in one piece and byte
+// by byte, and what is written.
 #include "web/web_socket_frames.h"
 
 #include <string>
@@ -74,8 +74,8 @@ class WebSocketFramesTest : public CppUnit::TestFixture {
     expect("fail1002 ", part(1, "a") + clientFrame(1, "b"));
     expect("fail1002 ", part(1, "a") + part(2, "b"));
     for (const unsigned opcode : {8U, 9U, 10U}) {
-      expect("fail1002 ", part(opcode, ""));                              // a fragment
-      expect("fail1002 ", clientFrame(opcode, std::string(126, 'x')));    // too long
+      expect("fail1002 ", part(opcode, ""));                            // a fragment
+      expect("fail1002 ", clientFrame(opcode, std::string(126, 'x')));  // too long
     }
     expect("text:a fail1002 ", clientFrame(1, "a") + clientFrame(3, "") + clientFrame(1, "b"));
     // Lengths that are longer than necessary, or negative.
@@ -86,7 +86,9 @@ class WebSocketFramesTest : public CppUnit::TestFixture {
 
   void refusesTextThatIsNotUtf8() {
     for (const std::string text : {"\x80", "\xC0\x80", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80",
-                                   "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "a\xFF" "b"}) {
+                                   "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80",
+                                   "a\xFF"
+                                   "b"}) {
       expect("fail1007 ", clientFrame(1, text));
       expect("fail1007 ", part(1, text) + clientFrame(0, ""));
       expect("binary:" + text + " ", clientFrame(2, text));

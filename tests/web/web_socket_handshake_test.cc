@@ -76,8 +76,8 @@ class WebSocketHandshakeTest : public CppUnit::TestFixture {
     for (const char* const version : {"12", "14", "013", "13, 8", "x"}) {
       set("Sec-Websocket-Version", version);
       expect(426);
-      CPPUNIT_ASSERT(findField(answerHandshake(request_, options_).headers,
-                               "Sec-WebSocket-Version") == "13");
+      CPPUNIT_ASSERT(
+          findField(answerHandshake(request_, options_).headers, "Sec-WebSocket-Version") == "13");
     }
     set("Sec-Websocket-Version", nullptr);
     expect(400);

@@ -435,8 +435,8 @@ class WebSocketTest : public CppUnit::TestFixture {
     options_.accessLog = [&lines](const std::string& line) { lines.push_back(line); };
     connect();
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), lines.size());
-    CPPUNIT_ASSERT_MESSAGE(lines[0], lines[0].find("\"GET /ws HTTP/1.1\" 101 0 ") !=
-                                         std::string::npos);
+    CPPUNIT_ASSERT_MESSAGE(lines[0],
+                           lines[0].find("\"GET /ws HTTP/1.1\" 101 0 ") != std::string::npos);
   }
 
  private:
@@ -457,9 +457,10 @@ class WebSocketTest : public CppUnit::TestFixture {
 
   void open() {
     server_ = std::make_unique<WebServer>(*loop_, options_);
-    server_->handle("", "/ws", webSocketHandler([this](const WebRequest&, WebSocket socket) {
-                      keep(std::move(socket));
-                    }, how_));
+    server_->handle(
+        "", "/ws",
+        webSocketHandler([this](const WebRequest&, WebSocket socket) { keep(std::move(socket)); },
+                         how_));
     server_->handle("GET", "/later", [this](WebRequest later, WebReply reply) {
       heldRequest_ = std::move(later);
       held_ = std::make_unique<WebReply>(std::move(reply));
