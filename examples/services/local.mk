@@ -2,3 +2,6 @@
 include examples/services/geo-srv/local.mk
 include examples/services/geo-api/local.mk
 include examples/services/user-srv/local.mk
+include examples/services/web-api/local.mk
+include examples/services/geocode-srv/local.mk
+include examples/services/hailo-srv/local.mk

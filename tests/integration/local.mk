@@ -22,10 +22,12 @@ tests_run_SOURCES += \
   tests/integration/selector_filter_test.cc \
   tests/integration/service_pages_test.cc \
   tests/integration/sidecar_program_test.cc \
-  tests/integration/unix_sockets_test.cc
+  tests/integration/unix_sockets_test.cc \
+  tests/integration/web_services_test.cc
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \
   examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) \
+  examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \

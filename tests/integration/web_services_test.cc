@@ -1,0 +1,155 @@
+// The example services that call APIs on the web, against a server that plays recorded answers and
+// notes what it was asked.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/service.h>
+
+#include "integration/greeter_process.h"
+#include "support/agent_process.h"
+#include "support/ports.h"
+#include "support/scripted_server.h"
+
+namespace evmicro {
+
+class WebServicesTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(WebServicesTest);
+  CPPUNIT_TEST(geocode);
+  CPPUNIT_TEST(geocodeFailures);
+  CPPUNIT_TEST(hailo);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    agent_ = std::make_unique<test::AgentProcess>();
+    ServiceOptions options;
+    options.registry = "memory";
+    options.client.contentType = "application/json";
+    caller_ = std::make_unique<Service>(options);
+    web_ = std::make_unique<test::ScriptedServer>(caller_->loop(), [this](const auto&) {
+      return test::ScriptedServer::reply(status_, body_);
+    });
+  }
+  void tearDown() override {
+    service_.reset();
+    web_.reset();
+    caller_.reset();
+    agent_.reset();
+  }
+
+  void geocode() {
+    start("geocode_srv", "--google_url", {"--google_api_key", "k&y"});
+    body_ = R"({"results":[{"address_components":[{"long_name":"1600","short_name":"1600",)"
+            R"("types":["street_number"]}],"formatted_address":"1600 Amphitheatre Pkwy",)"
+            R"("geometry":{"location":{"lat":37.4223607,"lng":-122.0841964},)"
+            R"("location_type":"ROOFTOP","viewport":{"northeast":{"lat":37.5,"lng":-122},)"
+            R"("southwest":{"lat":37,"lng":-122.5}}},"place_id":"P","partial_match":true,)"
+            R"("types":["street_address"],"new":1}],"status":"OK"})";
+    const std::string results =
+        R"({"results":[{"address_components":[{"long_name":"1600","short_name":"1600",)"
+        R"("types":["street_number"]}],"formatted_address":"1600 Amphitheatre Pkwy",)"
+        R"("geometry":{"location":{"lat":37.4223607,"lng":-122.0841964},)"
+        R"("location_type":"ROOFTOP","viewport":{"northeast":{"lat":37.5,"lng":-122},)"
+        R"("southwest":{"lat":37,"lng":-122.5}},"partial_match":true,"place_id":"P",)"
+        R"("types":["street_address"]}}],"status":"OK"})";
+    expect(results, call("Google.Geocode",
+                         R"({"address":"1600 Parkway","language":"en","region":"us",)"
+                         R"("components":{"country":"US","a":"b"},)"
+                         R"("bounds":{"northeast":{"lat":2,"lng":1},"southwest":{"lat":-1}}})"));
+    expectAsked(
+        "GET /maps/api/geocode/json?address=1600+Parkway&bounds=-1.000000%2C0.000000%7C2.000000"
+        "%2C1.000000&components=a%3Ab%7Ccountry%3AUS&key=k%26y&language=en&region=us");
+    expect(results, call("Google.ReverseGeocode",
+                         R"({"latlng":{"lat":1.5,"lng":-2},"place_id":"p","placeID":"q",)"
+                         R"("result_type":["a","b"],"location_type":["c"]})"));
+    expectAsked(
+        "GET /maps/api/geocode/json?key=k%26y&latlng=1.500000%2C-2.000000&location_type=c"
+        "&placeID=q&place_id=p&result_type=a%7Cb");
+    body_ = R"({"error_message":"no","results":[],"status":"REQUEST_DENIED"})";
+    expect(R"({"status":"REQUEST_DENIED","error_message":"no"})", call("Google.Geocode", "{}"));
+  }
+
+  void geocodeFailures() {
+    start("geocode_srv", "--google_url", {});
+    status_ = 502;
+    body_ = "<html>";
+    expect(
+        "500 go.micro.srv.geocode.Google.Geocode "
+        "the API answered 502 with something that is not JSON",
+        call("Google.Geocode", "{}"));
+    const std::size_t asked = web_->requests().size();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, asked);
+    web_.reset();
+    const std::string answer = call("Google.ReverseGeocode", "{}");
+    CPPUNIT_ASSERT_MESSAGE(answer,
+                           answer.rfind("500 go.micro.srv.geocode.Google.ReverseGeocode ", 0) == 0);
+    CPPUNIT_ASSERT_MESSAGE(answer, answer.find("refused") != std::string::npos);
+  }
+
+  void hailo() {
+    start("hailo_srv", "--hailo_url", {"--api_token", "secret"});
+    body_ = R"({"etas":[{"eta":3,"count":"15","service_type":"regular"}]})";
+    expect(R"({"etas":[{"eta":3,"count":15,"service_type":"regular"}]})",
+           call("Drivers.Eta", R"({"latitude":51.51076149,"longitude":-0.1174437})"));
+    expectAsked("GET /drivers/eta?latitude=51.510761&longitude=-0.117444");
+    CPPUNIT_ASSERT_EQUAL(std::string("token secret"),
+                         web_->requests().back().header("Authorization"));
+    body_ = R"({"drivers":[{"latitude":51.5115966796875,"longitude":-0.1189914345741272,)"
+            R"("service_type":"regular"}]})";
+    expect(body_, call("Drivers.Near", R"({"latitude":1})"));
+    expectAsked("GET /drivers/near?latitude=1.000000&longitude=0.000000");
+    expect(R"({"status":"OK"})", call("Api.Status", "{}"));
+    expectAsked("GET /status/up");
+    body_ = "[]";
+    expect("500 go.micro.srv.hailo the answer is not JSON", call("Drivers.Eta", "{}"));
+    status_ = 403;
+    expect(R"({"status":"Forbidden"})", call("Auth.Test", "{}"));
+    expectAsked("GET /drivers/near?latitude=51.510761&longitude=-0.1174437");
+    expect("403 go.micro.srv.hailo 403 Forbidden", call("Drivers.Near", "{}"));
+    status_ = 503;
+    expect("500 go.micro.srv.hailo 503 Service Unavailable", call("Drivers.Near", "{}"));
+    CPPUNIT_ASSERT(service_->process().running());
+    const std::string printed = service_->process().report();
+    const auto command = printed.find("secret");  // where it was given
+    CPPUNIT_ASSERT_EQUAL(std::string::npos, printed.find("secret", command + 1));
+  }
+
+ private:
+  void start(const std::string& program, const std::string& flag, std::vector<std::string> more) {
+    more.insert(more.end(), {flag, "http://" + web_->address()});
+    service_ = std::make_unique<test::ServiceProcess>(program, agent_->address(), more);
+  }
+
+  // The reply, or `code id detail`.
+  std::string call(const std::string& method, const std::string& request) {
+    CallOptions options;
+    options.address = service_->address();
+    const auto reply = caller_->client().call<JsonDocument>(Context(), "service", method,
+                                                            JsonDocument{request}, options);
+    if (reply.ok()) return reply->text;
+    const Status status = reply.status();
+    return std::to_string(status.code()) + " " + status.id() + " " + status.detail();
+  }
+  static void expect(const std::string& expected, const std::string& answer) {
+    CPPUNIT_ASSERT_EQUAL(expected, answer);
+  }
+  void expectAsked(const std::string& expected) const {
+    const auto& last = web_->requests().back();
+    CPPUNIT_ASSERT_EQUAL(expected, last.method + " " + last.target);
+  }
+
+  int status_ = 200;
+  std::string body_ = "{}";
+  std::unique_ptr<test::AgentProcess> agent_;
+  std::unique_ptr<Service> caller_;
+  std::unique_ptr<test::ScriptedServer> web_;
+  std::unique_ptr<test::ServiceProcess> service_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(WebServicesTest);
+
+}  // namespace evmicro
