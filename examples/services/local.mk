@@ -5,3 +5,4 @@ include examples/services/user-srv/local.mk
 include examples/services/web-api/local.mk
 include examples/services/geocode-srv/local.mk
 include examples/services/hailo-srv/local.mk
+include examples/services/twitter-srv/local.mk

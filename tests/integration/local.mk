@@ -39,3 +39,8 @@ tests_run_SOURCES += \
   tests/support/postgres_server.h
 EXTRA_tests_run_DEPENDENCIES += examples/user_srv$(EXEEXT) examples/user_client$(EXEEXT)
 endif
+if WITH_TLS
+tests_run_SOURCES += examples/services/twitter-srv/oauth_test.cc $(twitter_oauth) \
+  examples/services/web-api/web_api.cc
+EXTRA_tests_run_DEPENDENCIES += examples/twitter_srv$(EXEEXT)
+endif

@@ -23,10 +23,15 @@ struct UserInSqlite {
   test::TemporaryFolder folder;
 };
 
+// One server for all cases, which begin without tables: making one takes seconds.
 struct UserInPostgres {
-  std::string url() const { return server.url(); }
+  UserInPostgres() { server().sql("drop table if exists accounts, sessions"); }
+  std::string url() const { return server().url(); }
 
-  test::PostgresServer server;
+  static test::PostgresServer& server() {
+    static test::PostgresServer one;
+    return one;
+  }
 };
 
 namespace {
@@ -340,19 +345,20 @@ class UserDatabaseTest final : public UserFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("604800\n"),
                          database_->sql("select expires - created from sessions"));
     expectIn("john", call("ReadSession", request));
-    database_->sql("update sessions set expires = extract(epoch from now())");
+    database_->sql("update sessions set expires = floor(extract(epoch from now()))");
     expect("404 go.micro.srv.user.ReadSession not found", call("ReadSession", request));
   }
 
   void comesBackWithItsDatabase() {
     create("1", "john", "john@x");
     database_->kill();
-    // The first may find connections that are not known to be broken.
-    const std::string error = call("Read", R"({"id":"1"})");
-    CPPUNIT_ASSERT_MESSAGE(error, error.find("50") == 0);
-    expect("503 go.micro.srv.user.Read database: cannot be reached", call("Read", R"({"id":"1"})"));
+    // At first there may be connections that are not known to be broken.
+    std::string answer = "500";
+    for (int i = 0; i < 50 && answer.rfind("500", 0) == 0; ++i) {
+      answer = call("Read", R"({"id":"1"})");
+    }
+    expect("503 go.micro.srv.user.Read database: cannot be reached", answer);
     database_->start();
-    std::string answer;
     for (int i = 0; i < 20 && answer.find("john") == std::string::npos; ++i) {
       answer = call("Read", R"({"id":"1"})");
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <unistd.h>
 
 #include <evmicro/service.h>
 
@@ -21,6 +22,8 @@ class WebServicesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(geocode);
   CPPUNIT_TEST(geocodeFailures);
   CPPUNIT_TEST(hailo);
+  CPPUNIT_TEST(twitter);
+  CPPUNIT_TEST(twitterFailures);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -31,7 +34,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
     options.client.contentType = "application/json";
     caller_ = std::make_unique<Service>(options);
     web_ = std::make_unique<test::ScriptedServer>(caller_->loop(), [this](const auto&) {
-      return test::ScriptedServer::reply(status_, body_);
+      return test::ScriptedServer::reply(status_, body_, headers_);
     });
   }
   void tearDown() override {
@@ -118,7 +121,65 @@ class WebServicesTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string::npos, printed.find("secret", command + 1));
   }
 
+  void twitter() {
+    if (!startTwitter()) return;
+    body_ = R"({"created_at":"Fri Dec 25 01:20:51 +0000 2015","id":680196475473784833,)"
+            R"("id_str":"680196475473784833","place":{"bounding_box":{"coordinates":)"
+            R"([[[1.0,2.0]]],"type":"Polygon"}},"text":"hi","user":{"id":3751898902,)"
+            R"("screen_name":"_asl_am"}})";
+    expect(R"({"created_at":"Fri Dec 25 01:20:51 +0000 2015","id":680196475473784833,)"
+           R"("id_str":"680196475473784833","place":{"bounding_box":{"type":"Polygon"}},)"
+           R"("text":"hi","user":{"id":3751898902,"screen_name":"_asl_am"}})",
+           call("Api.Tweet",
+                R"({"status":"a+b é","in_reply_to_status_id":7,"possibly_sensitive":true,)"
+                R"("lat_lng":{"lat":1.5,"lng":-2},"place_id":"p","display_coordinates":true,)"
+                R"("trim_user":true,"media_ids":[1,2]})"));
+    expectAsked("POST /1.1/statuses/update.json");
+    const auto& asked = web_->requests().back();
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("display_coordinates=true&in_reply_to_status_id=7&lat=1.500000&long=-2.000000"
+                    "&media_ids=1%2C2&place_id=p&possibly_sensitive=true&status=a%2Bb+%C3%A9"
+                    "&trim_user=true"),
+        asked.body);
+    const std::string header = asked.header("Authorization");
+    CPPUNIT_ASSERT_MESSAGE(header, header.rfind("OAuth oauth_consumer_key=\"CK\", ", 0) == 0);
+    CPPUNIT_ASSERT_MESSAGE(header, header.find("oauth_token=\"AT\"") != std::string::npos);
+    call("Api.Tweet", R"({"status":"a"})");
+    CPPUNIT_ASSERT(header != web_->requests().back().header("Authorization"));
+  }
+
+  void twitterFailures() {
+    if (!startTwitter()) return;
+    const std::string id = " go.micro.srv.twitter.Api.Tweet ";
+    expect("400" + id + "Status cannot be blank", call("Api.Tweet", "{}"));
+    std::string longest;
+    for (int i = 0; i < 140; ++i) longest += "é";
+    expect("{}", call("Api.Tweet", R"({"status":")" + longest + "\"}"));
+    expect("400" + id + "Status cannot be longer than 140 chars",
+           call("Api.Tweet", R"({"status":")" + longest + "e\"}"));
+    const auto tweet = [this] { return call("Api.Tweet", R"({"status":"a"})"); };
+    status_ = 403;
+    body_ = R"({"errors":[{"code":187,"message":"Status is a duplicate."}]})";
+    expect("500" + id + "Get http://" + web_->address() +
+               "/1.1/statuses/update.json returned status 403, " + body_,
+           tweet());
+    status_ = 429;
+    headers_ = "X-Rate-Limit-Reset: 1450000000\r\n";
+    expect("429" + id + "rate limit exceeded; it ends at Unix time 1450000000", tweet());
+    status_ = 200;
+    body_ = "<html>";
+    expect("500" + id + "tweeted, but the answer is not JSON", tweet());
+  }
+
  private:
+  // False: built without TLS, whose library signs.
+  bool startTwitter() {
+    if (::access(TEST_BUILD_DIR "/examples/twitter_srv", X_OK) != 0) return false;
+    start("twitter_srv", "--twitter_url",
+          {"--consumer_key", "CK", "--consumer_secret", "CS", "--access_token", "AT",
+           "--access_token_secret", "AS"});
+    return true;
+  }
   void start(const std::string& program, const std::string& flag, std::vector<std::string> more) {
     more.insert(more.end(), {flag, "http://" + web_->address()});
     service_ = std::make_unique<test::ServiceProcess>(program, agent_->address(), more);
@@ -144,6 +205,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
 
   int status_ = 200;
   std::string body_ = "{}";
+  std::string headers_;
   std::unique_ptr<test::AgentProcess> agent_;
   std::unique_ptr<Service> caller_;
   std::unique_ptr<test::ScriptedServer> web_;

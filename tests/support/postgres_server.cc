@@ -1,5 +1,6 @@
 #include "support/postgres_server.h"
 
+#include <csignal>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -49,6 +50,8 @@ PostgresServer::PostgresServer() {
   start();
 }
 
+PostgresServer::~PostgresServer() { kill(); }
+
 void PostgresServer::start() {
   process_ = std::make_unique<Process>(
       command("postgres", {"-D", folder_.path() + "/data", "-p", port_, "-k", folder_.path(), "-c",
@@ -58,7 +61,13 @@ void PostgresServer::start() {
   }
 }
 
-void PostgresServer::kill() { process_.reset(); }
+// Not by SIGKILL: its own processes would remain.
+void PostgresServer::kill() {
+  if (!process_) return;
+  process_->signal(SIGQUIT);
+  process_->wait();
+  process_.reset();
+}
 
 std::string PostgresServer::sql(const std::string& statements) const {
   const Finished end = run({folderOfPrograms() + "/psql", "-X", "-q", "-A", "-t", "-v",

@@ -14,6 +14,9 @@ class PostgresServer {
  public:
   /// Starts it and waits until it serves. Skips the case when there is none.
   PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+  ~PostgresServer();
 
   /// `postgres://user@127.0.0.1:port/postgres`. The same after a restart.
   const std::string& url() const noexcept { return url_; }

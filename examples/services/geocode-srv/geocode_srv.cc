@@ -7,9 +7,9 @@
 
 #include <evmicro/service.h>
 
+#include "../web-api/tolerant_json.h"
+#include "../web-api/web_api.h"
 #include "google.evmicro.h"
-#include "tolerant_json.h"
-#include "web_api.h"
 
 namespace {
 

@@ -4,9 +4,9 @@
 
 #include <evmicro/service.h>
 
+#include "../web-api/tolerant_json.h"
+#include "../web-api/web_api.h"
 #include "hailo.evmicro.h"
-#include "tolerant_json.h"
-#include "web_api.h"
 
 namespace {
 

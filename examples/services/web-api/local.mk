@@ -1,5 +1,5 @@
 # What the services that call APIs on the web have in common.
-web_api_CPPFLAGS = -I$(srcdir)/examples/services/web-api $(JANSSON_CFLAGS)
+web_api_CPPFLAGS = $(JANSSON_CFLAGS)
 web_api = \
   examples/services/web-api/tolerant_json.cc \
   examples/services/web-api/tolerant_json.h \
