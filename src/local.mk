@@ -57,7 +57,7 @@ noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(library_precompiled) $(hidden_symbols)
 libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(CARES_LIBS) \
   $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS) $(LIBEVENT_OPENSSL_LIBS) $(OPENSSL_LIBS) $(JWT_LIBS) \
-  $(WSLAY_LIBS)
+  $(WSLAY_LIBS) $(NGHTTP2_LIBS)
 libevmicro_core_la_SOURCES =
 nodist_libevmicro_core_la_SOURCES =
 
@@ -77,6 +77,7 @@ include src/codec/local.mk
 include src/metrics/local.mk
 include src/net/local.mk
 include src/http/local.mk
+include src/http2/local.mk
 include src/registry/local.mk
 include src/discovery/local.mk
 include src/transport/local.mk

@@ -38,6 +38,7 @@ include tests/codec/local.mk
 include tests/metrics/local.mk
 include tests/net/local.mk
 include tests/http/local.mk
+include tests/http2/local.mk
 include tests/registry/local.mk
 include tests/discovery/local.mk
 include tests/selector/local.mk

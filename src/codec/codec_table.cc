@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "codec/grpc_codec.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -23,7 +25,10 @@ CodecTable::CodecTable(const Codecs& own) {
               {"application/json", json},
               {"application/protobuf", proto},
               {"application/proto-rpc", proto},
-              {"application/json-rpc", json}};
+              {"application/json-rpc", json},
+              {"application/grpc", makeGrpcCodec(proto)},
+              {"application/grpc+proto", makeGrpcCodec(proto)},
+              {"application/grpc+json", makeGrpcCodec(json)}};
   for (const auto& [contentType, codec] : own) {
     if (!codec) throw std::invalid_argument("evmicro: no codec given for \"" + contentType + "\"");
     add(contentType, codec);

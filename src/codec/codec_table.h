@@ -12,7 +12,7 @@ namespace evmicro::detail {
 /// The content type that a client uses by default.
 inline constexpr std::string_view kDefaultContentType = "application/octet-stream";
 
-/// Codecs by content type. A new table has go-micro's five types and `own`.
+/// Codecs by content type. A new table has go-micro's five types, gRPC's three, and `own`.
 class CodecTable {
  public:
   explicit CodecTable(const Codecs& own = {});

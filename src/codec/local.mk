@@ -4,6 +4,8 @@ codec_sources = \
   src/codec/evbuffer_stream.cc \
   src/codec/evbuffer_stream.h \
   src/codec/frame.cc \
+  src/codec/grpc_codec.cc \
+  src/codec/grpc_codec.h \
   src/codec/json_envelope.cc \
   src/codec/json_envelope.h \
   src/codec/json_rpc_codec.cc \

@@ -24,6 +24,7 @@ libevmicro_core_la_SOURCES += \
   src/http/reader.h \
   src/http/refusal.cc \
   src/http/refusal.h \
+  src/http/rpc_header.h \
   src/http/server.cc \
   src/http/server.h \
   src/http/server_core.cc \

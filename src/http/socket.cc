@@ -7,6 +7,7 @@
 #include "http/head_writer.h"
 #include "http/page.h"
 #include "http/protocol.h"
+#include "http2/handover.h"
 
 namespace evmicro::detail {
 
@@ -297,9 +298,21 @@ bool HttpSocket::begin(std::string_view firstBytes) {
       shared_->refusals.noteTls(peerAddress());
       refuse(kTlsRefusal);
       return false;
-    case Protocol::kHttp2: refuse(kHttp2Refusal); return false;
+    case Protocol::kHttp2:
+      shared_->http2 ? handOver(firstBytes) : refuse(kHttp2Refusal);
+      return false;
   }
   return false;
+}
+
+// Destroys this object.
+void HttpSocket::handOver(std::string_view firstBytes) {
+  const auto shared = shared_;
+  auto stream = std::move(stream_);
+  auto ticket = std::move(ticket_);
+  const std::string bytes(firstBytes);  // they may be in unread_
+  life_.over({});
+  shared->http2->takeHttp2(std::move(stream), bytes, std::move(ticket));
 }
 
 // Delivers the messages in `input`: in unread_, or in newly received bytes, which are parsed in
@@ -311,6 +324,7 @@ void HttpSocket::pump(std::string_view input) {
   rest_ = input;
   if (held_ && mayDeliver() && !deliverHeld()) return;
   const bool goesOn = begun_ || !accepted() || begin(input);
+  if (destroyed) return;
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
   while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_) {
     progress = reader_.read(rest_);

@@ -128,6 +128,7 @@ class HttpSocket final : public Socket,
 
   bool accepted() const noexcept { return !destination_; }
   bool begin(std::string_view firstBytes);
+  void handOver(std::string_view firstBytes);
   void pump(std::string_view input);
   void readAll() { pump(unread_.contiguous()); }
   bool deliverHeld();
@@ -185,7 +186,7 @@ class HttpSocket final : public Socket,
   bool turnedAway_ = false;
   bool givingWay_ = false;
   std::unique_ptr<PeerLimit::Ticket> ticket_;  // null: not limited, or dialled
-  const std::unique_ptr<ByteStream> stream_;   // last: destroyed first, so that no event arrives
+  std::unique_ptr<ByteStream> stream_;         // last: destroyed first, so that no event arrives
                                                // during destruction
 };
 

@@ -17,6 +17,7 @@
 
 namespace evmicro::detail {
 
+class Http2Handover;
 class HttpSocket;
 
 /// State shared by all HttpSockets of a listener or dialler: limits, memory for the message the
@@ -51,6 +52,8 @@ struct HttpSocketShared {
   bool anyMethod = false;
   /// Peers keep connections as HTTP/1.1 says, otherwise only those that send Keep-Alive.
   bool peersKeepAlive = false;
+  /// Null: HTTP/2 is refused.
+  Http2Handover* http2 = nullptr;
   std::string head;                   // head of the message that is being written
   Message message;                    // that is being read
   std::size_t connections = 0;        // open accepted connections

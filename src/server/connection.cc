@@ -6,6 +6,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "http/rpc_header.h"
 #include "server/refusal.h"
 #include "server/server_stream.h"
 
@@ -22,6 +23,7 @@ struct RequestHeaders {
   std::string_view timeout;
   std::string_view timeoutFor;
   std::string_view streamFor;
+  std::string_view rpc;
 };
 
 // The views are valid until the next change of `headers`. The names are canonical.
@@ -34,7 +36,7 @@ RequestHeaders takeHeaders(Metadata& headers) {
       return true;
     };
     switch (entry.name.size()) {
-      case 4: return take("Host", taken.host);
+      case 4: return take("Host", taken.host) || take(kRpcHeader, taken.rpc);
       case 7: take("Timeout", taken.timeout); return false;
       case 10: return take("Stream-For", taken.streamFor);
       case 11: return take("Timeout-For", taken.timeoutFor);
@@ -106,6 +108,7 @@ void ServerConnection::onMessage(Message& message) {
     if (const auto stream = pending_->stream()) stream->deliver(message);
     return;
   }
+  if (message.body.empty() && awaitsBody(message.headers)) return;
   ServerCall::Request request;
   const RequestHeaders headers = takeHeaders(message.headers);
   request.codec = shared_.handlers.codecs.codecFor(headers.contentType);
@@ -119,6 +122,7 @@ void ServerConnection::onMessage(Message& message) {
   }
   request.contentType = contentType;
   request.body = std::move(message.body);
+  request.frame.method = headers.rpc;
   const std::size_t size = request.body.size();
   Status status = request.codec->readRequest(request.body, request.frame);
   if (!status.ok()) {
@@ -151,6 +155,13 @@ void ServerConnection::onMessage(Message& message) {
     return;
   }
   startCall(*found.method, std::move(request), message.headers, deadline);
+}
+
+// Whether a head has come alone, and its method is not a stream's.
+bool ServerConnection::awaitsBody(const Metadata& headers) const {
+  const auto rpc = headers.get(kRpcHeader);
+  const Method* const method = rpc ? shared_.handlers.methods.find(*rpc).method : nullptr;
+  return method && !method->streaming;
 }
 
 void ServerConnection::startCall(const Method& method, ServerCall::Request request,

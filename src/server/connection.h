@@ -66,6 +66,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   }
   void breakOff() override;
 
+  bool awaitsBody(const Metadata& headers) const;
   void startCall(const Method& method, ServerCall::Request request, Metadata& headers,
                  std::optional<Context::Deadline> deadline);
   void countEnd(int code) noexcept;

@@ -50,8 +50,13 @@ HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets
       peers_(options.maxConnectionsPerPeer),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
       tls_(std::move(tls)),
+      http2_(makeHttp2Port(shared_, observer)),
       backlog_(observer),
-      acceptor_(loop, std::move(sockets), *this) {}
+      acceptor_(loop, std::move(sockets), *this) {
+  shared_->http2 = http2_.get();
+}
+
+HttpListener::~HttpListener() { shared_->http2 = nullptr; }
 
 void HttpListener::onAccepted(int fd) {
   ++accepted_;
@@ -105,6 +110,12 @@ bool HttpListener::makeRoom() {
 void HttpListener::stopAccepting() {
   acceptor_.acceptWaiting();
   acceptor_.stop();
+  if (http2_) http2_->announceEnd();
+}
+
+// The streams that peers of HTTP/2 have opened before they learn of the end may not have arrived.
+std::size_t HttpListener::awaited() const {
+  return backlog_.size() + (http2_ ? http2_->connections() : 0);
 }
 
 ListenerStats HttpListener::stats() const {

@@ -10,6 +10,7 @@
 #include <evmicro/transport.h>
 
 #include "http/socket_shared.h"
+#include "http2/port.h"
 #include "net/acceptor.h"
 #include "net/byte_stream.h"
 #include "net/peer_limit.h"
@@ -27,8 +28,10 @@ class HttpListener final : public Listener, private Acceptor::Observer {
                                                     const ListenOptions& options,
                                                     Listener::Observer& observer);
 
+  ~HttpListener() override;
+
   void stopAccepting() override;
-  std::size_t awaited() const override { return backlog_.size(); }
+  std::size_t awaited() const override;
   std::string address() const override { return acceptor_.address(); }
   ListenerStats stats() const override;
   Status reloadTls() override;
@@ -51,6 +54,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
   const std::shared_ptr<TlsServer> tls_;            // with its streams; null: no TLS
+  const std::unique_ptr<Http2Port> http2_;          // null: not spoken
   SocketBacklog backlog_;
   Acceptor acceptor_;
 };

@@ -57,7 +57,6 @@ class PlainHttpTest final : public test::RpcFixture {
         "GET /\r\n\r\n",
         "nonsense\r\n\r\n",
         "\x01\x02\x03\r\n\r\n",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     };
     for (const std::string& bytes : battery) {
       const std::string first = answerOn(connect(), bytes);
@@ -159,14 +158,7 @@ class PlainHttpTest final : public test::RpcFixture {
     tls.send("\x16\x03\x01\x02\x01\x01\xfc\x03\x03");
     CPPUNIT_ASSERT(ends(tls));
     CPPUNIT_ASSERT_MESSAGE(tls.received(), tls.has("\r\n\r\nthis port does not speak TLS\n"));
-    RawPeer& http2 = connect();
-    for (const char c : "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"s) {
-      http2.send(std::string(1, c));
-      runUntil(*loop_, [&] { return http2.unsent() == 0; });
-    }
-    CPPUNIT_ASSERT(ends(http2));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), http2.received().find("HTTP/1.1 505 "));
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t(2), server_->stats().listener.malformed);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->stats().listener.malformed);
     RawPeer& similar = connect();
     similar.send("P");
     similar.send(request(kSay).substr(1));

@@ -1,0 +1,116 @@
+#include "codec/grpc_codec.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "codec/payload_problem.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr std::size_t kPrefix = 5;
+constexpr char kMessage = '\0';
+constexpr char kError = '\x80';
+
+std::string prefixOf(char flag, std::size_t size) {
+  std::string prefix(1, flag);
+  for (int shift = 24; shift >= 0; shift -= 8) prefix += static_cast<char>(size >> shift & 0xff);
+  return prefix;
+}
+
+class GrpcCodec final : public Codec {
+ public:
+  explicit GrpcCodec(std::shared_ptr<const Codec> payloads) : payloads_(std::move(payloads)) {}
+
+  std::string_view name() const override { return "grpc"; }
+
+  Status readRequest(Buffer& body, Frame& frame) const override { return takePrefix(body, frame); }
+
+  Status readReply(Buffer& body, Frame& frame) const override {
+    char flag = kMessage;
+    body.peek(&flag, 1);
+    Status status = takePrefix(body, frame);
+    if (status.ok() && flag == kError) {
+      frame.error = body.toString();
+      body.clear();
+      frame.payloadSize = 0;
+    }
+    return status;
+  }
+
+  Status readPayload(Frame& frame, Buffer& body, PayloadTarget target) const override {
+    if (frame.parsed) return static_cast<const PayloadProblem&>(*frame.parsed).status;
+    return payloads_->unmarshal(body, target);
+  }
+
+  Status writeRequest(std::string_view, std::uint64_t, PayloadSource payload,
+                      Buffer& out) const override {
+    return write(payload, out);
+  }
+
+  Status writeReply(const Frame&, PayloadSource payload, Buffer& out) const override {
+    return write(payload, out);
+  }
+
+  void writeError(const Frame&, std::string_view error, Buffer& out) const override {
+    out.append(prefixOf(kError, error.size()));
+    out.append(error);
+  }
+
+  Status marshal(PayloadSource payload, Buffer& out) const override {
+    return payloads_->marshal(payload, out);
+  }
+
+  Status unmarshal(Buffer& body, PayloadTarget target) const override {
+    return payloads_->unmarshal(body, target);
+  }
+
+ private:
+  // A stream begins without a message, a call has one: the payload of nothing is missing.
+  static Status takePrefix(Buffer& body, Frame& frame) {
+    frame.parsed.reset();
+    if (body.size() < kPrefix) {
+      frame.parsed =
+          std::make_unique<PayloadProblem>(Status::invalid("grpc: the message is missing"));
+      frame.payloadSize = 0;
+      return {};
+    }
+    body.drain(kPrefix);
+    frame.payloadSize = body.size();
+    return {};
+  }
+
+  Status write(PayloadSource payload, Buffer& out) const {
+    const std::size_t before = out.size();
+    char* const prefix = out.extend(kPrefix);
+    std::fill_n(prefix, kPrefix, '\0');
+    Status status = payloads_->marshal(payload, out);
+    const std::size_t size = out.size() - before - kPrefix;
+    if (status.ok() && size > std::numeric_limits<std::uint32_t>::max()) {
+      status = Status::invalid("grpc: a message of 4 GiB or more cannot be sent");
+    }
+    if (status.ok()) {
+      out.overwrite(before, prefixOf(kMessage, size));
+    } else {
+      removeFrom(out, before);
+    }
+    return status;
+  }
+
+  static void removeFrom(Buffer& out, std::size_t size) {
+    Buffer kept(out.front(size));
+    out = std::move(kept);
+  }
+
+  const std::shared_ptr<const Codec> payloads_;  // with the table of codecs
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> makeGrpcCodec(std::shared_ptr<const Codec> payloads) {
+  return std::make_unique<GrpcCodec>(std::move(payloads));
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include <evmicro/codec.h>
+
+namespace evmicro::detail {
+
+/// application/grpc, +proto, +json: messages as `payloads` marshals them, each with gRPC's prefix
+/// (a flag, which is 0, and the length, 4 bytes big endian). The method is not in them but in the
+/// head of the stream: before readRequest() the frame has it. Errors are text with the flag 0x80: a
+/// socket turns them into trailers, and back.
+std::unique_ptr<Codec> makeGrpcCodec(std::shared_ptr<const Codec> payloads);
+
+}  // namespace evmicro::detail

@@ -1,0 +1,527 @@
+#include "http2/accepted_socket.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "http/page.h"
+#include "http/rpc_header.h"
+#include "http/url.h"
+#include "json/base64.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
+constexpr std::string_view kGrpcType = "application/grpc";
+constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
+
+bool isGrpc(std::string_view contentType) {
+  if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
+  const std::string_view rest = contentType.substr(kGrpcType.size());
+  return rest.empty() || rest[0] == '+' || rest[0] == ';';
+}
+
+bool isBinary(std::string_view name) {
+  return name.size() > 4 && name.substr(name.size() - 4) == "-bin";
+}
+
+// Belongs to a connection of HTTP/1.1, not to a message.
+bool ofConnection(std::string_view name) {
+  return name == "Connection" || name == "Keep-Alive" || name == "Transfer-Encoding" ||
+         name == "Content-Length" || name == "Upgrade";
+}
+
+std::string lowered(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+}  // namespace
+
+Http2Stream* Http2AcceptedSocket::open(Http2Session& session, std::int32_t id, Observer& observer) {
+  std::unique_ptr<Http2AcceptedSocket> socket(new Http2AcceptedSocket(session, id, observer));
+  Http2AcceptedSocket* const raw = socket.get();
+  raw->own_ = std::move(socket);
+  return raw;
+}
+
+Http2AcceptedSocket::Http2AcceptedSocket(Http2Session& session, std::int32_t id, Observer& observer)
+    : session_(&session),
+      observer_(&observer),
+      id_(id),
+      life_(session.shared().deadlines, *this),
+      reader_(session.shared().limits.bodyBytes) {}
+
+Http2AcceptedSocket::~Http2AcceptedSocket() {
+  if (destroyed_) *destroyed_ = true;
+  if (!session_) return;
+  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
+  session_->forget(id_, *this);
+}
+
+// --- the head: within nghttp2
+
+void Http2AcceptedSocket::onHeader(std::string_view name, std::string_view value) {
+  if (headersEnded_) return;  // a trailer
+  const auto& limits = session_->shared().limits;
+  headerBytes_ += name.size() + value.size() + kFieldOverhead;
+  ++headerLines_;
+  const bool tooMany = limits.headerLines > 0 && headerLines_ > limits.headerLines;
+  const bool tooLarge = limits.headerBytes > 0 && headerBytes_ > limits.headerBytes;
+  if (tooMany || tooLarge) {
+    problem_ = "the request head is too large";
+    return;
+  }
+  if (name[0] == ':' ? pseudoHeader(name, value) : grpcHeader(name, value)) return;
+  addHeader(name, value);
+}
+
+bool Http2AcceptedSocket::pseudoHeader(std::string_view name, std::string_view value) {
+  if (name == ":method") method_ = value;
+  if (name == ":path") path_ = value;
+  return true;
+}
+
+bool Http2AcceptedSocket::grpcHeader(std::string_view name, std::string_view value) {
+  if (name == "content-type") {
+    contentType_ = value;
+  } else if (name == "grpc-timeout") {
+    timeout_ = parseGrpcTimeout(value);
+    if (!timeout_) problem_ = "grpc-timeout is malformed";
+  } else if (name == "grpc-encoding") {
+    encoding_ = grpcEncodingOf(value);
+  } else if (name == "grpc-accept-encoding") {
+    acceptsGzip_ = acceptsGzip(value);
+  } else {
+    return name == "te" || name == "content-length";
+  }
+  return true;
+}
+
+// Binary values stay as they are, in base64: what a handler passes on by HTTP/1.1 must be text.
+void Http2AcceptedSocket::addHeader(std::string_view name, std::string_view value) {
+  if (isBinary(name)) {
+    std::string bytes;
+    if (!decodeBase64(value, bytes, Base64::kAnyForm)) problem_ = "binary metadata is not base64";
+  }
+  message_.headers.addFirst(name, value);
+}
+
+void Http2AcceptedSocket::onHeadersEnd() {
+  headersEnded_ = true;
+  session_->markReady(*this);
+}
+
+void Http2AcceptedSocket::onData(std::string_view bytes) {
+  if (discards_) {
+    session_->consume(id_, bytes.size());
+    return;
+  }
+  life_.touch();
+  reader_.append(bytes);
+  unused_ += bytes.size();
+  session_->markReady(*this);
+}
+
+void Http2AcceptedSocket::onInputEnd() {
+  inputEnded_ = true;
+  session_->markReady(*this);
+}
+
+void Http2AcceptedSocket::onStreamClosed(std::uint32_t code) {
+  closed_ = code;
+  session_->markReady(*this);
+}
+
+// --- the beginning: outside of nghttp2
+
+void Http2AcceptedSocket::work() {
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  const bool reset = closed_.value_or(NGHTTP2_NO_ERROR) != NGHTTP2_NO_ERROR;
+  if (headersEnded_ && !begun_ && !reset) begin();
+  if (destroyed) return;
+  if (begun_ && !reset && !deliver()) return;
+  if (std::exchange(drained_, false) && life_.observer() && !reset) {
+    life_.observer()->onWritable();
+    if (destroyed) return;
+  }
+  destroyed_ = nullptr;
+  useInput();
+  const std::size_t holds = reader_.size() + out_.size() + message_.body.size();
+  if (session_) {
+    session_->held(static_cast<std::ptrdiff_t>(holds) - static_cast<std::ptrdiff_t>(heldNoted_));
+    heldNoted_ = holds;
+  }
+  if (closed_) ended();
+}
+
+// The stream is closed. May destroy this.
+void Http2AcceptedSocket::ended() {
+  const std::uint32_t code = *closed_;
+  if (code != NGHTTP2_NO_ERROR && !(ending_ && out_.empty())) {
+    over(Status::cancelled(peerAddress() +
+                           ": the stream was reset: " + nghttp2_http2_strerror(code)));
+  } else {
+    over({});
+  }
+}
+
+void Http2AcceptedSocket::over(Status why) {
+  if (own_) {
+    const auto self = std::move(own_);
+    return;
+  }
+  life_.over(std::move(why));
+}
+
+void Http2AcceptedSocket::onLost(const Status& why) {
+  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  session_ = nullptr;
+  closed_ = closed_.value_or(NGHTTP2_CANCEL);
+  out_.clear();
+  over(why.ok() ? Status::cancelled("the connection was closed") : why);
+}
+
+void Http2AcceptedSocket::begin() {
+  begun_ = true;
+  if (!session_->observed()) return session_->reset(id_, NGHTTP2_REFUSED_STREAM);
+  if (asksForPage(method_)) {
+    kind_ = Kind::kPage;
+  } else if (!isGrpc(contentType_)) {
+    kind_ = Kind::kMessage;
+  }
+  if (headerBytes_ > 0 && !problem_.empty() && kind_ != Kind::kGrpc) {
+    return refuse(kHeadTooLarge.status, problem_);
+  }
+  if (kind_ == Kind::kPage) return answerPage();
+  if (method_ != "POST") return refuse(405, "only GET, HEAD and POST are accepted\n");
+  if (kind_ == Kind::kGrpc) return beginGrpc();
+  message_.headers.set("Content-Type", contentType_);
+}
+
+void Http2AcceptedSocket::beginGrpc() {
+  if (!problem_.empty()) return fail({GrpcCode::kInternal, std::string(problem_), {}});
+  if (encoding_ == GrpcEncoding::kUnknown) {
+    return fail({GrpcCode::kUnimplemented, "this grpc-encoding is not known", {}});
+  }
+  rpc_ = methodOfGrpcPath(path_);
+  if (rpc_.empty()) {
+    return fail({GrpcCode::kUnimplemented, "the path is not /Service/Method: " + path_, {}});
+  }
+  reader_.setEncoding(encoding_);
+  Metadata& headers = message_.headers;
+  headers.set("Content-Type", contentType_);
+  headers.set(kRpcHeader, rpc_);
+  if (timeout_)
+    headers.set("Timeout", std::to_string(std::max<std::int64_t>(timeout_->count(), 1)));
+  handOut();
+}
+
+// Returns whether this object still exists.
+bool Http2AcceptedSocket::handOut() {
+  bool* const destroyed = destroyed_;
+  keep_ = session_->self();
+  observer_->onAccept(std::move(own_));
+  return !*destroyed;
+}
+
+// --- delivering
+
+bool Http2AcceptedSocket::mayDeliver() const noexcept {
+  return life_.observer() && !life_.paused() && life_.receiving() && !discards_;
+}
+
+// Returns whether this object still exists, like those below.
+bool Http2AcceptedSocket::deliver() {
+  switch (kind_) {
+    case Kind::kGrpc: return deliverGrpc();
+    case Kind::kMessage: return deliverMessage();
+    case Kind::kPage: return true;
+  }
+  return true;
+}
+
+bool Http2AcceptedSocket::deliverOne(Message& message) {
+  bool* const destroyed = destroyed_;
+  life_.observer()->onMessage(message);
+  return !*destroyed;
+}
+
+bool Http2AcceptedSocket::deliverGrpc() {
+  bool* const destroyed = destroyed_;
+  if (!opened_ && mayDeliver()) {
+    opened_ = true;
+    if (!deliverOne(message_)) return false;
+  }
+  while (opened_ && mayDeliver()) {
+    const auto progress = reader_.next(message_.body);
+    if (progress == GrpcReader::Progress::kError) {
+      fail(reader_.error());
+      return !*destroyed;
+    }
+    if (progress == GrpcReader::Progress::kNeedMore) break;
+    life_.messageComplete();
+    if (!deliverOne(message_)) return false;
+    message_.headers.clear();
+    message_.body.clear();
+  }
+  if (!mayDeliver()) return true;
+  if (!inputEnded_) {
+    const bool awaited = reader_.size() > 0 || message_.headers.has(kRpcHeader);
+    if (awaited) life_.messageBegun(session_->shared().messageTimeout);
+    return true;
+  }
+  if (std::exchange(toldEnd_, true)) return true;
+  if (reader_.size() > 0) {
+    fail({GrpcCode::kInternal, "the request ends within a message", {}});
+    return true;
+  }
+  life_.observer()->onPeerFinished();
+  return !*destroyed;
+}
+
+// A message of go-micro, which is whole when the request is.
+bool Http2AcceptedSocket::deliverMessage() {
+  const std::size_t most = session_->shared().limits.bodyBytes;
+  if (most > 0 && reader_.size() > most) {
+    refuse(kBodyTooLarge.status, kBodyTooLarge.reason);
+    return true;
+  }
+  if (!inputEnded_ || responded_ || std::exchange(opened_, true)) return true;
+  if (!session_->observed()) return true;
+  message_.body = reader_.takeAll();
+  if (!handOut()) return false;
+  return !mayDeliver() || deliverOne(message_);
+}
+
+void Http2AcceptedSocket::answerPage() {
+  bool* const destroyed = destroyed_;
+  const Page page = observer_->onPage(splitHttpTarget(path_).path);
+  if (*destroyed) return;
+  Metadata headers;
+  headers.set("Content-Type", page.contentType);
+  respond(page.status, &headers);
+  if (method_ != "HEAD") out_.append(page.body);
+  end();
+}
+
+// What has been taken may be sent again. While nothing is taken, the window stops the peer.
+void Http2AcceptedSocket::useInput() {
+  if (!session_ || unused_ == 0 || closed_) return;
+  const bool takes = mayDeliver() || kind_ == Kind::kMessage || discards_;
+  if (takes) session_->consume(id_, std::exchange(unused_, 0));
+}
+
+// --- answering
+
+void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
+  responded_ = true;
+  char digits[8];
+  const auto end = std::to_chars(digits, std::end(digits), status);
+  Http2Fields& fields = session_->fields();
+  fields.add(":status", {digits, static_cast<std::size_t>(end.ptr - digits)});
+  std::vector<std::string> names;
+  if (headers) {
+    names.reserve(headers->size());
+    for (const Metadata::Entry& entry : *headers) {
+      if (ofConnection(entry.name)) continue;
+      names.push_back(lowered(entry.name));
+      fields.addCopied(names.back(), entry.value);
+    }
+  }
+  session_->respond(id_, fields, Http2Session::Body::kFollows);
+}
+
+void Http2AcceptedSocket::respondGrpc() {
+  responded_ = true;
+  const bool nothing = ending_ && out_.empty();
+  Http2Fields& fields = session_->fields();
+  fields.addLiteral(":status", "200").add("content-type", contentType_);
+  if (encoding_ == GrpcEncoding::kGzip && acceptsGzip_) fields.addLiteral("grpc-encoding", "gzip");
+  if (!nothing) return session_->respond(id_, fields, Http2Session::Body::kFollows);
+  submitWithTrailers(fields, true);
+}
+
+// Trailers, or a head that is the trailers, too.
+void Http2AcceptedSocket::submitWithTrailers(Http2Fields& fields, bool head) {
+  char digits[8];
+  const auto end = std::to_chars(digits, std::end(digits), static_cast<int>(error_.code));
+  fields.add("grpc-status", {digits, static_cast<std::size_t>(end.ptr - digits)});
+  std::string message;
+  std::string details;
+  if (error_.code != GrpcCode::kOk) {
+    message = percentEncoded(error_.message);
+    fields.add("grpc-message", message);
+    if (!error_.details.empty()) {
+      details = toBinHeader(error_.details);
+      fields.add("evmicro-error-bin", details);
+    }
+    if (encoding_ == GrpcEncoding::kUnknown) {
+      fields.addLiteral("grpc-accept-encoding", "identity,gzip");
+    }
+  }
+  if (head) {
+    session_->respond(id_, fields, Http2Session::Body::kNone);
+  } else {
+    session_->trailers(id_, fields);
+  }
+}
+
+Http2Stream::Output Http2AcceptedSocket::readOutput(std::uint8_t* to, std::size_t room) {
+  Output output;
+  output.size = out_.peek(to, std::min(room, out_.size()));
+  out_.drain(output.size);
+  output.end = ending_ && out_.empty();
+  if (output.end && kind_ == Kind::kGrpc) {
+    output.trailers = true;
+    Http2Fields& fields = session_->fields();
+    submitWithTrailers(fields, false);
+  }
+  const std::size_t highWater = session_->shared().highWaterBytes;
+  if (life_.caughtUp(out_.size(), highWater)) {
+    drained_ = true;
+    session_->markReady(*this);
+  }
+  return output;
+}
+
+void Http2AcceptedSocket::send(const Metadata& headers, Buffer&& body) {
+  sendRefusal(200, headers, std::move(body));
+}
+
+void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffer&& body) {
+  Buffer content(std::move(body));
+  if (!session_ || closed_ || !life_.open() || ending_) return;
+  if (kind_ != Kind::kGrpc) {
+    if (responded_) return;
+    respond(status, &headers);
+    return addOutput(std::move(content));
+  }
+  char flag = kGrpcErrorFlag;
+  content.peek(&flag, 1);
+  if (flag == kGrpcPlain) {
+    const bool gzip = encoding_ == GrpcEncoding::kGzip && acceptsGzip_;
+    if (gzip && content.size() >= kWorthGzip) content = gzipMessage(std::move(content));
+    return addOutput(std::move(content));
+  }
+  std::string text = content.toString();
+  if (flag == kGrpcErrorFlag) {
+    text.erase(0, kGrpcPrefix);
+    if (text != "EOS") error_ = grpcErrorOf(text);
+  } else {
+    error_ = {GrpcCode::kUnimplemented, std::move(text), {}};  // of no codec for gRPC
+  }
+  end();
+}
+
+void Http2AcceptedSocket::addOutput(Buffer&& body) {
+  life_.touch();
+  const bool first = out_.empty();
+  out_.append(std::move(body));
+  life_.noteQueued(out_.size(), session_->shared().highWaterBytes);
+  if (kind_ == Kind::kGrpc && !responded_) {
+    respondGrpc();
+  } else if (first) {
+    session_->resumeOutput(id_);
+  }
+  session_->markReady(*this);
+}
+
+// Nothing follows. `error_` has the status.
+void Http2AcceptedSocket::end() {
+  if (!session_ || closed_ || std::exchange(ending_, true)) return;
+  if (kind_ == Kind::kGrpc && !responded_) {
+    respondGrpc();
+  } else {
+    session_->resumeOutput(id_);
+  }
+  session_->markReady(*this);
+}
+
+void Http2AcceptedSocket::refuse(int status, std::string_view text) {
+  discards_ = true;
+  Metadata headers;
+  headers.set("Content-Type", "text/plain; charset=utf-8");
+  respond(status, &headers);
+  out_.append(text);
+  end();
+}
+
+void Http2AcceptedSocket::fail(const GrpcError& error) {
+  discards_ = true;
+  reader_.clear();
+  if (session_ && unused_ > 0) session_->consume(id_, std::exchange(unused_, 0));
+  if (!ending_) error_ = error;
+  end();
+  life_.close();
+}
+
+// --- a socket's other functions
+
+void Http2AcceptedSocket::observe(Socket::Observer* observer) {
+  const bool endUntold = life_.observe(observer);
+  if (!observer) return;
+  if (session_) {
+    session_->markReady(*this);
+  } else if (endUntold) {
+    life_.tellEnd();
+  }
+}
+
+void Http2AcceptedSocket::resume() {
+  life_.resume();
+  life_.touch();
+  if (session_) session_->markReady(*this);
+}
+
+void Http2AcceptedSocket::close() {
+  if (!life_.close()) return;
+  discards_ = true;
+  reader_.clear();
+  if (!session_) return;
+  if (!ending_ && !responded_) {
+    error_ = {GrpcCode::kInternal, "the request has no message", {}};
+  }
+  end();
+  if (unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
+}
+
+void Http2AcceptedSocket::abort() {
+  life_.abort();
+  out_.clear();
+  discards_ = true;
+  if (session_ && !closed_) session_->reset(id_, NGHTTP2_CANCEL);
+}
+
+void Http2AcceptedSocket::onTimeUp(SocketLife::Time time) {
+  if (!session_) return;
+  if (time == SocketLife::Time::kMessage) {
+    fail({GrpcCode::kDeadlineExceeded, std::string(kTooSlow.reason), {}});
+    ++session_->shared().refusals.tooSlow;
+    session_->markReady(*this);
+  } else if (time == SocketLife::Time::kIdle) {
+    session_->reset(id_, NGHTTP2_CANCEL);
+    over({});
+  }
+}
+
+std::string Http2AcceptedSocket::peerAddress() const {
+  return session_ ? session_->bytes().peerAddress() : std::string();
+}
+
+std::string Http2AcceptedSocket::localAddress() const {
+  return session_ ? session_->bytes().localAddress() : std::string();
+}
+
+std::shared_ptr<const PeerCertificate> Http2AcceptedSocket::peerCertificate() const {
+  return session_ ? session_->bytes().peerCertificate() : nullptr;
+}
+
+}  // namespace evmicro::detail

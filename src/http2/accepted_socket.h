@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <evmicro/transport.h>
+
+#include "http2/grpc_message.h"
+#include "http2/session.h"
+#include "net/socket_life.h"
+
+namespace evmicro::detail {
+
+/// A stream that a peer has opened: one call or stream of gRPC, one message of go-micro by POST, or
+/// the request of a page.
+///
+/// gRPC: the head is delivered as a message without a body, with the method `Service.Method` as the
+/// header `:rpc`, and Content-Type and Timeout as go-micro has them. Whoever needs a body leaves
+/// the headers alone and gets them again with the first message. Later ones have no headers. Bodies
+/// have gRPC's prefix, in both directions; those with the flag of errors become trailers.
+class Http2AcceptedSocket final : public Socket, public Http2Stream, private SocketLife::Observer {
+ public:
+  class Observer {
+   public:
+    virtual void onAccept(std::unique_ptr<Socket> socket) = 0;
+    virtual Page onPage(std::string_view path) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+
+  /// Made when the stream `id` is opened; owns itself until it goes to `observer`, which may be
+  /// gone once the session has left it.
+  static Http2Stream* open(Http2Session& session, std::int32_t id, Observer& observer);
+  ~Http2AcceptedSocket() override;
+
+  void observe(Socket::Observer* observer) override;
+  void send(const Metadata& headers, Buffer&& body) override;
+  void sendRefusal(int status, const Metadata& headers, Buffer&& body) override;
+  std::size_t queued() const noexcept override { return out_.size(); }
+  void pause() override { life_.pause(); }
+  void resume() override;
+  void finishSending() override { close(); }
+  void close() override;
+  void abort() override;
+  void setIdleTimeout(std::chrono::milliseconds timeout) override { life_.setIdleTimeout(timeout); }
+  bool reusable() const noexcept override { return false; }
+  std::string peerAddress() const override;
+  std::string localAddress() const override;
+  bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
+  std::shared_ptr<const PeerCertificate> peerCertificate() const override;
+
+ private:
+  enum class Kind { kGrpc, kMessage, kPage };
+
+  Http2AcceptedSocket(Http2Session& session, std::int32_t id, Observer& observer);
+
+  void onHeader(std::string_view name, std::string_view value) override;
+  void onHeadersEnd() override;
+  void onData(std::string_view bytes) override;
+  void onInputEnd() override;
+  void onStreamClosed(std::uint32_t code) override;
+  Output readOutput(std::uint8_t* to, std::size_t room) override;
+  void work() override;
+  void onLost(const Status& why) override;
+  void onTimeUp(SocketLife::Time time) override;
+  std::size_t queuedBytes() const noexcept override { return out_.size(); }
+
+  bool pseudoHeader(std::string_view name, std::string_view value);
+  bool grpcHeader(std::string_view name, std::string_view value);
+  void addHeader(std::string_view name, std::string_view value);
+  void begin();
+  void beginGrpc();
+  bool handOut();
+  bool deliver();
+  bool deliverGrpc();
+  bool deliverMessage();
+  bool deliverOne(Message& message);
+  void answerPage();
+  bool mayDeliver() const noexcept;
+  void useInput();
+  void respond(int status, const Metadata* headers);
+  void respondGrpc();
+  void refuse(int status, std::string_view text);
+  void fail(const GrpcError& error);
+  void submitWithTrailers(Http2Fields& fields, bool head);
+  void end();
+  void addOutput(Buffer&& body);
+  void over(Status why);
+  void ended();
+
+  Http2Session* session_;               // null once the connection is gone
+  std::shared_ptr<Http2Session> keep_;  // the same, once this is a socket of its own
+  Observer* observer_;
+  const std::int32_t id_;
+  SocketLife life_;
+  Kind kind_ = Kind::kGrpc;
+  std::string method_;
+  std::string path_;
+  std::string rpc_;
+  std::string contentType_;
+  std::optional<std::chrono::nanoseconds> timeout_;
+  Message message_;
+  std::size_t headerBytes_ = 0;
+  std::size_t headerLines_ = 0;
+  GrpcReader reader_;
+  Buffer out_;
+  GrpcError error_{GrpcCode::kOk, {}, {}};
+  GrpcEncoding encoding_ = GrpcEncoding::kIdentity;
+  std::size_t unused_ = 0;  // bytes that the peer may send again once they are used
+  std::size_t heldNoted_ = 0;
+  std::optional<std::uint32_t> closed_;  // the stream's code
+  std::string_view problem_;             // of the head, a literal
+  bool acceptsGzip_ = false;
+  bool headersEnded_ = false;
+  bool inputEnded_ = false;
+  bool begun_ = false;      // handed out, or answered here
+  bool opened_ = false;     // the head has been delivered
+  bool toldEnd_ = false;    // onPeerFinished() has run
+  bool responded_ = false;  // the head of the answer has been submitted
+  bool ending_ = false;     // nothing follows what is in out_
+  bool discards_ = false;   // input
+  bool drained_ = false;    // onWritable() is due
+  bool* destroyed_ = nullptr;
+  std::unique_ptr<Http2AcceptedSocket> own_;  // until it is handed out
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,125 @@
+#include "http2/callbacks.h"
+
+#include <new>
+
+#include "http2/session.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+Http2Stream* streamOf(nghttp2_session* session, std::int32_t id) noexcept {
+  return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session, id));
+}
+
+std::string_view text(const std::uint8_t* bytes, std::size_t size) noexcept {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+}  // namespace
+
+/// The functions that nghttp2 calls.
+struct Http2Callbacks {
+  static Http2Session& sessionOf(void* user) noexcept { return *static_cast<Http2Session*>(user); }
+
+  static int onBeginHeaders(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+    Http2Session& session = sessionOf(user);
+    const std::int32_t id = frame->hd.stream_id;
+    Http2Stream* const stream =
+        session.observer_ ? session.observer_->onStream(session, id) : nullptr;
+    if (!stream) {
+      session.reset(id, NGHTTP2_REFUSED_STREAM);
+      return 0;
+    }
+    session.add(stream, id);
+    return 0;
+  }
+
+  static int onHeader(nghttp2_session* session, const nghttp2_frame* frame,
+                      const std::uint8_t* name, std::size_t nameSize, const std::uint8_t* value,
+                      std::size_t valueSize, std::uint8_t, void*) noexcept {
+    Http2Stream* const stream = streamOf(session, frame->hd.stream_id);
+    if (stream) stream->onHeader(text(name, nameSize), text(value, valueSize));
+    return 0;
+  }
+
+  static int onFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
+    const auto type = frame->hd.type;
+    if (type == NGHTTP2_SETTINGS || type == NGHTTP2_GOAWAY) {
+      Http2Session& self = sessionOf(user);
+      if (self.observer_) self.observer_->onSessionChanged(self);
+      return 0;
+    }
+    if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
+    Http2Stream* const stream = streamOf(session, frame->hd.stream_id);
+    if (!stream) return 0;
+    if (type == NGHTTP2_HEADERS) stream->onHeadersEnd();
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) stream->onInputEnd();
+    return 0;
+  }
+
+  // The windows: the stream's is opened again when it has used the bytes, the connection's at once,
+  // so that one slow stream does not hold up the others.
+  static int onData(nghttp2_session* session, std::uint8_t, std::int32_t id,
+                    const std::uint8_t* data, std::size_t size, void*) noexcept {
+    nghttp2_session_consume_connection(session, size);
+    if (Http2Stream* const stream = streamOf(session, id)) {
+      stream->onData(text(data, size));
+    } else {
+      nghttp2_session_consume_stream(session, id, size);
+    }
+    return 0;
+  }
+
+  static int onClosed(nghttp2_session* session, std::int32_t id, std::uint32_t code,
+                      void* user) noexcept {
+    if (Http2Stream* const stream = streamOf(session, id)) stream->onStreamClosed(code);
+    Http2Session& self = sessionOf(user);
+    if (self.observer_) self.observer_->onSessionChanged(self);
+    return 0;
+  }
+
+  // A server that has answered wants no more of the request: as RFC 9113, 8.1 has it.
+  static int onSent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
+    const bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+                      (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    Http2Session& self = sessionOf(user);
+    if (!ends || self.role_ != Http2Session::Role::kAccepted) return 0;
+    const std::int32_t id = frame->hd.stream_id;
+    if (nghttp2_session_get_stream_remote_close(session, id) == 0) {
+      self.reset(id, NGHTTP2_NO_ERROR);
+    }
+    return 0;
+  }
+};
+
+const nghttp2_session_callbacks* http2Callbacks() {
+  using Callbacks = CHandle<nghttp2_session_callbacks, nghttp2_session_callbacks_del>;
+  static const Callbacks all = [] {
+    nghttp2_session_callbacks* made = nullptr;
+    if (nghttp2_session_callbacks_new(&made) != 0) throw std::bad_alloc();
+    nghttp2_session_callbacks_set_on_begin_headers_callback(made, Http2Callbacks::onBeginHeaders);
+    nghttp2_session_callbacks_set_on_header_callback(made, Http2Callbacks::onHeader);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(made, Http2Callbacks::onFrame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, Http2Callbacks::onData);
+    nghttp2_session_callbacks_set_on_stream_close_callback(made, Http2Callbacks::onClosed);
+    nghttp2_session_callbacks_set_on_frame_send_callback(made, Http2Callbacks::onSent);
+    return Callbacks(made);
+  }();
+  return all.get();
+}
+
+ssize_t http2ReadOutput(nghttp2_session* session, std::int32_t id, std::uint8_t* to,
+                        std::size_t room, std::uint32_t* flags, nghttp2_data_source*,
+                        void*) noexcept {
+  Http2Stream* const stream = streamOf(session, id);
+  if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  const Http2Stream::Output output = stream->readOutput(to, room);
+  if (output.end) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (output.trailers) *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+  if (output.size == 0 && !output.end) return NGHTTP2_ERR_DEFERRED;
+  return static_cast<ssize_t>(output.size);
+}
+
+}  // namespace evmicro::detail

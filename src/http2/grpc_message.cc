@@ -1,0 +1,199 @@
+#include "http2/grpc_message.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+
+#include <zlib.h>
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr int kGzipWindow = 15 + 16;  // with gzip's header
+
+std::size_t lengthIn(const char* prefix) noexcept {
+  std::size_t length = 0;
+  for (std::size_t i = 1; i < kGrpcPrefix; ++i) {
+    length = length << 8 | static_cast<unsigned char>(prefix[i]);
+  }
+  return length;
+}
+
+Bytef* bytesOf(std::string_view text) noexcept {  // zlib does not change its input
+  return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+}
+
+struct Unit {
+  char name;
+  std::int64_t nanoseconds;
+};
+constexpr std::array<Unit, 6> kUnits = {{{'n', 1},
+                                         {'u', 1'000},
+                                         {'m', 1'000'000},
+                                         {'S', 1'000'000'000},
+                                         {'M', 60'000'000'000},
+                                         {'H', 3'600'000'000'000}}};
+constexpr std::int64_t kMostDigits = 99'999'999;
+
+}  // namespace
+
+GrpcEncoding grpcEncodingOf(std::string_view name) noexcept {
+  if (name.empty() || name == "identity") return GrpcEncoding::kIdentity;
+  return name == "gzip" ? GrpcEncoding::kGzip : GrpcEncoding::kUnknown;
+}
+
+bool acceptsGzip(std::string_view list) noexcept {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    std::string_view name = list.substr(0, comma);
+    name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+    name = name.substr(0, name.find_first_of(" ;"));
+    if (name == "gzip") return true;
+    if (comma == std::string_view::npos) break;
+    list.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+GrpcReader::Progress GrpcReader::fail(GrpcCode code, std::string why) {
+  error_ = {code, std::move(why), {}};
+  return Progress::kError;
+}
+
+GrpcReader::Progress GrpcReader::next(Buffer& message) {
+  if (unread_.size() < kGrpcPrefix) return Progress::kNeedMore;
+  char prefix[kGrpcPrefix];
+  unread_.peek(prefix, kGrpcPrefix);
+  if (prefix[0] != kGrpcPlain && prefix[0] != kGrpcCompressed) {
+    return fail(GrpcCode::kInternal, "the flag of a message is neither 0 nor 1");
+  }
+  if (prefix[0] == kGrpcCompressed && encoding_ == GrpcEncoding::kIdentity) {
+    return fail(GrpcCode::kInternal, "a message is compressed, but there is no grpc-encoding");
+  }
+  const std::size_t size = lengthIn(prefix);
+  if (size > most_) {
+    return fail(GrpcCode::kResourceExhausted, "the message has " + std::to_string(size) +
+                                                  " bytes; at most " + std::to_string(most_) +
+                                                  " are accepted");
+  }
+  const std::size_t whole = kGrpcPrefix + size;
+  if (unread_.size() < whole) return Progress::kNeedMore;
+  if (unread_.size() == whole) {
+    message = std::move(unread_);
+    unread_ = Buffer();
+  } else {
+    message = Buffer(unread_.front(whole));
+    unread_.drain(whole);
+  }
+  return prefix[0] == kGrpcCompressed ? inflate(message) : Progress::kMessage;
+}
+
+GrpcReader::Progress GrpcReader::inflate(Buffer& message) {
+  z_stream stream{};
+  if (inflateInit2(&stream, kGzipWindow) != Z_OK) {
+    return fail(GrpcCode::kResourceExhausted, "no memory to inflate a message");
+  }
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> owner(&stream, inflateEnd);
+  const std::string_view packed = message.contiguous().substr(kGrpcPrefix);
+  stream.next_in = bytesOf(packed);
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::array<char, 16'384> block;
+  std::string content(kGrpcPrefix, '\0');
+  int state = Z_OK;
+  while (state == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = static_cast<uInt>(block.size());
+    state = ::inflate(&stream, Z_NO_FLUSH);
+    content.append(block.data(), block.size() - stream.avail_out);
+    if (content.size() - kGrpcPrefix > most_) {
+      return fail(GrpcCode::kResourceExhausted,
+                  "an inflated message has more than " + std::to_string(most_) + " bytes");
+    }
+  }
+  if (state != Z_STREAM_END || stream.avail_in != 0) {
+    return fail(GrpcCode::kInternal, "a compressed message is not valid gzip");
+  }
+  writeGrpcPrefix(content.data(), kGrpcPlain, content.size() - kGrpcPrefix);
+  message.clear();
+  message.adopt(std::move(content));
+  return Progress::kMessage;
+}
+
+void writeGrpcPrefix(char* to, char flag, std::size_t size) noexcept {
+  *to++ = flag;
+  for (int shift = 24; shift >= 0; shift -= 8) *to++ = static_cast<char>(size >> shift & 0xff);
+}
+
+Buffer gzipMessage(Buffer message) {
+  const std::string_view content = message.contiguous().substr(kGrpcPrefix);
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    return message;
+  }
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> owner(&stream, deflateEnd);
+  std::string packed(kGrpcPrefix + deflateBound(&stream, content.size()), '\0');
+  stream.next_in = bytesOf(content);
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = bytesOf(packed) + kGrpcPrefix;
+  stream.avail_out = static_cast<uInt>(packed.size() - kGrpcPrefix);
+  if (deflate(&stream, Z_FINISH) != Z_STREAM_END || stream.total_out >= content.size()) {
+    return message;
+  }
+  packed.resize(kGrpcPrefix + stream.total_out);
+  writeGrpcPrefix(packed.data(), kGrpcCompressed, stream.total_out);
+  Buffer result;
+  result.adopt(std::move(packed));
+  return result;
+}
+
+std::optional<std::chrono::nanoseconds> parseGrpcTimeout(std::string_view text) noexcept {
+  if (text.size() < 2 || text.size() > 9) return std::nullopt;
+  const char unit = text.back();
+  text.remove_suffix(1);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool digits = error == std::errc() && end == text.data() + text.size() && text[0] != '-';
+  const auto known = std::find_if(kUnits.begin(), kUnits.end(),
+                                  [unit](const Unit& one) { return one.name == unit; });
+  if (!digits || known == kUnits.end()) return std::nullopt;
+  // 99999999 hours do not fit.
+  constexpr std::int64_t kLongest = std::int64_t{365} * 24 * 3'600'000'000'000;
+  if (value > kLongest / known->nanoseconds) return std::chrono::nanoseconds(kLongest);
+  return std::chrono::nanoseconds(value * known->nanoseconds);
+}
+
+std::string formatGrpcTimeout(std::chrono::nanoseconds time) {
+  const std::int64_t count = std::max<std::int64_t>(time.count(), 1);
+  for (const Unit& unit : kUnits) {
+    const std::int64_t value = (count - 1) / unit.nanoseconds + 1;
+    if (value <= kMostDigits) return std::to_string(value) + unit.name;
+  }
+  return std::to_string(kMostDigits) + 'H';
+}
+
+std::string methodOfGrpcPath(std::string_view path) {
+  if (path.empty() || path[0] != '/') return {};
+  path.remove_prefix(1);
+  const std::size_t slash = path.find('/');
+  if (slash == std::string_view::npos || path.find('/', slash + 1) != std::string_view::npos) {
+    return {};
+  }
+  std::string_view service = path.substr(0, slash);
+  const std::string_view method = path.substr(slash + 1);
+  if (const std::size_t dot = service.rfind('.'); dot != std::string_view::npos) {
+    service.remove_prefix(dot + 1);
+  }
+  if (service.empty() || method.empty() || method.find('.') != std::string_view::npos) return {};
+  return std::string(service).append(".").append(method);
+}
+
+std::string grpcPathOf(std::string_view method) {
+  const std::size_t dot = method.rfind('.');
+  if (dot == std::string_view::npos) return std::string("/").append(method);
+  std::string path("/");
+  return path.append(method.substr(0, dot)).append("/").append(method.substr(dot + 1));
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,22 @@
+if WITH_GRPC
+libevmicro_core_la_SOURCES += \
+  src/http2/accepted_socket.cc \
+  src/http2/accepted_socket.h \
+  src/http2/callbacks.cc \
+  src/http2/callbacks.h \
+  src/http2/fields.h \
+  src/http2/grpc_message.cc \
+  src/http2/grpc_message.h \
+  src/http2/grpc_status.cc \
+  src/http2/grpc_status.h \
+  src/http2/port.cc \
+  src/http2/session.cc \
+  src/http2/session.h \
+  src/http2/stream.h
+else
+libevmicro_core_la_SOURCES += src/http2/without_http2.cc
+endif
+libevmicro_core_la_SOURCES += \
+  src/http2/handover.h \
+  src/http2/port.h
+EXTRA_DIST += src/http2/without_http2.cc

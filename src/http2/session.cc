@@ -1,0 +1,338 @@
+#include "http2/session.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "http2/callbacks.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t kMostStreams = 1'000;  // of one connection at a time
+constexpr std::int32_t kStreamWindow = 256 << 10;
+// All streams together; each is bounded by its own window, all by the memory budget.
+constexpr std::int32_t kConnectionWindow = 16 << 20;
+// Frames that wait for the peer; what is above stays with the streams, so that they notice.
+constexpr std::size_t kMostQueued = 256U << 10;
+constexpr milliseconds kPingAnswer{20'000};
+constexpr milliseconds kLinger{1'000};
+
+using Options = CHandle<nghttp2_option, nghttp2_option_del>;
+
+// The limits against floods of resets, CONTINUATION, SETTINGS and PING frames are nghttp2's own.
+Options newOptions() {
+  nghttp2_option* options = nullptr;
+  if (nghttp2_option_new(&options) != 0) throw std::bad_alloc();
+  nghttp2_option_set_no_auto_window_update(options, 1);
+  nghttp2_option_set_no_closed_streams(options, 1);
+  return Options(options);
+}
+
+}  // namespace
+
+std::shared_ptr<Http2Session> Http2Session::make(std::shared_ptr<HttpSocketShared> shared,
+                                                 std::unique_ptr<ByteStream> stream, Role role,
+                                                 Observer& observer) {
+  std::shared_ptr<Http2Session> session(
+      new Http2Session(std::move(shared), std::move(stream), role, observer));
+  session->self_ = session;
+  session->open();
+  return session;
+}
+
+Http2Session::Http2Session(std::shared_ptr<HttpSocketShared> shared,
+                           std::unique_ptr<ByteStream> stream, Role role, Observer& observer)
+    : Entry(shared->deadlines),
+      shared_(std::move(shared)),
+      observer_(&observer),
+      role_(role),
+      lastInput_(EventLoop::now()),
+      stream_(std::move(stream)) {
+  if (role_ == Role::kAccepted) ++shared_->connections;
+  stream_->observe(*this);
+  stream_->setLowWater(kMostQueued / 2);
+}
+
+Http2Session::~Http2Session() {
+  over_ = true;
+  lose(Status::cancelled("the connection is dropped"));  // those that own themselves
+  if (role_ == Role::kAccepted) --shared_->connections;
+  shared_->memory.forget(*this);
+}
+
+void Http2Session::open() {
+  const Options options = newOptions();
+  nghttp2_session* session = nullptr;
+  const auto* const callbacks = http2Callbacks();
+  const int failed = role_ == Role::kAccepted
+                         ? nghttp2_session_server_new2(&session, callbacks, this, options.get())
+                         : nghttp2_session_client_new2(&session, callbacks, this, options.get());
+  if (failed != 0) throw std::bad_alloc();
+  native_.reset(session);
+  std::vector<nghttp2_settings_entry> settings = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(kStreamWindow)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+       static_cast<std::uint32_t>(shared_->limits.headerBytes)}};
+  if (role_ == Role::kAccepted) {
+    settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMostStreams});
+  } else {
+    settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+  }
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
+  watch();
+}
+
+// --- reading
+
+void Http2Session::onBytes(std::string_view bytes) {
+  const auto self = self_.lock();  // callbacks may drop it
+  lastInput_ = EventLoop::now();
+  pinged_ = false;
+  if (closing_ || over_) return;
+  turning_ = true;
+  const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  const auto read = nghttp2_session_mem_recv(native_.get(), data, bytes.size());
+  turning_ = false;
+  if (read >= 0) return turn();
+  flush();  // the GOAWAY that says why
+  if (over_) return;
+  ++shared_->refusals.malformed;
+  over(Status::invalid(stream_->peerAddress() +
+                       ": HTTP/2: " + nghttp2_strerror(static_cast<int>(read))));
+}
+
+void Http2Session::onWoken() {
+  woken_ = false;
+  const auto self = self_.lock();
+  if (!over_) turn();
+}
+
+// Delivers what has been read, and sends what that results in.
+void Http2Session::turn() {
+  const auto self = self_.lock();
+  constexpr int kRounds = 2;
+  for (int round = 0; round < kRounds && !over_; ++round) {
+    workReady();
+    if (over_) return;
+    flush();
+    if (ready_.empty()) break;
+  }
+  if (over_) return;
+  if (!ready_.empty()) markReady(*ready_.front());
+  if (held_ > 0 || stream_->queued() > 0 || MemoryBudget::counts(*this)) {
+    shared_->memory.update(*this);
+  }
+  closeWhenDone();
+}
+
+void Http2Session::workReady() {
+  turning_ = true;
+  std::vector<Http2Stream*>& ready = ready_;
+  const std::size_t count =
+      ready.size();  // those that become ready meanwhile have their turn later
+  for (std::size_t i = 0; i < count && i < ready.size() && !over_; ++i) {
+    Http2Stream* const stream = std::exchange(ready[i], nullptr);
+    if (!stream) continue;
+    stream->readyPlace = Http2Stream::kNowhere;
+    stream->work();
+  }
+  turning_ = false;
+  if (over_) return;
+  ready.erase(ready.begin(), ready.begin() + static_cast<std::ptrdiff_t>(count));
+  ready.erase(std::remove(ready.begin(), ready.end(), nullptr), ready.end());
+  for (std::size_t i = 0; i < ready.size(); ++i) ready[i]->readyPlace = i;
+}
+
+void Http2Session::markReady(Http2Stream& stream) {
+  if (stream.readyPlace == Http2Stream::kNowhere) {
+    stream.readyPlace = ready_.size();
+    ready_.push_back(&stream);
+  }
+  if (!turning_ && !std::exchange(woken_, true)) stream_->wake();
+}
+
+void Http2Session::markIdle(Http2Stream& stream) noexcept {
+  if (stream.readyPlace == Http2Stream::kNowhere) return;
+  ready_[stream.readyPlace] = nullptr;
+  stream.readyPlace = Http2Stream::kNowhere;
+}
+
+// --- writing
+
+// One system call for all frames of a turn.
+void Http2Session::flush() {
+  std::string& out = shared_->head;
+  out.clear();
+  turning_ = true;
+  const std::uint8_t* frame = nullptr;
+  bool more = true;
+  while (more && stream_->queued() + out.size() < kMostQueued) {
+    const auto size = nghttp2_session_mem_send(native_.get(), &frame);
+    more = size > 0;
+    if (more) out.append(reinterpret_cast<const char*>(frame), static_cast<std::size_t>(size));
+  }
+  turning_ = false;
+  if (out.empty()) return;
+  Buffer none;
+  stream_->write(out, none);
+  // onDrained() comes only if something has been queued.
+  if (more && stream_->queued() <= kMostQueued / 2 && !std::exchange(woken_, true)) {
+    stream_->wake();
+  }
+}
+
+void Http2Session::respond(std::int32_t id, const Http2Fields& fields, Body body) {
+  nghttp2_data_provider output{};
+  output.read_callback = http2ReadOutput;
+  nghttp2_submit_response(native_.get(), id, fields.data(), fields.size(),
+                          body == Body::kFollows ? &output : nullptr);
+}
+
+void Http2Session::trailers(std::int32_t id, const Http2Fields& fields) {
+  nghttp2_submit_trailer(native_.get(), id, fields.data(), fields.size());
+}
+
+void Http2Session::resumeOutput(std::int32_t id) { nghttp2_session_resume_data(native_.get(), id); }
+
+void Http2Session::reset(std::int32_t id, std::uint32_t code) {
+  nghttp2_submit_rst_stream(native_.get(), NGHTTP2_FLAG_NONE, id, code);
+}
+
+void Http2Session::consume(std::int32_t id, std::size_t size) {
+  nghttp2_session_consume_stream(native_.get(), id, size);
+}
+
+// --- streams
+
+Http2Stream* Http2Session::add(Http2Stream* stream, std::int32_t id) noexcept {
+  stream->streamPlace = streams_.size();
+  streams_.push_back(stream);
+  nghttp2_session_set_stream_user_data(native_.get(), id, stream);
+  return stream;
+}
+
+void Http2Session::forget(std::int32_t id, Http2Stream& stream) noexcept {
+  markIdle(stream);
+  if (stream.streamPlace == Http2Stream::kNowhere) return;
+  streams_.back()->streamPlace = stream.streamPlace;
+  streams_[stream.streamPlace] = streams_.back();
+  streams_.pop_back();
+  if (over_) return;
+  if (nghttp2_session_get_stream_user_data(native_.get(), id) == &stream) {
+    nghttp2_session_set_stream_user_data(native_.get(), id, nullptr);
+  }
+  if (turning_ || std::exchange(woken_, true)) return;
+  stream_->wake();  // to send what is left, or to close
+}
+
+// --- the end
+
+void Http2Session::announceEnd() {
+  if (over_ || std::exchange(announced_, true)) return;
+  nghttp2_submit_shutdown_notice(native_.get());
+  flush();
+}
+
+void Http2Session::finish() {
+  if (over_ || std::exchange(finished_, true)) return;
+  const auto self = self_.lock();
+  const std::int32_t last = nghttp2_session_get_last_proc_stream_id(native_.get());
+  nghttp2_submit_goaway(native_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
+  flush();
+  closeWhenDone();
+}
+
+void Http2Session::closeWhenDone() {
+  if (closing_ || stream_->queued() > 0) return;
+  const bool done = finished_ && streams_.empty();
+  const bool failed = !nghttp2_session_want_read(native_.get());
+  if ((!done && !failed) || nghttp2_session_want_write(native_.get())) return;
+  closing_ = true;
+  if (stream_->connected()) stream_->shutdownWrite();
+  startDeadline(EventLoop::now() + kLinger);
+}
+
+void Http2Session::over(const Status& why) {
+  if (std::exchange(over_, true)) return;
+  const auto self = self_.lock();
+  stopDeadline();
+  stream_->stopReading();
+  for (Http2Stream* const stream : streams_) stream->readyPlace = Http2Stream::kNowhere;
+  ready_.clear();
+  lose(why);
+  if (observer_) observer_->onSessionOver(*this);
+}
+
+// Each may destroy others.
+void Http2Session::lose(const Status& why) {
+  while (!streams_.empty()) {
+    Http2Stream* const stream = streams_.back();
+    streams_.pop_back();
+    stream->streamPlace = Http2Stream::kNowhere;
+    stream->onLost(why);
+  }
+}
+
+void Http2Session::onEof() {
+  over(closing_ || streams_.empty()
+           ? Status()
+           : Status::internal(stream_->peerAddress() + ": the connection was closed"));
+}
+
+void Http2Session::onError(Status why) {
+  over(closing_ ? Status() : std::move(why).withContext(stream_->peerAddress()));
+}
+
+void Http2Session::giveUp() {
+  stream_->reset();
+  over(Status::overloaded(stream_->peerAddress() + ": " + std::string(kNoMemory.reason)));
+}
+
+void Http2Session::onConnected() {
+  const auto self = self_.lock();
+  turn();
+}
+
+void Http2Session::onDrained() {
+  const auto self = self_.lock();
+  lastInput_ = EventLoop::now();  // the peer reads
+  if (!over_) turn();
+}
+
+// --- a silent peer
+
+void Http2Session::watch() {
+  const milliseconds idle = shared_->startIdleTimeout;
+  if (idle.count() > 0) startDeadline(lastInput_ + idle);
+}
+
+// A connection without streams closes; with streams the peer must answer a PING.
+void Http2Session::onDeadline() {
+  const auto self = self_.lock();
+  if (closing_) {
+    stream_->reset();
+    return over({});
+  }
+  if (pinged_) {
+    stream_->reset();
+    return over(Status::internal(stream_->peerAddress() + ": no answer to a PING"));
+  }
+  if (EventLoop::now() < lastInput_ + shared_->startIdleTimeout) return watch();
+  if (streams_.empty()) {
+    finish();
+    if (!closing_ && !over_) startDeadline(EventLoop::now() + kLinger);
+    closing_ = true;
+    return;
+  }
+  pinged_ = true;
+  nghttp2_submit_ping(native_.get(), NGHTTP2_FLAG_NONE, nullptr);
+  flush();
+  startDeadline(EventLoop::now() + kPingAnswer);
+}
+
+}  // namespace evmicro::detail

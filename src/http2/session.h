@@ -1,0 +1,148 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nghttp2/nghttp2.h>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/status.h>
+
+#include "event/deadlines.h"
+#include "event/handles.h"
+#include "http/socket_shared.h"
+#include "http2/fields.h"
+#include "http2/stream.h"
+#include "net/byte_stream.h"
+#include "net/peer_limit.h"
+
+namespace evmicro::detail {
+
+/// One HTTP/2 connection: frames by nghttp2, on a stream of bytes of our own.
+///
+/// Owned by whoever made it and by its streams, once these are sockets of their own. When its last
+/// owner is gone the connection is closed immediately.
+class Http2Session final : private ByteStream::Observer,
+                           private Deadlines::Entry,
+                           private MemoryBudget::Holder {
+ public:
+  class Observer {
+   public:
+    /// The peer opens the stream `id` (accepted connections only). The stream owns itself until it
+    /// is handed out or closed.
+    virtual Http2Stream* onStream(Http2Session& session, std::int32_t id) = 0;
+    /// The peer has opened its side, or closes it: how many streams may be opened has changed.
+    virtual void onSessionChanged(Http2Session& /*session*/) {}
+    /// The connection is over: drop it, in a later turn. All streams have been told.
+    virtual void onSessionOver(Http2Session& session) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+  enum class Role { kAccepted, kDialled };
+
+  /// `observer` must outlive it, or leave(). Accepted: the first bytes go to onBytes().
+  static std::shared_ptr<Http2Session> make(std::shared_ptr<HttpSocketShared> shared,
+                                            std::unique_ptr<ByteStream> stream, Role role,
+                                            Observer& observer);
+  Http2Session(const Http2Session&) = delete;
+  Http2Session& operator=(const Http2Session&) = delete;
+  ~Http2Session() override;
+
+  /// Keeps the ticket as long as the session lives.
+  void admit(std::unique_ptr<PeerLimit::Ticket> ticket) noexcept { ticket_ = std::move(ticket); }
+  /// Bytes from the peer.
+  void onBytes(std::string_view bytes) override;
+  /// Announces that no more streams will be accepted soon (GOAWAY with the highest number), while
+  /// those on their way still are.
+  void announceEnd();
+  /// Accepts no more streams, and closes when those that are open have ended.
+  void finish();
+  /// The observer is gone.
+  void leave() noexcept { observer_ = nullptr; }
+  bool observed() const noexcept { return observer_ != nullptr; }
+
+  // --- for its streams
+
+  /// A shared owner.
+  std::shared_ptr<Http2Session> self() const noexcept { return self_.lock(); }
+  HttpSocketShared& shared() noexcept { return *shared_; }
+  ByteStream& bytes() noexcept { return *stream_; }
+  const ByteStream& bytes() const noexcept { return *stream_; }
+
+  /// Answers on the stream `id`; its output follows from readOutput() if it has a body.
+  enum class Body { kNone, kFollows };
+  void respond(std::int32_t id, const Http2Fields& fields, Body body);
+  /// May be called within readOutput().
+  void trailers(std::int32_t id, const Http2Fields& fields);
+  /// There is output again.
+  void resumeOutput(std::int32_t id);
+  /// RST_STREAM.
+  void reset(std::int32_t id, std::uint32_t code);
+  /// `size` bytes of the stream have been used up, so the peer may send as many more.
+  void consume(std::int32_t id, std::size_t size);
+  /// The stream is no longer there.
+  void forget(std::int32_t id, Http2Stream& stream) noexcept;
+  /// work() is needed, in a later turn unless one is going on.
+  void markReady(Http2Stream& stream);
+  void markIdle(Http2Stream& stream) noexcept;
+  /// What the streams hold in memory has grown (or shrunk) by so many bytes.
+  void held(std::ptrdiff_t bytes) noexcept { held_ += static_cast<std::size_t>(bytes); }
+  /// The memory is reused by everything that is submitted.
+  Http2Fields& fields() noexcept {
+    fields_.clear();
+    return fields_;
+  }
+
+ private:
+  friend struct Http2Callbacks;
+  using Native = CHandle<nghttp2_session, nghttp2_session_del>;
+
+  Http2Session(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream,
+               Role role, Observer& observer);
+  void open();
+  void onConnected() override;
+  void onWoken() override;
+  void onDrained() override;
+  void onEof() override;
+  void onError(Status why) override;
+  void onDeadline() override;
+  std::size_t heldBytes() const noexcept override { return held_ + stream_->queued(); }
+  void giveUp() override;
+
+  Http2Stream* add(Http2Stream* stream, std::int32_t id) noexcept;
+  void turn();
+  void workReady();
+  void flush();
+  void closeWhenDone();
+  void over(const Status& why);
+  void lose(const Status& why);
+  void watch();
+
+  const std::shared_ptr<HttpSocketShared> shared_;  // with the listener or dialler, and all others
+  Observer* observer_;
+  const Role role_;
+  std::weak_ptr<Http2Session> self_;
+  std::vector<Http2Stream*> streams_;  // that are open, or still have to be told of their end
+  std::vector<Http2Stream*> ready_;    // null: no longer there
+  Http2Fields fields_;
+  EventLoop::Clock::time_point lastInput_;
+  std::size_t held_ = 0;
+  bool turning_ = false;
+  bool woken_ = false;
+  bool pinged_ = false;
+  bool announced_ = false;
+  bool finished_ = false;
+  bool closing_ = false;  // everything has been sent; waiting for the peer to close
+  bool over_ = false;
+  std::unique_ptr<PeerLimit::Ticket> ticket_;
+  Native native_;
+  const std::unique_ptr<ByteStream> stream_;  // last: destroyed first
+};
+
+}  // namespace evmicro::detail

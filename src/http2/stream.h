@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <evmicro/status.h>
+
+namespace evmicro::detail {
+
+/// One HTTP/2 stream, as its Http2Session sees it.
+///
+/// The functions up to readOutput() run within nghttp2, where a session must not be destroyed: they
+/// only record what has happened. work() follows soon, outside of nghttp2.
+class Http2Stream {
+ public:
+  Http2Stream() = default;
+  Http2Stream(const Http2Stream&) = delete;
+  Http2Stream& operator=(const Http2Stream&) = delete;
+
+  /// A header field or, after onHeadersEnd(), a trailer.
+  virtual void onHeader(std::string_view name, std::string_view value) = 0;
+  /// A block of header fields or trailers is complete.
+  virtual void onHeadersEnd() = 0;
+  virtual void onData(std::string_view bytes) = 0;
+  /// The peer sends no more.
+  virtual void onInputEnd() = 0;
+  /// The stream is closed; its number is not valid any more. `code` 0: in order.
+  virtual void onStreamClosed(std::uint32_t code) = 0;
+
+  struct Output {
+    std::size_t size = 0;
+    bool end = false;       ///< nothing follows; neither end nor size: nothing for now
+    bool trailers = false;  ///< after `end` trailers follow, which the stream has submitted
+  };
+  /// Copies output of at most `room` bytes to `to`.
+  virtual Output readOutput(std::uint8_t* to, std::size_t room) = 0;
+
+  /// Does what the events since the last time require. May destroy this object, and others.
+  virtual void work() = 0;
+  /// The connection is gone, and the session with it. May destroy this object, and others.
+  virtual void onLost(const Status& why) = 0;
+
+  /// For the session.
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+  std::size_t streamPlace = kNowhere;
+  std::size_t readyPlace = kNowhere;
+
+ protected:
+  ~Http2Stream() = default;
+};
+
+}  // namespace evmicro::detail

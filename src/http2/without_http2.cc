@@ -1,0 +1,11 @@
+// In the place of the other sources of this folder, for builds --without-grpc.
+
+#include "http2/port.h"
+
+namespace evmicro::detail {
+
+std::unique_ptr<Http2Port> makeHttp2Port(std::shared_ptr<HttpSocketShared>, Listener::Observer&) {
+  return nullptr;
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,8 @@
+if WITH_GRPC
+tests_run_SOURCES += \
+  tests/http2/frames.h \
+  tests/http2/grpc_message_test.cc \
+  tests/http2/hostile_frames_test.cc \
+  tests/peers/grpc_python_test.cc
+endif
+EXTRA_DIST += tests/peers/grpc_peer.py

@@ -1,0 +1,79 @@
+"""Calls services by gRPC with Python's grpcio, without generated code: grpc_peer.py CASE ADDRESS.
+
+Prints one line per observation; the test compares them.
+"""
+import sys
+
+import grpc
+
+case, address = sys.argv[1:]
+EXAMPLE = '/go.micro.srv.example.Example/'
+UNLIMITED = [('grpc.max_receive_message_length', -1), ('grpc.max_send_message_length', -1)]
+
+
+def same(data):
+    return data
+
+
+def varint(number):
+    out = b''
+    while number > 0x7f:
+        out += bytes([number & 0x7f | 0x80])
+        number >>= 7
+    return out + bytes([number])
+
+
+def text(value):  # a message with the string `value` in field 1
+    data = value.encode()
+    return b'\x0a' + varint(len(data)) + data
+
+
+def count(value):  # a message with the integer `value` in field 1
+    return b'\x08' + varint(value) if value else b''
+
+
+def stub(channel, kind, path):
+    return getattr(channel, kind)(path, request_serializer=same, response_deserializer=same)
+
+
+def outcome(call):
+    try:
+        return 'OK %r' % (call(),)
+    except grpc.RpcError as error:
+        return '%s: %s' % (error.code().name, error.details())
+
+
+def unary():
+    channel = grpc.insecure_channel(address, UNLIMITED)
+    for path in ('/Greeter/Hello', '/some.package.Greeter/Hello', '/Greeter/Nothing', '/No/Hello'):
+        hello = stub(channel, 'unary_unary', path)
+        print(path, outcome(lambda: hello(text('John'), timeout=20)))
+    hello = stub(channel, 'unary_unary', '/Greeter/Hello')
+    reply, call = hello.with_call(text('John'), timeout=20,
+                                  metadata=[('x-some', 'thing'), ('x-some-bin', b'\x00\xff')])
+    print(reply, call.code().name)
+    print(outcome(lambda: hello(b'\x0a\xff', timeout=20)))
+    print(outcome(lambda: hello(text('x' * (17 << 20)), timeout=20))[:18])
+    for compression in (grpc.Compression.NoCompression, grpc.Compression.Gzip):
+        print(len(hello(text('x' * 5_000_000), timeout=20, compression=compression)))
+    futures = [hello.future(text(str(i)), timeout=20) for i in range(1000)]
+    print(sum(future.result().endswith(str(i).encode()) for i, future in enumerate(futures)))
+
+
+def streams():
+    channel = grpc.insecure_channel(address)
+    stream = stub(channel, 'unary_stream', EXAMPLE + 'Stream')
+    replies = list(stream(count(5000), timeout=60))
+    print(len(replies), replies[-1] == count(4999))
+    ping_pong = stub(channel, 'stream_stream', EXAMPLE + 'PingPong')
+    print(list(ping_pong((count(i) for i in range(4)), timeout=20)))
+    print(list(ping_pong(iter(()), timeout=20)))
+    call = stream(count(100_000_000), timeout=60)
+    print(next(call))
+    call.cancel()
+    print(call.code().name)
+    print(outcome(lambda: sum(1 for _ in stream(count(100_000_000), timeout=0.2)))[:17])
+    print(stub(channel, 'unary_unary', EXAMPLE + 'Call')(text('John'), timeout=20)[-10:])
+
+
+{'unary': unary, 'streams': streams}[case]()

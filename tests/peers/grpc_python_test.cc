@@ -1,0 +1,81 @@
+// Python's grpcio, whose core is gRPC's own in C, calls the examples on the ports on which they
+// answer go-micro's calls.
+#include <memory>
+
+#include <evmicro/conformance/skip.h>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "integration/greeter_process.h"
+#include "peers/peer_program.h"
+#include "support/agent_process.h"
+
+namespace evmicro {
+
+class GrpcPythonTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(GrpcPythonTest);
+  CPPUNIT_TEST(calls);
+  CPPUNIT_TEST(streams);
+  CPPUNIT_TEST(theSamePortAnswersHttp);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    // Debian's, because the package is Debian's.
+    if (test::run({kPython, "-c", "import grpc"}).code != 0) {
+      test::skip("no grpcio for /usr/bin/python3: apt-get install python3-grpcio");
+    }
+    agent_ = std::make_unique<test::AgentProcess>();
+  }
+  void tearDown() override { agent_.reset(); }
+
+  void calls() {
+    const test::ServiceProcess greeter("greeter", agent_->address());
+    const std::string hello = R"(OK b'\x12\nHello John')";
+    CPPUNIT_ASSERT_EQUAL("/Greeter/Hello " + hello + "\n/some.package.Greeter/Hello " + hello +
+                             "\n"
+                             "/Greeter/Nothing UNIMPLEMENTED: rpc: can't find method "
+                             "Greeter.Nothing\n"
+                             "/No/Hello UNIMPLEMENTED: rpc: can't find service No.Hello\n"
+                             "b'\\x12\\nHello John' OK\n"
+                             "INVALID_ARGUMENT: proto-rpc: the payload (2 bytes) is not a valid "
+                             "HelloRequest\n"
+                             "RESOURCE_EXHAUSTED\n"
+                             "5000011\n5000011\n1000\n",
+                         peer("unary", greeter.address()));
+  }
+
+  void streams() {
+    const test::ServiceProcess example("example_server", agent_->address());
+    CPPUNIT_ASSERT_EQUAL(std::string("5000 True\n"
+                                     "[b'', b'\\x08\\x01', b'\\x08\\x02', b'\\x08\\x03']\n"
+                                     "[]\n"
+                                     "b''\n"
+                                     "CANCELLED\n"
+                                     "DEADLINE_EXCEEDED\n"
+                                     "b'Hello John'\n"),
+                         peer("streams", example.address()));
+  }
+
+  void theSamePortAnswersHttp() {
+    const test::ServiceProcess greeter("greeter", agent_->address());
+    CPPUNIT_ASSERT(!peer("unary", greeter.address()).empty());
+    const auto client = test::runClient("greeter", agent_->address());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, std::string("Hello John\n"), client.out);
+  }
+
+ private:
+  static constexpr const char* kPython = "/usr/bin/python3";
+
+  static std::string peer(const std::string& name, const std::string& address) {
+    const auto end = test::run({kPython, TEST_SOURCE_DIR "/peers/grpc_peer.py", name, address});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out + end.err, 0, end.code);
+    return end.out;
+  }
+
+  std::unique_ptr<test::AgentProcess> agent_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcPythonTest);
+
+}  // namespace evmicro
