@@ -166,6 +166,11 @@ bool ServerConnection::awaitsBody(const Metadata& headers) const {
 
 void ServerConnection::startCall(const Method& method, ServerCall::Request request,
                                  Metadata& headers, std::optional<Context::Deadline> deadline) {
+  // Once per connection: a client has its own, and this costs no search per call.
+  if (!callerCount_) {
+    callerCount_ = &shared_.callers.counter(headers.get("X-Micro-From-Service").value_or(""));
+  }
+  ++*callerCount_;
   Context context = std::move(shared_.memory.context);
   context.startRequest(headers, deadline);
 

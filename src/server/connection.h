@@ -82,6 +82,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   Observer& observer_;
   ServerCall* pending_ = nullptr;  // owned by its handler; notified when this object is destroyed
   MethodStats* stats_ = nullptr;   // of the method of pending_
+  std::uint64_t* callerCount_ = nullptr;  // of the service that the first call has come from
   EventLoop::Clock::time_point started_;
   bool* destroyed_ = nullptr;  // set while a handler runs that may destroy the server
   bool peerFinished_ = false;

@@ -1,4 +1,5 @@
 libevmicro_core_la_SOURCES += \
+  src/server/callers.h \
   src/server/connection.cc \
   src/server/connection.h \
   src/server/debug_methods.cc \

@@ -270,7 +270,8 @@ Page Server::Impl::onPage(std::string_view path) {
   const Status thrown = detail::runUserCode("a collector", [&] {  // of the program's metrics
     page = detail::serverPage(path, [this] {
       return detail::ServerNumbers{
-          options_, stats(), shared_.stopping, shared_.handlers.methods, lag_.times(), collectors_};
+          options_,        stats(),      shared_.stopping, shared_.handlers.methods,
+          shared_.callers, lag_.times(), collectors_};
     });
   });
   if (!thrown.ok()) page = {500, "text/plain; charset=utf-8", thrown.detail() + "\n", false};

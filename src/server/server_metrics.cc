@@ -38,6 +38,19 @@ void collectCalls(const MethodTable& methods, Metrics& metrics) {
   });
 }
 
+void collectCallers(const Callers& callers, Metrics& metrics) {
+  const auto from = [&metrics](std::string_view service, std::uint64_t count) {
+    metrics.counter("evmicro_server_calls_from_total",
+                    "Calls that have begun, by the service that the connection's first call named "
+                    "as its caller.",
+                    count, {{"service", service}});
+  };
+  for (const auto& [service, count] : callers.counts()) {
+    if (!service.empty()) from(service, count);
+  }
+  if (callers.others() > 0) from(Callers::kOther, callers.others());
+}
+
 void collectRefusals(const ServerStats& stats, Metrics& metrics) {
   const auto refused = [&metrics](std::string_view reason, std::uint64_t count) {
     metrics.counter("evmicro_server_requests_refused_total",
@@ -115,6 +128,7 @@ void collectServer(const ServerNumbers& numbers, Metrics& metrics) {
   collectCalls(numbers.methods, metrics);
   metrics.counter("evmicro_server_calls_total", "", stats.unknownMethods,
                   {{"method", kUnknown}, {"code", "404"}});
+  collectCallers(numbers.callers, metrics);
   metrics.counter("evmicro_server_calls_shed_total",
                   "Calls refused with 429 because the loop was overloaded.", stats.shed);
   metrics.counter("evmicro_server_calls_expired_total",

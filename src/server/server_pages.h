@@ -8,6 +8,7 @@
 #include <evmicro/transport.h>
 
 #include "metrics/loop_lag.h"
+#include "server/callers.h"
 #include "server/method_table.h"
 
 namespace evmicro::detail {
@@ -18,6 +19,7 @@ struct ServerNumbers {
   ServerStats stats;
   bool stopping;
   const MethodTable& methods;
+  const Callers& callers;
   const LoopLag::Times& lag;
   const std::vector<Collector>& collectors;
 };

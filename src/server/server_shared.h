@@ -12,6 +12,7 @@
 
 #include "codec/codec_table.h"
 #include "event/turn_clock.h"
+#include "server/callers.h"
 #include "server/method_table.h"
 #include "server/server_call.h"
 #include "server/shedder.h"
@@ -56,6 +57,7 @@ struct ServerShared {
   Shedder shedder;
   bool stopping = false;
   RefusedRequests refused{};
+  Callers callers{};
   CallMemory memory{};
 };
 
