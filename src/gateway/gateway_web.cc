@@ -7,7 +7,6 @@
 #include <evmicro/timer.h>
 
 #include "gateway/errors.h"
-#include "gateway/origin.h"
 
 namespace evmicro::gateway {
 
@@ -18,7 +17,10 @@ WebServerOptions webOptions(const std::string& id, const GatewayOptions& options
   web.address = options.address;
   web.limits.tls = options.tls;
   web.corsOrigins = options.corsOrigins;
-  web.accessLog = [](const std::string& line) { std::cerr << line + "\n"; };
+  web.accessLog = [logged = options.logged](const std::string& line) {
+    if (logged) logged(line);
+    std::cerr << line + "\n";
+  };
   web.errorPage = [id](Page& page) { formatErrorPage(id, page); };
   return web;
 }
@@ -29,7 +31,9 @@ GatewayWeb::GatewayWeb(Service& service, std::string id, GatewayOptions options)
     : loop_(service.loop()),
       id_(std::move(id)),
       options_(std::move(options)),
-      rpc_(service, {options_.rpcServices, options_.rpcAnyAddress, options_.corsOrigins}),
+      rpc_(service, {options_.rpcServices,
+                     options_.rpcAnyAddress,
+                     {options_.corsOrigins, options_.ownPages}}),
       web_(service.loop(), webOptions(id_, options_)) {
   if (options_.rpc) rpc_.addTo(web_);
 }
@@ -39,12 +43,13 @@ void GatewayWeb::handle(std::string method, std::string pattern, WebServer::Hand
 }
 
 void GatewayWeb::handleOwn(std::string method, std::string pattern, WebServer::Handler handler) {
-  web_.handle(std::move(method), std::move(pattern),
-              [this, handler = std::move(handler)](WebRequest request, WebReply reply) {
-                const Status refused = checkOrigin(request, options_.corsOrigins, id_);
-                if (!refused.ok()) return answer(reply, refused);
-                handler(std::move(request), std::move(reply));
-              });
+  web_.handle(
+      std::move(method), std::move(pattern),
+      [this, handler = std::move(handler)](WebRequest request, WebReply reply) {
+        const Status refused = checkOrigin(request, {options_.corsOrigins, options_.ownPages}, id_);
+        if (!refused.ok()) return answer(reply, refused);
+        handler(std::move(request), std::move(reply));
+      });
 }
 
 void GatewayWeb::refuseOthers(std::string path, std::string allowed) {

@@ -18,9 +18,11 @@ struct GatewayOptions {
   std::string address;
   TlsOptions tls;                        ///< with a certificate: TLS on that address
   std::vector<std::string> corsOrigins;  ///< whose pages may use it; `*`: all
+  bool ownPages = false;                 ///< pages of the gateway itself may use it, too
   bool rpc = true;                       ///< whether /rpc is enabled
   std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
   bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
+  std::function<void(const std::string& line)> logged;  ///< gets the lines of the access log, too
 };
 
 /// The web server of a gateway, with what all have: errors as JSON, CORS, an access log on stderr,

@@ -6,7 +6,6 @@
 
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
-#include "gateway/origin.h"
 
 namespace evmicro::gateway {
 
@@ -24,6 +23,12 @@ Status describe(Status why) {
 
 }  // namespace
 
+Status checkService(const std::vector<std::string>& allowed, const std::string& service) {
+  const bool mayCall =
+      allowed.empty() || std::find(allowed.begin(), allowed.end(), service) != allowed.end();
+  return mayCall ? Status() : Status::error(403, kId, "/rpc may not call " + service);
+}
+
 RpcEndpoint::RpcEndpoint(Service& service, RpcOptions options)
     : service_(service), options_(std::move(options)), lookUps_(service.serviceView()) {}
 
@@ -37,16 +42,12 @@ void RpcEndpoint::addTo(WebServer& web) {
 }
 
 void RpcEndpoint::serve(const WebRequest& request, WebReply reply) {
-  const Status refused = checkOrigin(request, options_.corsOrigins, kId);
+  const Status refused = checkOrigin(request, options_.origins, kId);
   if (!refused.ok()) return answer(reply, refused);
   Result<RpcRequest> rpc = readRpcRequest(request);
   if (!rpc.ok()) return answer(reply, rpc.status());
-  const auto& allowed = options_.services;
-  const bool mayCall =
-      allowed.empty() || std::find(allowed.begin(), allowed.end(), rpc->service) != allowed.end();
-  if (!mayCall) {
-    return answer(reply, Status::error(403, kId, "/rpc may not call " + rpc->service));
-  }
+  const Status allowed = checkService(options_.services, rpc->service);
+  if (!allowed.ok()) return answer(reply, allowed);
   const Context context = callContext(request);
   const auto shared = std::make_shared<WebReply>(std::move(reply));
   if (rpc->address.empty() || options_.anyAddress) return call(context, *rpc, shared);

@@ -8,15 +8,19 @@
 
 #include "gateway/json_call.h"
 #include "gateway/look_ups.h"
+#include "gateway/origin.h"
 #include "gateway/rpc_request.h"
 
 namespace evmicro::gateway {
 
 struct RpcOptions {
-  std::vector<std::string> services;     ///< that may be called; empty: all
-  bool anyAddress = false;               ///< connect to any address, not only to known nodes
-  std::vector<std::string> corsOrigins;  ///< whose pages may call; `*`: all
+  std::vector<std::string> services;  ///< that may be called; empty: all
+  bool anyAddress = false;            ///< connect to any address, not only to known nodes
+  AllowedOrigins origins;             ///< whose pages may call
 };
+
+/// Refuses (403) a service that is not in `allowed`; if that is empty, all are allowed.
+Status checkService(const std::vector<std::string>& allowed, const std::string& service);
 
 /// `POST /rpc`: calls any method of any service by name, see readRpcRequest().
 class RpcEndpoint {

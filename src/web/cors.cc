@@ -9,6 +9,17 @@ bool isAllowedOrigin(const std::vector<std::string>& allowed, std::string_view o
                      [origin](const std::string& each) { return each == "*" || each == origin; });
 }
 
+bool isOriginOf(std::string_view origin, std::string_view host) {
+  const std::size_t scheme = origin.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  origin.remove_prefix(scheme + 3);
+  return std::equal(origin.begin(), origin.end(), host.begin(), host.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
+}
+
 WebFields corsHeaders(const std::vector<std::string>& allowed,
                       std::optional<std::string_view> origin) {
   WebFields headers;

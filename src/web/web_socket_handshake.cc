@@ -55,8 +55,7 @@ std::size_t count(const WebFields& headers, std::string_view name) {
 // Whether pages of `origin` may connect to `host`.
 bool isAllowed(const WebSocketOptions& options, std::string_view origin, std::string_view host) {
   if (!options.origins.empty()) return isAllowedOrigin(options.origins, origin);
-  const std::size_t scheme = origin.find("://");
-  return scheme != std::string_view::npos && equalsIgnoringCase(origin.substr(scheme + 3), host);
+  return isOriginOf(origin, host);
 }
 
 std::string chosenProtocol(const WebSocketOptions& options, const WebFields& headers) {
