@@ -91,6 +91,7 @@ include src/service/local.mk
 include src/web/local.mk
 include src/agent/local.mk
 include src/gateway/local.mk
+include src/dashboard/local.mk
 include src/tool/local.mk
 include src/protoc/local.mk
 include src/man/local.mk

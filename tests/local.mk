@@ -53,6 +53,8 @@ include tests/service/local.mk
 include tests/web/local.mk
 include tests/agent/local.mk
 include tests/gateway/local.mk
+include tests/dashboard/local.mk
+include tests/browser/local.mk
 include tests/tool/local.mk
 include tests/protoc/local.mk
 include tests/integration/local.mk

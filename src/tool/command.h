@@ -41,6 +41,7 @@ Action defineSubscribe(Arguments& arguments);
 Action defineHealth(Arguments& arguments);
 Action defineStats(Arguments& arguments);
 Action defineWatch(Arguments& arguments);
+Action defineWeb(Arguments& arguments);
 Action defineHelp(Arguments& arguments);
 
 }  // namespace evmicro::tool

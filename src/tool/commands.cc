@@ -18,6 +18,7 @@ const std::vector<Command>& commands() {
       {"health", "check the health of each node of a service", &defineHealth},
       {"stats", "print the statistics of each node of a service", &defineStats},
       {"watch", "print changes in the registry", &defineWatch},
+      {"web", "run the dashboard: services, metrics, calls and topics in a browser", &defineWeb},
       {"help", "print this help, or that of a command", &defineHelp},
   };
   return kCommands;

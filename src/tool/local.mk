@@ -46,9 +46,10 @@ libevmicro_tool_la_SOURCES = \
   src/tool/stdout_watch.h \
   src/tool/waiting.cc \
   src/tool/waiting.h \
-  src/tool/watch_command.cc
+  src/tool/watch_command.cc \
+  src/tool/web_command.cc
 libevmicro_tool_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
-libevmicro_tool_la_LIBADD = libevmicro_agent.la libevmicro_gateway.la
+libevmicro_tool_la_LIBADD = libevmicro_agent.la libevmicro_dashboard.la libevmicro_gateway.la
 
 bin_PROGRAMS += evmicro
 evmicro_SOURCES = src/tool/main.cc $(log4cplus_binding)

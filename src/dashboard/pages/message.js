@@ -1,0 +1,125 @@
+// Messages as endpoints describe them: a name, a type of Go, and the fields.
+import { field, freshId, h } from '/_/files/dom.js';
+
+const INTEGER = /^u?int(8|16|32|64)?$/;
+const FLOAT = /^float(32|64)?$/;
+const NUMBER_TEXT = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+// Go describes fields by the names in its structs.
+export function snakeCase(name) {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+const fieldsOf = (value) => (value && value.values) || [];
+const isList = (value) => value.type.startsWith('[]') && value.type !== '[]byte';
+
+// As the micro tool prints it: `{\n\tname string\n}`.
+export function shape(value, depth = 0) {
+  const fields = fieldsOf(value);
+  if (fields.length === 0) return depth === 0 ? '{}' : `${value.type}`;
+  const tabs = '\t'.repeat(depth + 1);
+  const lines = fields.map((each) => {
+    const nested = fieldsOf(each).length > 0;
+    const type = nested ? `${isList(each) ? '[]' : ''}${shape(each, depth + 1)}` : each.type;
+    return `${tabs}${snakeCase(each.name)} ${type}`;
+  });
+  return `{\n${lines.join('\n')}\n${'\t'.repeat(depth)}}`;
+}
+
+function scalarText(type, text) {
+  if (INTEGER.test(type) || FLOAT.test(type)) {
+    return NUMBER_TEXT.test(text.trim()) ? text.trim() : JSON.stringify(text);
+  }
+  return JSON.stringify(text);
+}
+
+function scalar(value, changed) {
+  const control = value.type === 'bool'
+    ? h('input', { type: 'checkbox', onchange: changed })
+    : h('input', {
+      type: 'text', autocomplete: 'off', spellcheck: 'false', oninput: changed,
+      inputmode: INTEGER.test(value.type) || FLOAT.test(value.type) ? 'decimal' : null,
+    });
+  return {
+    element: labelled(value, control),
+    read: () => {
+      if (value.type === 'bool') return control.checked ? 'true' : null;
+      return control.value === '' ? null : scalarText(value.type, control.value);
+    },
+    write: (given) => {
+      if (value.type === 'bool') control.checked = given === true;
+      else control.value = given === undefined || given === null ? '' : String(given);
+    },
+  };
+}
+
+function labelled(value, control, hint) {
+  const element = field(snakeCase(value.name), control, hint);
+  element.querySelector('label').append(' ', h('small', {}, value.type));
+  return element;
+}
+
+// One value in each line.
+function list(value, changed) {
+  const type = value.type.slice(2);
+  const nested = fieldsOf(value).length > 0;
+  const control = h('textarea', { rows: '3', spellcheck: 'false', oninput: changed });
+  return {
+    element: labelled(value, control, nested ? 'A JSON object in each line' : 'One value in each line'),
+    read: () => {
+      const lines = control.value.split('\n').filter((line) => line.trim() !== '');
+      if (lines.length === 0) return null;
+      return `[${lines.map((line) => (nested ? line : scalarText(type, line))).join(',')}]`;
+    },
+    write: (given) => {
+      control.value = Array.isArray(given) ? given.map((each) =>
+        (typeof each === 'object' ? JSON.stringify(each) : String(each))).join('\n') : '';
+    },
+  };
+}
+
+function any(value, changed) {
+  const control = h('textarea', { rows: '2', spellcheck: 'false', oninput: changed });
+  return {
+    element: labelled(value, control, 'JSON'),
+    read: () => (control.value.trim() === '' ? null : control.value),
+    write: (given) => { control.value = given === undefined ? '' : JSON.stringify(given); },
+  };
+}
+
+function group(value, changed) {
+  const form = messageForm(value, changed);
+  return {
+    element: h('fieldset', {}, h('legend', { id: freshId('legend') }, snakeCase(value.name), ' ',
+      h('small', {}, value.type)), form.elements),
+    read: () => {
+      const text = form.read();
+      return text === '{}' ? null : text;
+    },
+    write: (given) => form.write(given || {}),
+  };
+}
+
+const SCALAR = /^(string|bool|\[\]byte|u?int(8|16|32|64)?|float(32|64)?)$/;
+
+function control(value, changed) {
+  if (isList(value)) return list(value, changed);
+  if (fieldsOf(value).length > 0) return group(value, changed);
+  return SCALAR.test(value.type) ? scalar(value, changed) : any(value, changed);
+}
+
+// A form for a message. `changed` runs when the reader has changed something; read() returns the
+// JSON text, write() fills the form from a parsed object.
+export function messageForm(value, changed) {
+  const parts = fieldsOf(value).map((each) => [snakeCase(each.name), control(each, changed)]);
+  return {
+    elements: parts.map(([, part]) => part.element),
+    read: () => {
+      const members = parts.map(([name, part]) => [name, part.read()])
+        .filter(([, text]) => text !== null);
+      return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
+    },
+    write: (given) => parts.forEach(([name, part]) => part.write(given[name])),
+  };
+}

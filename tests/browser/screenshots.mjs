@@ -1,0 +1,51 @@
+// Makes the pictures of the README. Usage: screenshots.mjs BUILD PACKAGES FOLDER
+import { mkdirSync } from 'node:fs';
+import { PATIENCE, openBrowser, startSystem, stopAll } from './programs.mjs';
+
+const SECONDS = 75;  // of calls, so that the charts have something to show
+const GREETER = 'go.micro.srv.greeter';
+const [build, packages, folder] = process.argv.slice(2);
+
+mkdirSync(folder, { recursive: true });
+const system = await startSystem(build);
+const { browser } = await openBrowser(packages);
+const call = (name) => fetch(`${system.api}/greeter/say/hello${name ? `?name=${name}` : ''}`)
+  .then((reply) => reply.text());
+
+// A load that goes up and down, with an error now and then.
+async function callForAWhile() {
+  const begun = Date.now();
+  for (let i = 0; Date.now() - begun < SECONDS * 1000; i += 1) {
+    const together = 2 + Math.round(2 * (1 + Math.sin((Date.now() - begun) / 6000)));
+    await Promise.all([...Array(together).keys()].map((n) => call(i % 40 === 0 && n === 0 ? '' : `John${n}`)));
+    await new Promise((resolve) => { setTimeout(resolve, 60); });
+  }
+}
+
+async function picture(name, path, prepare, options = {}) {
+  const page = await (await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options })).newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(system.web + path);
+  await page.waitForSelector('#live[data-state="live"]');
+  if (prepare) await prepare(page);
+  await page.screenshot({ path: `${folder}/${name}.png` });
+  await page.context().close();
+}
+
+async function query(page) {
+  await page.fill('textarea[name=request]', '{\n  "count": 4\n}');
+  await page.click('button:text("Go!")');
+  await page.waitForSelector('.result-head:has-text("ended")');
+}
+
+try {
+  await callForAWhile();
+  await picture('service', `/registry?service=${GREETER}`);
+  await picture('map', '/_/map');
+  await picture('query', '/query?service=go.micro.srv.example&method=Example.Stream', query,
+    { colorScheme: 'dark' });
+} finally {
+  await browser.close();
+  stopAll();
+}
+process.exit(0);
