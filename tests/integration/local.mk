@@ -1,6 +1,7 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
   examples/services/geo-srv/point_index_test.cc $(geo_index) \
+  examples/services/place-srv/query_test.cc $(place_query) \
   tests/integration/api_program_test.cc \
   tests/integration/constant_caller.cc \
   tests/integration/constant_caller.h \
@@ -15,6 +16,8 @@ tests_run_SOURCES += \
   tests/integration/greeter_test.cc \
   tests/integration/greeter_wire_test.cc \
   tests/integration/healing_test.cc \
+  tests/integration/json_caller.cc \
+  tests/integration/json_caller.h \
   tests/integration/plugging_test.cc \
   tests/integration/programs_test.cc \
   tests/integration/protected_test.cc \
@@ -32,6 +35,10 @@ EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examp
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)
+if HAVE_SERVICES_SQL
+tests_run_SOURCES += tests/integration/place_program_test.cc
+EXTRA_tests_run_DEPENDENCIES += examples/place_srv$(EXEEXT)
+endif
 if HAVE_USER_SRV
 tests_run_SOURCES += \
   tests/integration/user_program_test.cc \

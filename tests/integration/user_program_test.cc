@@ -6,9 +6,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <evmicro/service.h>
-
 #include "integration/greeter_process.h"
+#include "integration/json_caller.h"
 #include "support/agent_process.h"
 #include "support/postgres_server.h"
 #include "support/process.h"
@@ -59,11 +58,7 @@ class UserFixture : public CppUnit::TestFixture {
     flags.insert(flags.end(), {"--database_url", url});
     service_.reset();
     service_ = std::make_unique<test::ServiceProcess>("user_srv", agent_->address(), flags);
-    ServiceOptions options;
-    options.registry = "memory";
-    options.client.contentType = "application/json";
-    options.client.requestTimeout = std::chrono::seconds(30);
-    caller_ = std::make_unique<Service>(options);
+    caller_ = std::make_unique<test::JsonCaller>();
     // The tables are made by and by.
     for (int i = 0; i < 1'000 && call("Search", "{}") != "{}"; ++i) {
     }
@@ -97,23 +92,10 @@ class UserFixture : public CppUnit::TestFixture {
 
   template <typename Then>
   void begin(const std::string& method, const std::string& request, Then then) {
-    CallOptions options;
-    options.address = service_->address();
-    caller_->client().call<JsonDocument>(
-        Context(), "go.micro.srv.user", "Account." + method, JsonDocument{request},
-        [then](const Result<JsonDocument>& reply) { then(textOf(reply)); }, options);
+    caller_->begin(service_->address(), "Account." + method, request, then);
   }
-  // The reply, or `code id detail`.
   std::string call(const std::string& method, const std::string& request) {
-    CallOptions options;
-    options.address = service_->address();
-    return textOf(caller_->client().call<JsonDocument>(
-        Context(), "go.micro.srv.user", "Account." + method, JsonDocument{request}, options));
-  }
-  static std::string textOf(const Result<JsonDocument>& reply) {
-    if (reply.ok()) return reply->text;
-    const Status status = reply.status();
-    return std::to_string(status.code()) + " " + status.id() + " " + status.detail();
+    return caller_->call(service_->address(), "Account." + method, request);
   }
   static void expect(const std::string& expected, const std::string& answer) {
     CPPUNIT_ASSERT_EQUAL(expected, answer);
@@ -124,7 +106,7 @@ class UserFixture : public CppUnit::TestFixture {
 
   std::unique_ptr<test::AgentProcess> agent_;
   std::unique_ptr<test::ServiceProcess> service_;
-  std::unique_ptr<Service> caller_;
+  std::unique_ptr<test::JsonCaller> caller_;
 };
 
 }  // namespace

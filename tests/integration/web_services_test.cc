@@ -8,9 +8,8 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <unistd.h>
 
-#include <evmicro/service.h>
-
 #include "integration/greeter_process.h"
+#include "integration/json_caller.h"
 #include "support/agent_process.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"
@@ -29,10 +28,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
  public:
   void setUp() override {
     agent_ = std::make_unique<test::AgentProcess>();
-    ServiceOptions options;
-    options.registry = "memory";
-    options.client.contentType = "application/json";
-    caller_ = std::make_unique<Service>(options);
+    caller_ = std::make_unique<test::JsonCaller>();
     web_ = std::make_unique<test::ScriptedServer>(caller_->loop(), [this](const auto&) {
       return test::ScriptedServer::reply(status_, body_, headers_);
     });
@@ -187,13 +183,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
 
   // The reply, or `code id detail`.
   std::string call(const std::string& method, const std::string& request) {
-    CallOptions options;
-    options.address = service_->address();
-    const auto reply = caller_->client().call<JsonDocument>(Context(), "service", method,
-                                                            JsonDocument{request}, options);
-    if (reply.ok()) return reply->text;
-    const Status status = reply.status();
-    return std::to_string(status.code()) + " " + status.id() + " " + status.detail();
+    return caller_->call(service_->address(), method, request);
   }
   static void expect(const std::string& expected, const std::string& answer) {
     CPPUNIT_ASSERT_EQUAL(expected, answer);
@@ -207,7 +197,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
   std::string body_ = "{}";
   std::string headers_;
   std::unique_ptr<test::AgentProcess> agent_;
-  std::unique_ptr<Service> caller_;
+  std::unique_ptr<test::JsonCaller> caller_;
   std::unique_ptr<test::ScriptedServer> web_;
   std::unique_ptr<test::ServiceProcess> service_;
 };

@@ -55,7 +55,7 @@ std::shared_ptr<evmicro::Reply<Response>> owe(evmicro::Reply<Response> reply) {
 
 }  // namespace
 
-Accounts::Accounts(std::string name, Store& store, Workers& hashing)
+Accounts::Accounts(std::string name, Store& store, sql::Workers& hashing)
     : name_(std::move(name)), store_(store), hashing_(hashing) {}
 
 void Accounts::Create(evmicro::Context, CreateRequest request,

@@ -9,7 +9,7 @@
 
 #include "account.evmicro.h"
 #include "store.h"
-#include "workers.h"
+#include "../sql/workers.h"
 
 namespace user {
 
@@ -22,7 +22,7 @@ class Accounts final : public AccountAsyncHandler {
   };
 
   /// Hashes on `hashing`. `name` begins the ids of errors. All references must outlive it.
-  Accounts(std::string name, Store& store, Workers& hashing);
+  Accounts(std::string name, Store& store, sql::Workers& hashing);
 
   void Create(evmicro::Context, CreateRequest request,
               evmicro::Reply<CreateResponse> reply) override;
@@ -62,7 +62,7 @@ class Accounts final : public AccountAsyncHandler {
 
   const std::string name_;
   Store& store_;
-  Workers& hashing_;
+  sql::Workers& hashing_;
   Counters counters_;
   evmicro::Lifetime lifetime_;
 };

@@ -7,22 +7,17 @@ user_headers = examples/services/user-srv/account.pb.h examples/services/user-sr
 user_generated = examples/services/user-srv/account.pb.cc examples/services/user-srv/account.evmicro.cc
 CLEANFILES += $(user_headers) $(user_generated)
 
-examples_user_srv_CPPFLAGS = $(examples_CPPFLAGS) $(user_CPPFLAGS) $(LIBEVENT_CFLAGS) $(USER_SRV_CFLAGS)
-examples_user_srv_LDADD = $(examples_LDADD) $(LIBEVENT_LIBS) $(USER_SRV_LIBS)
+examples_user_srv_CPPFLAGS = $(examples_CPPFLAGS) $(user_CPPFLAGS) $(services_sql_CPPFLAGS) $(PASSWORDS_CFLAGS)
+examples_user_srv_LDADD = $(examples_LDADD) $(services_sql_LIBS) $(PASSWORDS_LIBS)
 examples_user_srv_SOURCES = \
   examples/services/user-srv/accounts.cc \
   examples/services/user-srv/accounts.h \
-  examples/services/user-srv/database.cc \
-  examples/services/user-srv/database.h \
   examples/services/user-srv/passwords.cc \
   examples/services/user-srv/passwords.h \
-  examples/services/user-srv/postgres_database.cc \
-  examples/services/user-srv/sqlite_database.cc \
   examples/services/user-srv/store.cc \
   examples/services/user-srv/store.h \
   examples/services/user-srv/user_srv.cc \
-  examples/services/user-srv/workers.cc \
-  examples/services/user-srv/workers.h
+  $(services_sql)
 nodist_examples_user_srv_SOURCES = $(user_generated)
 
 examples_user_client_CPPFLAGS = $(examples_CPPFLAGS) $(user_CPPFLAGS)

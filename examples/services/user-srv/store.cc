@@ -90,7 +90,7 @@ void Store::find(const Criteria& criteria, Done<std::vector<Account>> done) {
   database_.run("select id, username, email, created, updated, salt, password from accounts" +
                     conditions +
                     " order by username limit cast($1 as bigint) offset cast($2 as bigint)",
-                std::move(parameters), [done = std::move(done)](Result<Rows> rows) {
+                std::move(parameters), [done = std::move(done)](Result<sql::Rows> rows) {
                   if (!rows.ok()) return done(rows.status());
                   std::vector<Account> accounts;
                   for (const auto& row : rows->rows) accounts.push_back(accountIn(row));
@@ -133,7 +133,7 @@ void Store::readSession(const std::string& id, std::int64_t now, Done<Session> d
   database_.run(
       "select id, username, created, expires from sessions "
       "where id = $1 and expires > cast($2 as bigint)",
-      {id, std::to_string(now)}, [done = std::move(done)](Result<Rows> rows) {
+      {id, std::to_string(now)}, [done = std::move(done)](Result<sql::Rows> rows) {
         if (!rows.ok()) return done(rows.status());
         if (rows->rows.empty()) return done(Status::notFound("not found"));
         const std::vector<std::string>& row = rows->rows.front();
@@ -153,13 +153,13 @@ void Store::removeExpired(std::int64_t now, Finished done) {
 
 void Store::finish(std::string sql, std::vector<std::string> parameters, Finished done) {
   database_.run(std::move(sql), std::move(parameters),
-                [done = std::move(done)](const Result<Rows>& rows) { done(rows.status()); });
+                [done = std::move(done)](const Result<sql::Rows>& rows) { done(rows.status()); });
 }
 
 // At least one row must have been changed.
 void Store::finishOne(std::string sql, std::vector<std::string> parameters, Finished done) {
   database_.run(std::move(sql), std::move(parameters),
-                [done = std::move(done)](const Result<Rows>& rows) {
+                [done = std::move(done)](const Result<sql::Rows>& rows) {
                   const bool none = rows.ok() && rows->affected == 0;
                   done(none ? Status::notFound("not found") : rows.status());
                 });

@@ -8,7 +8,7 @@
 #include <evmicro/status.h>
 
 #include "account.pb.h"
-#include "database.h"
+#include "../sql/database.h"
 #include "passwords.h"
 
 namespace user {
@@ -35,7 +35,7 @@ class Store {
   };
 
   /// `database` must outlive it.
-  explicit Store(Database& database) : database_(database) {}
+  explicit Store(sql::Database& database) : database_(database) {}
 
   /// Makes the tables that are missing.
   void prepare(Finished done);
@@ -67,7 +67,7 @@ class Store {
   void finish(std::string sql, std::vector<std::string> parameters, Finished done);
   void finishOne(std::string sql, std::vector<std::string> parameters, Finished done);
 
-  Database& database_;
+  sql::Database& database_;
 };
 
 }  // namespace user

@@ -11,9 +11,9 @@
 #include <evmicro/timer.h>
 
 #include "accounts.h"
-#include "database.h"
+#include "../sql/database.h"
 #include "store.h"
-#include "workers.h"
+#include "../sql/workers.h"
 
 namespace {
 
@@ -62,17 +62,17 @@ int main(int argc, char** argv) {
   evmicro::Service service(options);
   service.init(argc, argv);
 
-  const auto database = user::openDatabase(service.loop(), url);
+  const auto database = sql::openDatabase(service.loop(), url);
   if (!database.ok()) {
     std::cerr << "user_srv: " << database.status().detail() << '\n';
     return 1;
   }
   user::Store store(**database);
-  user::Workers hashing(service.loop(), static_cast<std::size_t>(std::max(hashWorkers, 1)),
+  sql::Workers hashing(service.loop(), static_cast<std::size_t>(std::max(hashWorkers, 1)),
                         static_cast<std::size_t>(std::max(hashQueue, 1)));
   hashing.run([] {
     user::pretendToMatch({});  // the first time takes longer
-    return user::Workers::Then();
+    return sql::Workers::Then();
   });
   user::Accounts accounts(service.options().name, store, hashing);
   registerAccountHandler(service.server(), accounts);

@@ -12,7 +12,7 @@
 
 #include <evmicro/event_loop.h>
 
-namespace user {
+namespace sql {
 
 /// A few threads for work that would keep the loop waiting: hashing, and a database in a file.
 /// The work runs on one of them, what it returns runs on the loop.
@@ -50,4 +50,4 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace user
+}  // namespace sql

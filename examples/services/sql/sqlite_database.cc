@@ -7,7 +7,7 @@
 #include "database.h"
 #include "workers.h"
 
-namespace user {
+namespace sql {
 
 namespace {
 
@@ -104,4 +104,4 @@ evmicro::Result<std::unique_ptr<Database>> openSqlite(evmicro::EventLoop& loop,
   return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(loop, std::move(handle)));
 }
 
-}  // namespace user
+}  // namespace sql

@@ -16,7 +16,7 @@
 
 #include "database.h"
 
-namespace user {
+namespace sql {
 
 namespace {
 
@@ -177,7 +177,7 @@ class Connection {
   void lost(const std::string& why) {
     const std::string text = lineOf(why.c_str());
     // Once, not at every attempt.
-    if (pause_ == kFirstPause) evmicro::log("user", evmicro::LogLevel::kWarn, "Database: " + text);
+    if (pause_ == kFirstPause) evmicro::log("sql", evmicro::LogLevel::kWarn, "Database: " + text);
     const bool busy = state_ == State::kBusy;
     state_ = State::kAway;
     outcome_.reset();
@@ -271,4 +271,4 @@ std::unique_ptr<Database> openPostgres(evmicro::EventLoop& loop, const std::stri
   return std::make_unique<PostgresDatabase>(loop, url);
 }
 
-}  // namespace user
+}  // namespace sql

@@ -6,7 +6,7 @@
 
 #include <evmicro/log.h>
 
-namespace user {
+namespace sql {
 
 Workers::Workers(evmicro::EventLoop& loop, std::size_t threads, std::size_t queue)
     : loop_(loop), most_(queue) {
@@ -52,7 +52,7 @@ void Workers::serve() {
       then = work();
     } catch (const std::exception& failure) {
       then = [what = std::string(failure.what())] {
-        evmicro::log("user", evmicro::LogLevel::kError, "A worker failed: " + what);
+        evmicro::log("sql", evmicro::LogLevel::kError, "A worker failed: " + what);
       };
     }
     loop_.post([alive = alive_, then = std::move(then)] {
@@ -62,4 +62,4 @@ void Workers::serve() {
   }
 }
 
-}  // namespace user
+}  // namespace sql

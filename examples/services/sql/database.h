@@ -8,7 +8,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
 
-namespace user {
+namespace sql {
 
 /// What a statement has given.
 struct Rows {
@@ -44,4 +44,4 @@ std::unique_ptr<Database> openPostgres(evmicro::EventLoop& loop, const std::stri
 evmicro::Result<std::unique_ptr<Database>> openSqlite(evmicro::EventLoop& loop,
                                                       const std::string& file);
 
-}  // namespace user
+}  // namespace sql

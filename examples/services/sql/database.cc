@@ -1,6 +1,6 @@
 #include "database.h"
 
-namespace user {
+namespace sql {
 
 evmicro::Result<std::unique_ptr<Database>> openDatabase(evmicro::EventLoop& loop,
                                                         const std::string& url) {
@@ -17,4 +17,4 @@ evmicro::Result<std::unique_ptr<Database>> openDatabase(evmicro::EventLoop& loop
       "the address of the database must be postgres://... or sqlite:FILE");
 }
 
-}  // namespace user
+}  // namespace sql

@@ -1,0 +1,19 @@
+# examples/place_srv: places, found by their words in SQLite, and by Google.
+EXTRA_DIST += examples/services/place-srv/README.md examples/services/place-srv/place.proto
+place_query = examples/services/place-srv/query.cc examples/services/place-srv/query.h
+if HAVE_SERVICES_SQL
+noinst_PROGRAMS += examples/place_srv
+place_CPPFLAGS = -I$(top_builddir)/examples/services/place-srv
+place_headers = examples/services/place-srv/place.pb.h examples/services/place-srv/place.evmicro.h
+place_generated = examples/services/place-srv/place.pb.cc examples/services/place-srv/place.evmicro.cc
+CLEANFILES += $(place_headers) $(place_generated)
+examples_place_srv_CPPFLAGS = $(examples_CPPFLAGS) $(place_CPPFLAGS) $(web_api_CPPFLAGS) $(services_sql_CPPFLAGS)
+examples_place_srv_LDADD = $(examples_LDADD) $(JANSSON_LIBS) $(services_sql_LIBS)
+examples_place_srv_SOURCES = \
+  examples/services/place-srv/place_srv.cc \
+  examples/services/place-srv/places.cc \
+  examples/services/place-srv/places.h \
+  $(place_query) $(services_sql) $(web_api)
+nodist_examples_place_srv_SOURCES = $(place_generated)
+$(examples_place_srv_OBJECTS): $(place_headers)
+endif
