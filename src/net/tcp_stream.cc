@@ -164,7 +164,9 @@ void TcpStream::stopReading() {
 
 void TcpStream::startReading() {
   if (std::exchange(reading_, true) || !connected()) return;
+  if (woken_) event_del(&read_);  // event_add() ignores an event that is active
   event_add(&read_, nullptr);
+  if (woken_) event_active(&read_, EV_TIMEOUT, 1);
 }
 
 void TcpStream::wake() {

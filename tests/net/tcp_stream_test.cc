@@ -37,6 +37,7 @@ class TcpStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(manyBlocksKeepTheirOrder);
   CPPUNIT_TEST(drainedAtTheLowWaterMark);
   CPPUNIT_TEST(readsOnlyWhenWanted);
+  CPPUNIT_TEST(readsAgainAlsoWhileAWakeUpWaits);
   CPPUNIT_TEST(wakesInALaterTurn);
   CPPUNIT_TEST(wakesAlsoWhenTheEndComesFirst);
   CPPUNIT_TEST(theEndComesOnceAndWritingGoesOn);
@@ -165,6 +166,17 @@ class TcpStreamTest final : public CppUnit::TestFixture {
     stream_->stopReading();
     stream_->wake();  // does not depend on reading
     CPPUNIT_ASSERT(until("BW"));
+  }
+
+  // It never read again: libevent does not add an event that is active already.
+  void readsAgainAlsoWhileAWakeUpWaits() {
+    connect();
+    stream_->stopReading();
+    stream_->wake();
+    stream_->startReading();
+    CPPUNIT_ASSERT(until("W"));
+    peerWrites("x");
+    CPPUNIT_ASSERT(until("WB"));
   }
 
   void wakesInALaterTurn() {
