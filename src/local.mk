@@ -37,6 +37,7 @@ evmicro_HEADERS = \
   include/evmicro/registry.h \
   include/evmicro/selector.h \
   include/evmicro/server.h \
+  include/evmicro/server_events.h \
   include/evmicro/server_stats.h \
   include/evmicro/service.h \
   include/evmicro/service_json.h \
@@ -48,6 +49,7 @@ evmicro_HEADERS = \
   include/evmicro/tls.h \
   include/evmicro/transport.h \
   include/evmicro/web_body.h \
+  include/evmicro/web_files.h \
   include/evmicro/web_server.h \
   include/evmicro/web_service.h \
   include/evmicro/web_socket.h \

@@ -45,7 +45,7 @@ WebConnection::WebConnection(EventLoop& loop, Owner& owner, std::unique_ptr<Http
 
 WebConnection::~WebConnection() {
   socket_->observe(nullptr);
-  if (exchange_) exchange_->connection = nullptr;
+  if (exchange_) finishExchange();
   if (upgrade_) upgrade_->onDetached();
   if (body_) body_->connection = nullptr;
 }
@@ -176,8 +176,7 @@ void WebConnection::onClosed(Status why) {
     bodyEnded(Status::unavailable("the connection ended before the body: " + why.detail()));
   if (exchange_) {
     peerLeft();
-    exchange_->connection = nullptr;
-    exchange_.reset();
+    finishExchange();
   }
   owner_.onConnectionOver(*this);
 }

@@ -6,10 +6,14 @@ libevmicro_core_la_SOURCES += \
   src/web/connection.h \
   src/web/cors.cc \
   src/web/cors.h \
+  src/web/header_tokens.cc \
+  src/web/header_tokens.h \
   src/web/routes.cc \
   src/web/routes.h \
   src/web/server.cc \
+  src/web/server_events.cc \
   src/web/web_body.cc \
+  src/web/web_files.cc \
   src/web/web_socket.cc \
   src/web/web_socket_connection.cc \
   src/web/web_socket_connection.h \

@@ -7,41 +7,13 @@
 #include "base/sha1.h"
 #include "json/base64.h"
 #include "web/cors.h"
+#include "web/header_tokens.h"
 
 namespace evmicro::detail {
 
 namespace {
 
 constexpr std::size_t kKeyBytes = 16;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Of all comma-separated lists that are values of `name`.
-std::vector<std::string_view> headerTokens(const WebFields& headers, std::string_view name) {
-  std::vector<std::string_view> tokens;
-  for (const auto& [each, value] : headers) {
-    if (each != name) continue;
-    std::string_view rest = value;
-    while (!rest.empty()) {
-      const std::size_t comma = rest.find(',');
-      const std::string_view token = trimmed(rest.substr(0, comma));
-      if (!token.empty()) tokens.push_back(token);
-      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
-    }
-  }
-  return tokens;
-}
 
 WebSocketHandshake refused(int status, std::string reason, WebFields headers = {}) {
   return {status, std::move(reason) + "\n", std::move(headers), {}};
@@ -67,12 +39,6 @@ std::string chosenProtocol(const WebSocketOptions& options, const WebFields& hea
 }
 
 }  // namespace
-
-bool hasHeaderToken(const WebFields& headers, std::string_view name, std::string_view token) {
-  const std::vector<std::string_view> tokens = headerTokens(headers, name);
-  return std::any_of(tokens.begin(), tokens.end(),
-                     [token](std::string_view each) { return equalsIgnoringCase(each, token); });
-}
 
 std::string webSocketAccept(std::string_view key) {
   const auto digest = sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");

@@ -18,10 +18,6 @@ struct WebSocketHandshake {
 
 WebSocketHandshake answerHandshake(const WebRequest& request, const WebSocketOptions& options);
 
-/// Whether `token` is in the comma-separated lists that are the values of `name`, compared without
-/// case.
-bool hasHeaderToken(const WebFields& headers, std::string_view name, std::string_view token);
-
 /// The value of Sec-WebSocket-Accept.
 std::string webSocketAccept(std::string_view key);
 
