@@ -37,10 +37,17 @@ class ApiGateway::Impl {
       : service_(service),
         options_(std::move(options)),
         methods_(service),
-        proxy_(service),
+        proxy_(service, kApiId),
         web_(service, kApiId, options_) {
-    web_.handle("", "/{path...}", [this](WebRequest request, WebReply reply) {
-      serve(std::move(request), std::move(reply));
+    if (options_.handler == "proxy") {
+      web_.handleStreamed("", "/{path...}",
+                          [this](WebRequest request, WebBody body, WebReply reply) {
+                            serveProxy(std::move(request), std::move(body), std::move(reply));
+                          });
+      return;
+    }
+    web_.handle("", "/{path...}", [this](const WebRequest& request, WebReply reply) {
+      serve(request, std::move(reply));
     });
   }
 
@@ -51,8 +58,7 @@ class ApiGateway::Impl {
   void stop(std::chrono::milliseconds most) { web_.stop(most); }
 
  private:
-  void serve(WebRequest request, WebReply reply) {
-    if (options_.handler == "proxy") return serveProxy(std::move(request), std::move(reply));
+  void serve(const WebRequest& request, WebReply reply) {
     const Target target = resolve(options_.nameSpace, request.path);
     if (options_.handler == "rpc") return methods_.serve(request, target, std::move(reply));
     serveApi(request, target, std::move(reply));
@@ -77,7 +83,7 @@ class ApiGateway::Impl {
         });
   }
 
-  void serveProxy(WebRequest request, WebReply reply) {
+  void serveProxy(WebRequest request, WebBody body, WebReply reply) {
     const std::string_view path = std::string_view(request.path).substr(1);
     const std::string_view part = path.substr(0, path.find('/'));
     const auto isPlain = [](char c) {
@@ -87,7 +93,7 @@ class ApiGateway::Impl {
       return answer(reply, Status::error(404, kApiId, "no service for the path " + request.path));
     }
     const std::string service = options_.nameSpace + "." + std::string(part);
-    proxy_.pass(service, std::move(request), std::move(reply));
+    proxy_.pass(service, std::move(request), std::move(body), std::move(reply));
   }
 
   Service& service_;

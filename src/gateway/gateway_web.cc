@@ -42,6 +42,11 @@ void GatewayWeb::handle(std::string method, std::string pattern, WebServer::Hand
   web_.handle(std::move(method), std::move(pattern), std::move(handler));
 }
 
+void GatewayWeb::handleStreamed(std::string method, std::string pattern,
+                                WebServer::StreamHandler handler) {
+  web_.handleStreamed(std::move(method), std::move(pattern), std::move(handler));
+}
+
 void GatewayWeb::handleOwn(std::string method, std::string pattern, WebServer::Handler handler) {
   web_.handle(
       std::move(method), std::move(pattern),

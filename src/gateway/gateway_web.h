@@ -37,7 +37,9 @@ class GatewayWeb {
 
   /// Adds a route, see WebServer::handle(). Its users must outlive this object.
   void handle(std::string method, std::string pattern, WebServer::Handler handler);
-  /// The same, and refuses (403) pages of sites that are not in `corsOrigins`.
+  /// Adds a route, see WebServer::handleStreamed().
+  void handleStreamed(std::string method, std::string pattern, WebServer::StreamHandler handler);
+  /// As handle(), and refuses (403) pages of sites that are not in `corsOrigins`.
   void handleOwn(std::string method, std::string pattern, WebServer::Handler handler);
   /// Answers 405 to methods of `path` that have no route of their own; `allowed`: `GET, POST`.
   void refuseOthers(std::string path, std::string allowed);

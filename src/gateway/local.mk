@@ -9,8 +9,14 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/call_context.h \
   src/gateway/errors.cc \
   src/gateway/errors.h \
+  src/gateway/forwarded_head.cc \
+  src/gateway/forwarded_head.h \
   src/gateway/gateway_web.cc \
   src/gateway/gateway_web.h \
+  src/gateway/http_proxy.cc \
+  src/gateway/http_proxy.h \
+  src/gateway/http_tunnel.cc \
+  src/gateway/http_tunnel.h \
   src/gateway/json_call.cc \
   src/gateway/json_call.h \
   src/gateway/json_request.cc \

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <list>
-#include <memory>
 #include <random>
 #include <string>
 
-#include <evmicro/call.h>
-#include <evmicro/http_client.h>
 #include <evmicro/service.h>
 #include <evmicro/web_server.h>
 
+#include "gateway/http_proxy.h"
 #include "gateway/look_ups.h"
 
 namespace evmicro::gateway {
@@ -17,20 +14,18 @@ namespace evmicro::gateway {
 /// Forwards HTTP requests to nodes that speak HTTP.
 class Proxy {
  public:
-  explicit Proxy(Service& service);
+  /// `service` must outlive it; `id` is that of error answers.
+  Proxy(Service& service, std::string id);
 
-  /// Forwards `request` to a random node of `service`, without the headers of the connection and
-  /// with X-Forwarded-For. 404: there is no node; 502: the node does not answer.
-  void pass(const std::string& service, WebRequest request, WebReply reply);
+  /// Forwards a request to a random node of `service`, see HttpProxy. 404: there is no node.
+  void pass(const std::string& service, WebRequest request, WebBody body, WebReply reply,
+            ForwardOptions options = {});
 
  private:
-  void passTo(const std::string& address, const WebRequest& request,
-              std::shared_ptr<WebReply> reply);
-
-  LookUps lookUps_;
-  HttpClient client_;
-  std::list<Call> calls_;  // of client_
+  const std::string id_;
   std::minstd_rand random_{std::random_device{}()};
+  HttpProxy http_;
+  LookUps lookUps_;
 };
 
 }  // namespace evmicro::gateway

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <evmicro/web_server.h>
+
+#include "http/head.h"
+
+namespace evmicro::gateway {
+
+/// How a request is changed on its way to a backend.
+struct ForwardOptions {
+  /// Path and query to request; empty: those of the request. Must begin with a slash.
+  std::string target;
+  /// The Host header; empty: that of the request.
+  std::string host;
+  /// More headers; what the client sent under these names is dropped.
+  WebFields headers;
+  /// Whether the client uses TLS, for X-Forwarded-Proto.
+  bool secure = false;
+};
+
+/// Whether the request asks for another protocol (`Connection: Upgrade`).
+bool asksForUpgrade(const WebRequest& request);
+
+/// Writes the head of the request to the backend into `out`: without headers that belong to one
+/// connection, with X-Forwarded-For (appended to), -Host and -Proto. The framing of the body is
+/// that of the request.
+void writeForwardedHead(std::string& out, const WebRequest& request, const ForwardOptions& options);
+
+/// The headers of a backend's reply for the client, likewise, without those of framing.
+WebFields forwardedReply(const Metadata& headers);
+
+}  // namespace evmicro::gateway

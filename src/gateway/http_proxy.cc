@@ -1,0 +1,263 @@
+#include "gateway/http_proxy.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <evmicro/timer.h>
+
+#include "gateway/errors.h"
+#include "http/socket.h"
+#include "net/dial_address.h"
+#include "net/tcp_stream.h"
+#include "net/unix_address.h"
+
+namespace evmicro::gateway {
+
+using detail::HttpSocket;
+using detail::WebExchange;
+
+namespace {
+
+DialOptions dialOptions(const HttpProxyOptions& options) {
+  DialOptions dial;
+  dial.maxHeaderBytes = options.maxHeaderBytes;
+  dial.highWaterBytes = options.highWaterBytes;
+  return dial;
+}
+
+}  // namespace
+
+// One request on its way.
+class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::PartObserver {
+ public:
+  Forward(HttpProxy& proxy, std::string address, WebRequest request, WebBody body, WebReply reply,
+          ForwardOptions options)
+      : proxy_(proxy),
+        address_(std::move(address)),
+        request_(std::move(request)),
+        options_(std::move(options)),
+        chunked_(findField(request_.headers, "Transfer-Encoding").has_value()),
+        bodiless_(!chunked_ && findField(request_.headers, "Content-Length").value_or("0") == "0"),
+        reply_(std::move(reply)),
+        body_(std::move(body)),
+        timer_(proxy.loop_, [this] { onTimer(); }) {}
+
+  Forward(const Forward&) = delete;
+  Forward& operator=(const Forward&) = delete;
+  ~Forward() {
+    if (socket_) socket_->observe(nullptr);
+  }
+
+  void start() {
+    reply_.onGone([this] { proxy_.over(*this); });
+    reply_.onWritable([this] { socket_->resume(); });
+    if (!connect(true)) return;
+    body_.onEnd([this](const Status& how) { onBodyEnd(how); });
+    if (!bodiless_) body_.onPart([this](std::string_view part) { onRequestPart(part); });
+  }
+
+ private:
+  // False: it has failed, and this object is gone.
+  bool connect(bool mayReuse) {
+    if (mayReuse) {
+      auto kept = proxy_.idle_.take(address_).socket;
+      socket_.reset(static_cast<HttpSocket*>(kept.release()));
+      reused_ = socket_ != nullptr;
+    }
+    if (!socket_) {
+      auto dialled = proxy_.dial(address_);
+      if (!dialled.ok()) {
+        fail(502, dialled.status().detail());
+        return false;
+      }
+      socket_ = std::move(*dialled);
+    }
+    socket_->observeParts(this);
+    socket_->observe(this);
+    if (request_.method == "HEAD") socket_->expectNoBody();
+    std::string head;
+    writeForwardedHead(head, request_, options_);
+    socket_->sendRaw(head, {});
+    return true;
+  }
+
+  // --- the request
+
+  void onRequestPart(std::string_view part) {
+    if (chunked_) {
+      std::array<char, 20> size;
+      const auto end = std::to_chars(size.data(), size.data() + size.size(), part.size(), 16).ptr;
+      std::string head(size.data(), end);
+      socket_->sendRaw(head.append("\r\n"), part);
+      socket_->sendRaw("\r\n", {});
+    } else {
+      socket_->sendRaw({}, part);
+    }
+    if (socket_->queued() > proxy_.options_.highWaterBytes) body_.pause();
+  }
+
+  void onBodyEnd(const Status& how) {
+    if (!how.ok()) return proxy_.over(*this);  // the client has gone
+    sent_ = true;
+    if (chunked_) socket_->sendRaw("0\r\n\r\n", {});
+    if (!begun_ && proxy_.options_.replyTimeout.count() > 0) {
+      timer_.start(proxy_.options_.replyTimeout);
+    }
+  }
+
+  void onWritable() override { body_.resume(); }
+
+  // --- the reply
+
+  bool onHead(Message& message) override {
+    begin(message);
+    return true;
+  }
+
+  void begin(const Message& message) {
+    begun_ = true;
+    timer_.stop();
+    socket_->setIdleTimeout(proxy_.options_.idleTimeout);
+    const detail::HttpHead& head = socket_->lastHead();
+    std::optional<std::uint64_t> length;
+    if (head.hasLength) length = head.length;
+    reply_.begin(head.status, forwardedReply(message.headers), length);
+  }
+
+  void onBodyPart(std::string_view part) override {
+    if (!reply_.write(part)) socket_->pause();
+  }
+
+  void onMessage(Message& message) override {
+    if (socket_->lastHead().status == 101) return switchProtocol(message);
+    if (!begun_) begin(message);
+    reply_.onGone(nullptr);
+    reply_.end();
+    socket_->observe(nullptr);
+    socket_->observeParts(nullptr);
+    // Else the rest of the request would be taken for the next.
+    if (sent_ || bodiless_) proxy_.keep(address_, std::move(socket_));
+    proxy_.over(*this);
+  }
+
+  void switchProtocol(Message& message) {
+    if (!asksForUpgrade(request_)) return fail(502, "101 without a request for it");
+    WebFields headers = forwardedReply(message.headers);
+    if (message.headers.has("Upgrade")) {
+      headers.emplace_back("Upgrade", *message.headers.get("Upgrade"));
+    }
+    reply_.onGone(nullptr);
+    socket_->pause();
+    socket_->observeParts(nullptr);
+    proxy_.tunnel(reply_, headers, std::move(socket_));
+    proxy_.over(*this);
+  }
+
+  void onPeerFinished() override { onClosed(Status::unavailable("the backend has closed")); }
+
+  void onClosed(Status why) override {
+    const bool again = reused_ && !begun_ && bodiless_ && !asksForUpgrade(request_);
+    if (!again) return fail(502, why.detail());
+    reused_ = false;
+    socket_->observe(nullptr);
+    proxy_.loop_.deleteLater(std::move(socket_));
+    static_cast<void>(connect(false));
+  }
+
+  // --- failures
+
+  void onTimer() { fail(504, "no reply in time"); }
+
+  // Once the reply has begun, dropping it breaks the client's connection.
+  void fail(int status, const std::string& why) {
+    reply_.onGone(nullptr);
+    if (!begun_) {
+      answer(reply_, Status::error(status, proxy_.options_.id, address_ + ": " + why));
+    }
+    proxy_.over(*this);
+  }
+
+  HttpProxy& proxy_;
+  const std::string address_;
+  const WebRequest request_;
+  const ForwardOptions options_;
+  const bool chunked_;   // the body of the request
+  const bool bodiless_;  // there is none
+  bool reused_ = false;
+  bool sent_ = false;   // the request is complete
+  bool begun_ = false;  // the reply
+  std::unique_ptr<HttpSocket> socket_;
+  WebReply reply_;
+  WebBody body_;
+  Timer timer_;
+};
+
+HttpProxy::HttpProxy(EventLoop& loop, HttpProxyOptions options)
+    : loop_(loop),
+      options_(std::move(options)),
+      shared_(std::make_shared<detail::HttpSocketShared>(loop, dialOptions(options_))),
+      resolver_(loop),
+      idle_(options_.idleConnections, options_.keepIdle) {
+  shared_->limits.heads = true;
+  shared_->limits.keepRepeated = true;
+  shared_->peersKeepAlive = true;
+}
+
+HttpProxy::~HttpProxy() {
+  for (const auto& [tunnel, owned] : tunnels_) tunnel->breakOff();
+  const auto forwards = std::move(forwards_);  // they may call over()
+  forwards_.clear();
+}
+
+void HttpProxy::forward(const std::string& address, WebRequest request, WebBody body,
+                        WebReply reply, ForwardOptions options) {
+  const std::shared_ptr<WebExchange> exchange = WebExchange::of(reply);
+  options.secure = exchange->connection && exchange->connection->socket().secure();
+  auto forward = std::make_unique<Forward>(*this, address, std::move(request), std::move(body),
+                                           std::move(reply), std::move(options));
+  Forward& begun = *forward;
+  forwards_.emplace(&begun, std::move(forward));
+  begun.start();
+}
+
+Result<std::unique_ptr<HttpSocket>> HttpProxy::dial(const std::string& address) {
+  auto parsed = detail::parseDialAddress(address);
+  if (!parsed.ok()) return std::move(parsed).status();
+  auto stream = std::make_unique<detail::TcpStream>(loop_, resolver_, parsed->host, parsed->port);
+  return std::make_unique<HttpSocket>(
+      shared_, std::move(stream),
+      HttpSocket::Destination{address, address, "/", options_.connectTimeout});
+}
+
+void HttpProxy::keep(const std::string& address, std::unique_ptr<HttpSocket> socket) {
+  idle_.give(address, {std::move(socket), 0});
+}
+
+void HttpProxy::tunnel(WebReply& reply, const WebFields& headers,
+                       std::unique_ptr<HttpSocket> backend) {
+  const std::shared_ptr<WebExchange> exchange = WebExchange::of(reply);
+  detail::WebConnection* const client = exchange->connection;
+  if (!client || client->isOld() || client->isLast()) {
+    loop_.deleteLater(std::move(backend));
+    return answer(reply, Status::error(503, options_.id, "the connection is about to close"));
+  }
+  auto tunnel = std::make_shared<HttpTunnel>(*client, std::move(backend), options_.highWaterBytes,
+                                             [this](HttpTunnel& over) {
+                                               const auto found = tunnels_.find(&over);
+                                               loop_.deleteLater(std::move(found->second));
+                                               tunnels_.erase(found);
+                                             });
+  tunnels_.emplace(tunnel.get(), tunnel);
+  client->upgrade(*exchange, headers, tunnel);
+  tunnel->start();
+}
+
+void HttpProxy::over(Forward& forward) {
+  const auto found = forwards_.find(&forward);
+  if (found == forwards_.end()) return;
+  loop_.deleteLater(std::move(found->second));
+  forwards_.erase(found);
+}
+
+}  // namespace evmicro::gateway
