@@ -7,6 +7,8 @@ protoc_gen_evmicro_SOURCES = \
   src/protoc/comments.h \
   src/protoc/generator.cc \
   src/protoc/generator.h \
+  src/protoc/http_rules.cc \
+  src/protoc/http_rules.h \
   src/protoc/main.cc \
   src/protoc/model.cc \
   src/protoc/model.h \

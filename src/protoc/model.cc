@@ -7,6 +7,7 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include "protoc/comments.h"
+#include "protoc/http_rules.h"
 #include "protoc/names.h"
 
 namespace evmicro::protoc {
@@ -56,6 +57,7 @@ Method buildMethod(const MethodDescriptor& descriptor, const Service& service) {
   const MethodOptions& options = descriptor.options();
   method.idempotent = options.idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN;
   method.deprecated = options.deprecated();
+  method.http = httpRules(options);
   return method;
 }
 

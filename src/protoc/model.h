@@ -21,6 +21,7 @@ struct Method {
   std::vector<std::string> comment;  ///< lines, without `///`
   bool idempotent = false;
   bool deprecated = false;
+  std::string http;  ///< see httpRules()
 };
 
 struct Service {

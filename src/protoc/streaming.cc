@@ -37,7 +37,7 @@ void writeStreamRegistration(const Method& method, Printer& out) {
             "    \"$wire$\",\n"
             "    [&handler](::evmicro::Context context,$parameter$ auto stream) {\n"
             "      handler.$name$(::std::move(context),$argument$ ::std::move(stream));\n"
-            "    });\n");
+            "    }$options$);\n");
 }
 
 void writeStreamCall(const Method& method, Printer& out) {

@@ -32,7 +32,7 @@ void writeUnaryRegistration(const Method& method, Printer& out) {
             "    [&handler](::evmicro::Context& context, const $Q$& request,\n"
             "               $R$& response) {\n"
             "      return handler.$name$(context, request, response);\n"
-            "    });\n");
+            "    }$options$);\n");
 }
 
 void writeUnaryAsyncRegistration(const Method& method, Printer& out) {
@@ -43,7 +43,7 @@ void writeUnaryAsyncRegistration(const Method& method, Printer& out) {
       "    [&handler](::evmicro::Context context, $Q$ request,\n"
       "               ::evmicro::Reply<$R$> reply) {\n"
       "      handler.$name$(::std::move(context), ::std::move(request), ::std::move(reply));\n"
-      "    });\n");
+      "    }$options$);\n");
 }
 
 void writeUnaryCalls(const Method& method, Printer& out) {

@@ -44,6 +44,7 @@ class GeneratorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(commentsCannotSwallowCode);
   CPPUNIT_TEST(marksWhatMayBeRepeated);
   CPPUNIT_TEST(marksWhatIsDeprecated);
+  CPPUNIT_TEST(writesHttpRules);
   CPPUNIT_TEST(acceptsProto3OptionalAndProto2);
   CPPUNIT_TEST(refusesParameters);
   CPPUNIT_TEST(namesThatAreTakenGetAnUnderscore);
@@ -163,6 +164,39 @@ class GeneratorTest : public CppUnit::TestFixture {
                              "rpc B(Q) returns (Q);"));
     generate({"x.proto"});
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "[[deprecated]]"));
+  }
+
+  void writesHttpRules() {
+    write("google/api/annotations.proto",
+          "syntax = \"proto3\"; package google.api;\n"
+          "import \"google/protobuf/descriptor.proto\";\n"
+          "message CustomHttpPattern { string kind = 1; string path = 2; }\n"
+          "message HttpRule {\n"
+          "  string selector = 1;\n"
+          "  oneof pattern { string get = 2; string put = 3; string post = 4; string delete = 5;\n"
+          "    string patch = 6; CustomHttpPattern custom = 8; }\n"
+          "  string body = 7; string response_body = 12;\n"
+          "  repeated HttpRule additional_bindings = 11;\n"
+          "}\n"
+          "extend google.protobuf.MethodOptions { HttpRule http = 72295728; }\n");
+    write("x.proto",
+          "syntax = \"proto3\"; import \"google/api/annotations.proto\"; message Q {}\n"
+          "service S {\n"
+          "  rpc A(Q) returns (Q) { option (google.api.http) = { get: \"/v1/{name}\" }; }\n"
+          "  rpc B(Q) returns (Q) { option (google.api.http) = {\n"
+          "    post: \"/v1/\\\"b\\\"\" body: \"*\"\n"
+          "    additional_bindings { custom { kind: \"HEAD\" path: \"/b\" } } }; }\n"
+          "  rpc C(Q) returns (stream Q) { option (google.api.http) = { delete: \"/c\" }; }\n"
+          "  rpc D(Q) returns (Q);\n"
+          "}\n");
+    generate({"x.proto"});
+    const std::string text = source("x");
+    CPPUNIT_ASSERT_MESSAGE(
+        text, contains(text, "::evmicro::HandleOptions{{{\"http\", \"GET /v1/{name}\"}}});"));
+    CPPUNIT_ASSERT(contains(text, R"("POST /v1/\"b\" *; HEAD /b")"));
+    CPPUNIT_ASSERT(contains(text, "\"DELETE /c\""));
+    // Of the handlers that answer at once, and those that answer later.
+    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, count(text, "HandleOptions"));
   }
 
   void acceptsProto3OptionalAndProto2() {
