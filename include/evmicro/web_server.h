@@ -107,6 +107,8 @@ struct WebServerOptions {
   std::vector<std::string> corsOrigins;
   /// Called with a line in Apache's combined format for each request, when its reply is complete.
   std::function<void(const std::string& line)> accessLog;
+  /// Called with the status of each reply, when it is complete.
+  std::function<void(int status)> onReplied;
   /// Changes the form of the server's own replies (404, 405, 413 and others; the body is the reason
   /// as text).
   std::function<void(Page& answer)> errorPage;

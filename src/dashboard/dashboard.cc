@@ -98,6 +98,7 @@ class Dashboard::Impl {
   gateway::GatewayOptions webOptions() {
     gateway::GatewayOptions web = options_;
     web.ownPages = true;
+    web.stats = false;  // /stats is always there, with more
     web.rpc = options_.rpc && !options_.readOnly;
     web.logged = [this](const std::string& line) { traffic_.count(statusOfLogLine(line)); };
     return web;

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "gateway/api_message.h"
 #include "gateway/call_context.h"
+#include "gateway/catalogue.h"
 #include "gateway/errors.h"
 #include "gateway/method_calls.h"
+#include "gateway/open_api.h"
 #include "gateway/proxy.h"
 #include "gateway/resolve.h"
+#include "gateway/rest_routes.h"
+#include "http/head.h"
 #include "json/writer.h"
 
 namespace evmicro::gateway {
@@ -36,9 +41,15 @@ class ApiGateway::Impl {
   Impl(Service& service, ApiOptions options)
       : service_(service),
         options_(std::move(options)),
-        methods_(service),
+        methods_(service, options_.corsOrigins),
         proxy_(service, kApiId),
+        catalogue_(service.registry(), options_.nameSpace,
+                   [this] { rest_.set(catalogue_.services()); }),
         web_(service, kApiId, options_) {
+    web_.handle("GET", "/openapi.json", [this](const WebRequest&, WebReply reply) {
+      reply.send(200, {{"Content-Type", kJson}, {"Cache-Control", "no-cache"}},
+                 openApi(options_.nameSpace, catalogue_.services()));
+    });
     if (options_.handler == "proxy") {
       web_.handleStreamed("", "/{path...}",
                           [this](WebRequest request, WebBody body, WebReply reply) {
@@ -51,7 +62,13 @@ class ApiGateway::Impl {
     });
   }
 
-  Status start() { return web_.start(); }
+  Status start() {
+    const bool proxies = options_.handler == "proxy";
+    EVMICRO_LOG_INFO("gateway", "Registering API " << (proxies ? "Proxy Handler at "
+                                                                 "/{service:[a-zA-Z0-9]+}"
+                                                               : "Handler at /"));
+    return web_.start();
+  }
   std::string address() const { return web_.address(); }
   Status reloadTls() { return web_.reloadTls(); }
 
@@ -60,8 +77,17 @@ class ApiGateway::Impl {
  private:
   void serve(const WebRequest& request, WebReply reply) {
     const Target target = resolve(options_.nameSpace, request.path);
-    if (options_.handler == "rpc") return methods_.serve(request, target, std::move(reply));
+    if (options_.handler == "rpc") return serveMethod(request, target, std::move(reply));
     serveApi(request, target, std::move(reply));
+  }
+
+  // By the annotations of methods, or by service and method in the path.
+  void serveMethod(const WebRequest& request, const Target& target, WebReply reply) {
+    if (const auto match =
+            rest_.find(request.method, detail::splitHttpTarget(request.target).path)) {
+      return methods_.serve(request, match->target, std::move(reply), {match->fields, match->body});
+    }
+    methods_.serve(request, target, std::move(reply));
   }
 
   void serveApi(const WebRequest& request, const Target& target, WebReply reply) {
@@ -100,6 +126,8 @@ class ApiGateway::Impl {
   const ApiOptions options_;
   MethodCalls methods_;
   Proxy proxy_;
+  RestRoutes rest_;
+  Catalogue catalogue_;
   GatewayWeb web_;  // last: its handlers use the others
 };
 

@@ -31,7 +31,9 @@ bool staysHere(std::string_view name) {
                                          "Transfer-Encoding",
                                          "Upgrade",
                                          "X-Micro-From-Service"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+  constexpr std::string_view kHandshake = "Sec-Websocket-";
+  return name.substr(0, kHandshake.size()) == kHandshake ||
+         std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 std::optional<std::chrono::nanoseconds> timeoutOf(const WebRequest& request) {

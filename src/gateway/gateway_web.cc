@@ -1,18 +1,21 @@
 #include "gateway/gateway_web.h"
 
 #include <iostream>
+#include <memory>
 #include <utility>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
+#include "base/log.h"
 #include "gateway/errors.h"
 
 namespace evmicro::gateway {
 
 namespace {
 
-WebServerOptions webOptions(const std::string& id, const GatewayOptions& options) {
+WebServerOptions webOptions(const std::string& id, const GatewayOptions& options,
+                            GatewayStats& stats) {
   WebServerOptions web;
   web.address = options.address;
   web.limits.tls = options.tls;
@@ -21,6 +24,7 @@ WebServerOptions webOptions(const std::string& id, const GatewayOptions& options
     if (logged) logged(line);
     std::cerr << line + "\n";
   };
+  if (options.stats) web.onReplied = [&stats](int status) { stats.count(status); };
   web.errorPage = [id](Page& page) { formatErrorPage(id, page); };
   return web;
 }
@@ -34,21 +38,52 @@ GatewayWeb::GatewayWeb(Service& service, std::string id, GatewayOptions options)
       rpc_(service, {options_.rpcServices,
                      options_.rpcAnyAddress,
                      {options_.corsOrigins, options_.ownPages}}),
-      web_(service.loop(), webOptions(id_, options_)) {
-  if (options_.rpc) rpc_.addTo(web_);
+      admission_(service.loop(), id_, options_.admission),
+      stats_(service.loop()),
+      web_(service.loop(), webOptions(id_, options_, stats_)) {
+  if (options_.rpc) {
+    handle("POST", "/rpc", [this](const WebRequest& request, WebReply reply) {
+      rpc_.serve(request, std::move(reply));
+    });
+    handle("", "/rpc",
+           [](const WebRequest&, WebReply reply) { RpcEndpoint::refuse(std::move(reply)); });
+  }
+  if (options_.stats) {
+    handle("GET", "/stats", [this](const WebRequest& request, WebReply reply) {
+      stats_.serve(request, std::move(reply));
+    });
+  }
+}
+
+Status GatewayWeb::start() {
+  const Status admission = admission_.open();
+  if (!admission.ok()) return admission;
+  if (options_.rpc) EVMICRO_LOG_INFO("gateway", "Registering RPC Handler at /rpc");
+  return web_.start();
 }
 
 void GatewayWeb::handle(std::string method, std::string pattern, WebServer::Handler handler) {
-  web_.handle(std::move(method), std::move(pattern), std::move(handler));
+  web_.handle(std::move(method), std::move(pattern),
+              [this, handler = std::move(handler)](WebRequest request, WebReply reply) {
+                admission_.pass(std::move(request), std::move(reply), handler);
+              });
 }
 
 void GatewayWeb::handleStreamed(std::string method, std::string pattern,
                                 WebServer::StreamHandler handler) {
-  web_.handleStreamed(std::move(method), std::move(pattern), std::move(handler));
+  web_.handleStreamed(
+      std::move(method), std::move(pattern),
+      [this, handler = std::move(handler)](WebRequest request, WebBody body, WebReply reply) {
+        const auto shared = std::make_shared<WebBody>(std::move(body));
+        admission_.pass(std::move(request), std::move(reply),
+                        [handler, shared](WebRequest admitted, WebReply owed) {
+                          handler(std::move(admitted), std::move(*shared), std::move(owed));
+                        });
+      });
 }
 
 void GatewayWeb::handleOwn(std::string method, std::string pattern, WebServer::Handler handler) {
-  web_.handle(
+  handle(
       std::move(method), std::move(pattern),
       [this, handler = std::move(handler)](WebRequest request, WebReply reply) {
         const Status refused = checkOrigin(request, {options_.corsOrigins, options_.ownPages}, id_);

@@ -9,6 +9,8 @@
 #include <evmicro/tls.h>
 #include <evmicro/web_server.h>
 
+#include "gateway/admission.h"
+#include "gateway/gateway_stats.h"
 #include "gateway/rpc_endpoint.h"
 
 namespace evmicro::gateway {
@@ -23,10 +25,12 @@ struct GatewayOptions {
   std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
   bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
   std::function<void(const std::string& line)> logged;  ///< gets the lines of the access log, too
+  bool stats = false;                                   ///< whether /stats is enabled
+  AdmissionOptions admission;
 };
 
 /// The web server of a gateway, with what all have: errors as JSON, CORS, an access log on stderr,
-/// /rpc.
+/// /rpc, /stats, and limits on who is served.
 class GatewayWeb {
  public:
   /// `service` must outlive it. `id`: of the gateway's own errors, the name of its service.
@@ -44,7 +48,8 @@ class GatewayWeb {
   /// Answers 405 to methods of `path` that have no route of their own; `allowed`: `GET, POST`.
   void refuseOthers(std::string path, std::string allowed);
 
-  Status start() { return web_.start(); }
+  /// Listens. An error: the address, a TLS file or a key cannot be used.
+  Status start();
   /// Stops accepting, and returns when all requests have been answered and `alsoDone` (may be
   /// empty) returns true, or after `most`. Turns the loop.
   void stop(std::chrono::milliseconds most, const std::function<bool()>& alsoDone = {});
@@ -56,6 +61,8 @@ class GatewayWeb {
   const std::string id_;
   const GatewayOptions options_;
   RpcEndpoint rpc_;
+  Admission admission_;
+  GatewayStats stats_;
   WebServer web_;  // last: its handlers use the others
 };
 

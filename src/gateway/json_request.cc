@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,13 +32,13 @@ std::string_view mediaTypeOf(const WebRequest& request) {
   return type;
 }
 
-// The type of a field in the registry; empty if it is unknown.
-std::string_view typeOf(const Endpoint* endpoint, const std::string& field) {
-  if (!endpoint || !endpoint->request) return {};
-  for (const Value& each : endpoint->request->values) {
-    if (each.name == field) return each.type;
-  }
-  return {};
+const std::vector<Value> kUnknown;
+
+// The description of a field in the registry; null: unknown.
+const Value* describedIn(const std::vector<Value>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [name](const Value& each) { return each.name == name; });
+  return found == fields.end() ? nullptr : &*found;
 }
 
 bool isBare(std::string_view type) {
@@ -77,65 +78,117 @@ Result<Members> membersOf(const std::string& body) {
   return members;
 }
 
+// A query can have thousands of dots.
+constexpr int kMaxDepth = 16;
+
+// The name up to a dot, and what follows it; no dot: all.
+std::pair<std::string_view, std::string_view> splitName(std::string_view name, int depth) {
+  const std::size_t dot = depth < kMaxDepth ? name.find('.') : std::string_view::npos;
+  if (dot == std::string_view::npos) return {name, {}};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+void writeValues(JsonWriter& writer, const WebFields& fields, const std::string& name,
+                 std::string_view type) {
+  const bool list = type.substr(0, 2) == "[]";
+  if (list) type.remove_prefix(2);
+  const auto count = std::count_if(fields.begin(), fields.end(),
+                                   [&name](const auto& each) { return each.first == name; });
+  if (count > 1 || list) writer.beginArray();
+  for (const auto& [each, value] : fields) {
+    if (each == name) writeValue(writer, type, value);
+  }
+  if (count > 1 || list) writer.endArray();
+}
+
+// Writes the fields that are not in `members`; `described`: their descriptions.
 void addParameters(JsonWriter& writer, const WebFields& fields, const Members& members,
-                   const Endpoint* endpoint) {
-  std::vector<std::string> names;
+                   const std::vector<Value>& described, int depth = 0) {
+  std::set<std::string, std::less<>> written;
   for (const auto& field : fields) {
-    const std::string& name = field.first;
-    const bool had =
-        members.count(name) > 0 || std::find(names.begin(), names.end(), name) != names.end();
-    if (had) continue;
-    names.push_back(name);
-    std::string_view type = typeOf(endpoint, name);
-    const bool list = type.substr(0, 2) == "[]";
-    if (list) type.remove_prefix(2);
-    const auto count = std::count_if(fields.begin(), fields.end(),
-                                     [&name](const auto& each) { return each.first == name; });
+    const auto [name, inner] = splitName(field.first, depth);
+    if (members.count(std::string(name)) > 0 || !written.insert(std::string(name)).second) continue;
+    const Value* const description = describedIn(described, name);
     writer.key(name);
-    if (count == 1 && !list) {
-      writeValue(writer, type, field.second);
+    if (inner.empty()) {
+      writeValues(writer, fields, field.first,
+                  description ? std::string_view(description->type) : std::string_view());
       continue;
     }
-    writer.beginArray();
+    WebFields nested;
     for (const auto& [each, value] : fields) {
-      if (each == name) writeValue(writer, type, value);
+      const auto [outer, rest] = splitName(each, depth);
+      if (outer == name && !rest.empty()) nested.emplace_back(rest, value);
     }
-    writer.endArray();
+    writer.beginObject();
+    addParameters(writer, nested, {}, description ? description->values : kUnknown, depth + 1);
+    writer.endObject();
   }
+}
+
+// What the body of a request holds.
+struct Body {
+  WebFields form;
+  Members members;
+};
+
+Result<Body> readBody(const WebRequest& request, const JsonBinding& binding) {
+  Body body;
+  const std::string_view type = mediaTypeOf(request);
+  if (binding.body.empty()) {
+    if (request.body.empty()) return body;
+    return wrong(400, "the method takes no body");
+  }
+  const bool isForm = type == "application/x-www-form-urlencoded";
+  // What `curl -d '{"name":"John"}'` says is a form.
+  const bool isObject = isForm && request.body.substr(0, 1) == "{" && isJson(request.body);
+  if (isForm && !isObject && binding.body == "*") {
+    std::optional<WebFields> posted = parseForm(request.body);
+    if (!posted) return wrong(400, "malformed percent-encoding in the form");
+    body.form = std::move(*posted);
+    return body;
+  }
+  if (request.body.empty()) return body;
+  if (!type.empty() && type != "application/json" && !isObject) {
+    return wrong(415, "the body must be application/json, or a form");
+  }
+  if (binding.body != "*") {
+    if (!isJson(request.body)) return wrong(400, "the body is not JSON");
+    body.members[binding.body] = request.body;
+    return body;
+  }
+  Result<Members> read = membersOf(request.body);
+  if (!read.ok()) return read.status();
+  body.members = std::move(*read);
+  return body;
 }
 
 }  // namespace
 
-Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint) {
+Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint,
+                                 const JsonBinding& binding) {
   const std::optional<WebFields> query = parseForm(request.query);
   if (!query) return wrong(400, "malformed percent-encoding in the query");
-  WebFields form;
-  Members members;
-  const std::string_view type = mediaTypeOf(request);
-  if (type == "application/x-www-form-urlencoded") {
-    std::optional<WebFields> posted = parseForm(request.body);
-    if (!posted) return wrong(400, "malformed percent-encoding in the form");
-    form = std::move(*posted);
-  } else if (!request.body.empty()) {
-    if (!type.empty() && type != "application/json") {
-      return wrong(415, "the body must be application/json, or a form");
+  Result<Body> body = readBody(request, binding);
+  if (!body.ok()) return body.status();
+  const bool asItIs = query->empty() && body->form.empty() && binding.fields.empty();
+  if (asItIs && binding.body == "*" && !body->members.empty()) return JsonDocument{request.body};
+  WebFields fields = binding.fields;
+  for (const auto& field : fields) body->members.erase(field.first);
+  for (const WebFields* const more : {&std::as_const(body->form), &*query}) {
+    const WebFields before = fields;
+    for (const auto& parameter : *more) {
+      if (!findField(before, parameter.first)) fields.push_back(parameter);
     }
-    Result<Members> read = membersOf(request.body);
-    if (!read.ok()) return read.status();
-    members = std::move(*read);
   }
-  if (query->empty() && form.empty() && !members.empty()) return JsonDocument{request.body};
-  WebFields fields = form;
-  for (const auto& parameter : *query) {
-    if (!findField(form, parameter.first)) fields.push_back(parameter);
-  }
+  const bool described = endpoint && endpoint->request;
   JsonWriter writer(JsonWriter::Style::kCompact);
   writer.beginObject();
-  for (const auto& [name, value] : members) {
+  for (const auto& [name, value] : body->members) {
     writer.key(name);
     writer.checked(value);
   }
-  addParameters(writer, fields, members, endpoint);
+  addParameters(writer, fields, body->members, described ? endpoint->request->values : kUnknown);
   writer.endObject();
   return JsonDocument{writer.take()};
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <evmicro/codec.h>
 #include <evmicro/registry.h>
 #include <evmicro/status.h>
@@ -7,12 +9,20 @@
 
 namespace evmicro::gateway {
 
+/// Where the fields of a request message come from, apart from the query.
+struct JsonBinding {
+  WebFields fields = {};   ///< from the path; they take precedence over the body
+  std::string body = "*";  ///< the field that the body is; `*`: all; empty: there is no body
+};
+
 /// The request message of `request` for a method described by `endpoint` (null: unknown): the
 /// members of its JSON body (an object, or empty), or of its form, and the parameters of the query
 /// that are not in the body. A parameter is a number or boolean if the description says so,
-/// otherwise a string; one that occurs several times is an array.
+/// otherwise a string; one that occurs several times is an array. `a.b` is the field b of a. A body
+/// that is a JSON object is one even if it is said to be a form: by `curl -d`.
 ///
 /// The error (400, 415) says what is wrong.
-Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint);
+Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint,
+                                 const JsonBinding& binding = {});
 
 }  // namespace evmicro::gateway

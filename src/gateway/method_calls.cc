@@ -13,8 +13,8 @@ namespace evmicro::gateway {
 
 namespace {
 
-bool isStream(const Endpoint* endpoint) {
-  return endpoint && detail::kindOf(*endpoint) == detail::MethodKind::kStream;
+bool is(detail::MethodKind kind, const Endpoint* endpoint) {
+  return endpoint && detail::kindOf(*endpoint) == kind;
 }
 
 bool accepts(const WebRequest& request, std::string_view type) {
@@ -30,34 +30,54 @@ Status describeTarget(Status why, const WebRequest& request, const Target& targe
       "no service " + target.service + " (method " + target.method + ") for " + request.path);
 }
 
-MethodCalls::MethodCalls(Service& service)
+MethodCalls::MethodCalls(Service& service, std::vector<std::string> origins)
     : service_(service),
       lookUps_(service.serviceView()),
-      streams_(service.loop(), service.client()) {}
+      streams_(service.loop(), service.client()),
+      sockets_(service.loop(), service.client(), std::move(origins)) {}
 
-void MethodCalls::serve(const WebRequest& request, const Target& target, WebReply reply) {
+void MethodCalls::serve(const WebRequest& request, const Target& target, WebReply reply,
+                        const JsonBinding& binding) {
   const auto shared = std::make_shared<WebReply>(std::move(reply));
-  lookUps_.start(target.service, [this, request, target, shared](const auto& known) {
+  lookUps_.start(target.service, [this, request, target, binding, shared](const auto& known) {
     if (!known.ok()) {
       const Status why = Status(known.status()).withId(kClientId);
       return answer(*shared, describeTarget(why, request, target));
     }
-    call(request, target, detail::findEndpoint((**known).versions, target.method), shared);
+    call(request, target, binding, detail::findEndpoint((**known).versions, target.method), shared);
   });
 }
 
-void MethodCalls::call(const WebRequest& request, const Target& target, const Endpoint* endpoint,
-                       const SharedReply& reply) {
-  const Result<JsonDocument> message = jsonRequest(request, endpoint);
+void MethodCalls::call(const WebRequest& request, const Target& target, const JsonBinding& binding,
+                       const Endpoint* endpoint, const SharedReply& reply) {
+  if (asksForSocket(request)) return converse(request, target, binding, endpoint, reply);
+  const Result<JsonDocument> message = jsonRequest(request, endpoint, binding);
   if (!message.ok()) return answer(*reply, message.status());
   const Context context = callContext(request);
-  if (isStream(endpoint)) {
+  if (is(detail::MethodKind::kStream, endpoint)) {
     using Format = RpcStreams::Format;
     const bool events = accepts(request, "text/event-stream");
     return streams_.start(context, target, *message, events ? Format::kEvents : Format::kLines,
                           std::move(*reply));
   }
   callJson(service_.client(), context, target, *message, {}, reply, [](Status why) { return why; });
+}
+
+void MethodCalls::converse(const WebRequest& request, const Target& target,
+                           const JsonBinding& binding, const Endpoint* endpoint,
+                           const SharedReply& reply) {
+  if (is(detail::MethodKind::kUnary, endpoint)) {
+    return answer(*reply, Status::error(400, kClientId,
+                                        target.method + " of " + target.service +
+                                            " is not a streaming method"));
+  }
+  JsonDocument first{""};
+  if (!request.query.empty() || !binding.fields.empty()) {
+    Result<JsonDocument> parameters = jsonRequest(request, endpoint, binding);
+    if (!parameters.ok()) return answer(*reply, parameters.status());
+    first = std::move(*parameters);
+  }
+  sockets_.start(request, target, first, std::move(*reply));
 }
 
 }  // namespace evmicro::gateway

@@ -19,6 +19,10 @@ Result<std::string> topicOf(const WebRequest& request) {
   return topic;
 }
 
+std::string contentTypeOf(const WebRequest& request) {
+  return std::string(findField(request.headers, "Content-Type").value_or("text/plain"));
+}
+
 void servePublish(Broker& broker, const WebRequest& request, WebReply reply) {
   const Result<std::string> topic = topicOf(request);
   if (!topic.ok()) return answer(reply, topic.status());
@@ -27,8 +31,7 @@ void servePublish(Broker& broker, const WebRequest& request, WebReply reply) {
   for (const auto& [name, value] : context.metadata()) {
     message.header[std::string(name)] = std::string(value);
   }
-  message.header["Content-Type"] =
-      std::string(findField(request.headers, "Content-Type").value_or("text/plain"));
+  message.header["Content-Type"] = contentTypeOf(request);
   message.body = request.body;
   const auto shared = std::make_shared<WebReply>(std::move(reply));
   broker.publish(*topic, std::move(message), [shared](const Result<PublishResult>& result) {

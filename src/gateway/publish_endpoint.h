@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <evmicro/broker.h>
 #include <evmicro/web_server.h>
 
@@ -12,5 +14,8 @@ void servePublish(Broker& broker, const WebRequest& request, WebReply reply);
 
 /// The topic of a request to /broker: its parameter `topic`. 400: there is none.
 Result<std::string> topicOf(const WebRequest& request);
+
+/// The Content-Type of the messages that it publishes.
+std::string contentTypeOf(const WebRequest& request);
 
 }  // namespace evmicro::gateway

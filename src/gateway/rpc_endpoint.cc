@@ -36,9 +36,11 @@ void RpcEndpoint::addTo(WebServer& web) {
   web.handle("POST", "/rpc", [this](const WebRequest& request, WebReply reply) {
     serve(request, std::move(reply));
   });
-  web.handle("", "/rpc", [](const WebRequest&, WebReply reply) {
-    answer(reply, Status::error(405, kId, "Method not allowed"), {{"Allow", "POST"}});
-  });
+  web.handle("", "/rpc", [](const WebRequest&, WebReply reply) { refuse(std::move(reply)); });
+}
+
+void RpcEndpoint::refuse(WebReply reply) {
+  answer(reply, Status::error(405, kId, "Method not allowed"), {{"Allow", "POST"}});
 }
 
 void RpcEndpoint::serve(const WebRequest& request, WebReply reply) {

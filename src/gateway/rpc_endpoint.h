@@ -33,9 +33,12 @@ class RpcEndpoint {
 
   /// Adds the route. It must outlive `web`.
   void addTo(WebServer& web);
+  /// Answers a POST.
+  void serve(const WebRequest& request, WebReply reply);
+  /// Answers any other request: 405.
+  static void refuse(WebReply reply);
 
  private:
-  void serve(const WebRequest& request, WebReply reply);
   void call(const Context& context, const RpcRequest& rpc, const SharedReply& reply);
 
   Service& service_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/log.h"
+#include "gateway/broker_sockets.h"
 #include "gateway/errors.h"
 #include "gateway/method_calls.h"
 #include "gateway/publish_endpoint.h"
@@ -16,10 +18,11 @@ class Sidecar::Impl {
   Impl(Service& service, SidecarOptions options)
       : service_(service),
         options_(std::move(options)),
-        methods_(service),
+        methods_(service, options_.corsOrigins),
         registry_(service.loop(), service.registry()),
         app_(service.loop(), service.registry(),
              SidecarApp::check(options_.app).ok() ? options_.app : AppOptions()),
+        sockets_(service.loop(), service.broker(), options_.corsOrigins),
         web_(service, kSidecarId, options_) {
     registry_.addTo(web_);
     if (!options_.app.name.empty()) {
@@ -27,9 +30,8 @@ class Sidecar::Impl {
         app_.serveHealth(std::move(reply));
       });
     }
-    web_.handleOwn("GET", "/broker", [](const WebRequest& request, WebReply reply) {
-      const Result<std::string> topic = topicOf(request);
-      answer(reply, topic.ok() ? Status::error(400, kSidecarId, "Bad Request") : topic.status());
+    web_.handle("GET", "/broker", [this](const WebRequest& request, WebReply reply) {
+      sockets_.serve(request, std::move(reply));
     });
     web_.handleOwn("POST", "/broker", [this](const WebRequest& request, WebReply reply) {
       servePublish(service_.broker(), request, std::move(reply));
@@ -42,6 +44,11 @@ class Sidecar::Impl {
 
   Status start() {
     if (Status app = SidecarApp::check(options_.app); !app.ok()) return app;
+    for (const char* const what : {"Health", "Registry", "Broker"}) {
+      std::string path(what);
+      path[0] = static_cast<char>(path[0] - 'A' + 'a');
+      EVMICRO_LOG_INFO("gateway", "Registering " << what << " handler at /" << path);
+    }
     if (Status status = web_.start(); !status.ok()) return status;
     app_.start();
     return {};
@@ -55,6 +62,7 @@ class Sidecar::Impl {
     const auto deregistered = std::make_shared<bool>(false);  // it may be late
     app_.stop([deregistered] { *deregistered = true; });
     registry_.stop();
+    sockets_.stop();
     web_.stop(most, [&deregistered] { return *deregistered; });
   }
 
@@ -64,7 +72,7 @@ class Sidecar::Impl {
     if (target.method.find('.') == std::string::npos) {
       return answer(reply, Status::error(404, kSidecarId, "404 page not found"));
     }
-    if (request.method != "POST") {
+    if (request.method != "POST" && !asksForSocket(request)) {
       return answer(reply, Status::error(405, kSidecarId, "Method not allowed"),
                     {{"Allow", "POST"}});
     }
@@ -76,6 +84,7 @@ class Sidecar::Impl {
   MethodCalls methods_;
   RegistryEndpoints registry_;
   SidecarApp app_;
+  BrokerSockets sockets_;
   GatewayWeb web_;  // last: its handlers use the others
 };
 

@@ -231,6 +231,7 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   }
 
   void onReplied(const WebExchange& exchange) override {
+    if (options_.onReplied) options_.onReplied(exchange.status);
     if (!options_.accessLog || !exchange.logged) return;
     options_.accessLog(detail::accessLogLine(*exchange.logged, std::time(nullptr), exchange.status,
                                              exchange.bodyBytes));

@@ -14,6 +14,7 @@
 #include "gateway/api_message.h"
 #include "gateway/gateway_fixture.h"
 #include "http/raw_peer.h"
+#include "web/web_socket_bytes.h"
 
 namespace evmicro {
 
@@ -34,9 +35,17 @@ class ApiGatewayTest : public test::GatewayFixture {
   CPPUNIT_TEST(rpcRefusesPagesOfOthers);
   CPPUNIT_TEST(rpcMayBeLeftOut);
   CPPUNIT_TEST(methodsAreCalledWithJson);
+  CPPUNIT_TEST(annotationsMakeRestPaths);
+  CPPUNIT_TEST(methodsAreDescribedAsOpenApi);
   CPPUNIT_TEST(streamsComeAsLines);
   CPPUNIT_TEST(streamsComeAsEvents);
   CPPUNIT_TEST(streamsEndWithTheirError);
+  CPPUNIT_TEST(streamsGoOverSockets);
+  CPPUNIT_TEST(socketsCarryBothDirections);
+  CPPUNIT_TEST(socketsEndWithTheError);
+  CPPUNIT_TEST(socketsAreForStreams);
+  CPPUNIT_TEST(socketsTakeJsonOnly);
+  CPPUNIT_TEST(socketThatGoesCancelsTheStream);
   CPPUNIT_TEST(callerWhoGoesCancelsTheCall);
   CPPUNIT_TEST(proxyPassesRequestsOn);
   CPPUNIT_TEST(proxySaysThatANodeIsAway);
@@ -58,6 +67,13 @@ class ApiGatewayTest : public test::GatewayFixture {
           response.text = request.text;
           return Status();
         });
+    greeter_->server().handle<JsonDocument, JsonDocument>(
+        "Say.Rest",
+        [](Context&, const JsonDocument& request, JsonDocument& response) {
+          response.text = request.text;
+          return Status();
+        },
+        {{{"http", "GET /names/{name}; PUT /names/{name} value"}}});
     greeter_->server().handleStream<JsonDocument, JsonDocument>(
         "Say.Count", [](const Context&, const JsonDocument& request,
                         ServerStream<JsonDocument, JsonDocument> stream) {
@@ -66,6 +82,18 @@ class ApiGatewayTest : public test::GatewayFixture {
           }
           const bool fails = request.text != "{}";
           stream.finish(fails ? Status::error(409, "id", "enough") : Status());
+        });
+    greeter_->server().handleStream<JsonDocument, JsonDocument>(
+        "Say.Echo", [this](const Context& context, const JsonDocument& request,
+                           ServerStream<JsonDocument, JsonDocument> stream) {
+          stream.send(request);
+          watch_ = context.onDone([this] { cancelled_ = true; });
+          auto& echo = echoes_.emplace_back(
+              std::make_unique<ServerStream<JsonDocument, JsonDocument>>(std::move(stream)));
+          echo->onMessage([own = echo.get()](const JsonDocument& message) { own->send(message); });
+          echo->onEnd([own = echo.get()](const Status& how) {
+            if (how.ok()) own->finish({});
+          });
         });
     greeter_->server().handle<JsonDocument, JsonDocument>(
         "Say.Wait", [this](const Context& context, const JsonDocument&, Reply<JsonDocument> reply) {
@@ -78,6 +106,7 @@ class ApiGatewayTest : public test::GatewayFixture {
   void tearDown() override {
     gateway_.reset();
     waiting_.clear();
+    echoes_.clear();
     watch_ = Subscription();
     greeter_.reset();
     api_.reset();
@@ -214,6 +243,31 @@ class ApiGatewayTest : public test::GatewayFixture {
                          ask("GET /greeter/say/nothing HTTP/1.1\r\n").substr(0, 3));
   }
 
+  void annotationsMakeRestPaths() {
+    openFor("rpc");
+    // Once the gateway has seen the service.
+    const std::string first = R"(200 application/json {"name":"John","x":"1"})";
+    std::string answer;
+    for (int i = 0; i < 1'000 && answer != first; ++i) {
+      answer = ask("GET /names/John?x=1 HTTP/1.1\r\n");
+    }
+    CPPUNIT_ASSERT_EQUAL(first, answer);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"(200 application/json {"value":{"a":1},"name":"a/b"})"),
+                         ask("PUT /names/a%2Fb HTTP/1.1\r\nContent-Length: 7\r\n", R"({"a":1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("POST /names/a HTTP/1.1\r\n").substr(0, 3));
+  }
+
+  void methodsAreDescribedAsOpenApi() {
+    open({});
+    std::string answer;
+    for (int i = 0; i < 1'000 && answer.find("/greeter/say/json") == std::string::npos; ++i) {
+      answer = ask("GET /openapi.json HTTP/1.1\r\n");
+    }
+    CPPUNIT_ASSERT_MESSAGE(
+        answer, answer.find(R"(200 application/json {"openapi":"3.0.3",)") == 0 &&
+                    answer.find(R"("/greeter/say/json":{"post":{)") != std::string::npos);
+  }
+
   void streamsComeAsLines() {
     openFor("rpc");
     const std::string answer = ask("GET /greeter/say/count HTTP/1.1\r\n");
@@ -241,6 +295,72 @@ class ApiGatewayTest : public test::GatewayFixture {
     CPPUNIT_ASSERT(last_.find("event: error\ndata: {\"id\":\"id\",") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::string("409 application/json"),
                          ask("GET /greeter/say/count?fail=first HTTP/1.1\r\n").substr(0, 20));
+  }
+
+  void streamsGoOverSockets() {
+    openFor("rpc");
+    test::RawPeer peer(*loop_, gateway_->address());
+    upgrade(peer, "/greeter/say/count");
+    peer.send(test::clientFrame(1, "{}"));
+    const std::string all =
+        test::serverFrame(1, R"({"n":1})") + test::serverFrame(1, R"({"n":2})") +
+        test::serverFrame(1, R"({"n":3})") + test::serverFrame(8, test::closeWith(1000));
+    CPPUNIT_ASSERT(until([&] { return peer.received().size() >= all.size(); }));
+    CPPUNIT_ASSERT_EQUAL(all, peer.received());
+  }
+
+  void socketsCarryBothDirections() {
+    openFor("rpc");
+    test::RawPeer peer(*loop_, gateway_->address());
+    upgrade(peer, "/greeter/say/echo?n=0");
+    CPPUNIT_ASSERT(until([&] { return peer.has(R"({"n":"0"})"); }));
+    for (const char* const message : {R"({"n":1})", R"({"n":2})"}) {
+      peer.send(test::clientFrame(1, message));
+      CPPUNIT_ASSERT(until([&] { return peer.has(message); }));
+    }
+    peer.forget();
+    peer.send(test::clientFrame(1, ""));  // no more
+    const std::string end = test::serverFrame(8, test::closeWith(1000));
+    CPPUNIT_ASSERT(until([&] { return peer.received() == end; }));
+  }
+
+  void socketsEndWithTheError() {
+    openFor("rpc");
+    test::RawPeer peer(*loop_, gateway_->address());
+    upgrade(peer, "/greeter/say/count?fail=first");
+    CPPUNIT_ASSERT(until([&] { return peer.has(test::closeWith(1011, "enough")); }));
+    CPPUNIT_ASSERT(peer.has(R"({"error":{"id":"id","code":409,"detail":"enough")"));
+  }
+
+  void socketsAreForStreams() {
+    openFor("rpc");
+    const auto statusOf = [this](const std::string& request) {
+      test::RawPeer peer(*loop_, gateway_->address());
+      peer.send(request);
+      CPPUNIT_ASSERT(until([&peer] { return peer.has("\r\n\r\n"); }));
+      return peer.received().substr(9, 3);
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("400"), statusOf(handshake("/greeter/say/json")));
+    CPPUNIT_ASSERT_EQUAL(std::string("404"), statusOf(handshake("/foo/bar")));
+    CPPUNIT_ASSERT_EQUAL(std::string("101"), statusOf(handshake("/greeter/say/count")));
+  }
+
+  void socketsTakeJsonOnly() {
+    openFor("rpc");
+    test::RawPeer peer(*loop_, gateway_->address());
+    upgrade(peer, "/greeter/say/echo");
+    peer.send(test::clientFrame(1, "{"));
+    CPPUNIT_ASSERT(until([&] { return peer.has(test::closeWith(1007)); }));
+  }
+
+  void socketThatGoesCancelsTheStream() {
+    openFor("rpc");
+    test::RawPeer peer(*loop_, gateway_->address());
+    upgrade(peer, "/greeter/say/echo");
+    peer.send(test::clientFrame(1, "{}"));
+    CPPUNIT_ASSERT(until([&] { return echoes_.size() == 1; }));
+    peer.reset();
+    CPPUNIT_ASSERT(until([this] { return cancelled_; }));
   }
 
   void callerWhoGoesCancelsTheCall() {
@@ -337,6 +457,7 @@ class ApiGatewayTest : public test::GatewayFixture {
   std::unique_ptr<Service> greeter_;
   std::unique_ptr<ApiGateway> gateway_;
   std::vector<Reply<JsonDocument>> waiting_;
+  std::vector<std::unique_ptr<ServerStream<JsonDocument, JsonDocument>>> echoes_;
   Subscription watch_;
   bool cancelled_ = false;
 };

@@ -79,6 +79,19 @@ class GatewayFixture : public CppUnit::TestFixture {
     return last_.substr(9, 3) + " " + type + " " + last_.substr(end + 4);
   }
 
+  // A request for a WebSocket, and the 101.
+  static std::string handshake(const std::string& path, const std::string& headers = {}) {
+    return "GET " + path + " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+           headers + "\r\n";
+  }
+  void upgrade(RawPeer& peer, const std::string& path, const std::string& headers = {}) {
+    peer.send(handshake(path, headers));
+    CPPUNIT_ASSERT(until([&peer] { return peer.has("\r\n\r\n"); }));
+    CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has("HTTP/1.1 101 "));
+    peer.forget();
+  }
+
   bool until(const std::function<bool()>& done) { return runUntil(*loop_, done); }
 
   std::unique_ptr<EventLoop> loop_;

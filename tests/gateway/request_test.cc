@@ -1,4 +1,8 @@
 // How a gateway translates requests.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "gateway/api_message.h"
@@ -22,6 +26,8 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(handsTheWholeRequestToAService);
   CPPUNIT_TEST(bytesNeedNotBeText);
   CPPUNIT_TEST(makesJsonOfParameters);
+  CPPUNIT_TEST(namesWithDotsAreNested);
+  CPPUNIT_TEST(bindsPathAndBody);
   CPPUNIT_TEST(saysWhatIsWrongWithAJsonRequest);
   CPPUNIT_TEST_SUITE_END();
 
@@ -205,6 +211,51 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a"})"), made("s=a&n=2", R"({"n": 1})"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a\"b"})"),
                          made("s=no", "n=1&s=a%22b", "application/x-www-form-urlencoded"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":2})"),
+                         made("", R"({"n":2})", "application/x-www-form-urlencoded"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"{n":"1"})"),
+                         made("", "{n=1", "application/x-www-form-urlencoded"));
+  }
+
+  void namesWithDotsAreNested() {
+    Endpoint endpoint;
+    endpoint.request =
+        Value{"Request", "Request", {{"a", "A", {{"n", "int64", {}}, {"b", "B", {}}}}}};
+    const auto made = [&endpoint](const std::string& query, const char* body = "") {
+      WebRequest request;
+      request.query = query;
+      request.body = body;
+      const Result<JsonDocument> document = jsonRequest(request, &endpoint);
+      return document.ok() ? document->text : document.status().detail();
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"a":{"n":1,"b":{"x":"1","y":"2"}},"c":"3"})"),
+                         made("a.n=1&a.b.x=1&c=3&a.b.y=2"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"a":{"x":["1","2"]}})"), made("a.x=1&a.x=2"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"a":7,"b":"1"})"), made("a.n=1&b=1", R"({"a":7})"));
+    // At most 16 objects are nested.
+    std::string dots;
+    for (int i = 0; i < 30'000; ++i) dots += "a.";
+    const std::string deep = made(dots + "z=1");
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(17), std::count(deep.begin(), deep.end(), '{'));
+  }
+
+  void bindsPathAndBody() {
+    const auto made = [](const JsonBinding& binding, const char* query, const char* body) {
+      WebRequest request;
+      request.query = query;
+      request.body = body;
+      const Result<JsonDocument> document = jsonRequest(request, nullptr, binding);
+      return document.ok() ? document->text : document.status().detail();
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"x":"1"})"), made({{{"x", "1"}}, ""}, "", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"x":"1","y":"3"})"),
+                         made({{{"x", "1"}}, ""}, "x=2&y=3", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"z":4,"x":"1"})"),
+                         made({{{"x", "1"}}, "*"}, "", R"({"x":2,"z":4})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"item":[1],"x":"1"})"),
+                         made({{{"x", "1"}}, "item"}, "", "[1]"));
+    CPPUNIT_ASSERT_EQUAL(std::string("the method takes no body"), made({{}, ""}, "", "{}"));
+    CPPUNIT_ASSERT_EQUAL(std::string("the body is not JSON"), made({{}, "item"}, "", "{"));
   }
 
   void saysWhatIsWrongWithAJsonRequest() {

@@ -12,6 +12,7 @@
 
 #include "gateway/gateway_fixture.h"
 #include "http/raw_peer.h"
+#include "web/web_socket_bytes.h"
 
 namespace evmicro {
 
@@ -54,6 +55,12 @@ class SidecarTest : public test::GatewayFixture {
   CPPUNIT_TEST(rpcIsServed);
   CPPUNIT_TEST(bodiesArePublished);
   CPPUNIT_TEST(topicsAreRequired);
+  CPPUNIT_TEST(socketsPublishAndReceive);
+  CPPUNIT_TEST(socketsOfAQueueShareMessages);
+  CPPUNIT_TEST(largeMessagesEndSockets);
+  CPPUNIT_TEST(socketsUnsubscribeAtOnce);
+  CPPUNIT_TEST(malformedHandshakesAreRefused);
+  CPPUNIT_TEST(stopClosesSockets);
   CPPUNIT_TEST(pagesOfOthersAreRefused);
   CPPUNIT_TEST(programIsRegistered);
   CPPUNIT_TEST(programIsRegisteredWhileHealthy);
@@ -290,7 +297,90 @@ class SidecarTest : public test::GatewayFixture {
     CPPUNIT_ASSERT_EQUAL(error(400, "Topic not specified", "Bad Request"), get("/broker"));
     CPPUNIT_ASSERT_EQUAL(error(400, "Topic not specified", "Bad Request"),
                          send("POST", "/broker?topic=", "x"));
-    CPPUNIT_ASSERT_EQUAL(error(400, "Bad Request", "Bad Request"), get("/broker?topic=t"));
+    CPPUNIT_ASSERT_EQUAL(error(400, "Bad Request: this is for WebSockets", "Bad Request"),
+                         get("/broker?topic=t"));
+  }
+
+  void socketsPublishAndReceive() {
+    open({});
+    test::RawPeer one(*loop_, sidecar_->address());
+    test::RawPeer two(*loop_, sidecar_->address());
+    upgrade(one, "/broker?topic=t");
+    upgrade(two, "/broker?topic=t", "Content-Type: text/x\r\n");
+    awaitSubscribers("t", 2);
+    one.send(test::clientFrame(1, "hello"));
+    const std::string body = R"("Body":"aGVsbG8="})";
+    CPPUNIT_ASSERT(until([&] { return one.has(body) && two.has(body); }));
+    CPPUNIT_ASSERT_EQUAL('\x81', one.received().front());
+    CPPUNIT_ASSERT_MESSAGE(one.received(), one.has(R"({"Header":{":topic":"t",)"));
+    CPPUNIT_ASSERT_MESSAGE(one.received(), one.has(R"("Content-Type":"text/plain")"));
+    // Bytes that are not UTF-8, with the content type of the handshake.
+    two.send(test::clientFrame(2, "\xff"));
+    CPPUNIT_ASSERT(until([&] { return one.has(R"("Body":"/w=="})"); }));
+    CPPUNIT_ASSERT(one.has(R"("Content-Type":"text/x")"));
+  }
+
+  void socketsOfAQueueShareMessages() {
+    open({});
+    test::RawPeer one(*loop_, sidecar_->address());
+    test::RawPeer two(*loop_, sidecar_->address());
+    upgrade(one, "/broker?topic=t&queue=q");
+    upgrade(two, "/broker?topic=t&queue=q");
+    awaitSubscribers("t", 2);
+    send("POST", "/broker?topic=t", "hello");
+    CPPUNIT_ASSERT(until([&] { return one.has("Body") || two.has("Body"); }));
+    CPPUNIT_ASSERT(one.has("Body") != two.has("Body"));
+  }
+
+  void largeMessagesEndSockets() {
+    open({});
+    test::RawPeer peer(*loop_, sidecar_->address());
+    upgrade(peer, "/broker?topic=t");
+    awaitSubscribers("t", 1);
+    peer.send(test::clientFrame(2, std::string(16'384, 'x')));
+    CPPUNIT_ASSERT(until([&] { return peer.has("Body"); }));
+    CPPUNIT_ASSERT(!peer.ended());
+    peer.send(test::clientFrame(2, std::string(16'385, 'x')));
+    CPPUNIT_ASSERT(until([&] { return peer.has("\x03\xf1"); }));  // 1009
+  }
+
+  void socketsUnsubscribeAtOnce() {
+    open({});
+    auto peer = std::make_unique<test::RawPeer>(*loop_, sidecar_->address());
+    upgrade(*peer, "/broker?topic=t");
+    awaitSubscribers("t", 1);
+    peer->reset();
+    awaitSubscribers("t", 0);
+  }
+
+  void malformedHandshakesAreRefused() {
+    open({});
+    const auto statusOf = [this](std::string request, const std::string& what,
+                                 const std::string& instead) {
+      request.replace(request.find(what), what.size(), instead);
+      test::RawPeer peer(*loop_, sidecar_->address());
+      peer.send(request);
+      CPPUNIT_ASSERT(until([&peer] { return peer.has("\r\n\r\n"); }));
+      return peer.received().substr(9, 3);
+    };
+    const std::string sound = handshake("/broker?topic=t");
+    CPPUNIT_ASSERT_EQUAL(std::string("101"), statusOf(sound, "", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string("400"), statusOf(sound, "Version: 13", "Version: 12"));
+    CPPUNIT_ASSERT_EQUAL(std::string("400"), statusOf(sound, "Connection: Upgrade", "X: 1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("400"), statusOf(sound, "Upgrade: websocket", "X: 1"));
+    CPPUNIT_ASSERT_EQUAL(std::string("400"), statusOf(sound, "Sec-WebSocket-Key", "X-Key"));
+    CPPUNIT_ASSERT_EQUAL(std::string("400"), statusOf(sound, "topic=t", "topic="));
+    const std::string foreign = handshake("/broker?topic=t", "Origin: http://other\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("403"), statusOf(foreign, "", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string("101"), statusOf(foreign, "http://other", "http://h"));
+  }
+
+  void stopClosesSockets() {
+    open({});
+    test::RawPeer peer(*loop_, sidecar_->address());
+    upgrade(peer, "/broker?topic=t");
+    sidecar_->stop(std::chrono::minutes(10));
+    CPPUNIT_ASSERT(until([&] { return peer.has("\x03\xe9") && peer.ended(); }));  // 1001
   }
 
   void pagesOfOthersAreRefused() {
@@ -398,6 +488,20 @@ class SidecarTest : public test::GatewayFixture {
         });
     run(*greeter);
     return greeter;
+  }
+
+  // Until so many subscribers of `topic` are registered.
+  void awaitSubscribers(const std::string& topic, std::size_t count) {
+    const auto registered = [&] {
+      const std::string answer = get("/registry?service=topic:" + topic);
+      std::size_t nodes = 0;
+      for (std::size_t at = answer.find("\"id\":\"broker-"); at != std::string::npos;
+           at = answer.find("\"id\":\"broker-", at + 1)) {
+        ++nodes;
+      }
+      return nodes == count;
+    };
+    CPPUNIT_ASSERT(becomes(registered));
   }
 
   // What the health URL of the program answers.

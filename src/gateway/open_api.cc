@@ -1,0 +1,251 @@
+#include "gateway/open_api.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "config.h"
+#include "gateway/errors.h"
+#include "gateway/resolve.h"
+#include "json/writer.h"
+#include "registry/method_kind.h"
+
+namespace evmicro::gateway {
+
+namespace {
+
+using detail::JsonWriter;
+
+constexpr int kMaxDepth = 16;  // descriptions come from the registry
+
+// A Go type as type and format of a schema; null: an object.
+struct Scalar {
+  const char* type;
+  const char* format;
+};
+const Scalar* scalarOf(std::string_view type) {
+  static const std::map<std::string_view, Scalar> kScalars = {
+      {"string", {"string", nullptr}},  {"bool", {"boolean", nullptr}},
+      {"int", {"integer", "int64"}},    {"int32", {"integer", "int32"}},
+      {"int64", {"integer", "int64"}},  {"uint", {"integer", "int64"}},
+      {"uint32", {"integer", "int64"}}, {"uint64", {"integer", "int64"}},
+      {"float32", {"number", "float"}}, {"float64", {"number", "double"}},
+      {"float", {"number", "float"}},   {"double", {"number", "double"}},
+      {"[]byte", {"string", "byte"}},   {"[]uint8", {"string", "byte"}},
+  };
+  const auto found = kScalars.find(type);
+  return found == kScalars.end() ? nullptr : &found->second;
+}
+
+void writeObject(JsonWriter& writer, const std::vector<Value>& fields, int depth);
+
+void writeSchema(JsonWriter& writer, std::string_view type, const std::vector<Value>& fields,
+                 int depth) {
+  if (const Scalar* const scalar = scalarOf(type)) {
+    writer.beginObject();
+    writer.member("type", scalar->type);
+    if (scalar->format) writer.member("format", scalar->format);
+    writer.endObject();
+  } else if (type.substr(0, 2) == "[]") {
+    writer.beginObject();
+    writer.member("type", "array");
+    writer.key("items");
+    writeSchema(writer, type.substr(2), fields, depth);
+    writer.endObject();
+  } else {
+    writeObject(writer, fields, depth);
+  }
+}
+
+void writeObject(JsonWriter& writer, const std::vector<Value>& fields, int depth) {
+  writer.beginObject();
+  writer.member("type", "object");
+  if (!fields.empty() && depth < kMaxDepth) {
+    writer.key("properties");
+    writer.beginObject();
+    std::set<std::string_view> written;
+    for (const Value& field : fields) {
+      if (!written.insert(field.name).second) continue;
+      writer.key(field.name);
+      writeSchema(writer, field.type, field.values, depth + 1);
+    }
+    writer.endObject();
+  }
+  writer.endObject();
+}
+
+void writeContent(JsonWriter& writer, const char* type, const std::optional<Value>& message) {
+  writer.key("content");
+  writer.beginObject();
+  writer.key(type);
+  writer.beginObject();
+  writer.key("schema");
+  writeObject(writer, message ? message->values : std::vector<Value>(), 0);
+  writer.endObject();
+  writer.endObject();
+}
+
+void writeResponses(JsonWriter& writer, const char* type, const std::optional<Value>& message) {
+  writer.key("responses");
+  writer.beginObject();
+  writer.key("200");
+  writer.beginObject();
+  writer.member("description", "the reply");
+  writeContent(writer, type, message);
+  writer.endObject();
+  writer.key("default");
+  writer.beginObject();
+  writer.member("description", "an error");
+  writer.key("content");
+  writer.checked(R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})");
+  writer.endObject();
+  writer.endObject();
+}
+
+struct Operation {
+  const ServiceInfo* service;
+  const Endpoint* endpoint;
+};
+
+void writeMethod(JsonWriter& writer, const Operation& operation) {
+  const Endpoint& endpoint = *operation.endpoint;
+  const bool stream = detail::kindOf(endpoint) == detail::MethodKind::kStream;
+  writer.beginObject();
+  writer.key("post");
+  writer.beginObject();
+  writer.member("operationId", operation.service->name + "." + endpoint.name);
+  writer.key("tags");
+  writer.beginArray();
+  writer.string(operation.service->name);
+  writer.endArray();
+  if (stream) writer.member("description", "A stream: lines of JSON, or server-sent events.");
+  writer.key("requestBody");
+  writer.beginObject();
+  writeContent(writer, kJson, endpoint.request);
+  writer.endObject();
+  writeResponses(writer, stream ? "application/x-ndjson" : kJson, endpoint.response);
+  writer.endObject();
+  writer.endObject();
+}
+
+// The names of the `{name}` segments of a pattern.
+std::vector<std::string> parametersOf(std::string_view pattern) {
+  std::vector<std::string> names;
+  while (true) {
+    const std::size_t open = pattern.find('{');
+    const std::size_t close = pattern.find('}', open == std::string_view::npos ? 0 : open);
+    if (open == std::string_view::npos || close == std::string_view::npos) return names;
+    names.emplace_back(pattern.substr(open + 1, close - open - 1));
+    pattern.remove_prefix(close + 1);
+  }
+}
+
+void writePattern(JsonWriter& writer, const Operation& operation) {
+  writer.beginObject();
+  const std::vector<std::string> parameters = parametersOf(operation.endpoint->name);
+  if (!parameters.empty()) {
+    writer.key("parameters");
+    writer.beginArray();
+    for (const std::string& name : parameters) {
+      writer.beginObject();
+      writer.member("name", name);
+      writer.member("in", "path");
+      writer.member("required", true);
+      writer.key("schema");
+      writer.checked(R"({"type":"string"})");
+      writer.endObject();
+    }
+    writer.endArray();
+  }
+  writer.key("get");
+  writer.beginObject();
+  writer.member("operationId", operation.service->name + " " + operation.endpoint->name);
+  writer.key("tags");
+  writer.beginArray();
+  writer.string(operation.service->name);
+  writer.endArray();
+  writer.key("responses");
+  writer.checked(R"({"default":{"description":"the reply of the service"}})");
+  writer.endObject();
+  writer.endObject();
+}
+
+bool speaksHttp(const ServiceInfo& service) {
+  return std::any_of(service.nodes.begin(), service.nodes.end(), [](const Node& node) {
+    const auto server = node.metadata.find("server");
+    return server != node.metadata.end() && server->second == "http";
+  });
+}
+
+// Whether callers use it: subscribers are endpoints, too.
+bool isMethod(const Endpoint& endpoint) { return endpoint.metadata.count("subscriber") == 0; }
+
+std::string lowerFirst(std::string_view text) {
+  std::string result(text);
+  if (!result.empty() && result[0] >= 'A' && result[0] <= 'Z') {
+    result[0] = static_cast<char>(result[0] - 'A' + 'a');
+  }
+  return result;
+}
+
+void writeInfo(JsonWriter& writer, std::string_view nameSpace) {
+  writer.member("openapi", "3.0.3");
+  writer.key("info");
+  writer.beginObject();
+  writer.member("title", nameSpace);
+  writer.member("version", PACKAGE_VERSION);
+  writer.endObject();
+  writer.key("components");
+  writer.checked(
+      R"({"schemas":{"Error":{"type":"object","properties":{"id":{"type":"string"},)"
+      R"("code":{"type":"integer"},"detail":{"type":"string"},"status":{"type":"string"}}}}})");
+}
+
+}  // namespace
+
+std::string pathOf(std::string_view nameSpace, const std::string& service,
+                   const std::string& method) {
+  const std::string prefix = std::string(nameSpace) + ".";
+  const std::size_t dot = method.find('.');
+  if (service.compare(0, prefix.size(), prefix) != 0 || dot == std::string::npos) return {};
+  std::string path = "/" + service.substr(prefix.size());
+  std::replace(path.begin(), path.end(), '.', '/');
+  path += "/" + lowerFirst(method.substr(0, dot)) + "/" + lowerFirst(method.substr(dot + 1));
+  const Target target = resolve(nameSpace, path);
+  return target.service == service && target.method == method ? path : std::string();
+}
+
+std::string openApi(std::string_view nameSpace, const std::vector<ServiceInfo>& services) {
+  std::map<std::string, Operation> methods;
+  std::map<std::string, Operation> patterns;
+  for (const ServiceInfo& service : services) {
+    const bool http = speaksHttp(service);
+    for (const Endpoint& endpoint : service.endpoints) {
+      if (!isMethod(endpoint)) continue;
+      const std::string path =
+          http ? endpoint.name : pathOf(nameSpace, service.name, endpoint.name);
+      if (path.empty() || path[0] != '/') continue;
+      (http ? patterns : methods).emplace(path, Operation{&service, &endpoint});
+    }
+  }
+  JsonWriter writer(JsonWriter::Style::kCompact);
+  writer.beginObject();
+  writeInfo(writer, nameSpace);
+  writer.key("paths");
+  writer.beginObject();
+  for (const auto& [path, operation] : methods) {
+    writer.key(path);
+    writeMethod(writer, operation);
+  }
+  for (const auto& [path, operation] : patterns) {
+    if (methods.count(path) > 0) continue;
+    writer.key(path);
+    writePattern(writer, operation);
+  }
+  writer.endObject();
+  writer.endObject();
+  return writer.take();
+}
+
+}  // namespace evmicro::gateway

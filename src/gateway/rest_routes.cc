@@ -1,0 +1,243 @@
+#include "gateway/rest_routes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "http/url.h"
+
+namespace evmicro::gateway {
+
+namespace {
+
+enum class Kind { kLiteral, kOne, kRest };
+
+struct Segment {
+  Kind kind;
+  std::string text;  // of a literal
+};
+
+// A field whose value is the segments from `first` to before `last`.
+struct Variable {
+  std::string field;
+  std::size_t first;
+  std::size_t last;
+};
+
+struct Template {
+  std::vector<Segment> segments;
+  std::vector<Variable> variables;
+  std::string verb;  // after the last colon
+};
+
+bool isFieldName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.';
+  });
+}
+
+// Reads segments up to the end, or the closing brace of a variable.
+class TemplateReader {
+ public:
+  explicit TemplateReader(std::string_view text) : rest_(text) {}
+
+  std::optional<Template> read() {
+    if (!take('/') || !segments(false)) return std::nullopt;
+    if (take(':')) {
+      result_.verb = rest_;
+      rest_ = {};
+      if (result_.verb.empty()) return std::nullopt;
+    }
+    // The rest of a path has no segments behind it.
+    for (std::size_t i = 0; i + 1 < result_.segments.size(); ++i) {
+      if (result_.segments[i].kind == Kind::kRest) return std::nullopt;
+    }
+    return rest_.empty() ? std::optional<Template>(std::move(result_)) : std::nullopt;
+  }
+
+ private:
+  bool take(char c) {
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  bool segments(bool inVariable) {
+    do {
+      if (take('{')) {
+        if (inVariable || !variable()) return false;
+        continue;
+      }
+      const std::string_view text = rest_.substr(0, rest_.find_first_of("/:{}"));
+      rest_.remove_prefix(text.size());
+      if (text.empty()) return false;
+      const Kind kind = text == "*" ? Kind::kOne : text == "**" ? Kind::kRest : Kind::kLiteral;
+      result_.segments.push_back({kind, std::string(text)});
+    } while (take('/'));
+    return true;
+  }
+
+  bool variable() {
+    const std::string_view name = rest_.substr(0, rest_.find_first_of("=}"));
+    rest_.remove_prefix(name.size());
+    if (!isFieldName(name)) return false;
+    const std::size_t first = result_.segments.size();
+    if (take('=')) {
+      if (!segments(true)) return false;
+    } else {
+      result_.segments.push_back({Kind::kOne, "*"});
+    }
+    result_.variables.push_back({std::string(name), first, result_.segments.size()});
+    return take('}');
+  }
+
+  std::string_view rest_;
+  Template result_;
+};
+
+std::vector<std::string> partsOf(std::string_view rawPath) {
+  std::vector<std::string> parts;
+  while (!rawPath.empty() && rawPath.front() == '/') {
+    rawPath.remove_prefix(1);
+    const std::string_view part = rawPath.substr(0, rawPath.find('/'));
+    parts.push_back(detail::decodePath(part).value_or(std::string(part)));
+    rawPath.remove_prefix(part.size());
+  }
+  return parts;
+}
+
+bool matches(const Template& shape, const std::vector<std::string>& path) {
+  for (std::size_t i = 0; i < shape.segments.size(); ++i) {
+    const Segment& segment = shape.segments[i];
+    if (segment.kind == Kind::kRest) return true;
+    if (i == path.size()) return false;
+    const bool same = segment.kind == Kind::kOne ? !path[i].empty() : path[i] == segment.text;
+    if (!same) return false;
+  }
+  return path.size() == shape.segments.size();
+}
+
+// Whether `a` is more specific: it has a literal where `b` has none, or one segment where `b` takes
+// the rest.
+bool isBetter(const Template& a, const Template& b) {
+  const std::size_t count = std::min(a.segments.size(), b.segments.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (a.segments[i].kind != b.segments[i].kind) return a.segments[i].kind < b.segments[i].kind;
+  }
+  return a.segments.size() > b.segments.size();
+}
+
+std::string valueOf(const Variable& variable, const Template& shape,
+                    const std::vector<std::string>& path) {
+  const bool toTheEnd = variable.last == shape.segments.size() && variable.last > 0 &&
+                        shape.segments.back().kind == Kind::kRest;
+  const std::size_t last = toTheEnd ? path.size() : variable.last;
+  std::string value;
+  for (std::size_t i = variable.first; i < last; ++i) {
+    value += (i > variable.first ? "/" : "") + path[i];
+  }
+  return value;
+}
+
+// The next word of `text`, which it takes away.
+std::string_view takeWord(std::string_view& text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+}  // namespace
+
+struct RestRoutes::Route {
+  std::string verb;
+  std::string path;
+  Template shape;
+  Target target;
+  std::string body;
+};
+
+RestRoutes::RestRoutes() = default;
+RestRoutes::~RestRoutes() = default;
+
+void RestRoutes::set(const std::vector<ServiceInfo>& services) {
+  routes_.clear();
+  std::vector<std::string> problems;
+  for (const ServiceInfo& service : services) {
+    for (const Endpoint& endpoint : service.endpoints) {
+      const auto rules = endpoint.metadata.find("http");
+      if (rules == endpoint.metadata.end()) continue;
+      std::string_view rest = rules->second;
+      while (!rest.empty()) {
+        const std::string_view rule = rest.substr(0, rest.find(';'));
+        add(service.name, endpoint.name, rule, problems);
+        rest.remove_prefix(std::min(rest.size(), rule.size() + 1));
+      }
+    }
+  }
+  for (const std::string& problem : problems) {
+    if (std::find(logged_.begin(), logged_.end(), problem) == logged_.end()) {
+      EVMICRO_LOG_WARN("api", problem);
+    }
+  }
+  logged_ = std::move(problems);
+}
+
+void RestRoutes::add(const std::string& service, const std::string& method, std::string_view rule,
+                     std::vector<std::string>& problems) {
+  std::string_view rest = rule;
+  const std::string verb(takeWord(rest));
+  const std::string path(takeWord(rest));
+  const std::string body(takeWord(rest));
+  auto shape = TemplateReader(path).read();
+  if (!shape || !takeWord(rest).empty()) {
+    problems.push_back("Malformed HTTP rule of " + method + " of " + service + ": " +
+                       std::string(rule));
+    return;
+  }
+  const Target target{service, method};
+  for (const Route& other : routes_) {
+    if (other.verb != verb || other.path != path) continue;
+    const bool same = other.target.service == service && other.target.method == method;
+    if (!same) {
+      problems.push_back(verb + " " + path + " is " + other.target.method + " of " +
+                         other.target.service + ", so " + method + " of " + service +
+                         " cannot be reached there");
+    }
+    return;
+  }
+  routes_.push_back({verb, path, std::move(*shape), target, body});
+}
+
+std::optional<RestMatch> RestRoutes::find(std::string_view method, std::string_view rawPath) const {
+  if (routes_.empty()) return std::nullopt;
+  const std::vector<std::string> whole = partsOf(rawPath);
+  const std::size_t colon = whole.empty() ? std::string::npos : whole.back().rfind(':');
+  std::vector<std::string> withoutVerb = whole;
+  std::string verb;
+  if (colon != std::string::npos) {
+    verb = whole.back().substr(colon + 1);
+    withoutVerb.back().erase(colon);
+  }
+  const Route* best = nullptr;
+  for (const Route& route : routes_) {
+    if (route.verb != method) continue;
+    if (!route.shape.verb.empty() && route.shape.verb != verb) continue;
+    const auto& path = route.shape.verb.empty() ? whole : withoutVerb;
+    if (!matches(route.shape, path)) continue;
+    const bool better = !best || (best->shape.verb.empty() && !route.shape.verb.empty()) ||
+                        (best->shape.verb.empty() == route.shape.verb.empty() &&
+                         isBetter(route.shape, best->shape));
+    if (better) best = &route;
+  }
+  if (!best) return std::nullopt;
+  RestMatch match{best->target, {}, best->body};
+  const auto& path = best->shape.verb.empty() ? whole : withoutVerb;
+  for (const Variable& variable : best->shape.variables) {
+    match.fields.emplace_back(variable.field, valueOf(variable, best->shape, path));
+  }
+  return match;
+}
+
+}  // namespace evmicro::gateway

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <evmicro/registry.h>
+#include <evmicro/web_server.h>
+
+#include "gateway/resolve.h"
+
+namespace evmicro::gateway {
+
+/// Where a request belongs according to the `google.api.http` annotation of a method.
+struct RestMatch {
+  Target target;
+  WebFields fields;  ///< of the request message, from the path
+  std::string body;  ///< the field that the body is; `*`: all others; empty: there is no body
+};
+
+/// The REST routes of services, from the metadata `http` of their endpoints, which
+/// protoc-gen-evmicro writes: `GET /v1/{name=shelves/*}; POST /v1/names:send *`.
+class RestRoutes {
+ public:
+  RestRoutes();
+  RestRoutes(const RestRoutes&) = delete;
+  RestRoutes& operator=(const RestRoutes&) = delete;
+  ~RestRoutes();
+
+  /// Replaces all routes. Malformed ones are left out; of equal ones of several services, only the
+  /// first is used. Both are logged, once.
+  void set(const std::vector<ServiceInfo>& services);
+
+  /// `rawPath`: as sent; each segment is decoded by itself. If several templates match, the one
+  /// with the earlier literal wins.
+  std::optional<RestMatch> find(std::string_view method, std::string_view rawPath) const;
+
+ private:
+  struct Route;
+  void add(const std::string& service, const std::string& method, std::string_view rule,
+           std::vector<std::string>& problems);
+
+  std::vector<Route> routes_;
+  std::vector<std::string> logged_;
+};
+
+}  // namespace evmicro::gateway

@@ -1,0 +1,252 @@
+// What all gateways have: statistics, limits on who is served, and the description of the API.
+#include "gateway/gateway_web.h"
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "gateway/catalogue.h"
+#include "gateway/gateway_fixture.h"
+#include "gateway/open_api.h"
+#include "json/scanner.h"
+#include "support/temporary_folder.h"
+
+namespace evmicro {
+
+using gateway::GatewayOptions;
+using gateway::GatewayWeb;
+
+class GatewayWebTest : public test::GatewayFixture {
+  CPPUNIT_TEST_SUITE(GatewayWebTest);
+  CPPUNIT_TEST(statsCountReplies);
+  CPPUNIT_TEST(statsAreAPage);
+  CPPUNIT_TEST(statsMustBeEnabled);
+  CPPUNIT_TEST(rateIsLimited);
+  CPPUNIT_TEST(keysMustBeReadable);
+  CPPUNIT_TEST(largeRequestsAreRefused);
+  CPPUNIT_TEST(malformedRequestsAreRefusedInJson);
+  CPPUNIT_TEST(catalogueFollowsTheNamespace);
+  CPPUNIT_TEST(pathsLeadToMethods);
+  CPPUNIT_TEST(methodsAreDescribed);
+  CPPUNIT_TEST(patternsAreDescribed);
+  CPPUNIT_TEST(hostileDescriptionsStayJson);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    GatewayFixture::setUp();
+    own_ = std::make_unique<Service>(*loop_, options("go.micro.x"));
+  }
+
+  void tearDown() override {
+    web_.reset();
+    own_.reset();
+    GatewayFixture::tearDown();
+  }
+
+  void statsCountReplies() {
+    GatewayOptions options;
+    options.stats = true;
+    open(options);
+    for (const char* const status : {"200", "204", "404", "503", "301"}) {
+      ask(std::string("GET /status/") + status + " HTTP/1.1\r\n");
+    }
+    ask("GET /nothing HTTP/1.1\r\n");
+    const std::string stats = ask("GET /stats HTTP/1.1\r\nContent-Type: application/json\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("200 application/json {\"started\":"), stats.substr(0, 32));
+    CPPUNIT_ASSERT_MESSAGE(
+        stats, stats.find(R"("status_codes":{"20x":2,"30x":1,"40x":2,"50x":1},"total_reqs":6)") !=
+                   std::string::npos);
+    CPPUNIT_ASSERT(stats.find("mb\",\"threads\":") != std::string::npos);
+    CPPUNIT_ASSERT(stats.find(R"("gc_pause":"0.000ms","counters":[{"timestamp":)") !=
+                   std::string::npos);
+  }
+
+  void statsAreAPage() {
+    GatewayOptions options;
+    options.stats = true;
+    open(options);
+    const std::string page = ask("GET /stats HTTP/1.1\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("200 text/html; charset=utf-8 <!DOCTYPE html>"),
+                         page.substr(0, 44));
+    CPPUNIT_ASSERT(page.find("<title>Micro Stats</title>") != std::string::npos);
+    CPPUNIT_ASSERT(page.find("<script") == std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(std::string("200 application/json"),
+                         ask("GET /stats?format=json HTTP/1.1\r\n").substr(0, 20));
+  }
+
+  void statsMustBeEnabled() {
+    open({});
+    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /stats HTTP/1.1\r\n").substr(0, 3));
+  }
+
+  void rateIsLimited() {
+    GatewayOptions options;
+    options.admission.requestsPerSecond = 0.001;
+    open(options);
+    CPPUNIT_ASSERT_EQUAL(std::string("200"), ask("GET /status/200 HTTP/1.1\r\n").substr(0, 3));
+    const std::string refused = ask("GET /status/200 HTTP/1.1\r\n");
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(refused, std::string("429 application/json {\"id\":"),
+                                 refused.substr(0, 27));
+    CPPUNIT_ASSERT(refused.find("\"detail\":\"too many request\"") != std::string::npos);
+  }
+
+  void keysMustBeReadable() {
+    GatewayOptions options;
+    options.address = "127.0.0.1:0";
+    options.admission.jwt.keys = {{"HS256", "/nowhere/key", {}}};
+    GatewayWeb web(*own_, "id", options);
+    CPPUNIT_ASSERT(!web.start().ok());
+  }
+
+  void largeRequestsAreRefused() {
+    open({});
+    const std::string most = std::to_string(16U << 20);
+    const std::string more = std::to_string((16U << 20) + 1);
+    const std::string refused =
+        ask("POST /status/200 HTTP/1.1\r\nContent-Length: " + more + "\r\n");
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(refused, std::string("413 application/json {\"id\":\"id\""),
+                                 refused.substr(0, 31));
+    test::RawPeer peer(*loop_, web_->address());
+    peer.send("POST /status/200 HTTP/1.1\r\nContent-Length: " + most + "\r\n\r\n");
+    peer.send(std::string(16U << 20, 'x'));
+    CPPUNIT_ASSERT(until([&peer] { return peer.has("HTTP/1.1 200 OK\r\n"); }));
+  }
+
+  void malformedRequestsAreRefusedInJson() {
+    open({});
+    const std::pair<const char*, const char*> rows[] = {
+        {"GET /%zz HTTP/1.1\r\n", "400"},
+        {"GET /a HTTP/1.1\r\nContent-Length: x\r\n", "400"},
+        {"GET /a HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n", "400"},
+        {"POST /a HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", "501"},
+        {"GET /a HTTP/3.0\r\n", "505"},
+        {"GET /a HTTP/1.1\r\nno colon\r\n", "400"},
+    };
+    for (const auto& [head, status] : rows) {
+      const std::string answer = ask(head);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(head + answer,
+                                   std::string(status) + " application/json {\"id\":\"id\"",
+                                   answer.substr(0, 31));
+    }
+  }
+
+  void catalogueFollowsTheNamespace() {
+    int changes = 0;
+    const gateway::Catalogue catalogue(*registry_, "n", [&changes] { ++changes; });
+    announce("n.a", "127.0.0.1:1");
+    announce("n", "127.0.0.1:1");
+    announce("nn.b", "127.0.0.1:1");
+    CPPUNIT_ASSERT(until([&] { return catalogue.services().size() == 1; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("n.a"), catalogue.services().front().name);
+    announce("n.c.d", "127.0.0.1:1");
+    CPPUNIT_ASSERT(until([&] { return catalogue.services().size() == 2; }));
+    CPPUNIT_ASSERT(changes >= 2);
+    std::optional<Status> done;
+    const Call call = registry_->deregister(catalogue.services().front(),
+                                            [&done](Status status) { done = std::move(status); });
+    CPPUNIT_ASSERT(until([&] { return done && catalogue.services().size() == 1; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("n.c.d"), catalogue.services().front().name);
+  }
+
+  void pathsLeadToMethods() {
+    const char* const rows[][3] = {
+        {"n.foo", "Say.Hello", "/foo/say/hello"},
+        {"n.foo", "Foo.Bar", "/foo/foo/bar"},
+        {"n.v1.foo", "Say.HelloAll", "/v1/foo/say/helloAll"},
+        {"n.a.b", "C.D", "/a/b/c/d"},
+        {"n.v1", "Say.Hello", ""},   // /v1/say/hello is of n.v1.say
+        {"n.foo", "say.hello", ""},  // paths lead to capitals only
+        {"n.foo", "Hello", ""},
+        {"m.foo", "Say.Hello", ""},
+        {"n", "Say.Hello", ""},
+    };
+    for (const auto& [service, method, path] : rows) {
+      CPPUNIT_ASSERT_EQUAL(std::string(path), gateway::pathOf("n", service, method));
+    }
+  }
+
+  void methodsAreDescribed() {
+    ServiceInfo service;
+    service.name = "n.foo";
+    Endpoint hello;
+    hello.name = "Say.Hello";
+    hello.request = Value{"Request",
+                          "Request",
+                          {{"name", "string", {}},
+                           {"count", "int64", {}},
+                           {"tags", "[]string", {}},
+                           {"inner", "Inner", {{"flag", "bool", {}}}}}};
+    hello.response = Value{"Response", "Response", {{"data", "[]byte", {}}}};
+    Endpoint count{"Say.Count", {}, {}, {{"stream", "true"}}};
+    Endpoint subscriber{"Say.Heard", {}, {}, {{"subscriber", "true"}}};
+    service.endpoints = {hello, count, subscriber};
+    const std::string text = gateway::openApi("n", {service, service});
+    expectJson(text);
+    for (const char* const part :
+         {R"({"openapi":"3.0.3","info":{"title":"n","version":")",
+          R"("/foo/say/hello":{"post":{"operationId":"n.foo.Say.Hello","tags":["n.foo"],)"
+          R"("requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":)"
+          R"({"name":{"type":"string"},"count":{"type":"integer","format":"int64"},)"
+          R"("tags":{"type":"array","items":{"type":"string"}},"inner":{"type":"object",)"
+          R"("properties":{"flag":{"type":"boolean"}}}}}}}},"responses":{"200":)",
+          R"("data":{"type":"string","format":"byte"})", R"("/foo/say/count":{"post":)",
+          R"("application/x-ndjson":)", R"("$ref":"#/components/schemas/Error")"}) {
+      CPPUNIT_ASSERT_MESSAGE(part + ("\n" + text), text.find(part) != std::string::npos);
+    }
+    CPPUNIT_ASSERT(text.find("heard") == std::string::npos);
+  }
+
+  void patternsAreDescribed() {
+    ServiceInfo service;
+    service.name = "n.rest";
+    service.nodes.push_back({"1", "h", 1, {{"server", "http"}}});
+    service.endpoints = {{"/rest/{name}", {}, {}, {}}};
+    const std::string text = gateway::openApi("n", {service});
+    expectJson(text);
+    CPPUNIT_ASSERT_MESSAGE(
+        text,
+        text.find(R"("/rest/{name}":{"parameters":[{"name":"name","in":"path",)"
+                  R"("required":true,"schema":{"type":"string"}}],"get":{)") != std::string::npos);
+  }
+
+  void hostileDescriptionsStayJson() {
+    ServiceInfo service;
+    service.name = "n.a\"</script>\n";
+    Value deep{"x\"", "T\"", {}};
+    for (int i = 0; i < 100; ++i) deep = Value{"x\"", "[][][]T\\", {deep}};
+    Endpoint endpoint{"A.B\"", deep, deep, {}};
+    service.endpoints = {endpoint, {"/{", {}, {}, {}}, {"", {}, {}, {}}};
+    expectJson(gateway::openApi("n", {service}));
+    service.nodes.push_back({"1", "h", 1, {{"server", "http"}}});
+    expectJson(gateway::openApi("n", {service}));
+  }
+
+ private:
+  static void expectJson(const std::string& text) {
+    detail::JsonScanner scanner(text);
+    scanner.value();
+    CPPUNIT_ASSERT_MESSAGE(text, scanner.ok() && scanner.atEnd());
+  }
+
+  void open(GatewayOptions options) {
+    options.address = "127.0.0.1:0";
+    web_ = std::make_unique<GatewayWeb>(*own_, "id", options);
+    web_->handle("", "/status/{code}", [](const WebRequest& request, WebReply reply) {
+      reply.send(std::stoi(request.params.at("code")), {}, {});
+    });
+    const Status status = web_->start();
+    CPPUNIT_ASSERT_MESSAGE(status.toString(), status.ok());
+  }
+
+  std::string ask(const std::string& head) { return GatewayFixture::ask(web_->address(), head); }
+
+  std::unique_ptr<Service> own_;
+  std::unique_ptr<GatewayWeb> web_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GatewayWebTest);
+
+}  // namespace evmicro
