@@ -44,10 +44,24 @@ void GatewayFlags::addTo(Arguments& arguments) {
   arguments.addSwitch(
       "--rpc_any_address", [this] { options_.rpcAnyAddress = true; },
       "Let /rpc connect to any address that a request names, not to nodes of the service alone");
+  arguments.addSwitch(
+      "--enable_stats", [this] { options_.stats = true; }, "Serve /stats");
+  arguments.addNumber(
+      "--rate_limit", "N", requestsPerSecond_, 0, 10'000'000,
+      "Refuse requests (429) above N a second, of all clients together; 0: no limit");
+  arguments.addFlag("--jwt_keys", "ALGORITHM:FILE,...", jwtKeys_,
+                    "Serve only requests with a bearer token that one of these keys has signed: "
+                    "HS256 and the file of the secret, RS256 or ES256 and that of the public key");
+  arguments.addFlag("--jwt_issuer", "NAME", options_.admission.jwt.issuer,
+                    "The issuer that tokens must have");
+  arguments.addFlag("--jwt_audience", "NAME", options_.admission.jwt.audience,
+                    "The audience that tokens must have");
   for (const std::string& name :
        {name_ + "_address", std::string("enable_tls"), std::string("tls_client_ca_file"),
         std::string("register_ttl"), std::string("register_interval"), name_ + "_cors",
-        std::string("disable_rpc"), std::string("rpc_services"), std::string("rpc_any_address")}) {
+        std::string("disable_rpc"), std::string("rpc_services"), std::string("rpc_any_address"),
+        std::string("enable_stats"), std::string("rate_limit"), std::string("jwt_keys"),
+        std::string("jwt_issuer"), std::string("jwt_audience")}) {
     arguments.readEnvironment(name);
   }
   // The micro tool writes these so.
@@ -67,6 +81,11 @@ Status GatewayFlags::check() const {
     return Status::invalid(
         "--tls_cert_file, --tls_key_file and --tls_client_ca_file need --enable_tls");
   }
+  for (const std::string& key : detail::splitList(jwtKeys_)) {
+    if (key.find(':') == std::string::npos) {
+      return Status::invalid("--jwt_keys: expected ALGORITHM:FILE, got \"" + key + "\"");
+    }
+  }
   return {};
 }
 
@@ -74,6 +93,11 @@ void GatewayFlags::applyTo(gateway::GatewayOptions& options) const {
   options = options_;
   options.corsOrigins = detail::splitList(cors_);
   options.rpcServices = detail::splitList(rpcServices_);
+  options.admission.requestsPerSecond = requestsPerSecond_;
+  for (const std::string& key : detail::splitList(jwtKeys_)) {
+    const std::size_t colon = key.find(':');
+    options.admission.jwt.keys.push_back({key.substr(0, colon), key.substr(colon + 1), {}});
+  }
 }
 
 detail::Registrar::Options GatewayFlags::registration() const {

@@ -41,6 +41,8 @@ class GatewayFlags {
   gateway::GatewayOptions options_;
   std::string cors_;
   std::string rpcServices_;
+  std::string jwtKeys_;
+  int requestsPerSecond_ = 0;
   bool enableTls_ = false;
   int ttlSeconds_ = 30;
   int intervalSeconds_ = 10;

@@ -153,6 +153,9 @@ std::string bashCommands() {
       second += "    1:" + word + ":*) echo " + shape.name.substr(blank + 1) + " ;;\n";
     }
   }
+  // The group, see command_line.cc.
+  first.emplace_back("registry");
+  second += "    1:registry:*) printf '%s\\n' list get register deregister ;;\n";
   const std::string all = joined(first);
   return "    0:*) printf '%s\\n' " + all + " ;;\n    1:help:*) printf '%s\\n' " + all + " ;;\n" +
          second;

@@ -38,6 +38,14 @@ ExitCode runSidecar(const ServiceOptions& options, const SidecarFlags& flags) {
                                       ", namespace " + sidecar.nameSpace);
 }
 
+void addAlias(Arguments& arguments, const std::string& flag, const std::string& placeholder,
+              std::string& value) {
+  arguments.addHidden(flag, placeholder, [&value](const std::string& given) {
+    value = given;
+    return Status();
+  });
+}
+
 }  // namespace
 
 Action defineSidecar(Arguments& arguments) {
@@ -50,16 +58,20 @@ Action defineSidecar(Arguments& arguments) {
   flags->common.addTo(arguments);
   arguments.addFlag("--sidecar_namespace", "NAME", flags->nameSpace,
                     "What the names of the services begin with that paths may mean");
-  arguments.addFlag("--server_name,--app_name", "NAME", flags->app.name,
+  arguments.addFlag("--server_name", "NAME", flags->app.name,
                     "Register the program beside the sidecar as the service NAME, while the "
                     "sidecar runs");
-  arguments.addFlag("--server_address,--app_address", "HOST:PORT", flags->app.address,
+  arguments.addFlag("--server_address", "HOST:PORT", flags->app.address,
                     "Where that program serves");
-  arguments.addFlag("--healthcheck_url,--app_health_url", "URL", flags->app.healthUrl,
+  arguments.addFlag("--healthcheck_url", "URL", flags->app.healthUrl,
                     "The program is registered only while GET URL answers 200; /health has the "
                     "outcome");
   arguments.addNumber("--healthcheck_interval", "SECONDS", flags->healthSeconds, 1, 86400,
                       "Seconds between two checks of that URL");
+  // Names that tell the program's from the sidecar's own.
+  addAlias(arguments, "--app_name", "NAME", flags->app.name);
+  addAlias(arguments, "--app_address", "HOST:PORT", flags->app.address);
+  addAlias(arguments, "--app_health_url", "URL", flags->app.healthUrl);
   for (const char* name : {"sidecar_namespace", "server_name", "server_address", "healthcheck_url",
                            "healthcheck_interval"}) {
     arguments.readEnvironment(name);

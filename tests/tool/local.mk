@@ -10,6 +10,7 @@ tests_run_SOURCES += \
   tests/tool/node_commands_test.cc \
   tests/tool/printable_test.cc \
   tests/tool/query_command_test.cc \
+  tests/tool/readme_gateways_test.cc \
   tests/tool/readme_test.cc \
   tests/tool/registry_commands_test.cc \
   tests/tool/service_text_test.cc \

@@ -111,8 +111,11 @@ class ManualTest final : public CppUnit::TestFixture {
       first.insert(words[0]);
       if (words.size() == 2) assertOffers({words[1]}, {words[0], ""});
     }
+    first.insert("registry");
     assertOffers(first, {""});
-    assertOffers({"stats", "stream", "subscribe"}, {"s"});
+    assertOffers({"deregister", "get", "list", "register"}, {"registry", ""});
+    assertOffers({"services"}, {"registry", "list", ""});
+    assertOffers({"sidecar", "stats", "stream", "subscribe"}, {"s"});
     assertOffers({"stream"}, {"--log_level", "off", "str"});
     assertOffers({"stream"}, {"--log_level", "=", "off", "str"});
   }
