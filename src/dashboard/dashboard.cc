@@ -54,7 +54,7 @@ class Dashboard::Impl {
         live_(service.loop(), kMostPages),
         topics_(service.loop(), service.broker()),
         streams_(service.loop(), service.client()),
-        proxy_(service),
+        proxy_(service, kId),
         announce_(service.loop(),
                   [this] { live_.send("registry", std::to_string(catalog_->revision())); }),
         web_(service, kId, webOptions()) {
@@ -65,9 +65,10 @@ class Dashboard::Impl {
     web_.handle("", "/_/{path...}", [](const WebRequest& request, WebReply reply) {
       gateway::answer(reply, Status::error(404, kId, "no such page: " + request.path));
     });
-    web_.handle("", "/{service}/{path...}", [this](WebRequest request, WebReply reply) {
-      forward(std::move(request), std::move(reply));
-    });
+    web_.handleStreamed("", "/{service}/{path...}",
+                        [this](WebRequest request, WebBody body, WebReply reply) {
+                          forward(std::move(request), std::move(body), std::move(reply));
+                        });
   }
 
   Status start() {
@@ -199,7 +200,7 @@ class Dashboard::Impl {
   }
 
   // To a web service, which sees the path that follows its name.
-  void forward(WebRequest request, WebReply reply) {
+  void forward(WebRequest request, WebBody body, WebReply reply) {
     const std::string name = request.params.at("service");
     if (!isPlain(name)) {
       return gateway::answer(reply, Status::error(404, kId, "no such page: " + request.path));
@@ -214,7 +215,8 @@ class Dashboard::Impl {
                                  [](const auto& field) { return field.first == kBasePath; }),
                   headers.end());
     headers.emplace_back(kBasePath, "/" + name);
-    proxy_.pass(options_.nameSpace + "." + name, std::move(request), std::move(reply));
+    proxy_.pass(options_.nameSpace + "." + name, std::move(request), std::move(body),
+                std::move(reply));
   }
 
   Service& service_;
