@@ -5,8 +5,6 @@
 #include <new>
 #include <utility>
 
-#include <openssl/err.h>
-
 #include "net/tls_context.h"
 #include "net/tls_reason.h"
 
@@ -47,7 +45,7 @@ TlsStream::~TlsStream() {
   if (destroyed_) *destroyed_ = true;
   side_->forget(*this);
   if (state_ == State::kOpen && !sentEnd_ && carrier_->queued() == 0) {
-    ERR_clear_error();
+    forgetTlsErrors();
     SSL_shutdown(ssl_.get());
     flush();
   }
@@ -111,7 +109,7 @@ void TlsStream::beginHandshake() {
 void TlsStream::giveWay() { onError(Status::unavailable("too many unfinished TLS handshakes")); }
 
 void TlsStream::shakeHands() {
-  ERR_clear_error();
+  forgetTlsErrors();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     if (opened()) readAll();
@@ -195,7 +193,7 @@ void TlsStream::readAll() {
 int TlsStream::readSome() {
   std::array<char, kRecord> block;  // uninitialised
   std::size_t size = 0;
-  ERR_clear_error();
+  forgetTlsErrors();
   const int result = SSL_read_ex(ssl_.get(), block.data(), block.size(), &size);
   if (result != 1) return SSL_get_error(ssl_.get(), result);
   received_ = true;
@@ -281,7 +279,7 @@ void TlsStream::encrypt(std::string_view head, Buffer& body) {
 bool TlsStream::encryptBlock(std::string_view block) {
   if (pipe_.output.empty()) side_->lendOutput(pipe_.output);
   std::size_t size = 0;
-  ERR_clear_error();
+  forgetTlsErrors();
   const int result = SSL_write_ex(ssl_.get(), block.data(), block.size(), &size);
   if (result != 1 || size != block.size()) {
     const int error = SSL_get_error(ssl_.get(), result);
@@ -309,7 +307,7 @@ void TlsStream::onDrained() {
 void TlsStream::shutdownWrite() {
   if (std::exchange(sentEnd_, true)) return;
   if (state_ == State::kOpen) {
-    ERR_clear_error();
+    forgetTlsErrors();
     SSL_shutdown(ssl_.get());
     flush();
   }

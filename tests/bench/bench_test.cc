@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "json/jansson.h"
+#include "net/tls.h"
 #include "support/process.h"
 
 namespace evmicro {
@@ -41,6 +42,7 @@ double figure(const json_t* row, const char* key, const char* part) {
 class BenchTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(BenchTest);
   CPPUNIT_TEST(serversAreMeasured);
+  CPPUNIT_TEST(tlsIsMeasured);
   CPPUNIT_TEST(clientsAreMeasured);
   CPPUNIT_TEST(streamsAreMeasured);
   CPPUNIT_TEST(onlyWhatIsNamedRuns);
@@ -57,6 +59,12 @@ class BenchTest : public CppUnit::TestFixture {
           {"epoll", "bufferevent", "evhttp", "evmicro proto", "evmicro json", "evmicro evhttp"});
     check({"connecting"}, "connecting",
           {"bufferevent", "evhttp", "evmicro proto", "evmicro evhttp"});
+  }
+  void tlsIsMeasured() {
+    if (!detail::haveTls()) return;
+    for (const char* section : {"tls", "handshakes", "resumptions"}) {
+      check({section}, section, {"epoll", "evmicro proto"});
+    }
   }
   void clientsAreMeasured() { check({"clients"}, "clients", {"bufferevent", "evmicro proto"}); }
   void streamsAreMeasured() {

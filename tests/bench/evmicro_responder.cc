@@ -8,6 +8,7 @@
 #include <evmicro/service.h>
 
 #include "bench/responders.h"
+#include "bench/tls.h"
 #include "example.evmicro.h"
 #include "greeter.evmicro.h"
 
@@ -69,13 +70,14 @@ class Example final : public example::ExampleHandler {
   EventLoop& loop_;
 };
 
-void serve(const std::string& transport, const Listening& listening) {
+void serve(const std::string& transport, const TlsOptions& tls, const Listening& listening) {
   ServiceOptions options;
   options.name = "greeter";
   options.transport = transport;
   options.registry = "memory";
   options.logLevel = "warn";
   options.server.address = "127.0.0.1:0";
+  options.server.tls = tls;
   Service service(options);
   const std::array<const char*, 1> arguments{"bench"};
   service.init(1, arguments.data());
@@ -94,7 +96,16 @@ void serve(const std::string& transport, const Listening& listening) {
 
 }  // namespace
 
-void serveByEvmicro(const Listening& listening) { serve("http", listening); }
-void serveByEvmicroOnEvhttp(const Listening& listening) { serve("evhttp", listening); }
+void serveByEvmicro(const Listening& listening) { serve("http", {}, listening); }
+void serveByEvmicroOnEvhttp(const Listening& listening) { serve("evhttp", {}, listening); }
+
+#ifdef EVMICRO_BENCH_TLS
+void serveByEvmicroTls(const Listening& listening) {
+  TlsOptions tls;
+  tls.certificate = tlsFiles().certificate;
+  tls.key = tlsFiles().key;
+  serve("http", tls, listening);
+}
+#endif
 
 }  // namespace evmicro::bench

@@ -2,8 +2,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 
 #include "bench/responders.h"
+#include "bench/tls.h"
 #include "example.grpc.pb.h"
 #include "greeter.grpc.pb.h"
 
@@ -77,12 +80,15 @@ class ExampleService final : public example::Example::CallbackService {
 
 }  // namespace
 
-void serveByGrpc(const Listening& listening) {
+namespace {
+
+void serve(const std::shared_ptr<grpc::ServerCredentials>& credentials,
+           const Listening& listening) {
   GreeterService greeter;
   ExampleService example;
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
   builder.RegisterService(&greeter);
   builder.RegisterService(&example);
   const auto server = builder.BuildAndStart();
@@ -90,5 +96,24 @@ void serveByGrpc(const Listening& listening) {
   listening(port);
   server->Wait();
 }
+
+}  // namespace
+
+void serveByGrpc(const Listening& listening) {
+  serve(grpc::InsecureServerCredentials(), listening);
+}
+
+#ifdef EVMICRO_BENCH_TLS
+void serveByGrpcTls(const Listening& listening) {
+  const auto contentOf = [](const std::string& path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  };
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back(
+      {contentOf(tlsFiles().key), contentOf(tlsFiles().certificate)});
+  serve(grpc::SslServerCredentials(options), listening);
+}
+#endif
 
 }  // namespace evmicro::bench

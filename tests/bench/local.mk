@@ -37,7 +37,16 @@ tests_bench_bench_SOURCES = \
   tests/bench/statistics.cc \
   tests/bench/statistics.h \
   tests/bench/thrift_conversation.cc \
+  tests/bench/tls.h \
   tests/bench/varint.h
+if WITH_TLS
+tests_bench_bench_CPPFLAGS += -DEVMICRO_BENCH_TLS
+tests_bench_bench_SOURCES += \
+  tests/bench/epoll_tls_responder.cc \
+  tests/bench/tls_conversation.cc \
+  tests/support/certificates.cc \
+  tests/support/certificates.h
+endif
 bench_headers = tests/bench/bench.pb.h $(greeter_headers) $(example_headers)
 nodist_tests_bench_bench_SOURCES = tests/bench/bench.pb.cc $(greeter_generated) $(example_generated)
 CLEANFILES += tests/bench/bench.pb.cc tests/bench/bench.pb.h

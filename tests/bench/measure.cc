@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include <unistd.h>
+
 #include "bench/process.h"
 
 namespace evmicro::bench {
@@ -55,20 +57,30 @@ Sample measureLoad(const Process& server, Generator& generator, std::size_t call
 }
 
 // Connections that have made one call and keep still. They come in portions, or the backlog of the
-// server would overflow.
+// server would overflow, and what handshakes under way need would be counted. A process of their
+// own has them: what this one has freed, its next servers would inherit as a heap full of holes.
 class IdleConnections {
  public:
-  explicit IdleConnections(Load load) {
-    load.connections = kPortion;
-    for (std::size_t i = 0; i < kIdleConnections; i += kPortion) {
-      portions_.push_back(std::make_unique<Generator>(load));
-      portions_.back()->run(kPortion);
-    }
+  IdleConnections(const Load& load, std::size_t count)
+      : process_(Role::kMeasuring, [&](const Process::Tell& tell) { keep(load, count, tell); }) {
+    static_cast<void>(process_.await<std::size_t>());
   }
 
  private:
-  static constexpr std::size_t kPortion = 500;
-  std::vector<std::unique_ptr<Generator>> portions_;
+  static constexpr std::size_t kPortion = 100;
+
+  static void keep(Load load, std::size_t count, const Process::Tell& tell) {
+    std::vector<std::unique_ptr<Generator>> portions;
+    load.connections = kPortion;
+    for (std::size_t i = 0; i < count; i += kPortion) {
+      portions.push_back(std::make_unique<Generator>(load));
+      portions.back()->run(kPortion);
+    }
+    tell(&count, sizeof count);
+    for (;;) ::pause();
+  }
+
+  Process process_;
 };
 
 }  // namespace
@@ -81,16 +93,16 @@ Sample measureServer(Serve serve, Load load, std::size_t calls, std::size_t oper
   return measureLoad(server.process(), generator, calls, operations);
 }
 
-Sample measureBesideIdle(Serve serve, Load load, std::size_t calls) {
+Sample measureBesideIdle(Serve serve, Load load, std::size_t calls, std::size_t idleCount) {
   const ServerProcess server(serve, Role::kMeasured);
   load.port = server.port();
   Generator generator(load);
   generator.run(warmUp(calls, load.connections));
   const double before = server.process().resident();
-  const IdleConnections idle(load);
+  const IdleConnections idle(load, idleCount);
   const double after = server.process().resident();
   Sample sample = measureLoad(server.process(), generator, calls, 1);
-  sample.memory = (after - before) / static_cast<double>(kIdleConnections);
+  sample.memory = (after - before) / static_cast<double>(idleCount);
   return sample;
 }
 

@@ -11,12 +11,14 @@ namespace evmicro::bench {
 
 /// Idle connections beside the load.
 constexpr std::size_t kIdleConnections = 10'000;
+constexpr std::size_t kIdleTlsConnections = 2'000;
 constexpr std::size_t kManyNodes = 2'000;
 
 /// The server of `serve` under `load`, whose port is filled in; `operations` per call.
 Sample measureServer(Serve serve, Load load, std::size_t calls, std::size_t operations = 1);
-/// The same beside kIdleConnections connections, each of which has made one call.
-Sample measureBesideIdle(Serve serve, Load load, std::size_t calls);
+/// The same beside `idle` connections, each of which has made one call.
+Sample measureBesideIdle(Serve serve, Load load, std::size_t calls,
+                         std::size_t idle = kIdleConnections);
 /// The client of `make`, which calls the epoll responder under the addresses of so many nodes.
 Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, std::size_t calls);
 

@@ -24,6 +24,10 @@ void serveByEvmicro(const Listening& listening);
 /// The same by `--transport evhttp`, which has no streams.
 void serveByEvmicroOnEvhttp(const Listening& listening);
 void serveByGrpc(const Listening& listening);
+/// The same by TLS, with the files of tlsFiles().
+void serveByEpollTls(const Listening& listening);
+void serveByEvmicroTls(const Listening& listening);
+void serveByGrpcTls(const Listening& listening);
 /// Greeter.Hello.
 void serveByThrift(const Listening& listening);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bench/measure.h"
+#include "bench/tls.h"
 
 namespace evmicro::bench {
 
@@ -11,6 +12,12 @@ namespace {
 constexpr Section kCalls{"calls", "Servers of Greeter.Hello, connections kept", "call"};
 constexpr Section kConnecting{"connecting", "Servers, a connection for each call", "call"};
 constexpr Section kIdle{"idle", "Servers, beside 10,000 idle connections", "call"};
+constexpr Section kTls{"tls", "Servers of Greeter.Hello by TLS, connections kept", "call"};
+constexpr Section kHandshakes{"handshakes", "Servers, a connection by TLS for each call",
+                              "handshake"};
+constexpr Section kResumptions{"resumptions", "Servers, a resumed session of TLS for each call",
+                               "handshake"};
+constexpr Section kIdleTls{"idle-tls", "Servers, beside 2,000 idle connections by TLS", "call"};
 constexpr Section kStreams{"streams", "Servers of Example.Stream", "message",
                            Section::Counts::kMessages};
 constexpr Section kPings{"pings", "Servers of Example.PingPong", "ping"};
@@ -21,6 +28,11 @@ constexpr Section kNodes{"nodes", "Clients, the service has 2,000 nodes", "call"
 constexpr Serve kServeByGrpc = serveByGrpc;
 #else
 constexpr Serve kServeByGrpc = nullptr;
+#endif
+#if defined EVMICRO_BENCH_GRPC && defined EVMICRO_BENCH_TLS
+constexpr Serve kServeByGrpcTls = serveByGrpcTls;
+#else
+constexpr Serve kServeByGrpcTls = nullptr;
 #endif
 #ifdef EVMICRO_BENCH_THRIFT
 constexpr Serve kServeByThrift = serveByThrift;
@@ -45,6 +57,15 @@ constexpr Peer kGrpc{"grpc", kServeByGrpc, grpcCalls};
 constexpr Peer kGrpcShared{"grpc shared", kServeByGrpc, grpcCalls};
 constexpr Peer kThrift{"thrift", kServeByThrift, thriftCalls};
 
+#ifdef EVMICRO_BENCH_TLS
+constexpr Peer kEpollTls{"epoll", serveByEpollTls, protoTlsCalls};
+constexpr Peer kEvmicroTls{"evmicro proto", serveByEvmicroTls, protoTlsCalls};
+constexpr Peer kGrpcTls{"grpc", kServeByGrpcTls, grpcTlsCalls};
+#endif
+
+// A handshake costs as much as thirty calls.
+constexpr std::size_t kHandshakePortion = 16;
+
 std::size_t part(std::size_t of, std::size_t parts) { return std::max<std::size_t>(of / parts, 1); }
 
 // A call alone waits for two wake-ups: fewer of them take as long.
@@ -55,8 +76,8 @@ std::size_t share(std::size_t calls, std::size_t inFlight) {
 class Rows {
  public:
   // A connection for each call in flight.
-  void call(const Peer& peer, std::size_t inFlight) {
-    add(kCalls, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
+  void call(const Peer& peer, std::size_t inFlight, const Section& section = kCalls) {
+    add(section, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
       return measureServer(peer.serve, load(peer, inFlight), share(effort.calls, inFlight));
     });
   }
@@ -69,16 +90,28 @@ class Rows {
     });
   }
   // Few enough calls to have a local port for each.
-  void connect(const Peer& peer, std::size_t inFlight) {
-    add(kConnecting, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
+  void connect(const Peer& peer, std::size_t inFlight, const Section& section = kConnecting,
+               std::size_t portion = 4) {
+    add(section, peer.name, peer.serve, inFlight, [=](const Effort& effort) {
       Load each = load(peer, inFlight);
       each.use = Load::Connections::kOnePerCall;
-      return measureServer(peer.serve, each, part(effort.calls, 4));
+      return measureServer(peer.serve, each, part(effort.calls, portion));
     });
   }
-  void callBesideIdle(const Peer& peer, std::size_t inFlight) {
-    add(kIdle, peer.name, peer.serve, inFlight, [peer, inFlight](const Effort& effort) {
-      return measureBesideIdle(peer.serve, load(peer, inFlight), effort.calls);
+#ifdef EVMICRO_BENCH_TLS
+  void resume(const Peer& peer, std::size_t inFlight) {
+    add(kResumptions, peer.name, peer.serve, inFlight, [=](const Effort& effort) {
+      Load each = load(peer, inFlight);
+      each.use = Load::Connections::kOnePerCall;
+      each.conversation = resumedProtoTlsCalls();
+      return measureServer(peer.serve, each, part(effort.calls, kHandshakePortion));
+    });
+  }
+#endif
+  void callBesideIdle(const Peer& peer, std::size_t inFlight, const Section& section = kIdle,
+                      std::size_t idle = kIdleConnections) {
+    add(section, peer.name, peer.serve, inFlight, [=](const Effort& effort) {
+      return measureBesideIdle(peer.serve, load(peer, inFlight), effort.calls, idle);
     });
   }
   // `streams` at once, each counts to its part of the messages. A stream is a call to the
@@ -148,6 +181,18 @@ void addServers(Rows& rows) {
   }
 }
 
+#ifdef EVMICRO_BENCH_TLS
+void addTls(Rows& rows) {
+  tlsFiles();  // the servers, which are forked, must have those of this process
+  for (const Peer& peer : {kEpollTls, kEvmicroTls, kGrpcTls}) {
+    rows.call(peer, 64, kTls);
+    rows.connect(peer, 16, kHandshakes, kHandshakePortion);
+    rows.callBesideIdle(peer, 64, kIdleTls, kIdleTlsConnections);
+  }
+  for (const Peer& peer : {kEpollTls, kEvmicroTls}) rows.resume(peer, 16);
+}
+#endif
+
 void addStreams(Rows& rows) {
   using Connections = Load::Connections;
   for (const std::size_t streams : {1, 64}) {
@@ -176,6 +221,9 @@ void addClients(Rows& rows) {
 std::vector<Row> makeRows() {
   Rows rows;
   addServers(rows);
+#ifdef EVMICRO_BENCH_TLS
+  addTls(rows);
+#endif
   addStreams(rows);
   addClients(rows);
   return rows.take();
@@ -205,7 +253,9 @@ const Row* beside(const std::vector<Row>& rows, const Row& row, const std::strin
 }
 
 const Row* plain(const std::vector<Row>& rows, const Row& row) {
-  const Section* const section = row.section == &kNodes ? &kClients : &kCalls;
+  const Section* const section = row.section == &kNodes     ? &kClients
+                                 : row.section == &kIdleTls ? &kTls
+                                                            : &kCalls;
   if (row.section == section || row.section == &kClients || row.section == &kStreams) {
     return nullptr;
   }
