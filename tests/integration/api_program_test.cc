@@ -8,7 +8,6 @@
 
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
-#include "support/certificates.h"
 #include "support/http_get.h"
 #include "support/process.h"
 
@@ -24,8 +23,6 @@ class ApiProgramTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(environmentSetsFlags);
   CPPUNIT_TEST(restGreeterIsReachedByTheProxy);
   CPPUNIT_TEST(webGreeterAnswersForms);
-  CPPUNIT_TEST(speaksTls);
-  CPPUNIT_TEST(flagsOfTlsMustAgree);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -81,39 +78,6 @@ class ApiProgramTest final : public CppUnit::TestFixture {
                                           "--api_address", agent_->address()});
     CPPUNIT_ASSERT_EQUAL(1, end.code);
     CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find(agent_->address()) != std::string::npos);
-  }
-
-  void speaksTls() {
-    const test::CertificateFolder folder;
-    const test::Authority ca(folder, "ca");
-    const test::Identity own = ca.issue({});
-    test::ProcessOptions environment;  // one of them by the name that the micro tool reads
-    environment.environment = {"MICRO_ENABLE_TLS=true", "MICRO_TLS_CERT_File=" + own.certificate};
-    test::Process gateway(command({"--tls_key_file", own.key}), environment);
-    const std::string address = addressOf(gateway);
-    const std::vector<std::string> curl = {
-        "/usr/bin/curl", "-sS", "-m", "20", "--cacert", ca.file(), "https://" + address + "/x/y"};
-    const test::Finished answered = test::run(curl);
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(answered.err, 0, answered.code);
-    CPPUNIT_ASSERT_MESSAGE(answered.out, answered.out.find("\"code\":404") != std::string::npos);
-    CPPUNIT_ASSERT_EQUAL(400, get(address, "/x/y").status);
-    gateway.signal(SIGHUP);
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(), gateway.prints("TLS certificates reloaded"));
-    folder.write("ca.localhost.pem", "broken");
-    gateway.signal(SIGHUP);
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(),
-                           gateway.prints("TLS certificates not reloaded: TLS: certificate "));
-    CPPUNIT_ASSERT_EQUAL(0, test::run(curl).code);
-  }
-
-  void flagsOfTlsMustAgree() {
-    refuses({"--enable_tls", "--tls_cert_file", "a.pem"},
-            "--enable_tls needs --tls_cert_file and --tls_key_file");
-    refuses({"--enable_tls", "--tls_key_file", "a.key"},
-            "--enable_tls needs --tls_cert_file and --tls_key_file");
-    refuses({"--tls_cert_file", "a.pem", "--tls_key_file", "a.key"}, "need --enable_tls");
-    refuses({"--enable_tls", "--tls_cert_file", "/nowhere/a.pem", "--tls_key_file", "a.key"},
-            "certificate \"/nowhere/a.pem\": no such file");
   }
 
   void flagsMayStandBeforeTheCommand() {
@@ -173,12 +137,6 @@ class ApiProgramTest final : public CppUnit::TestFixture {
   }
 
  private:
-  void refuses(const std::vector<std::string>& flags, const std::string& why) const {
-    const test::Finished end = test::run(command(flags));
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 1, end.code);
-    CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find(why) != std::string::npos);
-  }
-
   std::vector<std::string> command(const std::vector<std::string>& more) const {
     std::vector<std::string> words = {TEST_BUILD_DIR "/evmicro", "--registry_address",
                                       agent_->address(),         "api",

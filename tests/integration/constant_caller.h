@@ -25,6 +25,7 @@ class ConstantCaller {
   ServiceViewStats view() { return service_.serviceView().stats(); }
   /// How many nodes it knows.
   std::size_t nodes();
+  Status reloadTls() { return service_.reloadTls(); }
   OutlierStats outliers() { return service_.client().outlierStats(); }
   /// Counts from 0 on again.
   void reset();

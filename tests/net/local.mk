@@ -14,10 +14,15 @@ tests_run_SOURCES += \
 if WITH_TLS
 tests_run_SOURCES += \
   tests/broker/tls_broker_test.cc \
+  tests/integration/tls_programs_test.cc \
+  tests/integration/tls_reload_test.cc \
   tests/net/tls_context_test.cc \
   tests/net/tls_stream_test.cc \
+  tests/peers/tls_test.cc \
   tests/support/certificates.cc \
   tests/support/certificates.h \
   tests/service/tls_service_test.cc \
-  tests/transport/tls_transport_test.cc
+  tests/transport/tls_transport_test.cc \
+  tests/transport/tls_truncation_test.cc \
+  tests/web/tls_web_server_test.cc
 endif

@@ -1,6 +1,5 @@
 tests_run_SOURCES += \
   tests/web/routes_test.cc \
-  tests/web/tls_web_server_test.cc \
   tests/web/server_events_test.cc \
   tests/web/web_body_test.cc \
   tests/web/web_files_test.cc \
