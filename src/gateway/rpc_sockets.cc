@@ -8,7 +8,7 @@
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
 #include "json/scanner.h"
-#include "web/web_socket_handshake.h"
+#include "web/header_tokens.h"
 
 namespace evmicro::gateway {
 
