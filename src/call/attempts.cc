@@ -48,7 +48,8 @@ void Attempts::choose() {
 void Attempts::connect() {
   const bool required = prepared_->options.tls.value_or(access_.tlsUse) == TlsUse::kRequired;
   NodeConnection connection;
-  if (reuse_ == Reuse::kYes) connection = access_.pool.take(choice_.address());
+  if (reuse_ == Reuse::kYes && !prepared_->byGrpc())
+    connection = access_.pool.take(choice_.address());
   if (required && connection.socket && !connection.socket->secure()) connection = {};
   if (!connection.socket) {
     auto dialled = dial(required);
@@ -73,7 +74,10 @@ Result<std::unique_ptr<Socket>> Attempts::dial(bool tlsRequired) {
   } else {
     options.tls = nullptr;
   }
-  return access_.transport.dial(choice_.address(), std::move(options));
+  if (!prepared_->byGrpc()) return access_.transport.dial(choice_.address(), std::move(options));
+  if (!access_.grpc) access_.grpc = makeHttp2Dialler(access_.loop);
+  if (!access_.grpc) return Status::invalid("this build has no gRPC");
+  return access_.grpc->dial(choice_.address(), options);
 }
 
 bool Attempts::mayGoOn() const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <random>
 
 #include <evmicro/event_loop.h>
@@ -9,6 +10,7 @@
 #include "call/connection_pool.h"
 #include "call/outliers.h"
 #include "call/retry_budget.h"
+#include "http2/dialler.h"
 
 namespace evmicro::detail {
 
@@ -23,6 +25,7 @@ struct NodeAccess {
   Outliers outliers;
   TlsUse tlsUse = TlsUse::kAuto;
   RetryBudget budget{RetryBudgetOptions()};
+  std::unique_ptr<Http2Dialler> grpc{};  // made when it is needed
 };
 
 }  // namespace evmicro::detail

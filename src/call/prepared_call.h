@@ -27,6 +27,12 @@ struct PreparedCall final : Abandonable {
   bool answered = false;           // the node has answered
   Abandonable* running = nullptr;  // the call in progress; resets this when it ends
 
+  /// Whether it goes by gRPC, whatever the transport.
+  bool byGrpc() const noexcept {
+    constexpr std::string_view kGrpc = "application/grpc";
+    return std::string_view(contentType).substr(0, kGrpc.size()) == kGrpc;
+  }
+
   void abandon() noexcept override {
     abandoned = true;
     if (running) running->abandon();

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "http/rpc_header.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -39,6 +41,7 @@ void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
                     std::string_view address, RequestHeaders& headers) {
   headers.all.clear();
   messageHeaders(options, prepared, context, headers.all);
+  if (prepared.byGrpc()) headers.all.set(kRpcHeader, prepared.method);
   if (deadline) {
     const std::chrono::nanoseconds left = *deadline - EventLoop::now();
     char digits[20];

@@ -48,6 +48,9 @@ struct Http2Callbacks {
     const auto type = frame->hd.type;
     if (type == NGHTTP2_SETTINGS || type == NGHTTP2_GOAWAY) {
       Http2Session& self = sessionOf(user);
+      if (type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
+        self.settled_ = true;
+      }
       if (self.observer_) self.observer_->onSessionChanged(self);
       return 0;
     }

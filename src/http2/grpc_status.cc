@@ -89,6 +89,8 @@ GrpcError grpcErrorOf(std::string_view text) {
 
 std::string errorTextOf(int grpcCode, std::string_view message, std::string_view details) {
   if (!details.empty()) return std::string(details);
+  // The words of a server of go-micro, which callers know.
+  if (startsWith(message, "rpc: ")) return std::string(message);
   return Status::error(codeOfGrpc(grpcCode), "grpc", std::string(message)).toWire();
 }
 

@@ -4,6 +4,9 @@ libevmicro_core_la_SOURCES += \
   src/http2/accepted_socket.h \
   src/http2/callbacks.cc \
   src/http2/callbacks.h \
+  src/http2/dialled_socket.cc \
+  src/http2/dialled_socket.h \
+  src/http2/dialler.cc \
   src/http2/fields.h \
   src/http2/grpc_message.cc \
   src/http2/grpc_message.h \
@@ -17,6 +20,7 @@ else
 libevmicro_core_la_SOURCES += src/http2/without_http2.cc
 endif
 libevmicro_core_la_SOURCES += \
+  src/http2/dialler.h \
   src/http2/handover.h \
   src/http2/port.h
 EXTRA_DIST += src/http2/without_http2.cc

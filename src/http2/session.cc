@@ -18,6 +18,7 @@ constexpr std::int32_t kStreamWindow = 256 << 10;
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 // Frames that wait for the peer; what is above stays with the streams, so that they notice.
 constexpr std::size_t kMostQueued = 256U << 10;
+constexpr milliseconds kDialledIdle{60'000};
 constexpr milliseconds kPingAnswer{20'000};
 constexpr milliseconds kLinger{1'000};
 
@@ -36,11 +37,11 @@ Options newOptions() {
 
 std::shared_ptr<Http2Session> Http2Session::make(std::shared_ptr<HttpSocketShared> shared,
                                                  std::unique_ptr<ByteStream> stream, Role role,
-                                                 Observer& observer) {
+                                                 Observer& observer, milliseconds connectTimeout) {
   std::shared_ptr<Http2Session> session(
       new Http2Session(std::move(shared), std::move(stream), role, observer));
   session->self_ = session;
-  session->open();
+  session->open(connectTimeout);
   return session;
 }
 
@@ -59,12 +60,13 @@ Http2Session::Http2Session(std::shared_ptr<HttpSocketShared> shared,
 
 Http2Session::~Http2Session() {
   over_ = true;
+  stopDeadline();                                        // shared_ may go before the base
   lose(Status::cancelled("the connection is dropped"));  // those that own themselves
   if (role_ == Role::kAccepted) --shared_->connections;
   shared_->memory.forget(*this);
 }
 
-void Http2Session::open() {
+void Http2Session::open(milliseconds connectTimeout) {
   const Options options = newOptions();
   nghttp2_session* session = nullptr;
   const auto* const callbacks = http2Callbacks();
@@ -84,7 +86,11 @@ void Http2Session::open() {
   }
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
-  watch();
+  if (role_ == Role::kAccepted) {
+    watch();
+  } else if (connectTimeout.count() > 0) {
+    startDeadline(EventLoop::now() + connectTimeout);
+  }
 }
 
 // --- reading
@@ -166,6 +172,7 @@ void Http2Session::markIdle(Http2Stream& stream) noexcept {
 
 // One system call for all frames of a turn.
 void Http2Session::flush() {
+  if (!stream_->connected()) return;
   std::string& out = shared_->head;
   out.clear();
   turning_ = true;
@@ -184,6 +191,27 @@ void Http2Session::flush() {
   if (more && stream_->queued() <= kMostQueued / 2 && !std::exchange(woken_, true)) {
     stream_->wake();
   }
+}
+
+std::optional<std::int32_t> Http2Session::request(const Http2Fields& fields, Http2Stream& stream) {
+  if (over_ || closing_ || finished_) return std::nullopt;
+  nghttp2_data_provider output{};
+  output.read_callback = http2ReadOutput;
+  const std::int32_t id = nghttp2_submit_request(native_.get(), nullptr, fields.data(),
+                                                 fields.size(), &output, &stream);
+  if (id < 0) return std::nullopt;
+  stream.streamPlace = streams_.size();
+  streams_.push_back(&stream);
+  return id;
+}
+
+bool Http2Session::takesRequests() const noexcept {
+  if (over_ || closing_ || finished_) return false;
+  if (nghttp2_session_check_request_allowed(native_.get()) == 0) return false;
+  if (!settled_) return streams_.size() < kMostStreams;  // nghttp2 keeps what is too much
+  const std::uint32_t most =
+      nghttp2_session_get_remote_settings(native_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return streams_.size() < most;
 }
 
 void Http2Session::respond(std::int32_t id, const Http2Fields& fields, Body body) {
@@ -223,9 +251,7 @@ void Http2Session::forget(std::int32_t id, Http2Stream& stream) noexcept {
   streams_[stream.streamPlace] = streams_.back();
   streams_.pop_back();
   if (over_) return;
-  if (nghttp2_session_get_stream_user_data(native_.get(), id) == &stream) {
-    nghttp2_session_set_stream_user_data(native_.get(), id, nullptr);
-  }
+  nghttp2_session_set_stream_user_data(native_.get(), id, nullptr);
   if (turning_ || std::exchange(woken_, true)) return;
   stream_->wake();  // to send what is left, or to close
 }
@@ -295,6 +321,9 @@ void Http2Session::giveUp() {
 
 void Http2Session::onConnected() {
   const auto self = self_.lock();
+  lastInput_ = EventLoop::now();
+  stopDeadline();
+  watch();
   turn();
 }
 
@@ -306,8 +335,12 @@ void Http2Session::onDrained() {
 
 // --- a silent peer
 
+milliseconds Http2Session::idleTime() const noexcept {
+  return role_ == Role::kAccepted ? shared_->startIdleTimeout : kDialledIdle;
+}
+
 void Http2Session::watch() {
-  const milliseconds idle = shared_->startIdleTimeout;
+  const milliseconds idle = idleTime();
   if (idle.count() > 0) startDeadline(lastInput_ + idle);
 }
 
@@ -322,7 +355,8 @@ void Http2Session::onDeadline() {
     stream_->reset();
     return over(Status::internal(stream_->peerAddress() + ": no answer to a PING"));
   }
-  if (EventLoop::now() < lastInput_ + shared_->startIdleTimeout) return watch();
+  if (!stream_->connected()) return over(Status::unavailable("connect: timed out"));
+  if (EventLoop::now() < lastInput_ + idleTime()) return watch();
   if (streams_.empty()) {
     finish();
     if (!closing_ && !over_) startDeadline(EventLoop::now() + kLinger);

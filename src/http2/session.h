@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,10 +47,12 @@ class Http2Session final : private ByteStream::Observer,
   };
   enum class Role { kAccepted, kDialled };
 
-  /// `observer` must outlive it, or leave(). Accepted: the first bytes go to onBytes().
+  /// `observer` must outlive it, or leave(). Accepted: the first bytes go to onBytes(). Dialled:
+  /// fails as Transport::dial() has it if `stream` is not connected within `connectTimeout`.
   static std::shared_ptr<Http2Session> make(std::shared_ptr<HttpSocketShared> shared,
                                             std::unique_ptr<ByteStream> stream, Role role,
-                                            Observer& observer);
+                                            Observer& observer,
+                                            std::chrono::milliseconds connectTimeout = {});
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;
   ~Http2Session() override;
@@ -75,6 +78,10 @@ class Http2Session final : private ByteStream::Observer,
   ByteStream& bytes() noexcept { return *stream_; }
   const ByteStream& bytes() const noexcept { return *stream_; }
 
+  /// Opens a stream with a body from readOutput(). Nullopt: the peer accepts no more.
+  std::optional<std::int32_t> request(const Http2Fields& fields, Http2Stream& stream);
+  /// Whether request() may be called, and the peer would take it up at once.
+  bool takesRequests() const noexcept;
   /// Answers on the stream `id`; its output follows from readOutput() if it has a body.
   enum class Body { kNone, kFollows };
   void respond(std::int32_t id, const Http2Fields& fields, Body body);
@@ -105,7 +112,7 @@ class Http2Session final : private ByteStream::Observer,
 
   Http2Session(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream,
                Role role, Observer& observer);
-  void open();
+  void open(std::chrono::milliseconds connectTimeout);
   void onConnected() override;
   void onWoken() override;
   void onDrained() override;
@@ -122,6 +129,7 @@ class Http2Session final : private ByteStream::Observer,
   void closeWhenDone();
   void over(const Status& why);
   void lose(const Status& why);
+  std::chrono::milliseconds idleTime() const noexcept;
   void watch();
 
   const std::shared_ptr<HttpSocketShared> shared_;  // with the listener or dialler, and all others
@@ -136,6 +144,7 @@ class Http2Session final : private ByteStream::Observer,
   bool turning_ = false;
   bool woken_ = false;
   bool pinged_ = false;
+  bool settled_ = false;  // the peer's settings have come
   bool announced_ = false;
   bool finished_ = false;
   bool closing_ = false;  // everything has been sent; waiting for the peer to close

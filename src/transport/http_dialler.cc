@@ -15,6 +15,17 @@ HttpDialler::HttpDialler(EventLoop& loop) : loop_(loop), resolver_(loop) {}
 Result<std::unique_ptr<HttpSocket>> HttpDialler::dial(std::string_view address,
                                                       const DialOptions& options,
                                                       std::string target) {
+  auto stream = dialStream(address, options);
+  if (!stream.ok()) return std::move(stream).status();
+  std::string host(isUnixAddress(address) ? "localhost" : address);
+  return std::make_unique<HttpSocket>(
+      sharedFor(options), std::move(*stream),
+      HttpSocket::Destination{std::string(address), std::move(host), std::move(target),
+                              options.connectTimeout});
+}
+
+Result<std::unique_ptr<ByteStream>> HttpDialler::dialStream(std::string_view address,
+                                                            const DialOptions& options) {
   auto parsed = parseDialAddress(address);
   if (!parsed.ok()) return parsed.status();
   std::unique_ptr<ByteStream> stream =
@@ -27,11 +38,7 @@ Result<std::unique_ptr<HttpSocket>> HttpDialler::dial(std::string_view address,
                      {std::string(address), isSocketPath(parsed->host) ? "localhost" : parsed->host,
                       options.tlsNode});
   }
-  std::string host(isSocketPath(parsed->host) ? "localhost" : address);
-  return std::make_unique<HttpSocket>(
-      sharedFor(options), std::move(stream),
-      HttpSocket::Destination{std::string(address), std::move(host), std::move(target),
-                              options.connectTimeout});
+  return stream;
 }
 
 Result<std::shared_ptr<TlsClient>> HttpDialler::tlsFor(

@@ -9,6 +9,7 @@
 #include <evmicro/status.h>
 #include <evmicro/transport.h>
 
+#include "net/byte_stream.h"
 #include "net/resolver.h"
 #include "net/tls.h"
 
@@ -28,6 +29,11 @@ class HttpDialler {
   /// As Transport::dial(); requests on the socket have the target `target`.
   Result<std::unique_ptr<HttpSocket>> dial(std::string_view address, const DialOptions& options,
                                            std::string target = "/");
+  /// The stream of bytes alone.
+  Result<std::unique_ptr<ByteStream>> dialStream(std::string_view address,
+                                                 const DialOptions& options);
+  /// What all sockets with these options share.
+  const std::shared_ptr<HttpSocketShared>& sharedFor(const DialOptions& options);
   /// As Transport::reloadTls().
   Status reloadTls();
 
@@ -38,7 +44,6 @@ class HttpDialler {
   };
 
   Result<std::shared_ptr<TlsClient>> tlsFor(const std::shared_ptr<const TlsOptions>& options);
-  const std::shared_ptr<HttpSocketShared>& sharedFor(const DialOptions& options);
 
   EventLoop& loop_;
   Resolver resolver_;

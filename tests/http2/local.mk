@@ -1,6 +1,7 @@
 if WITH_GRPC
 tests_run_SOURCES += \
   tests/http2/frames.h \
+  tests/http2/grpc_client_test.cc \
   tests/http2/grpc_message_test.cc \
   tests/http2/hostile_frames_test.cc \
   tests/peers/grpc_python_test.cc

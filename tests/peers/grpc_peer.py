@@ -76,4 +76,33 @@ def streams():
     print(stub(channel, 'unary_unary', EXAMPLE + 'Call')(text('John'), timeout=20)[-10:])
 
 
-{'unary': unary, 'streams': streams}[case]()
+class Handlers(grpc.GenericRpcHandler):
+    def service(self, details):
+        method = details.method
+        if method == '/some.package.Greeter/Hello':
+            return grpc.unary_unary_rpc_method_handler(
+                lambda request, context: request, None, None)
+        if method == '/Greeter/Fail':
+            return grpc.unary_unary_rpc_method_handler(self.fail, None, None)
+        if method == '/Greeter/Large':
+            return grpc.unary_unary_rpc_method_handler(
+                lambda request, context: text('x' * 3_000_000), None, None)
+        if method == '/Greeter/Chat':
+            return grpc.stream_stream_rpc_method_handler(
+                lambda requests, context: iter(list(requests)), None, None)
+        return None
+
+    def fail(self, request, context):
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, '\t\ntest \u263a 100%')
+
+
+def serve():
+    from concurrent import futures
+    server = grpc.server(futures.ThreadPoolExecutor(4), handlers=(Handlers(),),
+                         compression=grpc.Compression.Gzip)
+    print('Listening on 127.0.0.1:%d' % server.add_insecure_port('127.0.0.1:0'), flush=True)
+    server.start()
+    server.wait_for_termination()
+
+
+{'unary': unary, 'streams': streams, 'serve': serve}[case]()

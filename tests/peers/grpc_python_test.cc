@@ -1,6 +1,7 @@
 // Python's grpcio, whose core is gRPC's own in C, calls the examples on the ports on which they
 // answer go-micro's calls.
 #include <memory>
+#include <optional>
 
 #include <evmicro/conformance/skip.h>
 
@@ -8,6 +9,7 @@
 
 #include "integration/greeter_process.h"
 #include "peers/peer_program.h"
+#include "server/rpc_fixture.h"
 #include "support/agent_process.h"
 
 namespace evmicro {
@@ -17,6 +19,7 @@ class GrpcPythonTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(calls);
   CPPUNIT_TEST(streams);
   CPPUNIT_TEST(theSamePortAnswersHttp);
+  CPPUNIT_TEST(aServerIsCalled);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -62,6 +65,46 @@ class GrpcPythonTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!peer("unary", greeter.address()).empty());
     const auto client = test::runClient("greeter", agent_->address());
     CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, std::string("Hello John\n"), client.out);
+  }
+
+  // By our client.
+  void aServerIsCalled() {
+    test::Process server({kPython, TEST_SOURCE_DIR "/peers/grpc_peer.py", "serve", "x"});
+    const auto address = server.printsLine("Listening on ");
+    CPPUNIT_ASSERT_MESSAGE(server.report(), address.has_value());
+    EventLoop loop;
+    const auto transport = makeHttpTransport(loop);
+    const auto registry = makeMemoryRegistry(loop);
+    ServiceView view(loop, *registry);
+    const auto selector = makeRandomSelector(view);
+    ClientOptions options;
+    options.contentType = "application/grpc";
+    Client client(loop, *transport, *selector, options);
+    CallOptions there;
+    there.address = *address;
+    const auto call = [&](const std::string& method, const std::string& name) {
+      return client.call<test::Text>(Context(), "greeter", method, test::text(name), there);
+    };
+    const auto reply = call("some.package.Greeter.Hello", "John");
+    CPPUNIT_ASSERT_MESSAGE(reply.status().toString(), reply.ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("John"), reply->status());
+    const auto large = call("Greeter.Large", "x");
+    CPPUNIT_ASSERT_MESSAGE(large.status().toString(), large.ok());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3'000'000}, large->status().size());
+    const auto failed = call("Greeter.Fail", "x");
+    CPPUNIT_ASSERT_EQUAL(412, failed.status().code());
+    CPPUNIT_ASSERT_EQUAL(std::string("\t\ntest \xe2\x98\xba 100%"), failed.status().detail());
+    CPPUNIT_ASSERT_EQUAL(501, call("Greeter.Nothing", "x").status().code());
+    auto chat = client.stream<test::Text, test::Text>(Context(), "greeter", "Greeter.Chat", there);
+    std::string got;
+    std::optional<Status> end;
+    chat.onMessage([&](const test::Text& message) { got += message.status(); });
+    chat.onEnd([&](Status status) { end = std::move(status); });
+    for (const char* word : {"a", "b", "c"}) chat.send(test::text(word));
+    chat.finishSending();
+    CPPUNIT_ASSERT(test::runUntil(loop, [&] { return end.has_value(); }));
+    CPPUNIT_ASSERT_MESSAGE(end->toString(), end->ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("abc"), got);
   }
 
  private:

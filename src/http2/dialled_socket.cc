@@ -1,0 +1,332 @@
+#include "http2/dialled_socket.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "base/version.h"
+#include "http/rpc_header.h"
+#include "json/base64.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+// Headers that have another form in gRPC, or are of one connection of HTTP/1.1.
+bool isTranslated(std::string_view name) {
+  static constexpr std::array<std::string_view, 14> kNames = {
+      "Connection", "Content-Length", "Content-Type", "Content-Encoding", "Host",
+      "Keep-Alive", "Stream-For",     "Te",           "Timeout",          "Timeout-For",
+      "Trailer",    "Upgrade",        "User-Agent",   "Transfer-Encoding"};
+  return name == kRpcHeader || std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+std::string lowered(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string timeoutOf(const Metadata& headers) {
+  const auto text = headers.get("Timeout");
+  std::int64_t left = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), left).ec != std::errc()) {
+    return {};
+  }
+  return formatGrpcTimeout(std::chrono::nanoseconds(left));
+}
+
+std::string errorFrame(std::string_view text) {
+  std::string frame(kGrpcPrefix, '\0');
+  writeGrpcPrefix(frame.data(), kGrpcErrorFlag, text.size());
+  return frame.append(text);
+}
+
+}  // namespace
+
+Http2DialledSocket::Http2DialledSocket(std::shared_ptr<Http2Session> session,
+                                       std::string_view authority)
+    : keep_(std::move(session)),
+      session_(keep_.get()),
+      authority_(authority),
+      life_(session_->shared().deadlines, *this),
+      reader_(session_->shared().limits.bodyBytes) {}
+
+Http2DialledSocket::~Http2DialledSocket() {
+  if (destroyed_) *destroyed_ = true;
+  if (!session_) return;
+  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  session_->markIdle(*this);
+  if (id_ < 0) return;
+  if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
+  session_->forget(id_, *this);
+}
+
+// --- sending
+
+void Http2DialledSocket::open(const Metadata& headers) {
+  const std::string path = grpcPathOf(headers.get(kRpcHeader).value_or(""));
+  const std::string timeout = timeoutOf(headers);
+  Http2Fields& fields = session_->fields();
+  fields.addLiteral(":method", "POST");
+  fields.addLiteral(":scheme", session_->bytes().secure() ? "https" : "http");
+  fields.add(":path", path).add(":authority", authority_).addLiteral("te", "trailers");
+  fields.add("content-type", headers.get("Content-Type").value_or("application/grpc"));
+  fields.addLiteral("user-agent", "grpc-c++-evmicro/" EVMICRO_VERSION);
+  fields.addLiteral("grpc-accept-encoding", "identity,gzip");
+  if (!timeout.empty()) fields.add("grpc-timeout", timeout);
+  std::vector<std::string> names;
+  names.reserve(headers.size());
+  for (const Metadata::Entry& entry : headers) {
+    if (isTranslated(entry.name)) continue;
+    names.push_back(lowered(entry.name));
+    fields.addCopied(names.back(), entry.value);
+  }
+  isStream_ = headers.has("Stream-For");
+  const auto id = session_->request(fields, *this);
+  if (id) {
+    id_ = *id;
+  } else {
+    refused_ = Status::unavailable(authority_ + ": the connection takes no more streams");
+    closed_ = NGHTTP2_REFUSED_STREAM;
+  }
+}
+
+void Http2DialledSocket::send(const Metadata& headers, Buffer&& body) {
+  Buffer content(std::move(body));
+  if (!session_ || closed_ || !life_.open() || finished_) return;
+  const bool opening = id_ < 0;
+  if (opening) open(headers);
+  if (!opening || !isStream_) out_.append(std::move(content));
+  if (opening && !isStream_) finished_ = true;
+  life_.noteQueued(out_.size(), session_->shared().highWaterBytes);
+  resumeOutput();
+}
+
+void Http2DialledSocket::resumeOutput() {
+  if (id_ >= 0 && !closed_) session_->resumeOutput(id_);
+  session_->markReady(*this);
+}
+
+std::size_t Http2DialledSocket::queued() const noexcept {
+  const bool reached = session_ && session_->bytes().connected();
+  return out_.size() + (reached ? 0 : 1);  // the head
+}
+
+void Http2DialledSocket::finishSending() {
+  if (!life_.finish()) return;
+  finished_ = true;
+  if (session_) resumeOutput();
+}
+
+Http2Stream::Output Http2DialledSocket::readOutput(std::uint8_t* to, std::size_t room) {
+  Output output;
+  output.size = out_.peek(to, std::min(room, out_.size()));
+  out_.drain(output.size);
+  output.end = finished_ && out_.empty();
+  if (life_.caughtUp(out_.size(), session_->shared().highWaterBytes)) {
+    drained_ = true;
+    session_->markReady(*this);
+  }
+  return output;
+}
+
+// --- receiving: within nghttp2
+
+void Http2DialledSocket::onHeader(std::string_view name, std::string_view value) {
+  const auto number = [value] {
+    int read = -1;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read);
+    return error == std::errc() && end == value.data() + value.size() ? read : -1;
+  };
+  if (name == ":status") {
+    httpStatus_ = number();
+  } else if (name == "content-type") {
+    if (value.substr(0, 16) != "application/grpc") {
+      problem_ = "the reply's content type is " + std::string(value);
+    }
+  } else if (name == "grpc-encoding") {
+    const GrpcEncoding encoding = grpcEncodingOf(value);
+    reader_.setEncoding(encoding);
+    if (encoding == GrpcEncoding::kUnknown) problem_ = "the reply has an unknown grpc-encoding";
+  } else if (name == "grpc-status") {
+    grpcStatus_ = number();
+  } else if (name == "grpc-message") {
+    grpcMessage_ = percentDecoded(value);
+  } else if (name == "evmicro-error-bin") {
+    if (!decodeBase64(value, details_, Base64::kAnyForm)) details_.clear();
+  }
+}
+
+void Http2DialledSocket::onHeadersEnd() { session_->markReady(*this); }
+
+void Http2DialledSocket::onData(std::string_view bytes) {
+  reader_.append(bytes);
+  unused_ += bytes.size();
+  session_->markReady(*this);
+}
+
+void Http2DialledSocket::onInputEnd() {
+  inputEnded_ = true;
+  session_->markReady(*this);
+}
+
+void Http2DialledSocket::onStreamClosed(std::uint32_t code) {
+  closed_ = code;
+  session_->markReady(*this);
+}
+
+// --- delivering: outside of nghttp2
+
+bool Http2DialledSocket::mayDeliver() const noexcept {
+  return life_.observer() && !life_.paused() && life_.receiving();
+}
+
+void Http2DialledSocket::work() {
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  if (!deliverMessages()) return;
+  if (std::exchange(drained_, false) && life_.observer() && !closed_) {
+    life_.observer()->onWritable();
+    if (destroyed) return;
+  }
+  const std::size_t holds = reader_.size() + out_.size() + reply_.size();
+  session_->held(static_cast<std::ptrdiff_t>(holds) - static_cast<std::ptrdiff_t>(heldNoted_));
+  heldNoted_ = holds;
+  if (mayDeliver() && unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
+  destroyed_ = nullptr;
+  const bool waits = inputEnded_ && life_.observer() && life_.paused();
+  if ((inputEnded_ || closed_) && !waits) deliverEnd();  // last
+}
+
+// Returns whether this object still exists.
+bool Http2DialledSocket::deliverMessages() {
+  bool* const destroyed = destroyed_;
+  while (mayDeliver() && problem_.empty()) {
+    const auto progress = reader_.next(message_.body);
+    if (progress == GrpcReader::Progress::kNeedMore) break;
+    if (progress == GrpcReader::Progress::kError) {
+      problem_ = reader_.error().message;
+      if (reader_.error().code == GrpcCode::kResourceExhausted) grpcStatus_ = 8;
+      if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
+      inputEnded_ = true;
+      break;
+    }
+    if (!isStream_) {
+      if (std::exchange(haveReply_, true)) problem_ = "a call has more than one reply";
+      reply_ = std::move(message_.body);
+      message_.body = Buffer();
+      continue;
+    }
+    life_.observer()->onMessage(message_);
+    if (*destroyed) return false;
+    message_.body.clear();
+  }
+  return true;
+}
+
+// What the end of the reply says, as the text of an error; empty: success. May not be called
+// before the end.
+std::string Http2DialledSocket::endText() {
+  if (!problem_.empty()) {
+    return errorTextOf(grpcStatus_ == 8 ? 8 : 13, "bad reply: " + problem_, {});
+  }
+  if (grpcStatus_) {
+    if (*grpcStatus_ != 0) return errorTextOf(*grpcStatus_, grpcMessage_, details_);
+    if (reader_.size() > 0) return errorTextOf(13, "the reply ends within a message", {});
+    if (!isStream_ && !haveReply_) return errorTextOf(13, "the reply has no message", {});
+    return {};
+  }
+  if (httpStatus_ != 200) {
+    return errorTextOf(static_cast<int>(grpcCodeOfHttp(httpStatus_)),
+                       "HTTP " + std::to_string(httpStatus_), {});
+  }
+  return errorTextOf(2, "the reply has no grpc-status", {});
+}
+
+// May destroy this object.
+void Http2DialledSocket::deliverEnd() {
+  const bool reset = closed_.value_or(NGHTTP2_NO_ERROR) != NGHTTP2_NO_ERROR;
+  if ((reset && !grpcStatus_ && problem_.empty()) || !refused_.ok()) return over(endStatus());
+  if (!life_.receiving() || !life_.observer()) return;
+  life_.close();
+  const std::string error = endText();
+  Message last;
+  if (!error.empty()) {
+    last.body.append(errorFrame(error));
+  } else if (isStream_) {
+    last.body.append(errorFrame("EOS"));
+  } else {
+    last.body = std::move(reply_);
+  }
+  life_.observer()->onMessage(last);
+}
+
+// Of a stream that was reset.
+Status Http2DialledSocket::endStatus() const {
+  if (!refused_.ok()) return refused_;
+  if (closed_ == std::uint32_t{NGHTTP2_REFUSED_STREAM}) {
+    return Status::unavailable(authority_ + ": the stream was refused");
+  }
+  const std::string text = authority_ + ": the stream was reset: ";
+  const char* const name = nghttp2_http2_strerror(closed_.value_or(NGHTTP2_CANCEL));
+  if (closed_ == std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM}) return Status::overloaded(text + name);
+  return Status::internal(text + name);
+}
+
+void Http2DialledSocket::over(Status why) { life_.over(std::move(why)); }
+
+void Http2DialledSocket::onLost(const Status& why) {
+  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  heldNoted_ = 0;
+  session_ = nullptr;
+  closed_ = closed_.value_or(NGHTTP2_CANCEL);
+  over(why.ok() ? Status::internal(authority_ + ": the connection was closed") : why);
+}
+
+// --- a socket's other functions
+
+void Http2DialledSocket::observe(Socket::Observer* observer) {
+  const bool endUntold = life_.observe(observer);
+  if (!observer) return;
+  if (session_) {
+    session_->markReady(*this);
+  } else if (endUntold) {
+    life_.tellEnd();
+  }
+}
+
+void Http2DialledSocket::resume() {
+  life_.resume();
+  if (session_) session_->markReady(*this);
+}
+
+void Http2DialledSocket::close() {
+  if (!life_.close()) return;
+  finished_ = true;
+  if (session_) resumeOutput();
+}
+
+void Http2DialledSocket::abort() {
+  life_.abort();
+  out_.clear();
+  if (session_ && id_ >= 0 && !closed_) session_->reset(id_, NGHTTP2_CANCEL);
+  if (session_) session_->markReady(*this);
+}
+
+std::string Http2DialledSocket::peerAddress() const {
+  return session_ ? session_->bytes().peerAddress() : std::string();
+}
+
+std::string Http2DialledSocket::localAddress() const {
+  return session_ ? session_->bytes().localAddress() : std::string();
+}
+
+std::shared_ptr<const PeerCertificate> Http2DialledSocket::peerCertificate() const {
+  return session_ ? session_->bytes().peerCertificate() : nullptr;
+}
+
+}  // namespace evmicro::detail
