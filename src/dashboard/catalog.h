@@ -1,15 +1,26 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <evmicro/registry.h>
 
+#include "gateway/pending_calls.h"
+
 namespace evmicro::dashboard {
 
-/// All services of the registry, kept current.
+/// All services of the registry, kept current. A service whose nodes are not known yet, or that has
+/// none, has no versions.
+///
+/// The registry's watch reports all services in time, but a thousand of them only within half a
+/// minute, because it limits its requests to the registry; so each is also looked up at first.
 class Catalog {
  public:
   using Versions = std::map<std::string, ServiceInfo>;            // by version
@@ -30,13 +41,20 @@ class Catalog {
   const Status& outage() const noexcept { return outage_; }
 
  private:
+  void namesChanged(const std::vector<std::string>& names);
+  void lookUp();
   void changed(const Result<ServiceEvent>& event);
   void touch();
 
+  Registry& registry_;
   const std::function<void()> onChange_;
   Services services_;
   std::uint64_t revision_ = 0;
   Status outage_;
+  std::set<std::string, std::less<>> watched_;  // what the watch has reported
+  std::deque<std::string> toLookUp_;
+  std::size_t lookUps_ = 0;  // in progress
+  gateway::PendingCalls pending_;
   Subscription names_;  // reports recovery, which a watch does not
   Subscription watch_;
 };

@@ -20,6 +20,7 @@ struct WebFlags {
   GatewayFlags common{"web", dashboard::DashboardOptions()};
   std::string nameSpace = dashboard::DashboardOptions().nameSpace;
   bool readOnly = false;
+  bool stats = true;
   int scrapeSeconds = 5;
   int scrapeNodes = 500;
 };
@@ -30,6 +31,7 @@ ExitCode runWeb(const ServiceOptions& options, const WebFlags& flags) {
   flags.common.applyTo(web);
   web.nameSpace = flags.nameSpace;
   web.readOnly = flags.readOnly;
+  web.stats = flags.stats;
   web.scraper.interval = std::chrono::seconds(flags.scrapeSeconds);
   web.scraper.maxNodes = static_cast<std::size_t>(flags.scrapeNodes);
   web.scraper.tls = options.client.tls;
@@ -44,6 +46,11 @@ void addFlags(Arguments& arguments, WebFlags& flags) {
   arguments.addSwitch(
       "--web_readonly", [&flags] { flags.readOnly = true; },
       "Show only: no calls and no publications");
+  arguments.addSwitch(
+      "--enable_stats", [&flags] { flags.stats = true; }, "Show /stats, as without this flag");
+  arguments.addSwitch(
+      "--disable_stats", [&flags] { flags.stats = false; },
+      "No /stats: the path is that of a web service");
   arguments.addNumber("--web_scrape_interval", "SECONDS", flags.scrapeSeconds, 1, 3600,
                       "Seconds between two readings of the metrics of all nodes");
   arguments.addNumber("--web_scrape_nodes", "NUMBER", flags.scrapeNodes, 0, 100000,

@@ -51,7 +51,7 @@ const callGreeter = () => fetch(`${system.api}/greeter/say/hello?name=John`).the
 async function serious(page, rules) {
   await page.evaluate(axeSource);
   const found = await page.evaluate((only) => window.axe.run(document,
-    only ? { runOnly: only } : {}), rules);
+    { resultTypes: ['violations'], ...(only ? { runOnly: only } : {}) }), rules);
   return found.violations.filter((each) => each.impact === 'serious' || each.impact === 'critical')
     .map((each) => `${each.id}: ${each.nodes.map((node) => node.html).slice(0, 2).join(' ')}`).join('; ');
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { PATIENCE, openBrowser, startSystem, stopAll } from './programs.mjs';
 
-const SECONDS = 75;  // of calls, so that the charts have something to show
+const SECONDS = 70;  // of calls, so that the charts have something to show
 const GREETER = 'go.micro.srv.greeter';
 const [build, packages, folder] = process.argv.slice(2);
 
@@ -12,10 +12,11 @@ const { browser } = await openBrowser(packages);
 const call = (name) => fetch(`${system.api}/greeter/say/hello${name ? `?name=${name}` : ''}`)
   .then((reply) => reply.text());
 
-// A load that goes up and down, with an error now and then.
-async function callForAWhile() {
+// A load that goes up and down, with an error now and then, until the pictures have been made.
+let done = false;
+async function callAllTheTime() {
   const begun = Date.now();
-  for (let i = 0; Date.now() - begun < SECONDS * 1000; i += 1) {
+  for (let i = 0; !done; i += 1) {
     const together = 2 + Math.round(2 * (1 + Math.sin((Date.now() - begun) / 6000)));
     await Promise.all([...Array(together).keys()].map((n) => call(i % 40 === 0 && n === 0 ? '' : `John${n}`)));
     await new Promise((resolve) => { setTimeout(resolve, 60); });
@@ -23,7 +24,7 @@ async function callForAWhile() {
 }
 
 async function picture(name, path, prepare, options = {}) {
-  const page = await (await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options })).newPage();
+  const page = await (await browser.newContext({ viewport: { width: 1180, height: 780 }, ...options })).newPage();
   page.setDefaultTimeout(PATIENCE);
   await page.goto(system.web + path);
   await page.waitForSelector('#live[data-state="live"]');
@@ -33,17 +34,19 @@ async function picture(name, path, prepare, options = {}) {
 }
 
 async function query(page) {
-  await page.fill('textarea[name=request]', '{\n  "count": 4\n}');
+  await page.getByLabel('name string').fill('John');
   await page.click('button:text("Go!")');
-  await page.waitForSelector('.result-head:has-text("ended")');
+  await page.waitForSelector('#answer');
 }
 
 try {
-  await callForAWhile();
+  const calls = callAllTheTime();
+  await new Promise((resolve) => { setTimeout(resolve, SECONDS * 1000); });
   await picture('service', `/registry?service=${GREETER}`);
   await picture('map', '/_/map');
-  await picture('query', '/query?service=go.micro.srv.example&method=Example.Stream', query,
-    { colorScheme: 'dark' });
+  await picture('query', `/query?service=${GREETER}&method=Say.Hello`, query, { colorScheme: 'dark' });
+  done = true;
+  await calls;
 } finally {
   await browser.close();
   stopAll();

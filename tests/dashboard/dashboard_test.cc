@@ -34,6 +34,8 @@ class DashboardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(readsTheMetricsOfNodes);
   CPPUNIT_TEST(readsNoMoreNodesThanTheLimit);
   CPPUNIT_TEST(saysThatSomethingHasChanged);
+  CPPUNIT_TEST(servicesComeAndGo);
+  CPPUNIT_TEST(showsAThousandServices);
   CPPUNIT_TEST(showsMessagesOfTopics);
   CPPUNIT_TEST(publishes);
   CPPUNIT_TEST(limitsTopicsThatAreOpen);
@@ -254,6 +256,35 @@ class DashboardTest : public CppUnit::TestFixture {
         [&peer] { return peer.received().find("event: registry\ndata: ") != std::string::npos; }));
   }
 
+  void servicesComeAndGo() {
+    open({});
+    for (int i = 0; i < 2; ++i) {
+      announce("go.micro.srv.new", "127.0.0.1:1");
+      CPPUNIT_ASSERT(again([this] {
+        return ask("GET /_/data/services").find(R"("name":"go.micro.srv.new","versions":["1"])") !=
+               std::string::npos;
+      }));
+      withdraw("go.micro.srv.new");
+      CPPUNIT_ASSERT(again([this] {
+        return ask("GET /_/data/services").find("go.micro.srv.new") == std::string::npos;
+      }));
+    }
+  }
+
+  void showsAThousandServices() {
+    for (int i = 0; i < 1000; ++i) {
+      announce("go.micro.srv.s" + std::to_string(i), "127.0.0.1:1", 10);
+    }
+    open({});
+    CPPUNIT_ASSERT(again([this] {
+      const std::string all = ask("GET /_/data/services");
+      std::size_t whole = 0;
+      for (std::size_t at = 0; (at = all.find("\"nodes\":10,", at)) != std::string::npos; ++at)
+        ++whole;
+      return whole == 1000;
+    }));
+  }
+
   void showsMessagesOfTopics() {
     open({});
     test::RawPeer peer(*loop_, dashboard_->address());
@@ -388,18 +419,29 @@ class DashboardTest : public CppUnit::TestFixture {
     }));
   }
 
-  void announce(const std::string& name, const std::string& address) {
+  static ServiceInfo service(const std::string& name, const std::string& address, int nodes) {
     const std::size_t colon = address.rfind(':');
+    const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1)));
     ServiceInfo info;
     info.name = name;
     info.version = "1";
-    info.nodes.push_back({name + "-1",
-                          address.substr(0, colon),
-                          static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))),
-                          {}});
+    for (int i = 0; i < nodes; ++i) {
+      info.nodes.push_back({name + "-" + std::to_string(i), address.substr(0, colon), port, {}});
+    }
+    return info;
+  }
+
+  void announce(const std::string& name, const std::string& address, int nodes = 1) {
     std::optional<Status> done;
-    const Call call =
-        registry_->registerService(info, {}, [&done](Status status) { done = std::move(status); });
+    const Call call = registry_->registerService(
+        service(name, address, nodes), {}, [&done](Status status) { done = std::move(status); });
+    CPPUNIT_ASSERT(until([&done] { return done.has_value(); }));
+  }
+
+  void withdraw(const std::string& name) {
+    std::optional<Status> done;
+    const Call call = registry_->deregister(service(name, "127.0.0.1:1", 1),
+                                            [&done](Status status) { done = std::move(status); });
     CPPUNIT_ASSERT(until([&done] { return done.has_value(); }));
   }
 

@@ -27,6 +27,7 @@ tests_run_SOURCES += \
   tests/integration/sidecar_program_test.cc \
   tests/integration/toolkit_table_test.cc \
   tests/integration/unix_sockets_test.cc \
+  tests/integration/web_program_test.cc \
   tests/integration/web_services_test.cc
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \

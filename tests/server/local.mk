@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/server/caller_test.cc \
+  tests/server/callers_test.cc \
   tests/server/connection_price_test.cc \
   tests/server/evhttp_server_test.cc \
   tests/server/golden_stream_test.cc \

@@ -1,9 +1,9 @@
 // Charts as SVG.
 import { h, svg } from '/_/files/dom.js';
 
-const WIDTH = 420;
-const HEIGHT = 170;
-const LEFT = 54;
+const WIDTH = 320;
+const HEIGHT = 150;
+const LEFT = 50;
 const BOTTOM = 22;
 const TOP = 10;
 const WINDOWS = [120, 300, 900];  // seconds that a chart may show

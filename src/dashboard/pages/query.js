@@ -53,7 +53,7 @@ class QueryPage {
     this.other = h('input', { name: 'othermethod', type: 'text', autocomplete: 'off',
       spellcheck: 'false', placeholder: 'Say.Hello' });
     this.node = h('select', { name: 'address' });
-    this.request = h('textarea', { name: 'request', rows: '10', spellcheck: 'false' });
+    this.request = h('textarea', { name: 'request', rows: '7', spellcheck: 'false' });
     this.request.value = '{}';
     this.headers = h('textarea', { name: 'headers', rows: '3', spellcheck: 'false',
       placeholder: 'X-Trace: 1' });

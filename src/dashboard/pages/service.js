@@ -59,7 +59,7 @@ const metadata = (map) => Object.entries(map || {}).map(([key, value]) => `${key
 function node(each, state) {
   const now = state || {};
   return h('tr', {},
-    h('th', { scope: 'row', class: 'mono' }, each.id),
+    h('th', { scope: 'row', class: 'mono' }, each.id, h('small', {}, metadata(each.metadata))),
     h('td', { class: 'mono' }, each.address),
     h('td', { class: 'number' }, each.port),
     h('td', {}, badge(state)),
@@ -68,13 +68,11 @@ function node(each, state) {
     h('td', { class: 'number' }, time(now.p99)),
     h('td', { class: 'number' }, percent(now.cpu)),
     h('td', { class: 'number' }, bytes(now.memory)),
-    h('td', { class: 'number' }, since(now.started)),
-    h('td', { class: 'meta' }, metadata(each.metadata)));
+    h('td', { class: 'number' }, since(now.started)));
 }
 
-const nodeColumns = ['Id', 'Address', { title: 'Port', number: true }, 'State',
-  ...['Calls/s', 'Errors/s', 'p99', 'CPU', 'Memory', 'Uptime'].map((title) => ({ title, number: true })),
-  'Metadata'];
+const nodeColumns = ['Id, metadata', 'Address', { title: 'Port', number: true }, 'State',
+  ...['Calls/s', 'Errors/s', 'p99', 'CPU', 'Memory', 'Uptime'].map((title) => ({ title, number: true }))];
 
 function version(each, states, all) {
   const nodes = each.nodes || [];
