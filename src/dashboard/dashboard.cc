@@ -11,7 +11,6 @@
 #include "dashboard/page_files.h"
 #include "dashboard/registry_pages.h"
 #include "dashboard/topics.h"
-#include "dashboard/traffic.h"
 #include "dashboard/views.h"
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
@@ -49,7 +48,6 @@ class Dashboard::Impl {
   Impl(Service& service, DashboardOptions options)
       : service_(service),
         options_(std::move(options)),
-        traffic_(service.loop()),
         pages_(service.registry(), files_),
         live_(service.loop(), kMostPages),
         topics_(service.loop(), service.broker()),
@@ -101,7 +99,7 @@ class Dashboard::Impl {
     web.ownPages = true;
     web.stats = false;  // /stats is always there, with more
     web.rpc = options_.rpc && !options_.readOnly;
-    web.logged = [this](const std::string& line) { traffic_.count(statusOfLogLine(line)); };
+    web.stats = false;  // has a page of its own
     return web;
   }
 
@@ -131,9 +129,7 @@ class Dashboard::Impl {
     if (!options_.stats) return;
     web_.refuseOthers("/stats", "GET");
     web_.handle("GET", "/stats", [this](const WebRequest& request, WebReply reply) {
-      const bool asJson = findField(request.headers, "Content-Type") == "application/json" ||
-                          parameter(request, "format") == "json";
-      if (asJson) return sendJson(reply, traffic_.json());
+      if (asksForJson(request)) return web_.stats().serve(request, std::move(reply));
       files_.sendPage(200, "Micro Stats", reply);
     });
   }
@@ -221,7 +217,6 @@ class Dashboard::Impl {
 
   Service& service_;
   const DashboardOptions options_;
-  Traffic traffic_;
   PageFiles files_;
   RegistryPages pages_;
   EventStreams live_;

@@ -13,13 +13,15 @@ namespace evmicro::dashboard {
 
 /// Its own pages may use it, and those of `corsOrigins`.
 struct DashboardOptions : gateway::GatewayOptions {
-  DashboardOptions() { address = ":8082"; }
+  DashboardOptions() {
+    address = ":8082";
+    stats = true;
+  }
 
   /// What the names of web services begin with: `/greeter` is `NAMESPACE.greeter`.
   std::string nameSpace = "go.micro.web";
   /// No calls and no publications.
   bool readOnly = false;
-  bool stats = true;  ///< whether the page /stats exists
   ScraperOptions scraper;
 };
 

@@ -37,8 +37,6 @@ libevmicro_dashboard_la_SOURCES = \
   src/dashboard/scraper.h \
   src/dashboard/topics.cc \
   src/dashboard/topics.h \
-  src/dashboard/traffic.cc \
-  src/dashboard/traffic.h \
   src/dashboard/views.cc \
   src/dashboard/views.h
 nodist_libevmicro_dashboard_la_SOURCES = src/dashboard/assets.cc

@@ -12,13 +12,6 @@ namespace evmicro::dashboard {
 
 namespace {
 
-bool wantsJson(const WebRequest& request, const WebFields& query) {
-  if (findField(request.headers, "Content-Type") == "application/json") return true;
-  if (findField(query, "format") == "json") return true;
-  const std::string_view accepted = findField(request.headers, "Accept").value_or("");
-  return accepted.find("application/json") != std::string_view::npos;
-}
-
 std::string servicesJson(const std::vector<ServiceInfo>& services) {
   std::string json = R"({"services":[)";
   for (const ServiceInfo& service : services) {
@@ -37,12 +30,20 @@ void fail(WebReply& reply, const Status& why) {
 
 }  // namespace
 
+bool asksForJson(const WebRequest& request) {
+  if (findField(request.headers, "Content-Type") == "application/json") return true;
+  const WebFields query = parseForm(request.query).value_or(WebFields());
+  if (findField(query, "format") == "json") return true;
+  const std::string_view accepted = findField(request.headers, "Accept").value_or("");
+  return accepted.find("application/json") != std::string_view::npos;
+}
+
 RegistryPages::RegistryPages(Registry& registry, const PageFiles& files)
     : registry_(registry), files_(files) {}
 
 void RegistryPages::serveRegistry(const WebRequest& request, WebReply reply) {
   const WebFields query = parseForm(request.query).value_or(WebFields());
-  const bool asJson = wantsJson(request, query);
+  const bool asJson = asksForJson(request);
   const std::string service(findField(query, "service").value_or(""));
   if (!service.empty()) return find(service, asJson, std::move(reply));
   if (asJson) return list(std::move(reply));
@@ -50,9 +51,7 @@ void RegistryPages::serveRegistry(const WebRequest& request, WebReply reply) {
 }
 
 void RegistryPages::serveQuery(const WebRequest& request, WebReply reply) {
-  if (wantsJson(request, parseForm(request.query).value_or(WebFields()))) {
-    return list(std::move(reply));
-  }
+  if (asksForJson(request)) return list(std::move(reply));
   files_.sendPage(200, "Query a Service", reply);
 }
 

@@ -10,9 +10,12 @@
 
 namespace evmicro::dashboard {
 
-/// The pages of Go Micro's dashboard that are also JSON: `/registry` and `/query`. A request asks
-/// for JSON with `Content-Type: application/json` (as in the original), with `Accept:
-/// application/json` or with `?format=json`, and gets the registry's current answer.
+/// Whether a request asks for the JSON of a page: with `Content-Type: application/json` (as in the
+/// original), with `Accept: application/json` or with `?format=json`.
+bool asksForJson(const WebRequest& request);
+
+/// The pages of Go Micro's dashboard `/registry` and `/query`, which are also JSON: that is the
+/// registry's current answer.
 class RegistryPages {
  public:
   /// Both must outlive it.

@@ -20,11 +20,8 @@ WebServerOptions webOptions(const std::string& id, const GatewayOptions& options
   web.address = options.address;
   web.limits.tls = options.tls;
   web.corsOrigins = options.corsOrigins;
-  web.accessLog = [logged = options.logged](const std::string& line) {
-    if (logged) logged(line);
-    std::cerr << line + "\n";
-  };
-  if (options.stats) web.onReplied = [&stats](int status) { stats.count(status); };
+  web.accessLog = [](const std::string& line) { std::cerr << line + "\n"; };
+  web.onReplied = [&stats](int status) { stats.count(status); };
   web.errorPage = [id](Page& page) { formatErrorPage(id, page); };
   return web;
 }

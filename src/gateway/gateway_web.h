@@ -24,8 +24,7 @@ struct GatewayOptions {
   bool rpc = true;                       ///< whether /rpc is enabled
   std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
   bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
-  std::function<void(const std::string& line)> logged;  ///< gets the lines of the access log, too
-  bool stats = false;                                   ///< whether /stats is enabled
+  bool stats = false;          ///< whether /stats is enabled
   AdmissionOptions admission;
 };
 
@@ -54,6 +53,7 @@ class GatewayWeb {
   /// empty) returns true, or after `most`. Turns the loop.
   void stop(std::chrono::milliseconds most, const std::function<bool()>& alsoDone = {});
   std::string address() const { return web_.address(); }
+  const GatewayStats& stats() const noexcept { return stats_; }
   Status reloadTls() { return web_.reloadTls(); }
 
  private:

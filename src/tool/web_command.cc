@@ -20,7 +20,7 @@ struct WebFlags {
   GatewayFlags common{"web", dashboard::DashboardOptions()};
   std::string nameSpace = dashboard::DashboardOptions().nameSpace;
   bool readOnly = false;
-  bool stats = true;
+  bool noStats = false;
   int scrapeSeconds = 5;
   int scrapeNodes = 500;
 };
@@ -31,7 +31,7 @@ ExitCode runWeb(const ServiceOptions& options, const WebFlags& flags) {
   flags.common.applyTo(web);
   web.nameSpace = flags.nameSpace;
   web.readOnly = flags.readOnly;
-  web.stats = flags.stats;
+  web.stats = web.stats && !flags.noStats;
   web.scraper.interval = std::chrono::seconds(flags.scrapeSeconds);
   web.scraper.maxNodes = static_cast<std::size_t>(flags.scrapeNodes);
   web.scraper.tls = options.client.tls;
@@ -47,9 +47,7 @@ void addFlags(Arguments& arguments, WebFlags& flags) {
       "--web_readonly", [&flags] { flags.readOnly = true; },
       "Show only: no calls and no publications");
   arguments.addSwitch(
-      "--enable_stats", [&flags] { flags.stats = true; }, "Show /stats, as without this flag");
-  arguments.addSwitch(
-      "--disable_stats", [&flags] { flags.stats = false; },
+      "--disable_stats", [&flags] { flags.noStats = true; },
       "No /stats: the path is that of a web service");
   arguments.addNumber("--web_scrape_interval", "SECONDS", flags.scrapeSeconds, 1, 3600,
                       "Seconds between two readings of the metrics of all nodes");

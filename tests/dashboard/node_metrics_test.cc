@@ -7,7 +7,6 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "dashboard/history.h"
-#include "dashboard/traffic.h"
 
 namespace evmicro {
 
@@ -24,7 +23,6 @@ class NodeMetricsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(restartedProcessCountsFromZero);
   CPPUNIT_TEST(debugMethodsAreNotInTheTotal);
   CPPUNIT_TEST(historyKeepsFifteenMinutes);
-  CPPUNIT_TEST(statusIsFoundInTheAccessLog);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -152,13 +150,6 @@ class NodeMetricsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, history.points().size());
     history.expire(199 + History::kSeconds);
     CPPUNIT_ASSERT(history.points().empty());
-  }
-
-  void statusIsFoundInTheAccessLog() {
-    CPPUNIT_ASSERT_EQUAL(404, statusOfLogLine("h - - [t] \"GET /\\\" 200 HTTP/1.1\" 404 3 \"-\""));
-    for (const char* line : {"", "\"", "\"a", "\"a\"", "\"a\\", "no quotes 200"}) {
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(line, 0, statusOfLogLine(line));
-    }
   }
 };
 
