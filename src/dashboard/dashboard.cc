@@ -205,14 +205,11 @@ class Dashboard::Impl {
     std::string rest(target.path.substr(std::min(target.path.size(), name.size() + 1)));
     if (rest.empty()) rest = "/";
     if (!target.query.empty()) rest.append("?").append(target.query);
-    request.target = std::move(rest);
-    auto& headers = request.headers;
-    headers.erase(std::remove_if(headers.begin(), headers.end(),
-                                 [](const auto& field) { return field.first == kBasePath; }),
-                  headers.end());
-    headers.emplace_back(kBasePath, "/" + name);
+    gateway::ForwardOptions changed;
+    changed.target = std::move(rest);
+    changed.headers = {{kBasePath, "/" + name}};
     proxy_.pass(options_.nameSpace + "." + name, std::move(request), std::move(body),
-                std::move(reply));
+                std::move(reply), std::move(changed));
   }
 
   Service& service_;
