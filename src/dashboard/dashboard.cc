@@ -1,6 +1,7 @@
 #include "dashboard/dashboard.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <evmicro/timer.h>
@@ -17,6 +18,7 @@
 #include "gateway/proxy.h"
 #include "gateway/rpc_endpoint.h"
 #include "gateway/rpc_request.h"
+#include "gateway/rpc_sockets.h"
 #include "gateway/rpc_stream.h"
 #include "http/head.h"
 #include "json/writer.h"
@@ -52,6 +54,7 @@ class Dashboard::Impl {
         live_(service.loop(), kMostPages),
         topics_(service.loop(), service.broker()),
         streams_(service.loop(), service.client()),
+        sockets_(std::in_place, service.loop(), service.client(), std::vector<std::string>()),
         proxy_(service, kId),
         announce_(service.loop(),
                   [this] { live_.send("registry", std::to_string(catalog_->revision())); }),
@@ -85,6 +88,7 @@ class Dashboard::Impl {
     if (scraper_) scraper_->stop();
     topics_.stop();
     live_.end();
+    sockets_.reset();
     web_.stop(most);
   }
 
@@ -165,6 +169,9 @@ class Dashboard::Impl {
     web_.handleOwn("POST", "/_/stream", [this](const WebRequest& request, WebReply reply) {
       stream(request, std::move(reply));
     });
+    web_.handle("GET", "/_/socket", [this](const WebRequest& request, WebReply reply) {
+      converse(request, std::move(reply));
+    });
     web_.handleOwn("POST", "/_/publish", [this](const WebRequest& request, WebReply reply) {
       topics_.publish(request, std::move(reply));
     });
@@ -179,6 +186,17 @@ class Dashboard::Impl {
     }
     streams_.start(gateway::callContext(request), {rpc->service, rpc->method}, rpc->request,
                    gateway::RpcStreams::Format::kLines, std::move(reply));
+  }
+
+  // A stream in both directions, for the dashboard's own pages: see RpcSockets.
+  void converse(const WebRequest& request, WebReply reply) {
+    const gateway::Target target{parameter(request, "service"), parameter(request, "method")};
+    Status refused = gateway::checkService(options_.rpcServices, target.service);
+    if (target.service.empty()) refused = Status::error(400, kId, "invalid service");
+    if (target.method.empty()) refused = Status::error(400, kId, "invalid method");
+    if (!sockets_) refused = Status::error(503, kId, "stopping");
+    if (!refused.ok()) return gateway::answer(reply, refused);
+    sockets_->start(request, target, {}, std::move(reply));
   }
 
   std::string about() const {
@@ -219,6 +237,7 @@ class Dashboard::Impl {
   EventStreams live_;
   Topics topics_;
   gateway::RpcStreams streams_;
+  std::optional<gateway::RpcSockets> sockets_;  // until stop()
   gateway::Proxy proxy_;
   std::optional<Catalog> catalog_;
   std::optional<Scraper> scraper_;

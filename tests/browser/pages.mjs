@@ -143,6 +143,21 @@ const checks = {
     equal(await page.locator('.messages li').count(), 3, 'messages');
   },
 
+  async queryTalksInBothDirections(page) {
+    await go(page, '/query?service=go.micro.srv.example&method=Example.PingPong');
+    await page.fill('textarea[name=request]', '{"stroke": 7}');
+    await page.click('summary:text("Node, headers, timeout")');
+    await page.getByLabel('Several messages').check();
+    await page.getByLabel('Stream').check();
+    await page.click('button:text("Go!")');
+    await page.waitForSelector('.messages pre:has-text("7")');
+    await page.fill('textarea[name=request]', '{"stroke": 8}');
+    await page.click('button:text("Send")');
+    await page.waitForSelector('.messages pre:has-text("8")');
+    await page.click('button:text("Finish sending")');  // the request that opens it was answered, too
+    await page.waitForSelector('.result-head:has-text("ended"):has-text("3 messages")');
+  },
+
   async cliWorks(page) {
     await go(page, '/cli');
     const run = async (line, expected) => {

@@ -109,6 +109,9 @@ class DashboardTest : public CppUnit::TestFixture {
         {"GET /_/data/topics", 200, "application/json", "\"topics\":["},
         {"GET /_/data/about", 200, "application/json", "\"namespace\":\"go.micro.web\""},
         {"GET /_/topic", 400, "application/json", "topic not specified"},
+        {"GET /_/socket", 400, "application/json", "invalid method"},
+        {"GET /_/socket?method=A.B", 400, "application/json", "invalid service"},
+        {"GET /_/socket?service=a&method=A.B", 426, "application/json", ""},
         {"GET /rpc", 405, "application/json", "Method not allowed"},
         {"POST /cli", 405, "application/json", "Method not allowed"},
         {"POST /registry", 405, "application/json", "Method not allowed"},
@@ -213,6 +216,8 @@ class DashboardTest : public CppUnit::TestFixture {
     for (const char* path : {"/rpc", "/_/stream", "/_/publish?topic=t"}) {
       CPPUNIT_ASSERT_EQUAL(std::string("404"), post(path, call("Say.Hello", "{}")).substr(0, 3));
     }
+    CPPUNIT_ASSERT_EQUAL(std::string("404"),
+                         ask("GET /_/socket?service=a&method=A.B").substr(0, 3));
     CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /stats").substr(0, 3));
   }
 

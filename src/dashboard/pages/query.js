@@ -60,6 +60,8 @@ class QueryPage {
     this.timeout = h('input', { name: 'timeout', type: 'number', min: '0', step: 'any',
       placeholder: '5' });
     this.streaming = h('input', { type: 'checkbox' });
+    this.several = h('input', { type: 'checkbox' });
+    this.finish = h('button', { type: 'button', hidden: true }, 'Finish sending');
     this.go = h('button', { class: 'main', type: 'submit' }, 'Go!');
     this.stop = h('button', { type: 'button', hidden: true }, 'Stop');
     this.form = h('div', { class: 'stack' });
@@ -77,6 +79,10 @@ class QueryPage {
     this.method.addEventListener('change', () => this.chooseMethod());
     this.request.addEventListener('input', () => this.fillForm());
     this.stop.addEventListener('click', () => this.abort && this.abort.abort());
+    this.finish.addEventListener('click', () => {
+      if (this.socket) this.socket.send('');
+      this.finish.hidden = true;
+    });
   }
 
   elements() {
@@ -92,9 +98,10 @@ class QueryPage {
             field('Request', this.request, 'JSON; numbers are sent as they are written')),
           h('details', { class: 'more' }, h('summary', {}, 'Node, headers, timeout'),
             h('div', { class: 'stack' }, h('div', { class: 'row' }, field('Node', this.node),
-              field('Timeout in seconds', this.timeout), streaming),
+              field('Timeout in seconds', this.timeout), streaming,
+              field('Several messages', this.several, 'Keep the stream open: Send sends the request again')),
             field('Headers', this.headers, 'One in each line; the service sees them as metadata'))),
-          h('div', { class: 'buttons' }, this.go, this.stop,
+          h('div', { class: 'buttons' }, this.go, this.finish, this.stop,
             this.copyButton('Copy as evmicro query', () => this.asCommand()),
             this.copyButton('Copy as curl', () => this.asCurl())))),
       h('section', { 'aria-label': 'Result' }, this.result),
@@ -212,13 +219,19 @@ class QueryPage {
       replace(this.result, h('p', { class: 'problem' }, `The request is not JSON: ${error.message}`));
       return this.request.focus();
     }
+    if (this.socket) return this.socket.send(call.request);
     this.abort = new AbortController();
-    this.go.disabled = true;
+    const several = this.streaming.checked && this.several.checked;
+    this.go.disabled = !several;
+    this.finish.hidden = !several;
     this.stop.hidden = false;
+    if (several) setText(this.go, 'Send');
     const headers = headersFrom(this.headers.value, Number(this.timeout.value));
     const outcome = this.streaming.checked ? await this.stream(call, headers)
       : await this.call(call, headers);
     this.go.disabled = false;
+    setText(this.go, 'Go!');
+    this.finish.hidden = true;
     this.stop.hidden = true;
     keep({ ...call, ...outcome });
     this.showHistory();
@@ -255,7 +268,8 @@ class QueryPage {
     };
     let failure = null;
     try {
-      failure = await this.readStream(call, headers, add);
+      failure = this.several.checked ? await this.converse(call, add)
+        : await this.readStream(call, headers, add);
     } catch (error) {
       failure = error.name === 'AbortError' ? 'Stopped' : error.message;
     }
@@ -290,6 +304,33 @@ class QueryPage {
         else add(line);
       }
     }
+  }
+
+  // The same in both directions. A WebSocket of a browser has no headers of its own.
+  converse(call, add) {
+    return new Promise((resolve) => {
+      const query = new URLSearchParams({ service: call.service, method: call.method });
+      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/_/socket?${query}`);
+      let failure = null;
+      let opened = false;
+      socket.onopen = () => {
+        opened = true;
+        this.socket = socket;
+        socket.send(call.request);
+      };
+      socket.onmessage = (event) => {
+        const error = /^\{"error":(\{"id":.*\})\}$/.exec(event.data);
+        if (error) [, failure] = error;
+        else add(event.data);
+      };
+      socket.onclose = (event) => {
+        this.socket = null;
+        if (!opened) failure = 'The stream could not be opened.';
+        else if (event.code !== 1000 && !failure) failure = event.reason || 'The connection was lost.';
+        resolve(this.abort.signal.aborted ? 'Stopped' : failure);
+      };
+      this.abort.signal.addEventListener('abort', () => socket.close());
+    });
   }
 
   showHistory() {
