@@ -22,10 +22,13 @@ export function start(command, mark) {
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
+    child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`${command.join(' ')} ended (${code}): ${text}`)));
     setTimeout(() => reject(new Error(`${command.join(' ')} is not ready: ${text}`)), PATIENCE).unref();
   });
 }
+
+process.on('exit', stopAll);  // also after an error
 
 export function stopAll() {
   running.forEach((child) => child.kill('SIGKILL'));
