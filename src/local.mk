@@ -12,6 +12,7 @@ evmicro_HEADERS = \
   include/evmicro/check_service.h \
   include/evmicro/client.h \
   include/evmicro/codec.h \
+  include/evmicro/compressed.h \
   include/evmicro/consul_registry.h \
   include/evmicro/context.h \
   include/evmicro/etcd_registry.h \

@@ -239,7 +239,15 @@ void WebConnection::send(WebExchange& exchange, int status, const WebFields& hea
                          std::string_view body) {
   if (status < 200 || status > 599) status = 500;
   if (refuseMalformed(exchange, headers)) return;
-  writeHead(exchange, status, headers, body.size());
+  std::string smaller;
+  const bool large = body.size() >= exchange.gzipFrom.value_or(body.size());
+  if (mayCompress(exchange, headers) && large) {
+    smaller = GzipWriter().finish(body);
+    body = smaller;
+    writeHead(exchange, status, compressedHeaders(headers), body.size());
+  } else {
+    writeHead(exchange, status, headers, body.size());
+  }
   if (exchange.bodiless || !mayHaveBody(status)) body = {};
   exchange.bodyBytes = body.size();
   socket_->sendRaw(head_, body);
@@ -249,7 +257,11 @@ void WebConnection::send(WebExchange& exchange, int status, const WebFields& hea
 void WebConnection::begin(WebExchange& exchange, int status, const WebFields& headers,
                           std::optional<std::uint64_t> length) {
   if (exchange.begun || refuseMalformed(exchange, headers)) return;
-  writeHead(exchange, status < 200 || status > 599 ? 500 : status, headers, length);
+  if (status < 200 || status > 599) status = 500;
+  if (!length && mayHaveBody(status) && mayCompress(exchange, headers)) {
+    exchange.gzip = std::make_unique<GzipWriter>();
+  }
+  writeHead(exchange, status, exchange.gzip ? compressedHeaders(headers) : headers, length);
   if (!mayHaveBody(exchange.status)) exchange.bodiless = true;
   exchange.left = length;
   exchange.begun = true;
@@ -262,22 +274,35 @@ bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
     *exchange.left -= bytes.size();
   }
   if (!bytes.empty() && !exchange.bodiless) {
-    exchange.bodyBytes += bytes.size();
-    if (exchange.chunked) {
-      std::array<char, 20> size;
-      const auto digits =
-          std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
-      head_.assign(size.data(), digits).append("\r\n").append(bytes).append("\r\n");
-      socket_->sendRaw(head_, {});
+    if (exchange.gzip) {
+      writePart(exchange, exchange.gzip->write(bytes));
     } else {
-      socket_->sendRaw({}, bytes);
+      writePart(exchange, bytes);
     }
   }
   return belowHighWater();
 }
 
+void WebConnection::writePart(WebExchange& exchange, std::string_view bytes) {
+  if (bytes.empty()) return;
+  exchange.bodyBytes += bytes.size();
+  if (!exchange.chunked) return socket_->sendRaw({}, bytes);
+  std::array<char, 20> size;
+  const auto digits = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+  head_.assign(size.data(), digits).append("\r\n").append(bytes).append("\r\n");
+  socket_->sendRaw(head_, {});
+}
+
+// Whether to compress; says so in Vary if that depends on the client.
+bool WebConnection::mayCompress(WebExchange& exchange, const WebFields& headers) {
+  if (!exchange.gzipFrom || !isCompressible(headers)) return false;
+  exchange.common.emplace_back("Vary", "Accept-Encoding");
+  return exchange.takesGzip;
+}
+
 void WebConnection::end(WebExchange& exchange) {
   if (exchange.left.value_or(0) > 0 && !exchange.bodiless) return breakOff();
+  if (exchange.gzip && !exchange.bodiless) writePart(exchange, exchange.gzip->finish({}));
   if (exchange.chunked && !exchange.bodiless) socket_->sendRaw("0\r\n\r\n", {});
   complete(exchange);
 }

@@ -14,6 +14,7 @@
 
 #include "http/socket.h"
 #include "web/access_log.h"
+#include "web/gzip.h"
 
 namespace evmicro::detail {
 
@@ -29,8 +30,11 @@ struct WebExchange {
   bool bodiless = false;  // HEAD
   bool begun = false;
   bool chunked = false;
-  std::optional<std::uint64_t> left;  // of a body whose length was announced
-  bool gone = false;                  // the peer has gone before the reply was complete
+  std::optional<std::uint64_t> left;    // of a body whose length was announced
+  std::optional<std::size_t> gzipFrom;  // smallest size of a reply to compress; nullopt: none
+  bool takesGzip = false;
+  std::unique_ptr<GzipWriter> gzip;  // of the streamed reply
+  bool gone = false;                 // the peer has gone before the reply was complete
   int status = 0;
   std::uint64_t bodyBytes = 0;
   WebFields common;  // headers of every reply to it
@@ -151,6 +155,8 @@ class WebConnection final : private Socket::Observer,
   void onClosed(Status why) override;
   std::size_t onRawBytes(std::string_view bytes) override;
   std::size_t rawBytesHeld() const noexcept override;
+  bool mayCompress(WebExchange& exchange, const WebFields& headers);
+  void writePart(WebExchange& exchange, std::string_view bytes);
   bool refuseMalformed(WebExchange& exchange, const WebFields& headers);
   void writeHead(WebExchange& exchange, int status, const WebFields& headers,
                  std::optional<std::uint64_t> length);

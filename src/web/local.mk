@@ -6,6 +6,8 @@ libevmicro_core_la_SOURCES += \
   src/web/connection.h \
   src/web/cors.cc \
   src/web/cors.h \
+  src/web/gzip.cc \
+  src/web/gzip.h \
   src/web/header_tokens.cc \
   src/web/header_tokens.h \
   src/web/routes.cc \

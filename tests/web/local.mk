@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/web/routes_test.cc \
+  tests/web/gzip_test.cc \
   tests/web/server_events_test.cc \
   tests/web/web_body_test.cc \
   tests/web/web_files_test.cc \
