@@ -101,7 +101,6 @@ class Dashboard::Impl {
   gateway::GatewayOptions webOptions() {
     gateway::GatewayOptions web = options_;
     web.ownPages = true;
-    web.stats = false;  // /stats is always there, with more
     web.rpc = options_.rpc && !options_.readOnly;
     web.stats = false;  // has a page of its own
     return web;

@@ -1,4 +1,5 @@
 // `evmicro api` before the greeters of the examples, all as processes.
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <string>
@@ -9,7 +10,9 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/http_get.h"
+#include "support/ports.h"
 #include "support/process.h"
+#include "support/registry_query.h"
 
 namespace evmicro {
 
@@ -21,6 +24,8 @@ class ApiProgramTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(refusesAnAddressInUse);
   CPPUNIT_TEST(flagsMayStandBeforeTheCommand);
   CPPUNIT_TEST(environmentSetsFlags);
+  CPPUNIT_TEST(nodeNamesTheAddress);
+  CPPUNIT_TEST(backendThatDiesIsNoticed);
   CPPUNIT_TEST(restGreeterIsReachedByTheProxy);
   CPPUNIT_TEST(webGreeterAnswersForms);
   CPPUNIT_TEST_SUITE_END();
@@ -103,6 +108,34 @@ class ApiProgramTest final : public CppUnit::TestFixture {
                            "MICRO_REGISTRY_ADDRESS=" + agent_->address()};
     test::Process gateway({TEST_BUILD_DIR "/evmicro", "api"}, options);
     expect(200, R"({"msg":"Hello John"})", get(addressOf(gateway), "/greeter/say/hello?name=John"));
+  }
+
+  // Of the HTTP port, for programs that look for gateways.
+  void nodeNamesTheAddress() {
+    const std::string own = test::freeAddress();
+    test::Process gateway({TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(),
+                           "--api_address", own, "api"});
+    addressOf(gateway);
+    test::awaitRegistry(agent_->address(), "/v1/health/service/go.micro.api?passing=1",
+                        [](const std::string& body) { return body.rfind("[]", 0) != 0; });
+    const test::Finished node = test::run({TEST_BUILD_DIR "/evmicro", "--registry_address",
+                                           agent_->address(), "get", "service", "go.micro.api"});
+    CPPUNIT_ASSERT_MESSAGE(node.out, node.out.find("http=" + own) != std::string::npos);
+  }
+
+  void backendThatDiesIsNoticed() {
+    test::ServiceProcess server("example_server", agent_->address());
+    test::Process gateway(command({"--api_handler", "rpc", "--api_namespace", "go.micro.srv"}));
+    test::Process curl(
+        {"/usr/bin/curl", "-sSN",
+         "http://" + addressOf(gateway) + "/example/example/stream?count=100000000"});
+    CPPUNIT_ASSERT_MESSAGE(curl.report(), curl.prints("{\"count\":2}\n"));
+    server.process().signal(SIGKILL);
+    CPPUNIT_ASSERT(curl.wait());
+    const std::string end =
+        curl.out().substr(curl.out().size() - std::min<std::size_t>(400, curl.out().size()));
+    CPPUNIT_ASSERT_MESSAGE(
+        end, end.find("\n{\"error\":{\"id\":\"go.micro.client\"") != std::string::npos);
   }
 
   void restGreeterIsReachedByTheProxy() {
