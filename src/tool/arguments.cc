@@ -137,7 +137,8 @@ CommandShape Arguments::shape(const std::string& name) const {
   CommandShape shape{name, parser_->get_description(), {}, {}};
   const Parser& parser = *parser_;
   for (const CLI::Option* option : parser.get_options()) {
-    if (option == parser.get_help_ptr()) continue;
+    const bool hidden = option->get_group().empty();
+    if (hidden || option == parser.get_help_ptr()) continue;
     if (option->get_positional()) {
       shape.arguments.push_back(
           {option->get_name(true), option->get_description(), option->get_required()});
