@@ -8,3 +8,4 @@ include examples/services/place-srv/local.mk
 include examples/services/geocode-srv/local.mk
 include examples/services/hailo-srv/local.mk
 include examples/services/twitter-srv/local.mk
+include examples/services/slack-srv/local.mk

@@ -32,7 +32,7 @@ tests_run_SOURCES += \
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \
   examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) \
-  examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) \
+  examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) examples/slack_srv$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \

@@ -21,6 +21,8 @@ class WebServicesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(geocode);
   CPPUNIT_TEST(geocodeFailures);
   CPPUNIT_TEST(hailo);
+  CPPUNIT_TEST(slack);
+  CPPUNIT_TEST(slackAnswers);
   CPPUNIT_TEST(twitter);
   CPPUNIT_TEST(twitterFailures);
   CPPUNIT_TEST_SUITE_END();
@@ -115,6 +117,99 @@ class WebServicesTest final : public CppUnit::TestFixture {
     const std::string printed = service_->process().report();
     const auto command = printed.find("secret");  // where it was given
     CPPUNIT_ASSERT_EQUAL(std::string::npos, printed.find("secret", command + 1));
+  }
+
+  // Every method: what it is called there, and what is sent.
+  void slack() {
+    start("slack_srv", "--slack_url", {"--api_token", "T"});
+    body_ = R"({"ok":true})";
+    const std::string history =
+        R"({"channel":"C","latest":2.5,"oldest":1,"inclusive":1,"count":3,"unreads":2})";
+    const std::string reaction = R"({"name":"n","file":"F","channel":"C","timestamp":1.5})";
+    const struct {
+      const char* method;
+      std::string request;
+      const char* path;
+      const char* form;
+    } rows[] = {
+        {"Api.Test", R"({"error":"e","args":{"a":"b"}})", "api.test", "a=b&error=e"},
+        {"Auth.Test", "{}", "auth.test", "token=T"},
+        {"Channels.History", history, "channels.history",
+         "channel=C&count=3&inclusive=1&latest=2.500000&oldest=1.000000&token=T&unreads=2"},
+        {"Channels.History", R"({"channel":"C"})", "channels.history", "channel=C&token=T"},
+        {"Channels.Info", R"({"channel":"C"})", "channels.info", "channel=C&token=T"},
+        {"Channels.List", R"({"exclude_archived":1})", "channels.list",
+         "exclude_archived=1&token=T"},
+        {"Channels.Mark", R"({"channel":"C","ts":1417671948.000006})", "channels.mark",
+         "channel=C&token=T&ts=1417671948.000006"},
+        {"Channels.SetPurpose", R"({"channel":"C","purpose":"p"})", "channels.setPurpose",
+         "channel=C&purpose=p&token=T"},
+        {"Channels.SetTopic", R"({"channel":"C","topic":"t"})", "channels.setTopic",
+         "channel=C&token=T&topic=t"},
+        {"Chat.Delete", R"({"channel":"C","ts":1})", "chat.delete",
+         "channel=C&token=T&ts=1.000000"},
+        {"Chat.PostMessage", R"({"channel":"C","text":"hi there","link_names":1})",
+         "chat.postMessage",
+         "as_user=false&attachments=&channel=C&icon_emoji=&icon_url=&link_names=1&parse="
+         "&text=hi+there&token=T&unfurl_links=false&unfurl_media=false&username="},
+        {"Chat.Update", R"({"channel":"C","text":"x","ts":1})", "chat.update",
+         "attachments=&channel=C&parse=&text=x&token=T&ts=1.000000"},
+        {"Emoji.List", "{}", "emoji.list", "token=T"},
+        {"Groups.Close", R"({"channel":"G"})", "groups.close", "channel=G&token=T"},
+        {"Groups.History", R"({"channel":"G","unreads":5})", "groups.history",
+         "channel=G&latest=0.000000&oldest=0.000000&token=T&unreads=1"},
+        {"Groups.Info", R"({"channel":"G"})", "groups.info", "channel=G&token=T"},
+        {"Groups.List", "{}", "groups.list", "token=T"},
+        {"Groups.Mark", R"({"channel":"G"})", "groups.mark", "channel=G&token=T"},
+        {"Groups.Open", R"({"channel":"G"})", "groups.open", "channel=G&token=T"},
+        {"Groups.SetPurpose", R"({"channel":"G","purpose":"p"})", "groups.setPurpose",
+         "channel=G&purpose=p&token=T"},
+        {"Groups.SetTopic", R"({"channel":"G","topic":"t"})", "groups.setTopic",
+         "channel=G&token=T&topic=t"},
+        {"IM.Close", R"({"channel":"D"})", "im.close", "channel=D&token=T"},
+        {"IM.History", history, "im.history",
+         "channel=C&count=3&inclusive=1&latest=2.500000&oldest=1.000000&token=T&unreads=2"},
+        {"IM.List", "{}", "im.list", "token=T"},
+        {"IM.Mark", R"({"channel":"D","ts":2})", "im.mark", "channel=D&token=T&ts=2.000000"},
+        {"IM.Open", R"({"user":"U"})", "im.open", "token=T&user=U"},
+        {"Reactions.Add", reaction, "reactions.add",
+         "channel=C&file=F&file_comment=&name=n&timestamp=1.500000&token=T"},
+        {"Reactions.Get", R"({"channel":"C","full":true})", "reactions.get",
+         "channel=C&file=&file_comment=&full=true&token=T"},
+        {"Reactions.List", R"({"user":"U","count":2,"page":3})", "reactions.list",
+         "count=2&page=3&token=T&user=U"},
+        {"Reactions.Remove", reaction, "reactions.remove",
+         "channel=C&file=F&file_comment=&name=n&timestamp=1.500000&token=T"},
+        {"Rtm.Start", R"({"no_unreads":true})", "rtm.start",
+         "mpim_aware=false&no_unreads=true&simple_latest=false&token=T"},
+        {"Team.Info", "{}", "team.info", "token=T"},
+        {"Users.GetPresence", R"({"user":"U"})", "users.getPresence", "token=T&user=U"},
+        {"Users.Info", R"({"user":"U"})", "users.info", "token=T&user=U"},
+        {"Users.List", R"({"presence":1})", "users.list", "presence=1&token=T"},
+        {"Users.SetPresence", R"({"presence":"away"})", "users.setPresence",
+         "presence=away&token=T"},
+    };
+    for (const auto& row : rows) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(row.method, std::string(R"({"ok":true})"),
+                                   call(row.method, row.request));
+      expectAsked(std::string("POST /api/") + row.path);
+      CPPUNIT_ASSERT_EQUAL(std::string(row.form), web_->requests().back().body);
+    }
+  }
+
+  void slackAnswers() {
+    start("slack_srv", "--slack_url", {});
+    body_ = R"({"ok":false,"error":"invalid_auth"})";
+    expect(R"({"error":"invalid_auth"})", call("Auth.Test", "{}"));
+    body_ = R"({"ok":true,"groups":[{"id":"G","is_group":true,"creator":"U1","created":"12",)"
+            R"("last_read":"1.5","members":["U1",{"odd":1}],"topic":{"value":"v","last_set":0}}]})";
+    expect(R"({"ok":true,"groups":[{"id":"G","is_group":"true","created":12,"members":["U1"],)"
+           R"("topic":{"value":"v"},"last_read":"1.5"}]})",
+           call("Groups.List", "{}"));
+    status_ = 503;
+    body_ = "busy";
+    expect("500 go.micro.srv.slack the API answered 503 with something that is not JSON",
+           call("Team.Info", "{}"));
   }
 
   void twitter() {
