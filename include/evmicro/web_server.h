@@ -34,7 +34,7 @@ EVMICRO_EXPORT std::optional<std::string_view> findField(const WebFields& fields
                                                          std::string_view name);
 
 /// The parameters of a query or of a form (`application/x-www-form-urlencoded`), decoded; '+' is a
-/// blank. nullopt if it is malformed.
+/// blank. nullopt if it is malformed, or has more than 10,000 parameters.
 EVMICRO_EXPORT std::optional<WebFields> parseForm(std::string_view text);
 
 /// A complete HTTP request.

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "gateway/errors.h"
 
@@ -10,17 +11,29 @@ namespace evmicro::gateway {
 
 namespace {
 
-using Entries = google::protobuf::RepeatedPtrField<wire::Entry>;
+// Adds values to entries, whose names are found at once however many there are.
+class EntryWriter {
+ public:
+  explicit EntryWriter(google::protobuf::RepeatedPtrField<wire::Entry>& entries)
+      : entries_(entries) {}
 
-void add(Entries& entries, const std::string& name, const std::string& value) {
-  for (wire::Entry& entry : entries) {
-    if (entry.key() == name) return entry.mutable_value()->add_values(value);
+  void add(const std::string& name, const std::string& value) {
+    wire::Entry*& entry = byName_[name];
+    if (!entry) {
+      entry = entries_.Add();
+      entry->set_key(name);
+      entry->mutable_value()->set_key(name);
+    }
+    entry->mutable_value()->add_values(value);
   }
-  wire::Entry& entry = *entries.Add();
-  entry.set_key(name);
-  entry.mutable_value()->set_key(name);
-  entry.mutable_value()->add_values(value);
-}
+  void add(const WebFields& fields) {
+    for (const auto& [name, value] : fields) add(name, value);
+  }
+
+ private:
+  google::protobuf::RepeatedPtrField<wire::Entry>& entries_;
+  std::unordered_map<std::string, wire::Entry*> byName_;
+};
 
 bool isForm(const WebRequest& request) {
   const std::string_view type = findField(request.headers, "Content-Type").value_or("");
@@ -30,9 +43,9 @@ bool isForm(const WebRequest& request) {
 }
 
 Status malformed(const char* what) {
-  return Status::error(
-      500, "go.micro.api",
-      std::string("Error parsing form: malformed percent-encoding in the ") + what);
+  return Status::error(500, "go.micro.api",
+                       std::string("Error parsing form: malformed percent-encoding in the ") +
+                           what + ", or too many parameters");
 }
 
 }  // namespace
@@ -41,26 +54,27 @@ Result<wire::Request> apiRequest(const WebRequest& request) {
   wire::Request message;
   message.set_method(request.method);
   message.set_path(request.path);
+  EntryWriter headers(*message.mutable_header());
   std::string passed;
   for (const auto& [name, value] : request.headers) {
     if (name == "X-Forwarded-For") {
       passed += value + ", ";
     } else {
-      add(*message.mutable_header(), name, value);
+      headers.add(name, value);
     }
   }
   const std::string peer = request.peerAddress.substr(0, request.peerAddress.rfind(':'));
-  add(*message.mutable_header(), "X-Forwarded-For", passed + peer);
+  headers.add("X-Forwarded-For", passed + peer);
   const std::optional<WebFields> query = parseForm(request.query);
   if (!query) return malformed("query");
-  for (const auto& [name, value] : *query) add(*message.mutable_get(), name, value);
+  EntryWriter(*message.mutable_get()).add(*query);
   if (!isForm(request)) {
     message.set_body(request.body);
     return message;
   }
   const std::optional<WebFields> form = parseForm(request.body);
   if (!form) return malformed("body");
-  for (const auto& [name, value] : *form) add(*message.mutable_post(), name, value);
+  EntryWriter(*message.mutable_post()).add(*form);
   return message;
 }
 

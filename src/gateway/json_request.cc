@@ -1,12 +1,15 @@
 #include "gateway/json_request.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,6 +25,10 @@ using detail::JsonScanner;
 using detail::JsonWriter;
 
 constexpr char kId[] = "go.micro.api";
+
+std::string malformed(const char* what) {
+  return std::string("malformed percent-encoding in the ") + what + ", or too many parameters";
+}
 
 Status wrong(int code, std::string detail) { return Status::error(code, kId, std::move(detail)); }
 
@@ -88,42 +95,74 @@ std::pair<std::string_view, std::string_view> splitName(std::string_view name, i
   return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
-void writeValues(JsonWriter& writer, const WebFields& fields, const std::string& name,
+// A name as far as it is not written yet, and a value.
+using Parameter = std::pair<std::string_view, const std::string*>;
+
+// All parameters with the same name, up to a dot.
+struct Named {
+  std::string_view name;
+  bool nested;  // the first of them decides
+  std::vector<const std::string*> values;
+  std::vector<Parameter> inner;
+};
+
+// In the order of the first of each name. Names are found at once however many there are.
+std::vector<Named> byName(const std::vector<Parameter>& parameters, int depth) {
+  std::vector<Named> all;
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const auto& [whole, value] : parameters) {
+    const auto [name, rest] = splitName(whole, depth);
+    const auto [place, added] = places.try_emplace(name, all.size());
+    if (added) all.push_back({name, !rest.empty(), {}, {}});
+    Named& named = all[place->second];
+    if (rest.empty()) {
+      named.values.push_back(value);
+    } else {
+      named.inner.emplace_back(rest, value);
+    }
+  }
+  return all;
+}
+
+void writeValues(JsonWriter& writer, const std::vector<const std::string*>& values,
                  std::string_view type) {
   const bool list = type.substr(0, 2) == "[]";
   if (list) type.remove_prefix(2);
-  const auto count = std::count_if(fields.begin(), fields.end(),
-                                   [&name](const auto& each) { return each.first == name; });
-  if (count > 1 || list) writer.beginArray();
-  for (const auto& [each, value] : fields) {
-    if (each == name) writeValue(writer, type, value);
-  }
-  if (count > 1 || list) writer.endArray();
+  if (values.size() > 1 || list) writer.beginArray();
+  for (const std::string* const value : values) writeValue(writer, type, *value);
+  if (values.size() > 1 || list) writer.endArray();
 }
 
-// Writes the fields that are not in `members`; `described`: their descriptions.
-void addParameters(JsonWriter& writer, const WebFields& fields, const Members& members,
-                   const std::vector<Value>& described, int depth = 0) {
-  std::set<std::string, std::less<>> written;
-  for (const auto& field : fields) {
-    const auto [name, inner] = splitName(field.first, depth);
-    if (members.count(std::string(name)) > 0 || !written.insert(std::string(name)).second) continue;
-    const Value* const description = describedIn(described, name);
-    writer.key(name);
-    if (inner.empty()) {
-      writeValues(writer, fields, field.first,
+// Writes the parameters that are not in `members`; `described`: their descriptions.
+void addParameters(JsonWriter& writer, const std::vector<Parameter>& parameters,
+                   const Members& members, const std::vector<Value>& described, int depth = 0) {
+  for (const Named& each : byName(parameters, depth)) {
+    if (members.count(std::string(each.name)) > 0) continue;
+    const Value* const description = describedIn(described, each.name);
+    writer.key(each.name);
+    if (!each.nested) {
+      writeValues(writer, each.values,
                   description ? std::string_view(description->type) : std::string_view());
       continue;
     }
-    WebFields nested;
-    for (const auto& [each, value] : fields) {
-      const auto [outer, rest] = splitName(each, depth);
-      if (outer == name && !rest.empty()) nested.emplace_back(rest, value);
-    }
     writer.beginObject();
-    addParameters(writer, nested, {}, description ? description->values : kUnknown, depth + 1);
+    addParameters(writer, each.inner, {}, description ? description->values : kUnknown, depth + 1);
     writer.endObject();
   }
+}
+
+// Of `fields`, each list takes precedence over those after it.
+std::vector<Parameter> parametersOf(std::initializer_list<const WebFields*> lists) {
+  std::vector<Parameter> all;
+  std::unordered_set<std::string_view> taken;
+  for (const WebFields* const fields : lists) {
+    const std::size_t before = all.size();
+    for (const auto& [name, value] : *fields) {
+      if (taken.count(name) == 0) all.emplace_back(name, &value);
+    }
+    for (std::size_t i = before; i < all.size(); ++i) taken.insert(all[i].first);
+  }
+  return all;
 }
 
 // What the body of a request holds.
@@ -144,7 +183,7 @@ Result<Body> readBody(const WebRequest& request, const JsonBinding& binding) {
   const bool isObject = isForm && request.body.substr(0, 1) == "{" && isJson(request.body);
   if (isForm && !isObject && binding.body == "*") {
     std::optional<WebFields> posted = parseForm(request.body);
-    if (!posted) return wrong(400, "malformed percent-encoding in the form");
+    if (!posted) return wrong(400, malformed("form"));
     body.form = std::move(*posted);
     return body;
   }
@@ -168,19 +207,13 @@ Result<Body> readBody(const WebRequest& request, const JsonBinding& binding) {
 Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint,
                                  const JsonBinding& binding) {
   const std::optional<WebFields> query = parseForm(request.query);
-  if (!query) return wrong(400, "malformed percent-encoding in the query");
+  if (!query) return wrong(400, malformed("query"));
   Result<Body> body = readBody(request, binding);
   if (!body.ok()) return body.status();
   const bool asItIs = query->empty() && body->form.empty() && binding.fields.empty();
   if (asItIs && binding.body == "*" && !body->members.empty()) return JsonDocument{request.body};
-  WebFields fields = binding.fields;
-  for (const auto& field : fields) body->members.erase(field.first);
-  for (const WebFields* const more : {&std::as_const(body->form), &*query}) {
-    const WebFields before = fields;
-    for (const auto& parameter : *more) {
-      if (!findField(before, parameter.first)) fields.push_back(parameter);
-    }
-  }
+  for (const auto& field : binding.fields) body->members.erase(field.first);
+  const auto parameters = parametersOf({&binding.fields, &body->form, &*query});
   const bool described = endpoint && endpoint->request;
   JsonWriter writer(JsonWriter::Style::kCompact);
   writer.beginObject();
@@ -188,7 +221,8 @@ Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endp
     writer.key(name);
     writer.checked(value);
   }
-  addParameters(writer, fields, body->members, described ? endpoint->request->values : kUnknown);
+  addParameters(writer, parameters, body->members,
+                described ? endpoint->request->values : kUnknown);
   writer.endObject();
   return JsonDocument{writer.take()};
 }

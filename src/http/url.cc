@@ -1,5 +1,8 @@
 #include "http/url.h"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace evmicro::detail {
 
 namespace {
@@ -54,6 +57,9 @@ std::string pathSegment(std::string_view text) {
 
 std::optional<UrlQuery> UrlQuery::parse(std::string_view text) {
   UrlQuery query;
+  if (std::count(text.begin(), text.end(), '&') >= std::ptrdiff_t{kMostParameters}) {
+    return std::nullopt;
+  }
   while (!text.empty()) {
     const std::size_t end = text.find('&');
     const std::string_view pair = text.substr(0, end);

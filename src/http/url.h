@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,10 @@ std::string pathSegment(std::string_view text);
 /// The parameters of a query string, decoded as by Go ('+' is a blank).
 class UrlQuery {
  public:
-  /// nullopt if it is malformed.
+  /// More are refused: each costs far more memory than its bytes. The limit is that of Go.
+  static constexpr std::size_t kMostParameters = 10'000;
+
+  /// nullopt if it is malformed, or has too many parameters.
   static std::optional<UrlQuery> parse(std::string_view text);
 
   bool has(std::string_view name) const;

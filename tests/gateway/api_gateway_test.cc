@@ -132,7 +132,8 @@ class ApiGatewayTest : public test::GatewayFixture {
                          ask("GET /greeter/say/hello HTTP/1.1\r\n"));
     CPPUNIT_ASSERT_EQUAL(
         std::string("500 application/json {\"id\":\"go.micro.api\",\"code\":500,\"detail\":"
-                    "\"Error parsing form: malformed percent-encoding in the query\","
+                    "\"Error parsing form: malformed percent-encoding in the query, "
+                    "or too many parameters\","
                     "\"status\":\"Internal Server Error\"}"),
         ask("GET /greeter/say/hello?a=% HTTP/1.1\r\n"));
   }

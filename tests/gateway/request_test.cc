@@ -10,6 +10,7 @@
 #include "gateway/json_request.h"
 #include "gateway/resolve.h"
 #include "gateway/rpc_request.h"
+#include "http/url.h"
 
 namespace evmicro {
 
@@ -29,6 +30,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(namesWithDotsAreNested);
   CPPUNIT_TEST(bindsPathAndBody);
   CPPUNIT_TEST(saysWhatIsWrongWithAJsonRequest);
+  CPPUNIT_TEST(readsAsManyParametersAsAreAllowed);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -116,7 +118,9 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     form.query = "service=a&method=b";
     CPPUNIT_ASSERT_EQUAL(std::string("error decoding request string: EOF"), detailOf(form));
     form.query = "service=%2";
-    CPPUNIT_ASSERT_EQUAL(std::string("malformed percent-encoding in the form"), detailOf(form));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("malformed percent-encoding in the form, or too many parameters"),
+        detailOf(form));
   }
 
   void carriesHeadersAsMetadata() {
@@ -172,7 +176,8 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a=b+c&a=d"), apiRequest(request)->body());
     request.method = "POST";
     request.body = "a=%zz";
-    CPPUNIT_ASSERT_EQUAL(std::string("Error parsing form: malformed percent-encoding in the body"),
+    CPPUNIT_ASSERT_EQUAL(std::string("Error parsing form: malformed percent-encoding in the body, "
+                                     "or too many parameters"),
                          apiRequest(request).status().detail());
   }
 
@@ -209,6 +214,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"u":["1","2"],"l":[3,4]})"), made("u=1&l=3&u=2&l=4"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n": 1})"), made("", R"({"n": 1})"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a"})"), made("s=a&n=2", R"({"n": 1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"s":1,"n":2})"), made("s=a&n=2", R"({"\u0073":1})"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a\"b"})"),
                          made("s=no", "n=1&s=a%22b", "application/x-www-form-urlencoded"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":2})"),
@@ -256,6 +262,23 @@ class GatewayRequestTest : public CppUnit::TestFixture {
                          made({{{"x", "1"}}, "item"}, "", "[1]"));
     CPPUNIT_ASSERT_EQUAL(std::string("the method takes no body"), made({{}, ""}, "", "{}"));
     CPPUNIT_ASSERT_EQUAL(std::string("the body is not JSON"), made({{}, "item"}, "", "{"));
+  }
+
+  // Millions of names, each looked for among all before it, stopped the gateway for minutes.
+  void readsAsManyParametersAsAreAllowed() {
+    WebRequest request;
+    request.method = "POST";
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    for (std::size_t i = 0; i < detail::UrlQuery::kMostParameters; ++i) {
+      request.body += (i > 0 ? "&k" : "k") + std::to_string(i) + "=1";
+    }
+    CPPUNIT_ASSERT_EQUAL(10'000, apiRequest(request)->post_size());
+    const std::string json = jsonRequest(request, nullptr)->text;
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{9'999}, std::count(json.begin(), json.end(), ','));
+    request.body += "&";
+    CPPUNIT_ASSERT_EQUAL(500, apiRequest(request).status().code());
+    CPPUNIT_ASSERT_EQUAL(400, jsonRequest(request, nullptr).status().code());
+    CPPUNIT_ASSERT_EQUAL(400, readRpcRequest(request).status().code());
   }
 
   void saysWhatIsWrongWithAJsonRequest() {
