@@ -5,6 +5,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include "codec/unknown_fields.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -17,6 +19,7 @@ using Kind = ProtoEnvelope::Kind;
 constexpr std::uint8_t kMethodTag = 1 << 3 | 2;  // length-delimited
 constexpr std::uint8_t kSeqTag = 2 << 3 | 1;     // fixed64
 constexpr std::uint8_t kErrorTag = 3 << 3 | 2;   // length-delimited
+constexpr std::size_t kMostFields = 1'024;       // of which three mean something
 constexpr char kZeroSeq[ProtoEnvelope::kSeqSize] = {};
 
 std::size_t bytesFieldSize(std::string_view value) {
@@ -107,6 +110,7 @@ const char* readProtoEnvelope(std::string_view bytes, Kind kind, Frame& frame) {
   frame.method.clear();
   frame.id.clear();
   frame.error.clear();
+  if (hasTooManyUnknown(bytes, nullptr, kMostFields)) return "the envelope has too many fields";
   UnknownFieldSet fields;
   if (!fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return "the envelope is not a protobuf message";

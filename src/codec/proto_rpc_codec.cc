@@ -11,6 +11,7 @@
 #include "codec/evbuffer_stream.h"
 #include "codec/payload_problem.h"
 #include "codec/proto_envelope.h"
+#include "codec/unknown_fields.h"
 #include "codec/utf8_field.h"
 
 namespace evmicro {
@@ -124,6 +125,12 @@ std::string badString(Buffer& body, std::size_t size, Message& message) {
 Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   auto* const* message = std::get_if<Message*>(&target);
   if (!message) return refusePayload(target);
+  if (size > detail::kMostUnknownFields &&
+      detail::hasTooManyUnknown(body.front(size), (*message)->GetDescriptor(),
+                                detail::kMostUnknownFields)) {
+    return refuse("the payload has more than " + std::to_string(detail::kMostUnknownFields) +
+                  " fields that are unknown in " + (*message)->GetTypeName());
+  }
   if (!parse(body, size, **message)) {
     const std::string field = badString(body, size, **message);
     return refuse("the payload (" + std::to_string(size) + " bytes) is not a valid " +
