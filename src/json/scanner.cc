@@ -78,11 +78,35 @@ std::string_view JsonScanner::takeKey() {
   return since(start);
 }
 
+// Without recursion: a text of brackets costs hardly more than any other.
 void JsonScanner::skipValue() {
-  if (!ok()) return;
-  switch (peek()) {
-    case '{': return object([this](std::string_view) { skipValue(); });
-    case '[': return array([this] { skipValue(); });
+  std::array<char, kMaxDepth> brackets;  // that close what has been entered here; uninitialised
+  std::size_t entered = 0;
+  do {
+    const char first = ok() ? peek() : '\0';
+    if (first == '{' || first == '[') {
+      const char bracket = first == '{' ? '}' : ']';
+      if (!open(first)) return;
+      if (!close(bracket)) {
+        brackets[entered++] = bracket;
+        if (bracket == '}') skipKey();
+        continue;
+      }
+    } else {
+      skipScalar(first);
+    }
+    while (entered > 0 && !another(brackets[entered - 1])) --entered;
+    if (entered > 0 && brackets[entered - 1] == '}') skipKey();
+  } while (entered > 0 && ok());
+}
+
+void JsonScanner::skipKey() {
+  takeKey();
+  take(':');
+}
+
+void JsonScanner::skipScalar(char first) {
+  switch (first) {
     case '"': return skipString();
     case 't': return skipLiteral("true");
     case 'f': return skipLiteral("false");

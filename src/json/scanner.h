@@ -78,6 +78,8 @@ class JsonScanner {
   }
 
   void skipValue();
+  void skipKey();
+  void skipScalar(char first);
   void skipString();
   void skipEscape();
   void skipNumber();
