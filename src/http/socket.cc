@@ -268,12 +268,10 @@ void HttpSocket::catchUp() {
 void HttpSocket::onBytes(std::string_view bytes) {
   if (!life_.receiving()) return;  // no longer needed
   life_.touch();
-  if (unread_.empty()) {
-    pump(bytes);
-  } else {
-    unread_.append(bytes);
-    readAll();
-  }
+  if (unread_.empty()) return pump(bytes);
+  unread_.append(bytes);
+  if (yields_) return stopReadingWhenFull();
+  readAll();
 }
 
 void HttpSocket::onWoken() {
@@ -285,6 +283,7 @@ void HttpSocket::onWoken() {
     if (stream_->queued() == 0) flushed();
   } else if (life_.receiving()) {
     life_.touch();
+    if (std::exchange(yields_, false)) startReading();
     readAll();
   }
 }
@@ -326,7 +325,8 @@ void HttpSocket::pump(std::string_view input) {
   const bool goesOn = begun_ || !accepted() || begin(input);
   if (destroyed) return;
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
-  while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_) {
+  yields_ = false;
+  while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_ && !yields_) {
     progress = reader_.read(rest_);
     if (parts_ && !deliverParts(progress)) return;
     if (progress != HttpReader::Progress::kMessage) break;
@@ -340,11 +340,12 @@ void HttpSocket::pump(std::string_view input) {
     refuse(reader_.refusal());
     return;
   }
-  if (sawEof_) {
+  if (sawEof_ && !yields_) {
     endOfInput();
     return;
   }
   stopReadingWhenFull();
+  if (yields_) return stream_->wake();
   if (mayDeliver() && !raw_ && !inParts() && reader_.midMessage(unread_.size())) {
     life_.messageBegun(shared_->messageTimeout);
   }
@@ -438,6 +439,7 @@ bool HttpSocket::servePage() {
   writePageHead(shared_->head, page, head, last);
   Buffer body(carriesBody(page, head) ? std::string_view(page.body) : std::string_view());
   write(body);
+  yields_ = !rest_.empty();
   if (!last) return true;
   keepRest();
   close();
@@ -450,7 +452,7 @@ void HttpSocket::acceptReply(const Message& message) {
 }
 
 void HttpSocket::stopReadingWhenFull() {
-  if (mayDeliver() || readingStopped_) return;
+  if ((mayDeliver() && !yields_) || readingStopped_) return;
   if (unread_.size() < kPausedInput) return;
   stream_->stopReading();
   readingStopped_ = true;

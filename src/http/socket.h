@@ -183,6 +183,7 @@ class HttpSocket final : public Socket,
   bool peerKeepsAlive_ = false;
   bool peerIsOld_ = false;  // its last request was HTTP/1.0
   bool pumping_ = false;
+  bool yields_ = false;  // the rest of the input has to wait for the next turn
   bool turnedAway_ = false;
   bool givingWay_ = false;
   std::unique_ptr<PeerLimit::Ticket> ticket_;  // null: not limited, or dialled

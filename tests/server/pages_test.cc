@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include <evmicro/consul_registry.h>
 
@@ -28,6 +30,7 @@ class PagesTest final : public test::RpcFixture {
   CPPUNIT_TEST(getNeverCallsAMethod);
   CPPUNIT_TEST(pagesBeforeAndAfterCallsOnOneConnection);
   CPPUNIT_TEST(pagesAndCallsMayBePipelined);
+  CPPUNIT_TEST(manyPagesTakeManyTurns);
   CPPUNIT_TEST(aPageWaitsForTheAnswerBeforeIt);
   CPPUNIT_TEST(noPageInAStream);
   CPPUNIT_TEST(connectionCloseIsHonoured);
@@ -174,6 +177,36 @@ class PagesTest final : public test::RpcFixture {
       order += peer.received()[at += 4];
     }
     CPPUNIT_ASSERT_EQUAL("oo{o{{o"s, order);
+  }
+
+  // A page of metrics is much work for a short request: 16 KiB of them stopped the loop for long.
+  void manyPagesTakeManyTurns() {
+    constexpr std::size_t kPages = 3'000;  // more than are read ahead
+    std::size_t pages = 0, turn = 0, inTurn = 0, most = 0;
+    server_->collect([&](Metrics&) {
+      inTurn = std::exchange(turn, 0) == 0 ? inTurn + 1 : 1;
+      most = std::max(most, inTurn);
+      ++pages;
+    });
+    start();
+    Call next;
+    const std::function<void()> count = [&] {
+      ++turn;
+      next = loop_->defer(count);
+    };
+    count();
+    RawPeer& peer = connect();
+    std::string all;
+    for (std::size_t i = 0; i < kPages; ++i) all += "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    peer.send(all);
+    peer.finish();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] {
+      if (peer.received().size() > (1U << 20)) peer.forget();
+      return pages == kPages;
+    }));
+    CPPUNIT_ASSERT(ends(peer));
+    // One that the socket reports, and one that was left.
+    CPPUNIT_ASSERT(most <= 2);
   }
 
   void aPageWaitsForTheAnswerBeforeIt() {
