@@ -5,6 +5,7 @@
 #include <climits>
 
 #include <google/protobuf/message.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <event2/buffer.h>
 
@@ -131,6 +132,8 @@ Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
     return refuse("the payload has more than " + std::to_string(detail::kMostUnknownFields) +
                   " fields that are unknown in " + (*message)->GetTypeName());
   }
+  // protobuf writes a line to stderr for each string that is not UTF-8: peers could fill disks.
+  const google::protobuf::LogSilencer silent;
   if (!parse(body, size, **message)) {
     const std::string field = badString(body, size, **message);
     return refuse("the payload (" + std::to_string(size) + " bytes) is not a valid " +

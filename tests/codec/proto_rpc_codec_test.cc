@@ -1,6 +1,8 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <evmicro/codec.h>
 
 #include "codec/codec_support.h"
@@ -30,6 +32,7 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(payloadsThatAreCutShortCanBeAnswered);
   CPPUNIT_TEST(payloadsThatAreNoMessageCanBeAnswered);
   CPPUNIT_TEST(stringsThatAreNotUtf8AreNamed);
+  CPPUNIT_TEST(peersCannotMakeProtobufLog);
   CPPUNIT_TEST(missingRequiredFieldsAreNamed);
   CPPUNIT_TEST(jsonDocumentsAreRefused);
   CPPUNIT_TEST(aFailedWriteLeavesTheBufferAlone);
@@ -201,6 +204,16 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
         "text[1] is not UTF-8"s,
         problemOf("\x42\x01\x61\x42\x02\xed\xa0", test::mapping::Lists()));
     CPPUNIT_ASSERT_EQUAL(""s, problemOf("\x0a\x04J\xc3\xb6n", test::peer::Request()));
+  }
+
+  void peersCannotMakeProtobufLog() {
+    static int lines;
+    lines = 0;
+    const auto before = google::protobuf::SetLogHandler(
+        [](google::protobuf::LogLevel, const char*, int, const std::string&) { ++lines; });
+    stringsThatAreNotUtf8AreNamed();
+    google::protobuf::SetLogHandler(before);
+    CPPUNIT_ASSERT_EQUAL(0, lines);
   }
 
   void missingRequiredFieldsAreNamed() {
