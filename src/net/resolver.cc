@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -11,10 +12,13 @@
 #include <ares.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "net/descriptor.h"
+#include "net/dialler.h"
 
 namespace evmicro::detail {
 
@@ -23,7 +27,14 @@ namespace {
 using Channel = CHandle<ares_channeldata, ares_destroy>;
 using AddrInfo = CHandle<ares_addrinfo, ares_freeaddrinfo>;
 
+// c-ares reads no file and asks no server without a descriptor, and does not say why.
+bool descriptorsRanOut() noexcept {
+  const Descriptor another(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return another.get() < 0 && (errno == EMFILE || errno == ENFILE);
+}
+
 Status failed(int code) {
+  if (descriptorsRanOut()) return Status::unavailable(reasonOf(errno));
   const bool unknown = code == ARES_ENOTFOUND || code == ARES_ENODATA;
   const bool silent = code == ARES_ETIMEOUT || code == ARES_ECONNREFUSED;
   const char* const why = unknown                 ? "no such host"
