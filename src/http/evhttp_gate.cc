@@ -93,6 +93,7 @@ EvhttpGate::EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMan
 
 EvhttpGate::~EvhttpGate() {
   setDeadline(false);
+  core_.memory().forget(*this);
   evbuffer_remove_cb_entry(bufferevent_get_input(stream_), inputCallback_);
 }
 
@@ -151,11 +152,24 @@ void EvhttpGate::takeInput() {
   const std::size_t size = evbuffer_get_length(input);
   staged_.append({reinterpret_cast<const char*>(evbuffer_pullup(input, -1)), size});
   evbuffer_drain(input, size);
-  if (phase_ == Phase::kReading) {
-    readNext();
-  } else if (staged_.size() > kMaxStaged) {
-    bufferevent_disable(stream_, EV_READ);  // until the reply has been written
-  }
+  if (phase_ == Phase::kReading) return readNext();
+  if (staged_.size() > kMaxStaged)
+    bufferevent_disable(stream_, EV_READ);  // until the reply has
+                                            // been written
+  noteHeld();
+}
+
+std::size_t EvhttpGate::heldBytes() const noexcept {
+  return staged_.size() + reader_.keptBytes() +
+         evbuffer_get_length(bufferevent_get_output(stream_));
+}
+
+void EvhttpGate::noteHeld() { core_.memory().update(*this); }
+
+// Destroys this object.
+void EvhttpGate::giveUp() {
+  if (phase_ == Phase::kReading) return refuse(kNoMemory);
+  close();
 }
 
 void EvhttpGate::readNext() {
@@ -165,6 +179,7 @@ void EvhttpGate::readNext() {
     case HttpReader::Progress::kHead:  // not asked for
     case HttpReader::Progress::kNeedMore:
       setDeadline(reader_.midMessage(staged_.size()));
+      if (MemoryBudget::counts(*this) || reader_.midMessage(staged_.size())) noteHeld();
       return offerToContinue();
   }
 }
@@ -204,6 +219,7 @@ void EvhttpGate::passOn() {
   evbuffer_prepend(input, text.data(), text.size());
   reader_.drop();
   passing_ = false;
+  if (MemoryBudget::counts(*this)) noteHeld();
 }
 
 void EvhttpGate::setDeadline(bool wanted) {
@@ -289,6 +305,7 @@ void EvhttpGate::answer(int status, const HttpExchange::Headers& headers, std::s
   // While evhttp writes, it would read without limit, and drop the reply if the peer has shut down
   // its sending side, which is legal.
   bufferevent_disable(stream_, EV_READ);
+  noteHeld();
 }
 
 void EvhttpGate::setConnectionHeader(bool close) {
@@ -316,6 +333,7 @@ void EvhttpGate::setBody(int status, std::string_view body) {
 // have arrived already, but must be passed on only after evhttp has begun to wait.
 void EvhttpGate::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   auto* connection = static_cast<EvhttpGate*>(self);
+  if (MemoryBudget::counts(*connection)) connection->noteHeld();
   if (connection->phase_ == Phase::kClosing) return;
   connection->phase_ = Phase::kReading;
   if (connection->staged_.empty()) return;

@@ -10,6 +10,7 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "http/memory_budget.h"
 #include "http/reader.h"
 #include "http/server.h"
 
@@ -23,7 +24,7 @@ namespace evmicro::detail {
 /// sees them, and HttpReader parses them. evhttp only gets complete and valid requests, in one
 /// unambiguous form: request line, headers, Content-Length, body. Refused requests never reach it.
 /// Ordering, keep-alive, idle timeout, writing and closing are left to evhttp.
-class EvhttpGate {
+class EvhttpGate final : private MemoryBudget::Holder {
  public:
   /// When messages must be complete, earliest first.
   using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, EvhttpGate*>>;
@@ -32,7 +33,7 @@ class EvhttpGate {
   EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMany);
   EvhttpGate(const EvhttpGate&) = delete;
   EvhttpGate& operator=(const EvhttpGate&) = delete;
-  ~EvhttpGate();
+  ~EvhttpGate() override;
 
   /// evhttp has made its connection object for the stream. False: it could not, and has freed the
   /// stream. May destroy this object, if the connection is above the limit and refused.
@@ -52,6 +53,9 @@ class EvhttpGate {
  private:
   enum class Phase { kReading, kServing, kClosing };
 
+  std::size_t heldBytes() const noexcept override;
+  void giveUp() override;
+  void noteHeld();
   void takeInput();
   void readNext();
   void refuse(const HttpRefusal& refusal);

@@ -30,6 +30,7 @@ struct HttpServerOptions {
   std::size_t maxBodyBytes = 16U << 20;    ///< above it: 413 and close
   std::size_t maxHeaderBytes = 64U << 10;  ///< above it: 431 and close
   std::size_t maxConnections = 0;          ///< above it: 503 and close
+  std::size_t memoryBytes = 256U << 20;    ///< as ListenOptions::memoryBytes
   std::chrono::milliseconds idleTimeout{
       120'000};  ///< between requests, or a reply that is not read
   std::chrono::milliseconds requestTimeout{

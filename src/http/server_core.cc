@@ -47,6 +47,7 @@ HttpServerCore::HttpServerCore(EventLoop& loop, HttpServerOptions options,
       tls_(std::move(tls)),
       options_(std::move(options)),
       observer_(&observer),
+      memory_(loop, options_.memoryBytes),
       http_(evhttp_new(loop.base())),
       deadlineTimer_(loop, [this] { onDeadline(); }),
       freshEvent_(event_new(loop.base(), -1, 0, &HttpServerCore::onFresh, this)) {

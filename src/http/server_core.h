@@ -15,6 +15,7 @@
 #include "http/evhttp_acceptor.h"
 #include "http/evhttp_gate.h"
 #include "http/lingering_close.h"
+#include "http/memory_budget.h"
 #include "http/server.h"
 #include "net/tls.h"
 
@@ -37,6 +38,7 @@ class HttpServerCore {
   TlsServer* tls() noexcept { return tls_.get(); }
   /// Null once the server has been destroyed.
   HttpServer::Observer* observer() noexcept { return observer_; }
+  MemoryBudget& memory() noexcept { return memory_; }
   EvhttpAcceptor& acceptor() noexcept { return *acceptor_; }
   std::size_t connections() const noexcept { return connections_.size() + lingering_.size(); }
   std::size_t awaited() const noexcept;
@@ -71,6 +73,7 @@ class HttpServerCore {
   const std::shared_ptr<TlsServer> tls_;  // with its connections
   const HttpServerOptions options_;
   HttpServer::Observer* observer_;
+  MemoryBudget memory_;
   EvHttp http_;
   std::unordered_map<bufferevent*, std::unique_ptr<EvhttpGate>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; holds a reference to each
