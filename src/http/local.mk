@@ -1,4 +1,8 @@
 libevmicro_core_la_SOURCES += \
+  src/http/admission.cc \
+  src/http/admission.h \
+  src/http/arrivals.cc \
+  src/http/arrivals.h \
   src/http/carried_headers.cc \
   src/http/client.cc \
   src/http/curl_handle.h \

@@ -270,6 +270,7 @@ void HttpSocket::onBytes(std::string_view bytes) {
   life_.touch();
   if (unread_.empty()) return pump(bytes);
   unread_.append(bytes);
+  if (life_.paused()) noteArrival(bytes.size());
   if (yields_) return stopReadingWhenFull();
   readAll();
 }
@@ -281,11 +282,18 @@ void HttpSocket::onWoken() {
   } else if (life_.end() == SocketLife::End::kClosing) {
     if (!stream_->connected()) return over({});
     if (stream_->queued() == 0) flushed();
-  } else if (life_.receiving()) {
+  } else if (life_.receiving() && !yields_) {
     life_.touch();
-    if (std::exchange(yields_, false)) startReading();
     readAll();
   }
+}
+
+// A wake-up would run in the same turn.
+void HttpSocket::goOn() {
+  yields_ = false;
+  if (!life_.receiving()) return;
+  startReading();
+  readAll();
 }
 
 // The place to add other protocols on the port. Returns whether to continue with HTTP/1.x.
@@ -331,6 +339,7 @@ void HttpSocket::pump(std::string_view input) {
     if (parts_ && !deliverParts(progress)) return;
     if (progress != HttpReader::Progress::kMessage) break;
     life_.messageComplete();
+    known_ = true;
     if (!deliver(reader_.message())) return;
   }
   if (raw_ && !deliverRaw()) return;
@@ -345,7 +354,10 @@ void HttpSocket::pump(std::string_view input) {
     return;
   }
   stopReadingWhenFull();
-  if (yields_) return stream_->wake();
+  if (yields_) {
+    nextTurn_ = shared_->loop.defer([this] { goOn(); });
+    return;
+  }
   if (mayDeliver() && !raw_ && !inParts() && reader_.midMessage(unread_.size())) {
     life_.messageBegun(shared_->messageTimeout);
   }
@@ -359,9 +371,17 @@ void HttpSocket::keepRest() {
   const std::string_view rest = std::exchange(rest_, {});
   if (unread_.empty()) {
     unread_.append(rest);
+    if (!rest.empty() && life_.paused()) noteArrival(rest.size());
   } else {
     unread_.drain(unread_.size() - rest.size());
+    if (arrivals_) arrivals_->trim(rest.size());
   }
+  if (unread_.empty()) arrivals_.reset();
+}
+
+void HttpSocket::noteArrival(std::size_t size) {
+  if (!arrivals_) arrivals_ = std::make_unique<Arrivals>();
+  arrivals_->add(size, EventLoop::now());
 }
 
 // Returns whether this object still exists, like the next five functions.

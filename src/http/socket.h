@@ -8,13 +8,16 @@
 #include <string_view>
 #include <utility>
 
+#include <evmicro/call.h>
 #include <evmicro/transport.h>
 
+#include "http/arrivals.h"
 #include "http/reader.h"
 #include "http/socket_shared.h"
 #include "net/byte_stream.h"
 #include "net/peer_limit.h"
 #include "net/socket_life.h"
+#include "net/waiting_message.h"
 
 namespace evmicro::detail {
 
@@ -22,6 +25,7 @@ namespace evmicro::detail {
 /// (accepted) or the reverse (dialled). The same code serves the first request and all later ones,
 /// unary calls, pipelined ones and streams, and pages.
 class HttpSocket final : public Socket,
+                         public WaitingMessages,
                          private ByteStream::Observer,
                          private SocketLife::Observer,
                          private MemoryBudget::Holder {
@@ -49,9 +53,16 @@ class HttpSocket final : public Socket,
   void turnAway(const HttpRefusal& why);
   /// Keeps the ticket as long as the socket lives.
   void admit(std::unique_ptr<PeerLimit::Ticket> ticket) noexcept { ticket_ = std::move(ticket); }
-  /// Since when it has been idle, or is waiting for the first message of its peer; nullopt if it is
-  /// busy, or must not be closed for being idle.
-  std::optional<EventLoop::Clock::time_point> idleSince() const noexcept;
+  /// Of a connection that may be closed for being idle.
+  struct Idleness {
+    bool known;  ///< it has sent a message
+    EventLoop::Clock::time_point since;
+  };
+  /// nullopt: it is busy, or must not be closed. Without a message of its peer it counts as idle,
+  /// however slowly that sends one.
+  std::optional<Idleness> idleness() const noexcept;
+  /// Whether nothing has been received that was not read yet. Makes a system call.
+  bool quiet() const noexcept { return stream_->quiet(); }
   /// Closes it in a later turn, unless it is no longer idle by then.
   void giveWay();
 
@@ -105,6 +116,9 @@ class HttpSocket final : public Socket,
   void abort() override;
   void setIdleTimeout(std::chrono::milliseconds timeout) override { life_.setIdleTimeout(timeout); }
   bool reusable() const noexcept override;
+  std::optional<EventLoop::Clock::time_point> waitingSince() const noexcept override {
+    return arrivals_ ? arrivals_->of(rest_.size()) : std::nullopt;
+  }
   std::string peerAddress() const override { return stream_->peerAddress(); }
   std::string localAddress() const override { return stream_->localAddress(); }
   bool secure() const noexcept override { return stream_->secure(); }
@@ -138,6 +152,8 @@ class HttpSocket final : public Socket,
   bool deliverRaw();
   bool servePage();
   void keepRest();
+  void noteArrival(std::size_t size);
+  void goOn();
   std::size_t unreadSize() const noexcept { return pumping_ ? rest_.size() : unread_.size(); }
   void catchUp();
   bool inParts() const noexcept { return reader_.inParts() && reader_.midBody(); }
@@ -165,14 +181,16 @@ class HttpSocket final : public Socket,
   const std::unique_ptr<const Destination> destination_;  // null when accepted
   SocketLife life_;
   HttpReader reader_;
-  Buffer unread_;          // received: part of a message, or not wanted yet
-  std::string_view rest_;  // while pumping: the received bytes not parsed yet
+  Buffer unread_;                       // received: part of a message, or not wanted yet
+  std::unique_ptr<Arrivals> arrivals_;  // null: nothing has arrived while it was paused
+  std::string_view rest_;               // while pumping: the received bytes not parsed yet
   PartObserver* parts_ = nullptr;
   RawObserver* raw_ = nullptr;  // null: the connection carries HTTP
   bool* destroyed_ = nullptr;   // set while a callback runs that may destroy this object
   std::size_t unflushed_ = 0;   // bytes queued when the closing timeout was started
   std::size_t expected_ = 0;    // bytes not taken when the reader was last checked, and later ones
   std::size_t place_ = 0;       // among shared_->accepted
+  bool known_ = false;          // its peer has sent a message
   bool begun_ = false;          // the first bytes have been recognised as HTTP/1.x
   bool held_ = false;           // the reader holds a complete message that could not be delivered
                                 // yet
@@ -186,6 +204,7 @@ class HttpSocket final : public Socket,
   bool yields_ = false;  // the rest of the input has to wait for the next turn
   bool turnedAway_ = false;
   bool givingWay_ = false;
+  Call nextTurn_;
   std::unique_ptr<PeerLimit::Ticket> ticket_;  // null: not limited, or dialled
   std::unique_ptr<ByteStream> stream_;         // last: destroyed first, so that no event arrives
                                                // during destruction

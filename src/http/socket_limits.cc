@@ -57,13 +57,15 @@ void HttpSocket::giveUp() {
   over(Status::overloaded(peerAddress() + ": " + std::string(kNoMemory.reason)));
 }
 
-std::optional<EventLoop::Clock::time_point> HttpSocket::idleSince() const noexcept {
+std::optional<HttpSocket::Idleness> HttpSocket::idleness() const noexcept {
   const bool idle = life_.open() && !life_.paused() && !pumping_ && !held_ && !givingWay_ &&
                     life_.idleTimeout().count() > 0 && stream_->queued() == 0;
   if (!idle) return std::nullopt;
-  if (!reader_.midMessage(unread_.size())) return life_.lastActivity();
+  if (!reader_.midMessage(unread_.size())) return Idleness{known_, life_.lastActivity()};
   // A peer that sends its first request byte by byte is always active.
-  return life_.waiting() ? life_.messageBegan(shared_->messageTimeout) : std::nullopt;
+  const auto began = known_ ? std::nullopt : life_.messageBegan(shared_->messageTimeout);
+  if (!began) return std::nullopt;
+  return Idleness{known_, *began};
 }
 
 void HttpSocket::giveWay() {
@@ -72,11 +74,12 @@ void HttpSocket::giveWay() {
   stream_->wake();
 }
 
-// Whether it is not idle any more. Else it closes, and this object may be gone.
+// Whether it is not idle any more, or has received what was not read yet. Else it closes, and this
+// object may be gone.
 bool HttpSocket::goesOnAfterAll() {
   givingWay_ = false;
   --shared_->givingWay;
-  if (!idleSince()) return true;
+  if (!idleness() || !stream_->quiet()) return true;
   ++shared_->gaveWay;
   stream_->shutdownWrite();
   over({});

@@ -28,7 +28,7 @@ AcceptError classifyAcceptError(int error) noexcept;
 class AcceptPacer {
  public:
   /// Maximum of connections accepted in one turn of the loop.
-  static constexpr int kPerTurn = 64;
+  static constexpr int kPerTurn = 16;
 
   /// What the caller of accept() must do next.
   enum class Next {

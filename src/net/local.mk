@@ -33,7 +33,8 @@ libevmicro_core_la_SOURCES += \
   src/net/tcp_stream.h \
   src/net/tls.h \
   src/net/unix_address.cc \
-  src/net/unix_address.h
+  src/net/unix_address.h \
+  src/net/waiting_message.h
 
 if WITH_TLS
 libevmicro_core_la_SOURCES += \

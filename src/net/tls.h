@@ -40,8 +40,10 @@ class TlsServer {
 
   /// Handshakes that have begun and wait for their peers. One more, and the oldest is ended.
   static constexpr std::size_t kMostUnfinished = 1'024;
-  /// Handshakes that begin in one turn of the loop; more wait for the next turns.
+  /// Handshakes that begin in one turn of the loop, and the time after which no more do; they wait
+  /// for the next turns.
   static constexpr int kPerTurn = 16;
+  static constexpr std::chrono::milliseconds kTimePerTurn{1};
 
   virtual ~TlsServer() = default;
 

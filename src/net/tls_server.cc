@@ -86,7 +86,7 @@ class OpenSslServer final : public TlsServer,
   }
 
   void onHello(TlsStream& stream) override {
-    if (begunInTurn_ < kPerTurn) return begin(stream);
+    if (mayBegin()) return begin(stream);
     put(stream, ready_);
   }
 
@@ -119,18 +119,27 @@ class OpenSslServer final : public TlsServer,
     stream.place = {&list, list.insert(list.end(), &stream)};
   }
 
+  // What else is ready in a turn waits for the handshakes in it.
+  bool mayBegin() const noexcept {
+    return begunInTurn_ == 0 || (begunInTurn_ < kPerTurn && spentInTurn_ < kTimePerTurn);
+  }
+
   // May destroy the stream.
   void begin(TlsStream& stream) {
     if (begunInTurn_++ == 0) nextTurn_ = loop_.defer([this] { onNextTurn(); });
     put(stream, unfinished_);
     if (unfinished_.size() > kMostUnfinished) unfinished_.front()->giveWay();
+    const auto self = shared_from_this();  // the last stream may go in here
+    const auto began = EventLoop::now();
     stream.beginHandshake();
+    spentInTurn_ += EventLoop::now() - began;
   }
 
   void onNextTurn() {
-    const auto self = shared_from_this();  // the last stream may go in here
+    const auto self = shared_from_this();
     begunInTurn_ = 0;
-    while (!ready_.empty() && begunInTurn_ < kPerTurn) begin(*ready_.front());
+    spentInTurn_ = {};
+    while (!ready_.empty() && mayBegin()) begin(*ready_.front());
   }
 
   void lookAtExpiry() {
@@ -155,6 +164,7 @@ class OpenSslServer final : public TlsServer,
   TlsStream::Place::List ready_;       // with a whole ClientHello, not begun
   TlsStream::Place::List unfinished_;  // begun, oldest first
   int begunInTurn_ = 0;
+  EventLoop::Clock::duration spentInTurn_{};
   Timer look_;
   Call nextTurn_;
 };

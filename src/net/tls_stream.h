@@ -36,7 +36,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   void stopReading() override;
   void startReading() override;
   void wake() override { carrier_->wake(); }
-  bool quiet() const noexcept override { return carrier_->quiet(); }
+  bool quiet() const noexcept override { return state_ != State::kReady && carrier_->quiet(); }
   bool truncated() const noexcept override { return truncated_; }
   void shutdownWrite() override;
   void reset() override;

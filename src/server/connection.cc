@@ -91,7 +91,10 @@ std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers,
 
 ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket,
                                    Observer& observer)
-    : shared_(shared), observer_(observer), socket_(std::move(socket)) {
+    : shared_(shared),
+      observer_(observer),
+      socket_(std::move(socket)),
+      waiting_(dynamic_cast<const WaitingMessages*>(socket_.get())) {
   socket_->observe(this);
 }
 
@@ -148,7 +151,9 @@ void ServerConnection::onMessage(Message& message) {
   }
   started_ = EventLoop::now();
   const auto arrived = shared_.turns.begun(started_);
-  const auto deadline = deadlineOf(headers, arrived);
+  // One that was sent behind a call in progress has been waiting for longer than the turn.
+  const auto waiting = waiting_ ? waiting_->waitingSince() : std::nullopt;
+  const auto deadline = deadlineOf(headers, waiting.value_or(arrived));
   Status refusal = reasonNotToRun(*found.method, size, arrived, deadline);
   if (!refusal.ok()) {
     decline(*found.method, request, std::move(refusal));

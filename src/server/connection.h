@@ -11,6 +11,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
+#include "net/waiting_message.h"
 #include "server/server_shared.h"
 
 namespace evmicro::detail {
@@ -87,7 +88,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   bool* destroyed_ = nullptr;  // set while a handler runs that may destroy the server
   bool peerFinished_ = false;
   std::unique_ptr<Socket> socket_;
-  std::optional<Call> brokenOff_;  // last: an end to be reported in a later turn
+  const WaitingMessages* const waiting_;  // socket_, if it knows
+  std::optional<Call> brokenOff_;         // last: an end to be reported in a later turn
 };
 
 }  // namespace evmicro::detail

@@ -1,34 +1,11 @@
 #include "transport/http_listener.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "http/socket.h"
 #include "net/tcp_stream.h"
 
 namespace evmicro::detail {
-
-namespace {
-
-// Maximum of refused connections that wait for their peers to read the refusal. Further ones are
-// closed immediately, so that a flood does not use up the descriptors.
-constexpr std::size_t kRefusedAtOnce = 256;
-
-// Connections that are idle for less are in use, if perhaps not now.
-constexpr std::chrono::seconds kLeastIdle{1};
-// One look through all connections makes room for this part of them, so that newcomers, however
-// many, do not cost a look each.
-constexpr std::size_t kRoomPart = 64;
-
-// After a look that has found none.
-constexpr std::chrono::milliseconds kNextLook{10};
-
-struct IdleConnection {
-  EventLoop::Clock::time_point since;
-  HttpSocket* socket;
-};
-
-}  // namespace
 
 Result<std::unique_ptr<HttpListener>> HttpListener::open(EventLoop& loop, std::string_view address,
                                                          const ListenOptions& options,
@@ -46,9 +23,8 @@ HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets
                            Listener::Observer& observer)
     : loop_(loop),
       observer_(observer),
-      maxConnections_(options.maxConnections),
-      peers_(options.maxConnectionsPerPeer),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
+      admission_(shared_, options),
       tls_(std::move(tls)),
       http2_(makeHttp2Port(shared_, observer)),
       backlog_(observer),
@@ -62,7 +38,7 @@ void HttpListener::onAccepted(int fd) {
   ++accepted_;
   std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(loop_, fd);
   std::unique_ptr<PeerLimit::Ticket> ticket;
-  const HttpRefusal* const why = admit(fd, ticket);
+  const HttpRefusal* const why = admission_.admit(fd, ticket);
   if (tls_) {
     // A handshake only to say no would cost more than the connection.
     if (why) return shared_->refusals.note(*why);
@@ -72,39 +48,10 @@ void HttpListener::onAccepted(int fd) {
   socket->admit(std::move(ticket));
   if (why) {
     socket->turnAway(*why);
-    if (shared_->turnedAway > kRefusedAtOnce) return;
+    if (shared_->turnedAway > Admission::kRefusedAtOnce) return;
   }
   SocketLife& life = socket->life();
   backlog_.add(std::move(socket), life);
-}
-
-// Null, or why there is no room for it.
-const HttpRefusal* HttpListener::admit(int fd, std::unique_ptr<PeerLimit::Ticket>& ticket) {
-  if (const auto peer = peers_.limits() ? peerSocketAddress(fd) : std::nullopt) {
-    ticket = peers_.admit(*peer);
-    if (!ticket) return &kTooManyOfPeer;
-  }
-  const std::size_t staying = shared_->connections - shared_->givingWay;
-  const bool full = maxConnections_ > 0 && staying >= maxConnections_ && !makeRoom();
-  return full ? &kTooManyConnections : nullptr;
-}
-
-// Whether connections that have been idle longest close in a later turn.
-bool HttpListener::makeRoom() {
-  const auto latest = EventLoop::now() - kLeastIdle;
-  if (latest < nextLook_) return false;
-  std::vector<IdleConnection> idle;
-  for (HttpSocket* const socket : shared_->accepted) {
-    const auto since = socket->idleSince();
-    if (since && *since <= latest) idle.push_back({*since, socket});
-  }
-  if (idle.empty()) nextLook_ = latest + kNextLook;
-  const std::size_t count = std::min(idle.size(), 1 + shared_->accepted.size() / kRoomPart);
-  const auto end = idle.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(idle.begin(), end, idle.end(),
-                    [](const auto& a, const auto& b) { return a.since < b.since; });
-  std::for_each(idle.begin(), end, [](const auto& entry) { entry.socket->giveWay(); });
-  return count > 0;
 }
 
 void HttpListener::stopAccepting() {

@@ -9,11 +9,11 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
+#include "http/admission.h"
 #include "http/socket_shared.h"
 #include "http2/port.h"
 #include "net/acceptor.h"
 #include "net/byte_stream.h"
-#include "net/peer_limit.h"
 #include "net/socket_backlog.h"
 #include "net/tls.h"
 
@@ -40,21 +40,17 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets, const ListenOptions& options,
                std::shared_ptr<TlsServer> tls, Listener::Observer& observer);
   void onAccepted(int fd) override;
-  void onNoDescriptor() override { makeRoom(); }
-  const HttpRefusal* admit(int fd, std::unique_ptr<PeerLimit::Ticket>& ticket);
-  bool makeRoom();
+  void onNoDescriptor() override { admission_.makeRoom(); }
   void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }
 
   EventLoop& loop_;
   Listener::Observer& observer_;
-  const std::size_t maxConnections_;
-  PeerLimit peers_;
   std::uint64_t accepted_ = 0;
-  EventLoop::Clock::time_point nextLook_{};         // for idle connections
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
-  const std::shared_ptr<TlsServer> tls_;            // with its streams; null: no TLS
-  const std::unique_ptr<Http2Port> http2_;          // null: not spoken
+  Admission admission_;
+  const std::shared_ptr<TlsServer> tls_;    // with its streams; null: no TLS
+  const std::unique_ptr<Http2Port> http2_;  // null: not spoken
   SocketBacklog backlog_;
   Acceptor acceptor_;
 };

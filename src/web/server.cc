@@ -8,6 +8,7 @@
 #include <evmicro/event_loop.h>
 
 #include "base/log.h"
+#include "http/admission.h"
 #include "http/head.h"
 #include "http/url.h"
 #include "net/acceptor.h"
@@ -84,15 +85,13 @@ void WebReply::onGone(std::function<void()> onGone) {
 
 // --- WebServer
 
-// Maximum of refused connections that wait for their peers to read the reason.
-constexpr std::size_t kTurnedAwayAtOnce = 256;
-
 class WebServer::Impl final : private detail::Acceptor::Observer, public WebConnection::Owner {
  public:
   Impl(EventLoop& loop, WebServerOptions options)
       : loop_(loop),
         options_(std::move(options)),
-        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)) {
+        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)),
+        admission_(shared_, options_.limits) {
     shared_->anyMethod = true;
     shared_->limits.keepRepeated = true;
     shared_->limits.heads = true;
@@ -136,6 +135,10 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
     stats.tooLarge = shared_->refusals.tooLarge;
     stats.tooSlow = shared_->refusals.tooSlow;
     stats.tooManyConnections = shared_->refusals.tooManyConnections;
+    stats.heldBytes = shared_->memory.held();
+    stats.overMemory = shared_->memory.givenUp();
+    stats.slowReaders = shared_->slowReaders;
+    stats.gaveWay = shared_->gaveWay;
     if (tls_) {
       const detail::TlsServer::Stats tls = tls_->stats();
       stats.tlsHandshakes = tls.handshakes;
@@ -151,23 +154,25 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   void onAccepted(int fd) override {
     ++accepted_;
     std::unique_ptr<detail::ByteStream> stream = std::make_unique<detail::TcpStream>(loop_, fd);
-    const std::size_t most = options_.limits.maxConnections;
-    const bool oneTooMany = most > 0 && shared_->connections >= most;
+    std::unique_ptr<detail::PeerLimit::Ticket> ticket;
+    const detail::HttpRefusal* const why = admission_.admit(fd, ticket);
     if (tls_) {
       // A handshake only to refuse would cost more than the connection.
-      if (oneTooMany) return shared_->refusals.note(detail::kTooManyConnections);
+      if (why) return shared_->refusals.note(*why);
       stream = tls_->wrap(std::move(stream));
     }
     auto socket = std::make_unique<detail::HttpSocket>(shared_, std::move(stream));
-    // More than that could use up the descriptors.
-    if (oneTooMany && shared_->turnedAway >= kTurnedAwayAtOnce) return;
+    socket->admit(std::move(ticket));
+    if (why && shared_->turnedAway >= detail::Admission::kRefusedAtOnce) return;
     detail::HttpSocket& accepted = *socket;
     auto connection = std::make_unique<WebConnection>(
         loop_, *this, std::move(socket), options_.limits.idleTimeout,
         options_.limits.highWaterBytes, options_.limits.maxBodyBytes);
     connections_.emplace(connection.get(), std::move(connection));
-    if (oneTooMany) accepted.turnAway(detail::kTooManyConnections);
+    if (why) accepted.turnAway(*why);
   }
+
+  void onNoDescriptor() override { admission_.makeRoom(); }
 
   void onAcceptFailure(Status why) override {
     EVMICRO_LOG_ERROR("web", "Accepting failed permanently: " << why.detail());
@@ -246,7 +251,8 @@ class WebServer::Impl final : private detail::Acceptor::Observer, public WebConn
   EventLoop& loop_;
   const WebServerOptions options_;
   const std::shared_ptr<detail::HttpSocketShared> shared_;  // shared with the sockets
-  std::shared_ptr<detail::TlsServer> tls_;                  // shared with its streams; null: no TLS
+  detail::Admission admission_;
+  std::shared_ptr<detail::TlsServer> tls_;  // shared with its streams; null: no TLS
   detail::WebRoutes routes_;
   std::unordered_map<WebConnection*, std::unique_ptr<WebConnection>> connections_;
   std::unique_ptr<detail::Acceptor> acceptor_;

@@ -1,6 +1,8 @@
 tests_run_SOURCES += \
+  tests/http/arrivals_test.cc \
   tests/http/client_test.cc \
   tests/http/evhttp_acceptor_test.cc \
+  tests/http/evhttp_budget_test.cc \
   tests/http/exchange_test.cc \
   tests/http/head_test.cc \
   tests/http/memory_budget_test.cc \

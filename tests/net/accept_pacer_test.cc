@@ -92,7 +92,7 @@ class AcceptPacerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(pacer_.failed(ECONNRESET) == Next::kEndTurn);
     pacer_.beginTurn();
     CPPUNIT_ASSERT(!pacer_.paused());
-    CPPUNIT_ASSERT(pacer_.failed(EPROTO) == Next::kPause);  // the 64th without a success between
+    CPPUNIT_ASSERT(pacer_.failed(EPROTO) == Next::kPause);  // the last without a success between
     CPPUNIT_ASSERT(pacer_.paused());
     pacer_.cancel();
     for (int i = 1; i < AcceptPacer::kPerTurn; ++i) {

@@ -9,6 +9,7 @@
 
 #include "server/rpc_fixture.h"
 #include "support/manual_clock.h"
+#include "support/turn_until.h"
 
 namespace evmicro::test {
 
@@ -20,6 +21,8 @@ class OverloadTest final : public RpcFixture {
   CPPUNIT_TEST(aCallThatIsJustInTimeRuns);
   CPPUNIT_TEST(theConnectionOfAnExpiredCallGoesOn);
   CPPUNIT_TEST(aStreamWhoseTimePassedInLineIsNotOpened);
+  CPPUNIT_TEST(behindACallInProgressTheTimeRunsFromTheArrival);
+  CPPUNIT_TEST(whatComesDuringACallHasAllItsTime);
   CPPUNIT_TEST(aWrapperThatTakesTooLongKeepsTheCallFromRunning);
   CPPUNIT_TEST(nothingIsShedUnlessAsked);
   CPPUNIT_TEST(aShortDelayIsNoOverload);
@@ -38,6 +41,7 @@ class OverloadTest final : public RpcFixture {
     ran_ = 0;
   }
   void tearDown() override {
+    reply_.reset();
     RpcFixture::tearDown();
     clock_.reset();
   }
@@ -76,6 +80,32 @@ class OverloadTest final : public RpcFixture {
     CPPUNIT_ASSERT(receives(peer, "the caller's deadline has passed"));
     CPPUNIT_ASSERT(ends(peer));
     CPPUNIT_ASSERT_EQUAL(1, ran_);
+  }
+
+  void behindACallInProgressTheTimeRunsFromTheArrival() {
+    for (const auto held : {89ms, 91ms}) {
+      ran_ = 0;
+      RawPeer& peer = hold(take("Echo.Take", 0, timeout(90ms)));
+      clock_->advance(*loop_, held);
+      reply_.reset();  // with an error
+      CPPUNIT_ASSERT(receives(peer, "HTTP/1.1 200 OK", 2));
+      CPPUNIT_ASSERT_EQUAL(held < 90ms ? 1 : 0, ran_);
+      CPPUNIT_ASSERT_EQUAL(std::size_t(held < 90ms ? 0 : 1),
+                           peer.count("the caller's deadline has passed"));
+      peers_.clear();
+    }
+  }
+
+  void whatComesDuringACallHasAllItsTime() {
+    RawPeer& peer = hold(take("Echo.Take", 0, timeout(90ms)));
+    clock_->advance(*loop_, 60ms);
+    peer.send(take("Echo.Take", 0, timeout(90ms)));
+    turn(*loop_, 20);
+    clock_->advance(*loop_, 60ms);
+    reply_.reset();
+    CPPUNIT_ASSERT(receives(peer, "HTTP/1.1 200 OK", 3));
+    CPPUNIT_ASSERT_EQUAL(1, ran_);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), peer.count("the caller's deadline has passed"));
   }
 
   void aWrapperThatTakesTooLongKeepsTheCallFromRunning() {
@@ -194,6 +224,19 @@ class OverloadTest final : public RpcFixture {
                    headers);
   }
 
+  // A call that is in progress until reply_ goes, and the request `next` behind it.
+  RawPeer& hold(const std::string& next) {
+    makeServer({});
+    server_->handle<Text, Text>("Echo.Hold", [this](Context, Text, Reply<Text> reply) {
+      reply_.emplace(std::move(reply));
+    });
+    serve(0ms, false);
+    RawPeer& peer = connect();
+    peer.send(take("Echo.Hold", 0) + next);
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return reply_.has_value(); }));
+    return peer;
+  }
+
   // `calls` that have come together, each of `milliseconds`: how many of them are refused.
   int shedInATurn(int calls, int milliseconds) {
     if (peers_.empty()) connect();
@@ -214,6 +257,7 @@ class OverloadTest final : public RpcFixture {
   }
 
   std::unique_ptr<ManualClock> clock_;
+  std::optional<Reply<Text>> reply_;
   int ran_ = 0;
 };
 

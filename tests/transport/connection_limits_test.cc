@@ -1,11 +1,14 @@
 // What strangers may use up of a listener: memory, connections, descriptors, time.
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/http_transport.h>
 
 #include "http/raw_peer.h"
+#include "net/descriptor.h"
 #include "support/starved_descriptors.h"
 #include "transport/timed_fixture.h"
 
@@ -26,6 +29,9 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST(oneThatIsAtWorkStays);
   CPPUNIT_TEST(aRequestInTheSameTurnSavesTheConnection);
   CPPUNIT_TEST(aHeadThatComesByteByByteGivesWay);
+  CPPUNIT_TEST(thoseWithoutAMessageGiveWayFirst);
+  CPPUNIT_TEST(thoseWithoutAMessageHaveATenthOfASecond);
+  CPPUNIT_TEST(roomIsMadeBeforeDescriptorsRunOut);
   CPPUNIT_TEST(withoutDescriptorsTheLongestIdleGivesWay);
   CPPUNIT_TEST(aReaderThatTakesTooLittleIsCut);
   CPPUNIT_TEST(aReaderThatTakesEnoughIsKept);
@@ -186,6 +192,50 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
     RawPeer& third = answered();
     CPPUNIT_ASSERT(turnUntil([&] { return slow.ended(); }));
     CPPUNIT_ASSERT(!peers_.front()->ended() && !third.ended());
+  }
+
+  // A good caller's connection may be idle for long, an attacker only connects.
+  void thoseWithoutAMessageGiveWayFirst() {
+    listenForTwo();
+    RawPeer& first = answered();
+    pass(10s);
+    RawPeer& silent = connectRaw();
+    settle();
+    pass(100ms);
+    RawPeer& third = answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
+    CPPUNIT_ASSERT(!first.ended() && !third.ended());
+  }
+
+  void thoseWithoutAMessageHaveATenthOfASecond() {
+    listenForTwo();
+    answered();
+    RawPeer& silent = connectRaw();
+    settle();
+    pass(99ms);
+    RawPeer& third = connectRaw();
+    CPPUNIT_ASSERT(turnUntil([&] { return third.ended(); }));
+    CPPUNIT_ASSERT(third.has("HTTP/1.1 503 Service Unavailable\r\n"));
+    pass(11ms);  // it looks again after 10 ms
+    answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
+  }
+
+  void roomIsMadeBeforeDescriptorsRunOut() {
+    std::vector<std::unique_ptr<detail::Descriptor>> others;
+    for (int i = 0; i < 64; ++i) {
+      others.push_back(std::make_unique<detail::Descriptor>(::dup(STDIN_FILENO)));
+    }
+    prepare_ = echo;
+    listen();
+    RawPeer& idle = answered();
+    pass(2s);
+    // Two for the newcomer, at both ends. Of the last ones a sixteenth is kept free.
+    const test::DescriptorLimit limit(test::lowestFreeDescriptor() + 4);
+    answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return idle.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().acceptDeferrals);
   }
 
   void withoutDescriptorsTheLongestIdleGivesWay() {

@@ -1,0 +1,94 @@
+#include "http/admission.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <sys/resource.h>
+
+#include "http/socket.h"
+#include "net/socket_address.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Connections that are idle for less are in use, if perhaps not now.
+constexpr milliseconds kLeastIdle{1'000};
+// One without a message may be in the middle of its handshake. Longer, and those who only connect
+// would keep others waiting.
+constexpr milliseconds kLeastSilent{100};
+// One look through all connections makes room for this part of them, so that newcomers, however
+// many, do not cost a look each.
+constexpr std::size_t kRoomPart = 64;
+// Times as many are looked at: what they have sent may wait for us.
+constexpr std::size_t kLookedAt = 4;
+// After a look that has found none.
+constexpr milliseconds kNextLook{10};
+// Room is made while so many descriptors are left: once accept() has failed, newcomers wait.
+constexpr int kSpareDescriptors = 64;
+
+struct Candidate {
+  HttpSocket::Idleness idle;
+  HttpSocket* socket;
+
+  bool goesBefore(const Candidate& other) const noexcept {
+    if (idle.known != other.idle.known) return other.idle.known;
+    return idle.since < other.idle.since;
+  }
+};
+
+// Descriptors get the lowest number that is free.
+bool nearlyTheLast(int fd) noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  const auto all = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 30));
+  return fd >= all - std::min(kSpareDescriptors, all / 16);
+}
+
+}  // namespace
+
+Admission::Admission(std::shared_ptr<HttpSocketShared> shared, const ListenOptions& options)
+    : maxConnections_(options.maxConnections),
+      peers_(options.maxConnectionsPerPeer),
+      shared_(std::move(shared)) {}
+
+const HttpRefusal* Admission::admit(int fd, std::unique_ptr<PeerLimit::Ticket>& ticket) {
+  if (const auto peer = peers_.limits() ? peerSocketAddress(fd) : std::nullopt) {
+    ticket = peers_.admit(*peer);
+    if (!ticket) return &kTooManyOfPeer;
+  }
+  if (shared_->givingWay == 0 && nearlyTheLast(fd)) makeRoom();
+  const std::size_t staying = shared_->connections - shared_->givingWay;
+  const bool full = maxConnections_ > 0 && staying >= maxConnections_ && !makeRoom();
+  return full ? &kTooManyConnections : nullptr;
+}
+
+bool Admission::makeRoom() {
+  const auto now = EventLoop::now();
+  if (now < nextLook_) return false;
+  std::vector<Candidate> candidates;
+  for (HttpSocket* const socket : shared_->accepted) {
+    const auto idle = socket->idleness();
+    if (idle && now - idle->since >= (idle->known ? kLeastIdle : kLeastSilent)) {
+      candidates.push_back({*idle, socket});
+    }
+  }
+  if (candidates.empty()) nextLook_ = now + kNextLook;
+  const std::size_t most = 1 + shared_->accepted.size() / kRoomPart;
+  const std::size_t looked = std::min(candidates.size(), kLookedAt * most);
+  const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(looked);
+  std::partial_sort(candidates.begin(), end, candidates.end(),
+                    [](const auto& a, const auto& b) { return a.goesBefore(b); });
+  std::size_t count = 0;
+  for (auto each = candidates.begin(); each != end && count < most; ++each) {
+    if (!each->socket->quiet()) continue;
+    each->socket->giveWay();
+    ++count;
+  }
+  return count > 0;
+}
+
+}  // namespace evmicro::detail
