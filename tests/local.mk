@@ -61,6 +61,7 @@ include tests/integration/local.mk
 include tests/peers/local.mk
 include tests/chaos/local.mk
 include tests/soak/local.mk
+include tests/hostile/local.mk
 include tests/threads/local.mk
 include tests/faults/local.mk
 include tests/fuzz/local.mk

@@ -7,9 +7,9 @@
 namespace evmicro::faults {
 
 /// The functions that can be made to fail.
-inline constexpr std::string_view kFunctions[] = {
-    "accept4",   "connect",    "recv",   "send",        "sendmsg",
-    "epoll_ctl", "epoll_wait", "socket", "getaddrinfo", "malloc"};
+inline constexpr std::string_view kFunctions[] = {"accept4",    "connect", "recv",
+                                                  "send",       "sendmsg", "epoll_ctl",
+                                                  "epoll_wait", "socket",  "getaddrinfo"};
 
 /// The environment variable with the path of the file that holds the board.
 inline constexpr char kBoardVariable[] = "EVMICRO_FAULT_BOARD";
@@ -23,6 +23,7 @@ struct Board {
     std::atomic<int> failed;  ///< how often it has failed
   };
   Function functions[std::size(kFunctions)];
+  std::atomic<long> wallClock;  ///< seconds by which it is wrong
 };
 
 }  // namespace evmicro::faults

@@ -65,6 +65,8 @@ void FaultBoard::fail(std::string_view function, int error, int times) {
   chosen.remaining = times;
 }
 
+void FaultBoard::setWallClock(std::chrono::seconds wrong) { board_->wallClock = wrong.count(); }
+
 void FaultBoard::clear() {
   for (Board::Function& function : board_->functions) function.remaining = 0;
 }

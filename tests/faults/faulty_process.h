@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ class FaultBoard {
 
   /// The next `times` calls of `function` fail with `error`.
   void fail(std::string_view function, int error, int times);
+  /// The wall clock of the process is wrong by so much from now on.
+  void setWallClock(std::chrono::seconds wrong);
   /// Everything works again.
   void clear();
   /// How often `function` has failed since fail().

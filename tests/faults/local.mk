@@ -7,6 +7,7 @@ tests_faults_shim_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 tests_faults_shim_la_LIBADD = -ldl
 
 tests_run_SOURCES += \
+  tests/faults/client_faults_test.cc \
   tests/faults/faults_test.cc \
   tests/faults/faulty_process.cc \
   tests/faults/faulty_process.h

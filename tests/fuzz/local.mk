@@ -9,6 +9,13 @@ fuzz_target_sources = \
   tests/fuzz/target.cc \
   tests/fuzz/target.h \
   tests/fuzz/text_targets.cc
+if WITH_TLS
+fuzz_target_sources += tests/fuzz/tls_targets.cc
+fuzz_support = tests/support/certificates.cc
+else
+fuzz_target_sources += tests/fuzz/without_tls_targets.cc
+fuzz_support =
+endif
 tests_run_SOURCES += $(fuzz_target_sources) tests/fuzz/seeds_test.cc
 EXTRA_DIST += tests/fuzz/fuzz.dict tests/fuzz/run tests/fuzz/seeds
 
@@ -17,7 +24,7 @@ EXTRA_PROGRAMS += tests/fuzz/fuzz
 tests_fuzz_fuzz_CPPFLAGS = $(tests_run_CPPFLAGS)
 tests_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_LDADD = libevmicro_tool.la libevmicro_core.la
-tests_fuzz_fuzz_SOURCES = $(fuzz_target_sources) \
+tests_fuzz_fuzz_SOURCES = $(fuzz_target_sources) $(fuzz_support) \
   tests/codec/codec_probe.cc \
   tests/fuzz/fuzz_main.cc \
   tests/http/raw_peer.cc \

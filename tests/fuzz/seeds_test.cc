@@ -22,6 +22,7 @@ class FuzzSeedsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(everySeedIsRead);
   CPPUNIT_TEST(truncatedSeedsAreRead);
   CPPUNIT_TEST(timeGrowsNoFasterThanTheInput);
+  CPPUNIT_TEST(manyDifferentNamesCostNoMore);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -64,6 +65,22 @@ class FuzzSeedsTest final : public CppUnit::TestFixture {
                         pumped(seed, std::min<std::size_t>(target.longest, 1U << 14), random));
         }
       }
+    }
+  }
+
+  // Repeating a piece of an input does not make different names: readers that look each up among all
+  // the others.
+  void manyDifferentNamesCostNoMore() {
+    std::string form = "/greeter/say/hello?";
+    std::string json = "/greeter/say/hello\n{";
+    for (int i = 0; i < 9'000; ++i) {
+      form += "n" + std::to_string(i) + "&";
+      json += (i > 0 ? ",\"n" : "\"n") + std::to_string(i) + "\":1";
+    }
+    for (const Target& target : targets()) {
+      if (std::string_view(target.name) != "gateway_request") continue;
+      runWithinCost(target, form);
+      runWithinCost(target, json + "}");
     }
   }
 

@@ -67,6 +67,7 @@ const std::vector<Target>& targets() {
       {"connection", readConnection, 1U << 16, kConversation},
       {"curl_reply", readCurlReply, 1U << 16, kConversation},
       {"gateway_request", readGatewayRequest},
+      {"tls_connection", readTlsConnection, 1U << 15, kConversation},
   };
   return all;
 }

@@ -59,5 +59,6 @@ void readHttp(std::string_view bytes);
 void readConnection(std::string_view bytes);
 void readCurlReply(std::string_view bytes);
 void readGatewayRequest(std::string_view bytes);
+void readTlsConnection(std::string_view bytes);
 
 }  // namespace evmicro::fuzz

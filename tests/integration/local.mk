@@ -18,6 +18,7 @@ tests_run_SOURCES += \
   tests/integration/healing_test.cc \
   tests/integration/json_caller.cc \
   tests/integration/json_caller.h \
+  tests/integration/overloaded_server_test.cc \
   tests/integration/plugging_test.cc \
   tests/integration/programs_test.cc \
   tests/integration/protected_test.cc \

@@ -15,13 +15,14 @@ constexpr char kService[] = "go.micro.srv.example";
 constexpr char kTopic[] = "topic.go.micro.srv.example";
 constexpr int kStrokes = 5;
 
-ServiceOptions optionsOf(const std::string& registry) {
+ServiceOptions optionsOf(const std::string& registry, const std::string& caFile) {
   ServiceOptions options;
   options.name = "soak";
   options.registryAddresses = {registry};
   options.brokerAddress = "127.0.0.1:0";
   options.client.requestTimeout = 5s;
   options.client.contentType = "application/json";
+  options.client.tls.caFile = caFile;
   return options;
 }
 
@@ -38,9 +39,9 @@ struct Load::PingPong {
   }
 };
 
-Load::Load(EventLoop& loop, const std::string& registry)
+Load::Load(EventLoop& loop, const std::string& registry, const std::string& caFile)
     : loop_(loop),
-      service_(loop, optionsOf(registry)),
+      service_(loop, optionsOf(registry, caFile)),
       nextCall_(loop, [this] { call(); }),
       nextStream_(loop, [this] { stream(); }),
       nextPublication_(loop, [this] { publish(); }) {

@@ -18,8 +18,8 @@ namespace evmicro::soak {
 /// 200 ms.
 class Load {
  public:
-  /// `loop` must outlive it.
-  Load(EventLoop& loop, const std::string& registry);
+  /// `loop` must outlive it. `caFile` has signed the certificates of services with TLS.
+  Load(EventLoop& loop, const std::string& registry, const std::string& caFile);
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 

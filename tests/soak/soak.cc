@@ -18,6 +18,7 @@
 
 #include "integration/greeter_process.h"
 #include "soak/load.h"
+#include "soak/tls_files.h"
 #include "support/agent_process.h"
 #include "support/meanwhile.h"
 #include "support/turn_until.h"
@@ -79,9 +80,10 @@ Usage usageOf(pid_t pid) {
 class World {
  public:
   explicit World(std::uint32_t seed) : random_(seed) {
-    steady_ = start();
-    for (auto& server : restarted_) server = start();
-    load_ = std::make_unique<Load>(loop_, agent_.address());
+    steady_ = start(Tls::kYes);
+    restarted_[0] = start(Tls::kYes);
+    for (auto& server : {&restarted_[1], &restarted_[2]}) *server = start(Tls::kNo);
+    load_ = std::make_unique<Load>(loop_, agent_.address(), tls_.caFile());
     if (!test::turnUntil(loop_, [this] { return load_->nodes() == 1 + kRestarted; })) {
       throw std::runtime_error("the client knows " + std::to_string(load_->nodes()) + " nodes");
     }
@@ -127,10 +129,15 @@ class World {
     std::vector<std::string> addresses;  // of its RPC port and its broker
   };
 
-  Server start() const {
-    auto process = std::make_unique<test::ServiceProcess>(
-        "example_server", agent_.address(),
-        std::vector<std::string>{"--register_interval", "1s", "--register_ttl", "3s"});
+  enum class Tls { kNo, kYes };
+
+  Server start(Tls tls) const {
+    std::vector<std::string> flags = {"--register_interval", "1s", "--register_ttl", "3s"};
+    if (tls == Tls::kYes) {
+      for (const std::string& flag : tls_.serverFlags()) flags.push_back(flag);
+    }
+    auto process =
+        std::make_unique<test::ServiceProcess>("example_server", agent_.address(), flags);
     std::vector<std::string> addresses = addressesIn(process->process().err());
     return {std::move(process), std::move(addresses)};
   }
@@ -148,7 +155,7 @@ class World {
     meanwhile_.run([&] {
       server.process->process().signal(kill ? SIGKILL : SIGTERM);
       server.process->process().wait();
-      server = start();
+      server = start(&server == &restarted_[0] ? Tls::kYes : Tls::kNo);
     });
   }
 
@@ -160,6 +167,7 @@ class World {
   }
 
   std::minstd_rand random_;
+  const TlsFiles tls_;
   test::AgentProcess agent_;
   EventLoop loop_;
   test::Meanwhile meanwhile_{loop_};

@@ -1,0 +1,42 @@
+// A server on a hostile network keeps answering its good clients; `./dev hostile` runs longer.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "hostile/hostile.h"
+
+namespace evmicro::hostile {
+
+class HostileTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(HostileTest);
+  CPPUNIT_TEST(goodClientsAreServed);
+  CPPUNIT_TEST(isJudged);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void goodClientsAreServed() {
+    const Report report = withstand(std::chrono::milliseconds(2'500));
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.good());
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.calls > 100);
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.newConnections > 10);
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.connected > 1'000 && report.garbage > 50);
+  }
+
+  void isJudged() {
+    Report report;
+    report.before.median = std::chrono::microseconds(90);
+    report.after.median = std::chrono::microseconds(100);
+    report.during.median = std::chrono::microseconds(300);
+    CPPUNIT_ASSERT(report.good());
+    ++report.during.median;
+    report.before.medianWork = std::chrono::microseconds(10);
+    report.during.medianWork = std::chrono::microseconds(31);
+    CPPUNIT_ASSERT(!report.good());
+    --report.during.medianWork;
+    CPPUNIT_ASSERT(report.good());
+    report.during.failures.emplace_back("x");
+    CPPUNIT_ASSERT(!report.good());
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HostileTest);
+
+}  // namespace evmicro::hostile
