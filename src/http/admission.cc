@@ -83,7 +83,10 @@ bool Admission::makeRoom() {
   std::partial_sort(candidates.begin(), end, candidates.end(),
                     [](const auto& a, const auto& b) { return a.goesBefore(b); });
   std::size_t count = 0;
+  const bool known = !candidates.empty() && candidates.front().idle.known;
   for (auto each = candidates.begin(); each != end && count < most; ++each) {
+    // Not while there are others, even if these have to wait for us.
+    if (each->idle.known != known) break;
     if (!each->socket->quiet()) continue;
     each->socket->giveWay();
     ++count;

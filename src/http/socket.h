@@ -129,6 +129,7 @@ class HttpSocket final : public Socket,
  private:
   void onConnected() override;
   void onHandshake() override;
+  void onHandshakeAnswered() override { life_.touch(); }  // only now does it wait for its peer
   void onRefused(Status why) override;
   void onBytes(std::string_view bytes) override;
   void onWoken() override;

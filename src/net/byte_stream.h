@@ -25,6 +25,9 @@ class ByteStream {
     virtual void onConnected() {}
     /// The peer of an accepted connection has started a handshake, which should be limited in time.
     virtual void onHandshake() {}
+    /// The handshake is being answered: until now it had to wait for this side. Must not destroy
+    /// anything.
+    virtual void onHandshakeAnswered() {}
     /// An accepted connection is unusable. kInvalid: the peer does not speak TLS; what is written
     /// now goes to it without TLS. Other kinds: the handshake failed, and an alert tells the peer
     /// why. Input is discarded. Shut the connection down in order, or the peer may miss the reason.

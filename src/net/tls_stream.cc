@@ -99,6 +99,7 @@ void TlsStream::hello(std::string_view bytes) {
 }
 
 void TlsStream::beginHandshake() {
+  observer_->onHandshakeAnswered();
   makeSsl();
   SSL_set_accept_state(ssl_.get());
   if (wantsReading_) carrier_->startReading();

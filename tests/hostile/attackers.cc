@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kGarbageAtOnce = 64;
 constexpr auto kTick = 10ms;
 constexpr auto kBetweenBytes = 500ms;
-constexpr auto kComesBack = 1s;
+constexpr auto kComesBack = 10s;
 constexpr auto kGarbageStays = 200ms;
 constexpr std::string_view kSlowRequest =
     "POST / HTTP/1.1\r\nHost: localhost\r\nX-Header: value\r\n";
@@ -96,8 +96,7 @@ void Attackers::attack() {
   std::minstd_rand random(1);
   const auto start = Clock::now();
   garbageFrom_ = start;
-  // They come within a second and a half.
-  for (Peer& peer : peers_) peer.next = start + 1ms * (random() % 1'500);
+  for (Peer& peer : peers_) peer.next = start + 1ms * (random() % kAllHaveCome.count());
   while (!stopping_) {
     epoll_event events[256];
     const int count = ::epoll_wait(epoll_, events, 256, static_cast<int>(kTick / 1ms));

@@ -13,7 +13,7 @@ namespace evmicro::hostile {
 
 /// Peers that want to keep a server with TLS from serving others, on a thread of their own: some
 /// send a request byte by byte, some never finish their handshake, some send garbage. Each that the
-/// server drops comes back after a second.
+/// server drops comes back after a while.
 class Attackers {
  public:
   struct Size {
@@ -21,6 +21,8 @@ class Attackers {
     std::size_t halfDone = 2'000;  ///< handshakes that stop in the middle, or before it
     std::size_t garbagePerSecond = 200;
   };
+  /// They come one after the other.
+  static constexpr std::chrono::milliseconds kAllHaveCome{4'000};
   /// So far.
   struct Tally {
     std::atomic<std::uint64_t> connected{0};

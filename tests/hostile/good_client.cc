@@ -26,8 +26,8 @@ ClientOptions optionsOf(const std::string& caFile, std::size_t poolSize) {
   ClientOptions options;
   options.tls.caFile = caFile;
   options.poolSize = poolSize;
-  options.requestTimeout = 10s;
-  options.dial.connectTimeout = 10s;
+  options.requestTimeout = 20s;
+  options.dial.connectTimeout = 20s;
   return options;
 }
 

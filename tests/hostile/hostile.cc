@@ -68,8 +68,10 @@ class World {
 
   void attackDuring(Report& report, milliseconds time) {
     Attackers attackers(server_.address(), {});
-    // Meanwhile they come: that is part of the attack.
+    Phase arrival = phase(Attackers::kAllHaveCome + time / 4);
     report.during = phase(time);
+    report.during.failures.insert(report.during.failures.end(), arrival.failures.begin(),
+                                  arrival.failures.end());
     report.connected = attackers.tally().connected;
     report.dropped = attackers.tally().dropped;
     report.garbage = attackers.tally().garbage;
@@ -120,7 +122,7 @@ Report withstand(milliseconds time) {
   Report report;
   static_cast<void>(world.phase(time / 10));  // sessions and pools fill
   report.before = world.phase(time);
-  world.attackDuring(report, 2 * time);
+  world.attackDuring(report, time);
   static_cast<void>(world.phase(time / 2));  // those that were waiting to be accepted have gone
   report.after = world.phase(time);
   return report;

@@ -13,11 +13,11 @@ class HostileTest final : public CppUnit::TestFixture {
 
  public:
   void goodClientsAreServed() {
-    const Report report = withstand(std::chrono::milliseconds(2'500));
+    const Report report = withstand(std::chrono::seconds(2));
     CPPUNIT_ASSERT_MESSAGE(toText(report), report.good());
-    CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.calls > 100);
-    CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.newConnections > 10);
-    CPPUNIT_ASSERT_MESSAGE(toText(report), report.connected > 1'000 && report.garbage > 50);
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.calls > 50);
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.newConnections > 5);
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.connected > 2'000 && report.garbage > 50);
   }
 
   void isJudged() {

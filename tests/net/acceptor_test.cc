@@ -208,7 +208,7 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
   // A socket that is not paused is readable all the time: the loop would spin.
   void waitsWithoutWorkUntilDescriptorsAreFree() {
     open();
-    crowd(100);
+    crowd(AcceptPacer::kPerTurn);
     {
       const DescriptorLimit none(lowestFreeDescriptor());
       const auto start = EventLoop::now();
@@ -224,7 +224,7 @@ class AcceptorTest : public CppUnit::TestFixture, public Acceptor::Observer {
                                                deferral(40),  deferral(80), deferral(160),
                                                deferral(320), deferral(640)};
     CPPUNIT_ASSERT(expected == log_->lines());
-    CPPUNIT_ASSERT(advanceUntil([this] { return accepted_.size() == 100; }));
+    CPPUNIT_ASSERT(advanceUntil([this] { return accepted_.size() == AcceptPacer::kPerTurn; }));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(8), acceptor_->deferrals());
   }
 

@@ -121,6 +121,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
+    clock_.emplace();  // handshakes take no time: any number begins in a turn
     loop_.emplace();
     folder_.emplace();
     authority_.emplace(*folder_, "ca");
@@ -147,6 +148,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     authority_.reset();
     folder_.reset();
     loop_.reset();
+    clock_.reset();
   }
 
   void bytesTravelBothWays() {
@@ -409,7 +411,6 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   // One more than fit into a turn: it waits for the next, without reading.
   void handshakesAreLimitedPerTurn() {
     const std::string hello = helloOf(client_);
-    std::optional<test::ManualClock> clock(std::in_place);  // they take no time
     std::vector<End> ends(TlsServer::kPerTurn + 1);
     for (End& end : ends) {
       accept(end);
@@ -419,7 +420,6 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!ends[TlsServer::kPerTurn - 1].wire->out.empty());
     CPPUNIT_ASSERT(ends[TlsServer::kPerTurn].wire->out.empty());
     CPPUNIT_ASSERT(!ends[TlsServer::kPerTurn].wire->reading);
-    clock.reset();
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !ends.back().wire->out.empty(); }));
     CPPUNIT_ASSERT(ends.back().wire->reading);
     ends.clear();
@@ -500,6 +500,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   }
   static SSL* ssl(End& end) { return dynamic_cast<TlsStream&>(*end.stream).ssl(); }
 
+  std::optional<test::ManualClock> clock_;
   std::optional<EventLoop> loop_;
   std::optional<test::CertificateFolder> folder_;
   std::optional<Authority> authority_;
