@@ -33,10 +33,11 @@ microseconds medianOf(std::vector<microseconds> times) {
 
 class World {
  public:
-  World()
-      : server_("greeter", agent_.address(),
+  explicit World(std::size_t part)
+      : part_(part),
+        server_("greeter", agent_.address(),
                 {"--server_tls_cert", identity_.certificate, "--server_tls_key", identity_.key},
-                limited()),
+                limited(part)),
         client_(loop_, server_.process().pid(), server_.address(), ca_.file()) {}
 
   Phase phase(milliseconds time) {
@@ -67,7 +68,9 @@ class World {
   }
 
   void attackDuring(Report& report, milliseconds time) {
-    Attackers attackers(server_.address(), {});
+    const Attackers::Size whole;
+    Attackers attackers(server_.address(), {whole.slow / part_, whole.halfDone / part_,
+                                            whole.garbagePerSecond / part_});
     Phase arrival = phase(Attackers::kAllHaveCome + time / 4);
     report.during = phase(time);
     report.during.failures.insert(report.during.failures.end(), arrival.failures.begin(),
@@ -79,12 +82,13 @@ class World {
   }
 
  private:
-  static test::ProcessOptions limited() {
+  static test::ProcessOptions limited(std::size_t part) {
     test::ProcessOptions options;
-    options.descriptors = kDescriptors;
+    options.descriptors = kDescriptors / part;
     return options;
   }
 
+  const std::size_t part_;
   test::CertificateFolder folder_;
   test::Authority ca_{folder_, "ca"};
   test::Identity identity_ = ca_.issue({});
@@ -117,8 +121,8 @@ bool Report::good() const {
   return served && (inTime || inTurn);
 }
 
-Report withstand(milliseconds time) {
-  World world;
+Report withstand(milliseconds time, std::size_t part) {
+  World world(part);
   Report report;
   static_cast<void>(world.phase(time / 10));  // sessions and pools fill
   report.before = world.phase(time);

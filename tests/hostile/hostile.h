@@ -37,8 +37,9 @@ struct Report {
 };
 
 /// A greeter with TLS and few descriptors, a good client, and attackers, each phase for `time`.
-/// Throws when they do not start.
-Report withstand(std::chrono::milliseconds time);
+/// With `part` 5 there is a fifth of the attackers and of the descriptors. Throws when they do not
+/// start.
+Report withstand(std::chrono::milliseconds time, std::size_t part = 1);
 
 /// For people.
 std::string toText(const Report& report);

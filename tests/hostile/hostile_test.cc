@@ -13,11 +13,12 @@ class HostileTest final : public CppUnit::TestFixture {
 
  public:
   void goodClientsAreServed() {
-    const Report report = withstand(std::chrono::seconds(2));
+    // A machine with other work and a sanitizer has not the time for all of them.
+    const Report report = withstand(std::chrono::seconds(2), 5);
     CPPUNIT_ASSERT_MESSAGE(toText(report), report.good());
     CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.calls > 50);
     CPPUNIT_ASSERT_MESSAGE(toText(report), report.during.newConnections > 5);
-    CPPUNIT_ASSERT_MESSAGE(toText(report), report.connected > 2'000 && report.garbage > 50);
+    CPPUNIT_ASSERT_MESSAGE(toText(report), report.connected > 400 && report.garbage > 10);
   }
 
   void isJudged() {
