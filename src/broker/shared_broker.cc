@@ -7,11 +7,13 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "net/tls.h"
+
 namespace evmicro::detail {
 
 namespace {
 
-class SharedBroker final : public Broker {
+class SharedBroker final : public Broker, public TlsReloadable {
  public:
   SharedBroker(EventLoop& loop, std::shared_ptr<Broker> broker)
       : loop_(loop), broker_(std::move(broker)) {}
@@ -20,6 +22,10 @@ class SharedBroker final : public Broker {
   std::string address() const override { return broker_->address(); }
   const BrokerStats& stats() const noexcept override { return broker_->stats(); }
   void onFailure(std::function<void(Status)>) override {}
+  Status reloadTls() override {
+    auto* const reloadable = dynamic_cast<TlsReloadable*>(broker_.get());
+    return reloadable ? reloadable->reloadTls() : Status();
+  }
 
   Result<Subscription> subscribe(std::string_view topic, Handler handler,
                                  SubscribeOptions options) override {

@@ -10,7 +10,7 @@
 #include <evmicro/timer.h>
 
 #include "base/log.h"
-#include "base/log_limiter.h"
+#include "base/rate_limiter.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
 #include "net/tls_stream.h"
@@ -94,11 +94,10 @@ class OpenSslServer final : public TlsServer,
     forget(stream);
     if (outcome.ok()) {
       ++stats_.handshakes;
-      failing_.recovered();
       return;
     }
     ++stats_.refused;
-    if (failing_.occurred()) {
+    if (warnings_.allow(RateLimiter::Clock::now())) {
       EVMICRO_LOG_WARN("net",
                        "TLS: " << stream.peerAddress() << " was refused: " << outcome.detail());
     } else {
@@ -160,7 +159,8 @@ class OpenSslServer final : public TlsServer,
   SslContext context_;
   system_clock::time_point expires_{};
   Stats stats_;
-  LogLimiter failing_;
+  // Each has its own reason, but peers cause them at will: ten at once, then one a minute.
+  RateLimiter warnings_{10, std::chrono::minutes(1)};
   TlsStream::Place::List ready_;       // with a whole ClientHello, not begun
   TlsStream::Place::List unfinished_;  // begun, oldest first
   int begunInTurn_ = 0;

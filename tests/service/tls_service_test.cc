@@ -8,6 +8,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <evmicro/http_broker.h>
 #include <evmicro/memory_broker.h>
 #include <evmicro/memory_registry.h>
 #include <evmicro/service_view.h>
@@ -36,6 +37,7 @@ class TlsServiceTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aMissingCertificateIsAFailureToStart);
   CPPUNIT_TEST(evhttpHasNoTls);
   CPPUNIT_TEST(hangupReloads);
+  CPPUNIT_TEST(aSharedBrokerReloadsToo);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -204,6 +206,25 @@ class TlsServiceTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!service.reloadTls().ok());
     CPPUNIT_ASSERT(
         log.lines().back().find("ERROR TLS certificates not reloaded: TLS: certificate ") == 0);
+  }
+
+  // Symptom: a broker that services share kept its certificate for ever.
+  void aSharedBrokerReloadsToo() {
+    const test::Identity own = authority_->issue({"inbox", "DNS:inbox", 30, ""});
+    TlsOptions tls;
+    tls.certificate = own.certificate;
+    tls.key = own.key;
+    HttpBrokerOptions inbox;
+    inbox.address = "127.0.0.1:0";
+    inbox.serverTls = std::make_shared<const TlsOptions>(tls);
+    broker_ = makeHttpBroker(*loop_, *registry_, *view_, inbox);
+    const auto token = broker_->subscribe("news", [](std::string_view, const BrokerMessage&) {});
+    CPPUNIT_ASSERT_MESSAGE(token.status().detail(), token.ok());
+    start(secure("one"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), server_->reloadTls().detail());
+    folder_->write("ca.inbox.pem", "broken");
+    const std::string why = server_->reloadTls().detail();
+    CPPUNIT_ASSERT_MESSAGE(why, why.find("ca.inbox.pem") != std::string::npos);
   }
 
  private:

@@ -1,6 +1,7 @@
 // The http transport by TLS: what every transport must do, and what only TLS does.
 #include <evmicro/http_transport.h>
 
+#include <algorithm>
 #include <optional>
 
 #include <evmicro/conformance/address_contract.h>
@@ -127,6 +128,7 @@ class TlsTransportTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST(withoutVerificationAnyServerWillDo);
   CPPUNIT_TEST(missingFilesAreSaid);
   CPPUNIT_TEST(aPlainClientGets400);
+  CPPUNIT_TEST(refusalsAreLoggedWithinALimit);
   CPPUNIT_TEST(aPlainServerIsNoTlsServer);
   CPPUNIT_TEST(aHandshakeIsEndedInTime);
   CPPUNIT_TEST(aSilentConnectionIsIdle);
@@ -258,6 +260,21 @@ class TlsTransportTest final : public test::TimedTransportFixture {
     CPPUNIT_ASSERT(plain.received().find("HTTP/1.1 400 ") == 0);
     CPPUNIT_ASSERT(plain.has("this port speaks TLS only"));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().tlsRefused);
+  }
+
+  void refusalsAreLoggedWithinALimit() {
+    listenTls();
+    const test::CapturedLog log("net");
+    const auto warnings = [&log] {
+      return std::count_if(log.lines().begin(), log.lines().end(),
+                           [](const std::string& line) { return line.rfind("WARN ", 0) == 0; });
+    };
+    for (std::ptrdiff_t i = 1; i <= 11; ++i) {
+      RawPeer plain(*loop_, listener_->address());
+      plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      CPPUNIT_ASSERT(turnUntil([&] { return plain.ended(); }));
+      CPPUNIT_ASSERT_EQUAL(std::min<std::ptrdiff_t>(i, 10), warnings());
+    }
   }
 
   void aPlainServerIsNoTlsServer() {
