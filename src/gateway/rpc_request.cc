@@ -84,7 +84,8 @@ Status readForm(const WebRequest& request, RpcRequest& rpc) {
   const bool inBody = mediaTypeOf(request) == "application/x-www-form-urlencoded";
   std::optional<WebFields> fields = parseForm(request.query);
   std::optional<WebFields> posted = inBody ? parseForm(request.body) : WebFields();
-  if (!fields || !posted) return wrong("malformed percent-encoding in the form, or too many parameters");
+  if (!fields || !posted)
+    return wrong("malformed percent-encoding in the form, or too many parameters");
   posted->insert(posted->end(), fields->begin(), fields->end());  // the body takes precedence
   const auto field = [&posted](std::string_view name) {
     return std::string(findField(*posted, name).value_or(""));

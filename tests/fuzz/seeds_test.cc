@@ -68,8 +68,8 @@ class FuzzSeedsTest final : public CppUnit::TestFixture {
     }
   }
 
-  // Repeating a piece of an input does not make different names: readers that look each up among all
-  // the others.
+  // Repeating a piece of an input does not make different names: readers that look each up among
+  // all the others.
   void manyDifferentNamesCostNoMore() {
     std::string form = "/greeter/say/hello?";
     std::string json = "/greeter/say/hello\n{";

@@ -66,7 +66,7 @@ const std::vector<Target>& targets() {
       {"http_reader", readHttp, 1U << 17, kCodec},
       {"connection", readConnection, 1U << 16, kConversation},
       {"curl_reply", readCurlReply, 1U << 16, kConversation},
-      {"gateway_request", readGatewayRequest},
+      {"gateway_request", readGatewayRequest, 1U << 16, kCodec},
       {"tls_connection", readTlsConnection, 1U << 15, kConversation},
   };
   return all;
