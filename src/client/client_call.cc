@@ -135,6 +135,9 @@ Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message&
     if (!status.ok()) {
       status = attempts.describe(Status::internal("bad reply: " + status.detail()));
     }
+  } else if (status.code() == 408 && deadline_ && Clock::now() >= *deadline_) {
+    // The node has looked at the deadline before our timer: the outcome is the same.
+    status = attempts.describe(Status::timeout("no answer in time"));
   }
   keep(attempts, connection);
   if (hedge_) {
