@@ -97,10 +97,13 @@ struct ServiceOptions {
   std::string registryToken;                   ///< --registry_token
   TlsOptions registryTls;                      ///< --registry_ca_file and others, see --help
   std::string transport = "http";              ///< --transport: http, evhttp
-  std::string selector = "random";             ///< --selector: see selector.h
-  std::string broker = "http";                 ///< --broker: http, memory, nats
-  std::string brokerAddress;    ///< --broker_address: where http listens; the servers of nats
-  std::string brokerAdvertise;  ///< --broker_advertise: as ServerOptions::advertise
+  bool serverGrpc = true;  ///< --server_grpc: gRPC, and HTTP/2, on the same port (transport http)
+  /// --client_transport: http (what `transport` is), or grpc, which sets `client.contentType`
+  std::string clientTransport = "http";
+  std::string selector = "random";  ///< --selector: see selector.h
+  std::string broker = "http";      ///< --broker: http, memory, nats
+  std::string brokerAddress;        ///< --broker_address: where http listens; the servers of nats
+  std::string brokerAdvertise;      ///< --broker_advertise: as ServerOptions::advertise
   BrokerCredentials brokerCredentials;  ///< --broker_user and others, see --help
   TlsOptions brokerTls;                 ///< --broker_ca_file and others, see --help
   bool brokerTlsInbox = false;          ///< --broker_tls: the http broker receives by `server.tls`

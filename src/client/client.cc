@@ -374,6 +374,7 @@ Status Client::Impl::preparePublication(PreparedCall& prepared, std::string_view
   prepared.topic = topic;
   prepared.contentType =
       options.contentType.empty() ? shared_.options.contentType : std::move(options.contentType);
+  if (prepared.byGrpc()) prepared.contentType = detail::kDefaultContentType;  // gRPC has no topics
   prepared.codec = codecs_.codecFor(prepared.contentType);
   if (!broker_) return Status::invalid("the client was made without a broker");
   if (!prepared.codec) {

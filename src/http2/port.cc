@@ -61,6 +61,8 @@ class Port final : public Http2Port,
 
 }  // namespace
 
+bool haveHttp2() noexcept { return true; }
+
 std::unique_ptr<Http2Port> makeHttp2Port(std::shared_ptr<HttpSocketShared> shared,
                                          Listener::Observer& observer) {
   return std::make_unique<Port>(std::move(shared), observer);

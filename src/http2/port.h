@@ -27,6 +27,9 @@ class Http2Port : public Http2Handover {
   virtual std::size_t connections() const noexcept = 0;
 };
 
+/// Whether HTTP/2 was built in.
+bool haveHttp2() noexcept;
+
 /// `shared` is the listener's, `observer` must outlive the port. Null: this build has no HTTP/2.
 std::unique_ptr<Http2Port> makeHttp2Port(std::shared_ptr<HttpSocketShared> shared,
                                          Listener::Observer& observer);

@@ -5,6 +5,8 @@
 
 namespace evmicro::detail {
 
+bool haveHttp2() noexcept { return false; }
+
 std::unique_ptr<Http2Port> makeHttp2Port(std::shared_ptr<HttpSocketShared>, Listener::Observer&) {
   return nullptr;
 }

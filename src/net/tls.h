@@ -79,15 +79,24 @@ class TlsClient {
   virtual Status reload() = 0;
 };
 
+/// What a TLS handshake settles on by ALPN. The first bytes decide all the same.
+enum class TlsAlpn {
+  kHttp1,         ///< http/1.1 alone
+  kHttp2OrHttp1,  ///< h2, or else http/1.1
+};
+
 /// kInvalid: the files are of no use, or evmicro was built without TLS. `loop` must outlive them.
-Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options);
-Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options);
+Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options,
+                                                 TlsAlpn alpn = TlsAlpn::kHttp1);
+Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options,
+                                                 TlsAlpn alpn = TlsAlpn::kHttp1);
 
 /// The TLS of a listener with `options`: null without certificate and key.
 inline Result<std::shared_ptr<TlsServer>> makeListenerTls(EventLoop& loop,
-                                                          const TlsOptions& options) {
+                                                          const TlsOptions& options,
+                                                          TlsAlpn alpn = TlsAlpn::kHttp1) {
   if (options.certificate.empty() && options.key.empty()) return std::shared_ptr<TlsServer>();
-  return makeTlsServer(loop, options);
+  return makeTlsServer(loop, options, alpn);
 }
 
 /// Whether TLS was built in.

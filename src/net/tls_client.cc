@@ -61,10 +61,10 @@ class OpenSslClient final : public TlsClient,
                             public TlsSide,
                             public std::enable_shared_from_this<OpenSslClient> {
  public:
-  explicit OpenSslClient(TlsOptions options) : options_(std::move(options)) {}
+  OpenSslClient(TlsOptions options, TlsAlpn alpn) : options_(std::move(options)), alpn_(alpn) {}
 
   Status reload() override {
-    auto context = makeClientContext(options_);
+    auto context = makeClientContext(options_, alpn_);
     if (!context.ok()) return std::move(context).status();
     context_ = std::move(*context);
     SSL_CTX_set_app_data(context_.get(), this);
@@ -112,14 +112,15 @@ class OpenSslClient final : public TlsClient,
   }
 
   const TlsOptions options_;
+  const TlsAlpn alpn_;
   SslContext context_;
   std::unordered_map<std::string, SslSession> sessions_;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options) {
-  auto client = std::make_shared<OpenSslClient>(options);
+Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options, TlsAlpn alpn) {
+  auto client = std::make_shared<OpenSslClient>(options, alpn);
   if (Status status = client->reload(); !status.ok()) return status;
   if (options.verify == TlsOptions::Verify::kNothing) {
     EVMICRO_LOG_WARN("net",

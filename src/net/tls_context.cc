@@ -21,7 +21,12 @@ namespace evmicro::detail {
 
 namespace {
 
-constexpr std::string_view kProtocols = "\x08http/1.1";
+constexpr std::string_view kHttp1 = "\x08http/1.1";
+constexpr std::string_view kHttp2OrHttp1 = "\x02h2\x08http/1.1";
+
+const std::string_view& protocolsOf(TlsAlpn alpn) noexcept {
+  return alpn == TlsAlpn::kHttp1 ? kHttp1 : kHttp2OrHttp1;
+}
 
 Status unusable(std::string_view what, const std::string& file, const std::string& reason) {
   return Status::invalid("TLS: " + std::string(what) + " \"" + file +
@@ -116,9 +121,10 @@ SslContext newContext(const SSL_METHOD* method) {
 
 int chooseProtocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* size,
                    const unsigned char* offered, unsigned int offeredSize,
-                   void* /*context*/) noexcept {
-  const auto* const ours = reinterpret_cast<const unsigned char*>(kProtocols.data());
-  const auto oursSize = static_cast<unsigned>(kProtocols.size());
+                   void* protocols) noexcept {
+  const auto& list = *static_cast<const std::string_view*>(protocols);
+  const auto* const ours = reinterpret_cast<const unsigned char*>(list.data());
+  const auto oursSize = static_cast<unsigned>(list.size());
   unsigned char* selected = nullptr;
   const int found = SSL_select_next_proto(&selected, size, ours, oursSize, offered, offeredSize);
   if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -172,7 +178,7 @@ std::string textOf(const GENERAL_NAME* name) {
 
 }  // namespace
 
-Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old) {
+Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old, TlsAlpn alpn) {
   ERR_clear_error();
   SslContext context = newContext(TLS_server_method());
   if (options.certificate.empty() && options.key.empty()) {
@@ -183,7 +189,8 @@ Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old) {
   if (!status.ok()) return status;
   SSL_CTX_set_num_tickets(context.get(), 1);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);  // tickets alone
-  SSL_CTX_set_alpn_select_cb(context.get(), chooseProtocol, nullptr);
+  SSL_CTX_set_alpn_select_cb(context.get(), chooseProtocol,
+                             const_cast<std::string_view*>(&protocolsOf(alpn)));
   nameSessions(context.get(), options);
   if (!options.caFile.empty()) {
     SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(options.caFile.c_str()));
@@ -196,7 +203,7 @@ Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old) {
   return context;
 }
 
-Result<SslContext> makeClientContext(const TlsOptions& options) {
+Result<SslContext> makeClientContext(const TlsOptions& options, TlsAlpn alpn) {
   ERR_clear_error();
   SslContext context = newContext(TLS_client_method());
   Status status = useOwnCertificate(context.get(), options);
@@ -208,8 +215,9 @@ Result<SslContext> makeClientContext(const TlsOptions& options) {
   const bool verify = options.verify == TlsOptions::Verify::kServer;
   SSL_CTX_set_verify(context.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-  SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(kProtocols.data()),
-                          static_cast<unsigned>(kProtocols.size()));
+  const std::string_view protocols = protocolsOf(alpn);
+  SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
+                          static_cast<unsigned>(protocols.size()));
   ERR_clear_error();
   return context;
 }

@@ -6,15 +6,17 @@
 #include <evmicro/status.h>
 #include <evmicro/tls.h>
 
+#include "net/tls.h"
 #include "net/tls_handles.h"
 
 namespace evmicro::detail {
 
 /// The context of a listener. Tickets that `old` (which may be null) has issued are good in it,
 /// too, unless other clients are trusted now.
-Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old);
+Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old,
+                                     TlsAlpn alpn = TlsAlpn::kHttp1);
 /// That of dialled connections.
-Result<SslContext> makeClientContext(const TlsOptions& options);
+Result<SslContext> makeClientContext(const TlsOptions& options, TlsAlpn alpn = TlsAlpn::kHttp1);
 
 /// When the first certificate of the own chain expires; the epoch when there is none.
 std::chrono::system_clock::time_point expiryOf(SSL_CTX* context);

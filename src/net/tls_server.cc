@@ -29,11 +29,14 @@ class OpenSslServer final : public TlsServer,
                             public TlsAcceptingSide,
                             public std::enable_shared_from_this<OpenSslServer> {
  public:
-  OpenSslServer(EventLoop& loop, TlsOptions options)
-      : loop_(loop), options_(std::move(options)), look_(loop, [this] { lookAtExpiry(); }) {}
+  OpenSslServer(EventLoop& loop, TlsOptions options, TlsAlpn alpn)
+      : loop_(loop),
+        options_(std::move(options)),
+        alpn_(alpn),
+        look_(loop, [this] { lookAtExpiry(); }) {}
 
   Status load() {
-    auto context = makeServerContext(options_, context_.get());
+    auto context = makeServerContext(options_, context_.get(), alpn_);
     if (!context.ok()) return std::move(context).status();
     context_ = std::move(*context);
     expires_ = expiryOf(context_.get());
@@ -42,7 +45,7 @@ class OpenSslServer final : public TlsServer,
   }
 
   Status reload() override {
-    auto context = makeServerContext(options_, context_.get());
+    auto context = makeServerContext(options_, context_.get(), alpn_);
     if (!context.ok()) return std::move(context).status();
     if (expiryOf(context->get()) < system_clock::now()) {
       return Status::invalid("TLS: certificate \"" + options_.certificate + "\": it has expired");
@@ -156,6 +159,7 @@ class OpenSslServer final : public TlsServer,
 
   EventLoop& loop_;
   const TlsOptions options_;
+  const TlsAlpn alpn_;
   SslContext context_;
   system_clock::time_point expires_{};
   Stats stats_;
@@ -171,8 +175,9 @@ class OpenSslServer final : public TlsServer,
 
 }  // namespace
 
-Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options) {
-  auto server = std::make_shared<OpenSslServer>(loop, options);
+Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options,
+                                                 TlsAlpn alpn) {
+  auto server = std::make_shared<OpenSslServer>(loop, options, alpn);
   if (Status status = server->load(); !status.ok()) return status;
   return std::shared_ptr<TlsServer>(std::move(server));
 }

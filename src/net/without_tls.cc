@@ -11,12 +11,12 @@ Status notBuiltIn() {
 
 }  // namespace
 
-Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& /*loop*/,
-                                                 const TlsOptions& /*options*/) {
+Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& /*loop*/, const TlsOptions& /*options*/,
+                                                 TlsAlpn /*alpn*/) {
   return notBuiltIn();
 }
 
-Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& /*options*/) {
+Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& /*options*/, TlsAlpn /*alpn*/) {
   return notBuiltIn();
 }
 

@@ -10,6 +10,7 @@
 #include <evmicro/nats_broker.h>
 
 #include "service/flags.h"
+#include "transport/http_only.h"
 
 namespace evmicro::detail {
 
@@ -50,7 +51,8 @@ ServiceViewOptions viewOptions(const ServiceOptions& options) {
 
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options) {
   if (options.transport == "evhttp") return makeEvhttpTransport(loop);
-  return options.transport == "http" ? makeHttpTransport(loop) : nullptr;
+  if (options.transport != "http") return nullptr;
+  return options.serverGrpc ? makeHttpTransport(loop) : makeHttp1Transport(loop);
 }
 
 std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceView& view,

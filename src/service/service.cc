@@ -182,6 +182,7 @@ Parts Service::Impl::makeShared() {
 void Service::Impl::addClientAndServer(Parts& parts) {
   ClientOptions client = options_.client;
   client.name = options_.name;
+  if (options_.clientTransport == "grpc") client.contentType = "application/grpc";
   client.codecs.insert(options_.codecs.begin(), options_.codecs.end());
   parts.client = std::make_unique<Client>(loop_, *parts.transport, *parts.selector, *parts.broker,
                                           std::move(client));

@@ -10,7 +10,8 @@
 
 namespace evmicro::detail {
 
-HttpDialler::HttpDialler(EventLoop& loop) : loop_(loop), resolver_(loop) {}
+HttpDialler::HttpDialler(EventLoop& loop, TlsAlpn alpn)
+    : loop_(loop), alpn_(alpn), resolver_(loop) {}
 
 Result<std::unique_ptr<HttpSocket>> HttpDialler::dial(std::string_view address,
                                                       const DialOptions& options,
@@ -46,7 +47,7 @@ Result<std::shared_ptr<TlsClient>> HttpDialler::tlsFor(
   for (const TlsEntry& entry : tls_) {
     if (entry.options == options) return entry.client;
   }
-  auto made = makeTlsClient(*options);
+  auto made = makeTlsClient(*options, alpn_);
   if (!made.ok()) return std::move(made).status();
   const auto unused = [](const TlsEntry& entry) { return entry.options.use_count() == 1; };
   tls_.erase(std::remove_if(tls_.begin(), tls_.end(), unused), tls_.end());

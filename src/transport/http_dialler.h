@@ -21,8 +21,8 @@ struct HttpSocketShared;
 /// Dials HTTP connections.
 class HttpDialler {
  public:
-  /// `loop` must outlive it.
-  explicit HttpDialler(EventLoop& loop);
+  /// `loop` must outlive it. `alpn` is what connections by TLS offer.
+  explicit HttpDialler(EventLoop& loop, TlsAlpn alpn = TlsAlpn::kHttp1);
   HttpDialler(const HttpDialler&) = delete;
   HttpDialler& operator=(const HttpDialler&) = delete;
 
@@ -46,6 +46,7 @@ class HttpDialler {
   Result<std::shared_ptr<TlsClient>> tlsFor(const std::shared_ptr<const TlsOptions>& options);
 
   EventLoop& loop_;
+  const TlsAlpn alpn_;
   Resolver resolver_;
   DialOptions options_;  // of the last connection; usually the same for all
   std::shared_ptr<HttpSocketShared> shared_;

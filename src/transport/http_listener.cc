@@ -7,26 +7,34 @@
 
 namespace evmicro::detail {
 
+namespace {
+
+bool speaksHttp2(Http2Use http2) { return http2 == Http2Use::kYes && haveHttp2(); }
+
+}  // namespace
+
 Result<std::unique_ptr<HttpListener>> HttpListener::open(EventLoop& loop, std::string_view address,
                                                          const ListenOptions& options,
-                                                         Listener::Observer& observer) {
-  auto tls = makeListenerTls(loop, options.tls);
+                                                         Listener::Observer& observer,
+                                                         Http2Use http2) {
+  auto tls = makeListenerTls(loop, options.tls,
+                             speaksHttp2(http2) ? TlsAlpn::kHttp2OrHttp1 : TlsAlpn::kHttp1);
   if (!tls.ok()) return std::move(tls).status();
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();
   return std::unique_ptr<HttpListener>(
-      new HttpListener(loop, std::move(*sockets), options, std::move(*tls), observer));
+      new HttpListener(loop, std::move(*sockets), options, std::move(*tls), http2, observer));
 }
 
 HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets,
                            const ListenOptions& options, std::shared_ptr<TlsServer> tls,
-                           Listener::Observer& observer)
+                           Http2Use http2, Listener::Observer& observer)
     : loop_(loop),
       observer_(observer),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
       admission_(shared_, options),
       tls_(std::move(tls)),
-      http2_(makeHttp2Port(shared_, observer)),
+      http2_(speaksHttp2(http2) ? makeHttp2Port(shared_, observer) : nullptr),
       backlog_(observer),
       acceptor_(loop, std::move(sockets), *this) {
   shared_->http2 = http2_.get();

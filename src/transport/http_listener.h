@@ -19,6 +19,9 @@
 
 namespace evmicro::detail {
 
+/// Whether a listener speaks HTTP/2 to those who begin with its preface.
+enum class Http2Use { kYes, kNo };
+
 /// Listens for HTTP connections: each accepted descriptor becomes a byte stream and an HttpSocket,
 /// which answers requests for pages and is handed out when its first message has arrived.
 class HttpListener final : public Listener, private Acceptor::Observer {
@@ -26,7 +29,8 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   /// See openListeningSockets(). `loop` and `observer` must outlive it.
   static Result<std::unique_ptr<HttpListener>> open(EventLoop& loop, std::string_view address,
                                                     const ListenOptions& options,
-                                                    Listener::Observer& observer);
+                                                    Listener::Observer& observer,
+                                                    Http2Use http2 = Http2Use::kYes);
 
   ~HttpListener() override;
 
@@ -38,7 +42,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
 
  private:
   HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets, const ListenOptions& options,
-               std::shared_ptr<TlsServer> tls, Listener::Observer& observer);
+               std::shared_ptr<TlsServer> tls, Http2Use http2, Listener::Observer& observer);
   void onAccepted(int fd) override;
   void onNoDescriptor() override { admission_.makeRoom(); }
   void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }

@@ -5,6 +5,7 @@
 #include "http/socket.h"
 #include "transport/http_dialler.h"
 #include "transport/http_listener.h"
+#include "transport/http_only.h"
 
 namespace evmicro {
 
@@ -12,13 +13,14 @@ namespace {
 
 class HttpTransport final : public Transport {
  public:
-  explicit HttpTransport(EventLoop& loop) : loop_(loop), dialler_(loop) {}
+  HttpTransport(EventLoop& loop, detail::Http2Use http2)
+      : loop_(loop), http2_(http2), dialler_(loop) {}
 
   std::string_view name() const override { return "http"; }
 
   Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
                                            Listener::Observer& observer) override {
-    auto listener = detail::HttpListener::open(loop_, address, options, observer);
+    auto listener = detail::HttpListener::open(loop_, address, options, observer, http2_);
     if (!listener.ok()) return std::move(listener).status().withContext("transport");
     return std::unique_ptr<Listener>(std::move(*listener));
   }
@@ -33,13 +35,18 @@ class HttpTransport final : public Transport {
 
  private:
   EventLoop& loop_;
+  const detail::Http2Use http2_;
   detail::HttpDialler dialler_;
 };
 
 }  // namespace
 
 std::unique_ptr<Transport> makeHttpTransport(EventLoop& loop) {
-  return std::make_unique<HttpTransport>(loop);
+  return std::make_unique<HttpTransport>(loop, detail::Http2Use::kYes);
+}
+
+std::unique_ptr<Transport> detail::makeHttp1Transport(EventLoop& loop) {
+  return std::make_unique<HttpTransport>(loop, Http2Use::kNo);
 }
 
 }  // namespace evmicro

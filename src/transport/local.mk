@@ -8,6 +8,7 @@ libevmicro_core_la_SOURCES += \
   src/transport/http_dialler.h \
   src/transport/http_listener.cc \
   src/transport/http_listener.h \
+  src/transport/http_only.h \
   src/transport/http_transport.cc \
   src/transport/memory_listener.cc \
   src/transport/memory_listener.h \

@@ -1,4 +1,4 @@
-"""Calls services by gRPC with Python's grpcio, without generated code: grpc_peer.py CASE ADDRESS.
+"""Calls services by gRPC with Python's grpcio, without generated code: grpc_peer.py CASE ADDRESS [CA-FILE].
 
 Prints one line per observation; the test compares them.
 """
@@ -6,7 +6,7 @@ import sys
 
 import grpc
 
-case, address = sys.argv[1:]
+case, address = sys.argv[1:3]
 EXAMPLE = '/go.micro.srv.example.Example/'
 UNLIMITED = [('grpc.max_receive_message_length', -1), ('grpc.max_send_message_length', -1)]
 
@@ -76,6 +76,18 @@ def streams():
     print(stub(channel, 'unary_unary', EXAMPLE + 'Call')(text('John'), timeout=20)[-10:])
 
 
+def secure():
+    with open(sys.argv[3], 'rb') as file:
+        credentials = grpc.ssl_channel_credentials(file.read())
+    channel = grpc.secure_channel(address, credentials)
+    print(outcome(lambda: stub(channel, 'unary_unary', '/Greeter/Hello')(text('John'), timeout=20)))
+
+
+def once():
+    channel = grpc.insecure_channel(address)
+    print(outcome(lambda: stub(channel, 'unary_unary', '/Greeter/Hello')(text('John'), timeout=5)))
+
+
 class Handlers(grpc.GenericRpcHandler):
     def service(self, details):
         method = details.method
@@ -105,4 +117,4 @@ def serve():
     server.wait_for_termination()
 
 
-{'unary': unary, 'streams': streams, 'serve': serve}[case]()
+{'unary': unary, 'streams': streams, 'secure': secure, 'once': once, 'serve': serve}[case]()

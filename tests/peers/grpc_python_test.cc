@@ -3,8 +3,6 @@
 #include <memory>
 #include <optional>
 
-#include <evmicro/conformance/skip.h>
-
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "integration/greeter_process.h"
@@ -20,14 +18,13 @@ class GrpcPythonTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(streams);
   CPPUNIT_TEST(theSamePortAnswersHttp);
   CPPUNIT_TEST(aServerIsCalled);
+  CPPUNIT_TEST(itMayBeOff);
+  CPPUNIT_TEST(theExamplesClientCallsByGrpc);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void setUp() override {
-    // Debian's, because the package is Debian's.
-    if (test::run({kPython, "-c", "import grpc"}).code != 0) {
-      test::skip("no grpcio for /usr/bin/python3: apt-get install python3-grpcio");
-    }
+    python_ = test::grpcPython();
     agent_ = std::make_unique<test::AgentProcess>();
   }
   void tearDown() override { agent_.reset(); }
@@ -67,9 +64,30 @@ class GrpcPythonTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, std::string("Hello John\n"), client.out);
   }
 
+  void itMayBeOff() {
+    const test::ServiceProcess greeter("greeter", agent_->address(),
+                                       std::vector<std::string>{"--server_grpc=off"});
+    const auto end =
+        test::run({python_, TEST_SOURCE_DIR "/peers/grpc_peer.py", "once", greeter.address()});
+    CPPUNIT_ASSERT_MESSAGE(end.out, end.out.find("UNAVAILABLE") == 0);
+    const auto client = test::runClient("greeter", agent_->address());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, std::string("Hello John\n"), client.out);
+  }
+
+  void theExamplesClientCallsByGrpc() {
+    const std::vector<std::string> byGrpc = {"--client_transport=grpc"};
+    for (const bool on : {true, false}) {
+      const test::ServiceProcess greeter(
+          "greeter", agent_->address(),
+          std::vector<std::string>{std::string("--server_grpc=") + (on ? "on" : "off")});
+      const auto client = test::runClient("greeter", agent_->address(), byGrpc);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, on ? 0 : 1, client.code);
+    }
+  }
+
   // By our client.
   void aServerIsCalled() {
-    test::Process server({kPython, TEST_SOURCE_DIR "/peers/grpc_peer.py", "serve", "x"});
+    test::Process server({python_, TEST_SOURCE_DIR "/peers/grpc_peer.py", "serve", "x"});
     const auto address = server.printsLine("Listening on ");
     CPPUNIT_ASSERT_MESSAGE(server.report(), address.has_value());
     EventLoop loop;
@@ -108,14 +126,13 @@ class GrpcPythonTest final : public CppUnit::TestFixture {
   }
 
  private:
-  static constexpr const char* kPython = "/usr/bin/python3";
-
-  static std::string peer(const std::string& name, const std::string& address) {
-    const auto end = test::run({kPython, TEST_SOURCE_DIR "/peers/grpc_peer.py", name, address});
+  std::string peer(const std::string& name, const std::string& address) {
+    const auto end = test::run({python_, TEST_SOURCE_DIR "/peers/grpc_peer.py", name, address});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out + end.err, 0, end.code);
     return end.out;
   }
 
+  std::string python_;
   std::unique_ptr<test::AgentProcess> agent_;
 };
 

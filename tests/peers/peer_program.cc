@@ -20,6 +20,13 @@ std::string peerProgram(const std::string& name, const std::string& package) {
   skip("no " + name + ": apt-get install " + package);
 }
 
+const std::string& grpcPython() {
+  static const std::string python = peerProgram("python3", "python3");
+  static const bool good = run({python, "-c", "import grpc"}).code == 0;
+  if (!good) skip("no grpcio for " + python + ": apt-get install python3-grpcio");
+  return python;
+}
+
 const std::string& goPeer() {
   static const std::string built = [] {
     const std::filesystem::path folder = std::filesystem::absolute(TEST_BUILD_DIR "/tests/peers");

@@ -8,6 +8,9 @@ namespace evmicro::test {
 /// missing.
 std::string peerProgram(const std::string& name, const std::string& package);
 
+/// Debian's Python with grpcio. Skips the case when one is missing.
+const std::string& grpcPython();
+
 /// tests/peers/peer.go, built. Skips the case when there is no Go.
 const std::string& goPeer();
 

@@ -78,7 +78,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
     serve();
     for (const std::string version : {"1.2", "1.3"}) {
       const std::string flag = version == "1.2" ? "-tls1_2" : "-tls1_3";
-      const Finished end = openssl({flag, "-alpn", "h2,http/1.1"});
+      const Finished end = openssl({flag, "-alpn", "spdy/9,http/1.1"});
       succeeded(end);
       CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "New, TLSv" + version + ","));
       CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "ALPN protocol: http/1.1"));
@@ -152,10 +152,9 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   void curlRefusesAnotherName() {
     serve();
     const std::string port = service_->address().substr(service_->address().find(':'));
-    const Finished end = test::run({test::peerProgram("curl", "curl"), "-sS", "-m", "20",
-                                    "--cacert", ca_->file(), "--resolve",
-                                    "elsewhere" + port + ":127.0.0.1",
-                                    "https://elsewhere" + port + "/health"});
+    const Finished end = test::run(
+        {test::peerProgram("curl", "curl"), "-sS", "-m", "20", "--cacert", ca_->file(), "--resolve",
+         "elsewhere" + port + ":127.0.0.1", "https://elsewhere" + port + "/health"});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 60, end.code);
   }
 
@@ -213,7 +212,8 @@ class TlsPeersTest final : public CppUnit::TestFixture {
     };
     const test::ConfigFile config(
         "global\n  log stdout format raw daemon\ndefaults\n  log global\n  mode http\n"
-        "  option log-health-checks\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s\n" +
+        "  option log-health-checks\n  timeout connect 5s\n  timeout client 20s\n  timeout server "
+        "20s\n" +
         section("rpc", rpc, service_->address()) + section("web", web, gatewayAddress(gateway)));
     test::Process haproxy({test::peerProgram("haproxy", "haproxy"), "-db", "-f", config.path()});
     for (const char* name : {"rpc/a", "web/a"}) {
@@ -256,8 +256,8 @@ class TlsPeersTest final : public CppUnit::TestFixture {
     succeeded(test::evmicro(
         agent_->address(),
         {"register", "service",
-         R"({"name":"secured","nodes":[{"id":"secured-1","address":")" +
-             address->substr(0, colon) + R"(","port":)" + address->substr(colon + 1) +
+         R"({"name":"secured","nodes":[{"id":"secured-1","address":")" + address->substr(0, colon) +
+             R"(","port":)" + address->substr(colon + 1) +
              R"(,"metadata":{"secure":"true","transport":"http","server":"rpc"}}]})"}));
     const std::vector<std::string> query = {"query", "secured", "Greeter.Hello",
                                             R"({"name":"John"})"};
@@ -276,8 +276,9 @@ class TlsPeersTest final : public CppUnit::TestFixture {
 
  private:
   void serve(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> flags = {"--server_tls_cert", own_.certificate, "--server_tls_key",
-                                      own_.key, "--log_level", "debug"};
+    std::vector<std::string> flags = {"--server_tls_cert", own_.certificate,
+                                      "--server_tls_key",  own_.key,
+                                      "--log_level",       "debug"};
     flags.insert(flags.end(), more.begin(), more.end());
     service_ = std::make_unique<test::ServiceProcess>("greeter", agent_->address(), flags);
   }
@@ -289,8 +290,12 @@ class TlsPeersTest final : public CppUnit::TestFixture {
 
   /// One request for a page.
   Finished openssl(const std::vector<std::string>& flags) const {
-    std::vector<std::string> words = {test::peerProgram("openssl", "openssl"), "s_client",
-                                      "-connect", service_->address(), "-CAfile", ca_->file(),
+    std::vector<std::string> words = {test::peerProgram("openssl", "openssl"),
+                                      "s_client",
+                                      "-connect",
+                                      service_->address(),
+                                      "-CAfile",
+                                      ca_->file(),
                                       "-ign_eof"};
     words.insert(words.end(), flags.begin(), flags.end());
     test::ProcessOptions options;
@@ -299,8 +304,15 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   }
 
   Finished fetch(const std::string& url, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {test::peerProgram("curl", "curl"), "-sS", "-m", "20", "-w",
-                                      "%{http_code}", "--cacert", ca_->file(), url};
+    std::vector<std::string> words = {test::peerProgram("curl", "curl"),
+                                      "-sS",
+                                      "-m",
+                                      "20",
+                                      "-w",
+                                      "%{http_code}",
+                                      "--cacert",
+                                      ca_->file(),
+                                      url};
     words.insert(words.end(), more.begin(), more.end());
     return test::run(words);
   }
@@ -313,10 +325,9 @@ class TlsPeersTest final : public CppUnit::TestFixture {
 
   std::vector<std::string> gatewayCommand() const {
     return test::evmicroCommand(
-        agent_->address(),
-        {"api", "--api_address", "127.0.0.1:0", "--api_handler", "rpc", "--api_namespace",
-         "go.micro.srv", "--enable_tls", "--tls_cert_file", own_.certificate, "--tls_key_file",
-         own_.key});
+        agent_->address(), {"api", "--api_address", "127.0.0.1:0", "--api_handler", "rpc",
+                            "--api_namespace", "go.micro.srv", "--enable_tls", "--tls_cert_file",
+                            own_.certificate, "--tls_key_file", own_.key});
   }
   static std::string gatewayAddress(test::Process& gateway) {
     const auto rest = gateway.printsLine("Listening on ");
@@ -331,10 +342,9 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   /// By a proxy: calls of the service at `rpc`, and of the gateway at `web`.
   void passesOn(const std::string& rpc, const std::string& web) const {
     for (int i = 0; i < 2; ++i) {
-      const Finished called =
-          test::evmicro(agent_->address(),
-                        {"--client_tls", "required", "--client_tls_ca", ca_->file(), "query",
-                         "--address", rpc, "greeter", "Greeter.Hello", R"({"name":"John"})"});
+      const Finished called = test::evmicro(
+          agent_->address(), {"--client_tls", "required", "--client_tls_ca", ca_->file(), "query",
+                              "--address", rpc, "greeter", "Greeter.Hello", R"({"name":"John"})"});
       succeeded(called);
       CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"greeting\": \"Hello John\"\n}\n"), called.out);
       const Finished fetched = fetch("https://" + web + "/greeter/say/hello?name=John");
