@@ -62,8 +62,8 @@ class SidecarApp {
   bool removing_ = false;
   std::function<void()> stopped_;
   HttpClient client_;
-  Timer next_;
   PendingCalls requests_;
+  Timer next_;
   Call check_;
 };
 

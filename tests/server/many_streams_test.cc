@@ -62,10 +62,12 @@ class ManyStreamsTest final : public test::RpcFixture {
       std::optional<Status> end;
     };
     std::vector<One> all(kStreams);
+    int begun = 0;  // none ends before all have
     for (One& one : all) {
       one.stream.emplace(client_->stream<Text, Text>(Context(), "echo", "Echo.Chat"));
-      one.stream->onMessage([&one](const Text&) {
-        if (++one.answers == kMessages) {
+      one.stream->onMessage([&](const Text&) {
+        if (one.answers == 0) ++begun;
+        if (++one.answers >= kMessages && begun == kStreams) {
           one.stream->finishSending();
         } else {
           one.stream->send(text("next"));
@@ -85,7 +87,7 @@ class ManyStreamsTest final : public test::RpcFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{kStreams}, most);  // none waited for another to end
     for (const One& one : all) {
       CPPUNIT_ASSERT_MESSAGE(one.end->toString(), one.end->ok());
-      CPPUNIT_ASSERT_EQUAL(kMessages, one.answers);
+      CPPUNIT_ASSERT(one.answers >= kMessages);
     }
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return open_ == 0; }));
   }

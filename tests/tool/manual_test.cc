@@ -145,7 +145,7 @@ class ManualTest final : public CppUnit::TestFixture {
       assertOffers(values, {"--" + flag.name, "=", ""});
       assertOffers(values, {"query", "--" + flag.name, ""});
     }
-    CPPUNIT_ASSERT_EQUAL(7, flags);
+    CPPUNIT_ASSERT_EQUAL(8, flags);
     assertOffers({"roundrobin"}, {"--selector", "ro"});
   }
 
