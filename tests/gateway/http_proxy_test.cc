@@ -1,15 +1,10 @@
 // Requests on their way through an HttpProxy: streaming, limits, and backends that misbehave.
-#include "gateway/http_proxy.h"
+#include "gateway/http_proxy_fixture.h"
 
-#include <array>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -17,11 +12,9 @@
 #include <evmicro/web_socket.h>
 
 #include "http/raw_peer.h"
-#include "net/acceptor.h"
 #include "support/manual_clock.h"
 #include "support/scripted_server.h"
 #include "support/temporary_folder.h"
-#include "web/web_socket_bytes.h"
 #include "web/web_socket_frames.h"
 
 namespace evmicro::gateway {
@@ -29,47 +22,7 @@ namespace evmicro::gateway {
 using namespace std::chrono_literals;
 using test::ScriptedServer;
 
-// Accepts one connection and leaves the rest to the test.
-class PlainBackend final : private detail::Acceptor::Observer {
- public:
-  explicit PlainBackend(EventLoop& loop) {
-    auto acceptor = detail::Acceptor::open(loop, "127.0.0.1:0", *this);
-    if (!acceptor.ok()) throw std::runtime_error(acceptor.status().toString());
-    acceptor_ = std::move(*acceptor);
-  }
-
-  std::string address() const { return acceptor_->address(); }
-  /// All that has come so far.
-  const std::string& receive() {
-    std::array<char, 4096> bytes;
-    for (;;) {
-      const ssize_t size = fd_ < 0 ? -1 : ::recv(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT);
-      if (size == 0) ended_ = true;
-      if (size <= 0) return received_;
-      received_.append(bytes.data(), static_cast<std::size_t>(size));
-    }
-  }
-  bool sawEnd() {
-    receive();
-    return ended_;
-  }
-  void send(std::string_view bytes) {
-    CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(bytes.size()),
-                         ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
-  }
-  void close() { ::close(std::exchange(fd_, -1)); }
-
- private:
-  void onAccepted(int fd) override { fd_ = fd; }
-  void onAcceptFailure(Status /*why*/) override {}
-
-  std::unique_ptr<detail::Acceptor> acceptor_;
-  std::string received_;
-  int fd_ = -1;
-  bool ended_ = false;
-};
-
-class HttpProxyTest : public CppUnit::TestFixture {
+class HttpProxyTest final : public HttpProxyFixture {
   CPPUNIT_TEST_SUITE(HttpProxyTest);
   CPPUNIT_TEST(passesHeadsOn);
   CPPUNIT_TEST(headersOfTheConnectionStayHere);
@@ -90,35 +43,11 @@ class HttpProxyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(earlyReplyEndsTheRequest);
   CPPUNIT_TEST(clientThatGoesEndsTheRequest);
   CPPUNIT_TEST(reachesUnixSockets);
-  CPPUNIT_TEST(passesWebSocketsOn);
-  CPPUNIT_TEST(eachSideOfATunnelEndsByItself);
-  CPPUNIT_TEST(tunnelSlowsDown);
-  CPPUNIT_TEST(backendThatDiesBreaksTheTunnel);
-  CPPUNIT_TEST(refusedUpgradeIsAReply);
   CPPUNIT_TEST(unaskedUpgradeIs502);
-  CPPUNIT_TEST(stopEndsTunnels);
   CPPUNIT_TEST(mayBeDestroyedAtAnyTime);
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    clock_ = std::make_unique<test::ManualClock>();
-    loop_ = std::make_unique<EventLoop>();
-    limits_ = HttpProxyOptions();
-    forward_ = ForwardOptions();
-    script_ = [](const ScriptedServer::Request&) { return ScriptedServer::reply(200, "ok"); };
-  }
-
-  void tearDown() override {
-    client_.reset();
-    proxy_.reset();
-    front_.reset();
-    node_.reset();
-    backend_.reset();
-    loop_.reset();
-    clock_.reset();
-  }
-
   void passesHeadsOn() {
     script_ = [](const ScriptedServer::Request&) {
       return ScriptedServer::reply(207, "reply", "Set-Cookie: a\r\nSet-Cookie: b\r\n");
@@ -404,77 +333,6 @@ class HttpProxyTest : public CppUnit::TestFixture {
     expect("took 3");
   }
 
-  void passesWebSocketsOn() {
-    if (!detail::haveWebSocket()) return;
-    openNode();
-    upgrade();
-    CPPUNIT_ASSERT(client_->has("Sec-Websocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
-    client_->send(test::clientFrame(1, "hello"));
-    expect(test::serverFrame(1, "hello"));
-    client_->send(test::clientFrame(8, test::closeWith(1000)));
-    expect(test::serverFrame(8, test::closeWith(1000)));
-    CPPUNIT_ASSERT(until([this] { return client_->ended(); }));
-    client_->close();
-    CPPUNIT_ASSERT(
-        until([this] { return front_->connections() == 0 && node_->connections() == 0; }));
-  }
-
-  void eachSideOfATunnelEndsByItself() {
-    PlainBackend backend(*loop_);
-    open(backend.address());
-    client_->send("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
-    CPPUNIT_ASSERT(until([&] { return backend.receive().find("\r\n\r\n") != std::string::npos; }));
-    backend.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nfirst");
-    expect("\r\n\r\nfirst");
-    client_->send("last");
-    client_->finish();
-    CPPUNIT_ASSERT(until([&] { return backend.receive().find("last") != std::string::npos; }));
-    CPPUNIT_ASSERT(until([&] { return backend.sawEnd(); }));
-    backend.send("still");
-    expect("still");
-    CPPUNIT_ASSERT(!client_->ended());
-    backend.close();
-    CPPUNIT_ASSERT(until([this] { return client_->ended(); }));
-    CPPUNIT_ASSERT(until([this] { return front_->connections() == 0; }));
-  }
-
-  void tunnelSlowsDown() {
-    if (!detail::haveWebSocket()) return;
-    openNode();
-    upgrade();
-    client_->stopReading();
-    const std::string message = test::clientFrame(2, std::string(1U << 20, 'x'));
-    std::string all;
-    for (int i = 0; i < 48; ++i) all += message;
-    client_->send(all);
-    test::turn(*loop_, 500);
-    CPPUNIT_ASSERT(client_->unsent() > 0);
-    client_->startReading();
-    const bool came = until([this] { return client_->received().size() > 48U << 20; });
-    CPPUNIT_ASSERT_MESSAGE(std::to_string(client_->received().size()), came);
-  }
-
-  void backendThatDiesBreaksTheTunnel() {
-    if (!detail::haveWebSocket()) return;
-    openNode();
-    upgrade();
-    node_.reset();
-    CPPUNIT_ASSERT(until([this] { return client_->ended(); }));
-    client_->close();
-    CPPUNIT_ASSERT(until([this] { return front_->connections() == 0; }));
-  }
-
-  void refusedUpgradeIsAReply() {
-    if (!detail::haveWebSocket()) return;
-    openNode();
-    client_->send(
-        "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\n\r\n");
-    expect("Sec-WebSocket-Key is missing or malformed");
-    client_->send("POST /in HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
-    expect("took 3");
-  }
-
   void unaskedUpgradeIs502() {
     script_ = [](const ScriptedServer::Request&) -> ScriptedServer::Reply {
       return {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nbytes"};
@@ -483,16 +341,6 @@ class HttpProxyTest : public CppUnit::TestFixture {
     client_->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expect("HTTP/1.1 502 ");
     CPPUNIT_ASSERT(!client_->has("bytes"));
-  }
-
-  void stopEndsTunnels() {
-    if (!detail::haveWebSocket()) return;
-    openNode();
-    upgrade();
-    front_->stop();
-    CPPUNIT_ASSERT(until([this] { return client_->ended(); }));
-    client_->close();
-    CPPUNIT_ASSERT(until([this] { return front_->connections() == 0; }));
   }
 
   void mayBeDestroyedAtAnyTime() {
@@ -517,105 +365,6 @@ class HttpProxyTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(until([this] { return client_->ended() || client_->has("HTTP/1.1 500 "); }));
     }
   }
-
- private:
-  // The proxy, in front of `address`.
-  void open(const std::string& address) {
-    address_ = address;
-    client_.reset();
-    proxy_.reset();
-    WebServerOptions options;
-    options.address = "127.0.0.1:0";
-    front_ = std::make_unique<WebServer>(*loop_, options);
-    proxy_ = std::make_unique<HttpProxy>(*loop_, limits_);
-    front_->handleStreamed("", "/{path...}",
-                           [this](WebRequest request, WebBody body, WebReply reply) {
-                             proxy_->forward(address_, std::move(request), std::move(body),
-                                             std::move(reply), forward_);
-                           });
-    CPPUNIT_ASSERT(front_->start().ok());
-    client_ = std::make_unique<test::RawPeer>(*loop_, front_->address());
-  }
-
-  void open() {
-    backend_ = std::make_unique<ScriptedServer>(*loop_, script_);
-    open(backend_->address());
-  }
-
-  // In front of a server that takes and gives streams.
-  void openNode(const std::string& address = "127.0.0.1:0") {
-    taken_.clear();
-    events_.reset();
-    body_.reset();
-    WebServerOptions options;
-    options.address = address;
-    node_ = std::make_unique<WebServer>(*loop_, options);
-    node_->handleStreamed("POST", "/in", [this](const WebRequest&, WebBody body, WebReply reply) {
-      body_ = std::make_unique<WebBody>(std::move(body));
-      body_->onPart([this](std::string_view part) { taken_ += part; });
-      const auto kept = std::make_shared<WebReply>(std::move(reply));
-      body_->onEnd([this, kept](const Status& how) {
-        broken_ = !how.ok();
-        if (how.ok()) kept->send(200, {}, "took " + std::to_string(taken_.size()));
-      });
-      if (pauseNode_) body_->pause();
-    });
-    node_->handle("GET", "/events", [this](const WebRequest&, WebReply reply) {
-      events_ = std::make_unique<WebReply>(std::move(reply));
-    });
-    node_->handleStreamed("POST", "/refuse", [](const WebRequest&, const WebBody&, WebReply reply) {
-      reply.send(413, {}, "refused");
-    });
-    node_->handle("GET", "/ws", webSocketHandler([this](const WebRequest&, WebSocket socket) {
-                    sockets_.push_back(std::make_shared<WebSocket>(std::move(socket)));
-                    WebSocket& own = *sockets_.back();
-                    own.onMessage([&own](const WebSocketMessage& message) {
-                      const bool more = message.binary ? own.sendBinary(message.data)
-                                                       : own.sendText(message.data);
-                      if (!more) own.pause();
-                    });
-                    own.onWritable([&own] { own.resume(); });
-                  }));
-    const Status status = node_->start();
-    CPPUNIT_ASSERT_MESSAGE(status.toString(), status.ok());
-    open(node_->address());
-  }
-
-  void upgrade() {
-    client_->send(
-        "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-    expect("\r\n\r\n");
-    CPPUNIT_ASSERT(client_->has("HTTP/1.1 101 Switching Protocols\r\n"));
-  }
-
-  bool until(const std::function<bool()>& done,
-             std::chrono::milliseconds limit = std::chrono::seconds(20)) {
-    return test::turnUntil(*loop_, done, limit);
-  }
-
-  void expect(std::string_view text) {
-    const bool came = until([&] { return client_->has(text); });
-    CPPUNIT_ASSERT_MESSAGE(client_->received().substr(0, 1'000), came);
-  }
-
-  std::unique_ptr<test::ManualClock> clock_;
-  std::unique_ptr<EventLoop> loop_;
-  HttpProxyOptions limits_;
-  ForwardOptions forward_;
-  ScriptedServer::Script script_;
-  std::string address_;
-  std::unique_ptr<ScriptedServer> backend_;
-  std::unique_ptr<WebServer> node_;
-  std::unique_ptr<WebServer> front_;
-  std::unique_ptr<HttpProxy> proxy_;
-  std::unique_ptr<test::RawPeer> client_;
-  std::string taken_;
-  std::unique_ptr<WebBody> body_;
-  std::unique_ptr<WebReply> events_;
-  std::vector<std::shared_ptr<WebSocket>> sockets_;
-  bool pauseNode_ = false;
-  bool broken_ = false;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(HttpProxyTest);
