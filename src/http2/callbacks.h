@@ -2,6 +2,9 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include <nghttp2/nghttp2.h>
 
 namespace evmicro::detail {
