@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include <evmicro/service.h>
 #include <evmicro/web_service.h>
 
 #include "say.evmicro.h"

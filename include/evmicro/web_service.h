@@ -5,11 +5,12 @@
 #include <string>
 
 #include <evmicro/export.h>
-#include <evmicro/service.h>
 #include <evmicro/status.h>
 #include <evmicro/web_server.h>
 
 namespace evmicro {
+
+class Service;
 
 /// A WebServer that is registered as a node of a service, for gateways and dashboards to forward
 /// requests to: with `server=http` in the node's metadata, and one endpoint for each pattern.

@@ -9,6 +9,7 @@
 
 #include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/service.h>
 #include <evmicro/timer.h>
 
 #include "base/log.h"
