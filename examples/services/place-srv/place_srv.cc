@@ -1,8 +1,5 @@
 // go.micro.srv.place: places of one's own, and Google's search for places.
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
@@ -39,17 +36,6 @@ Status failed(const char* id, const Status& status) {
     return error(status.code(), id, status.detail());
   evmicro::log("place", evmicro::LogLevel::kError, std::string(id) + ": " + status.detail());
   return error(500, id, "the database failed");
-}
-
-std::string randomId() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::array<unsigned char, 16> bytes;
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw std::runtime_error("no random bytes");
-  }
-  std::string id;
-  for (const unsigned char byte : bytes) id += {kHex[byte >> 4], kHex[byte & 15]};
-  return id;
 }
 
 // The ids of errors are those of the Go service, which clients may know: two of them lack a letter.
@@ -117,7 +103,7 @@ class Locations final : public LocationAsyncHandler {
            evmicro::Reply<Response> reply) {
     if (!given) return reply.fail(error(400, wrongId, "Place cannot be blank"));
     Place place = *given;
-    if (place.id().empty()) place.set_id(randomId());
+    if (place.id().empty()) place.set_id(web::randomHex(16));
     if (place.id().size() > kMostIdBytes) {
       return reply.fail(error(400, wrongId, "Id must not be longer than 255 bytes"));
     }

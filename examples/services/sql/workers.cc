@@ -44,7 +44,7 @@ void Workers::serve() {
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !work_.empty(); });
     if (stopping_) return;
-    const Work work = std::move(work_.front());
+    Work work = std::move(work_.front());
     work_.pop_front();
     lock.unlock();
     Then then;
@@ -55,7 +55,8 @@ void Workers::serve() {
         evmicro::log("sql", evmicro::LogLevel::kError, "A worker failed: " + what);
       };
     }
-    loop_.post([alive = alive_, then = std::move(then)] {
+    // What both have captured belongs to the loop, and is destroyed there.
+    loop_.post([alive = alive_, work = std::move(work), then = std::move(then)] {
       if (*alive && then) then();
     });
     lock.lock();

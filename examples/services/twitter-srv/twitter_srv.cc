@@ -1,7 +1,4 @@
 // go.micro.srv.twitter: tweets.
-#include <sys/random.h>
-
-#include <array>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -26,17 +23,6 @@ std::size_t letters(const std::string& text) {
   std::size_t count = 0;
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   return count;
-}
-
-std::string nonce() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::array<unsigned char, 16> bytes;
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw std::runtime_error("no random bytes");
-  }
-  std::string text;
-  for (const unsigned char byte : bytes) text += {kHex[byte >> 4], kHex[byte & 15]};
-  return text;
 }
 
 web::Parameters formOf(const TweetRequest& tweet) {
@@ -74,7 +60,7 @@ class Api final : public ApiAsyncHandler {
     }
     const web::Parameters form = formOf(request);
     const std::string header =
-        twitter::authorization(credentials_, url_, form, nonce(), std::time(nullptr));
+        twitter::authorization(credentials_, url_, form, web::randomHex(16), std::time(nullptr));
     const auto owed = std::make_shared<evmicro::Reply<TweetResponse>>(std::move(reply));
     api_.post(context, kPath, form, [this, owed](const Answer& answer) { answered(*owed, answer); },
               {"Authorization: " + header});

@@ -1,8 +1,11 @@
 #include "web_api.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 namespace web {
@@ -48,6 +51,20 @@ std::string formOf(const Parameters& parameters) {
     form += (form.empty() ? "" : "&") + formEncoded(name) + "=" + formEncoded(value);
   }
   return form;
+}
+
+std::string randomHex(std::size_t bytes) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string random(bytes, '\0');
+  if (::getrandom(random.data(), bytes, 0) != static_cast<ssize_t>(bytes)) {
+    throw std::runtime_error("no random bytes");
+  }
+  std::string text;
+  for (const char c : random) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += {kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return text;
 }
 
 std::string fixedText(double number) {

@@ -23,6 +23,8 @@ std::string formOf(const Parameters& parameters);
 std::string encoded(const std::string& text);
 /// `51.510761,-0.117444`
 std::string pointText(double latitude, double longitude);
+/// So many bytes of the system's random source, in hexadecimal digits.
+std::string randomHex(std::size_t bytes);
 /// Six decimals.
 std::string fixedText(double number);
 
