@@ -58,6 +58,7 @@ class ManyStreamsTest final : public test::RpcFixture {
     start();
     struct One {
       std::optional<ClientStream<Text, Text>> stream;
+      int sent = 1;
       int answers = 0;
       std::optional<Status> end;
     };
@@ -71,6 +72,7 @@ class ManyStreamsTest final : public test::RpcFixture {
           one.stream->finishSending();
         } else {
           one.stream->send(text("next"));
+          ++one.sent;
         }
       });
       one.stream->onEnd([&one](Status status) { one.end = std::move(status); });
@@ -88,6 +90,7 @@ class ManyStreamsTest final : public test::RpcFixture {
     for (const One& one : all) {
       CPPUNIT_ASSERT_MESSAGE(one.end->toString(), one.end->ok());
       CPPUNIT_ASSERT(one.answers >= kMessages);
+      CPPUNIT_ASSERT_EQUAL(one.sent, one.answers);
     }
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return open_ == 0; }));
   }
