@@ -83,11 +83,18 @@ struct Http2Callbacks {
     return 0;
   }
 
+  static bool blamesThePeer(std::uint32_t code) noexcept {
+    return code != NGHTTP2_NO_ERROR && code != NGHTTP2_CANCEL && code != NGHTTP2_REFUSED_STREAM;
+  }
+
   // A server that has answered wants no more of the request: as RFC 9113, 8.1 has it.
   static int onSent(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     const bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     Http2Session& self = sessionOf(user);
+    if (frame->hd.type == NGHTTP2_RST_STREAM && blamesThePeer(frame->rst_stream.error_code)) {
+      self.resetForAFault();
+    }
     if (!ends || self.role_ != Http2Session::Role::kAccepted) return 0;
     const std::int32_t id = frame->hd.stream_id;
     if (nghttp2_session_get_stream_remote_close(session, id) == 0) {

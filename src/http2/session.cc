@@ -18,6 +18,10 @@ constexpr std::int32_t kStreamWindow = 256 << 10;
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 // Frames that wait for the peer; what is above stays with the streams, so that they notice.
 constexpr std::size_t kMostQueued = 256U << 10;
+// Streams that are reset for what the peer has sent: at once, and after that one per interval.
+// nghttp2 limits the resets that the peer sends to as many.
+constexpr int kMostFaults = 1'000;
+constexpr milliseconds kFaultInterval{30};
 constexpr milliseconds kDialledIdle{60'000};
 constexpr milliseconds kPingAnswer{20'000};
 constexpr milliseconds kLinger{1'000};
@@ -52,6 +56,7 @@ Http2Session::Http2Session(std::shared_ptr<HttpSocketShared> shared,
       observer_(&observer),
       role_(role),
       lastInput_(EventLoop::now()),
+      faults_(kMostFaults, kFaultInterval),
       stream_(std::move(stream)) {
   if (role_ == Role::kAccepted) ++shared_->connections;
   stream_->observe(*this);
@@ -281,6 +286,13 @@ void Http2Session::closeWhenDone() {
   closing_ = true;
   if (stream_->connected()) stream_->shutdownWrite();
   startDeadline(EventLoop::now() + kLinger);
+}
+
+// A peer that breaks its streams makes room for others while the handlers of the broken ones may
+// still be at work: many of them end the connection.
+void Http2Session::resetForAFault() {
+  if (role_ != Role::kAccepted || faults_.allow(EventLoop::now())) return;
+  nghttp2_session_terminate_session(native_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 void Http2Session::over(const Status& why) {

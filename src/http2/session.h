@@ -14,6 +14,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
 
+#include "base/rate_limiter.h"
 #include "event/deadlines.h"
 #include "event/handles.h"
 #include "http/socket_shared.h"
@@ -127,6 +128,7 @@ class Http2Session final : private ByteStream::Observer,
   void workReady();
   void flush();
   void closeWhenDone();
+  void resetForAFault();
   void over(const Status& why);
   void lose(const Status& why);
   std::chrono::milliseconds idleTime() const noexcept;
@@ -141,6 +143,7 @@ class Http2Session final : private ByteStream::Observer,
   Http2Fields fields_;
   EventLoop::Clock::time_point lastInput_;
   std::size_t held_ = 0;
+  RateLimiter faults_;  // of the peer, for which streams are reset
   bool turning_ = false;
   bool woken_ = false;
   bool pinged_ = false;

@@ -32,6 +32,7 @@ class HostileFramesTest final : public test::RpcFixture {
   CPPUNIT_TEST(brokenStreamsEndAlone);
   CPPUNIT_TEST(badRequestsGetTheirStatus);
   CPPUNIT_TEST(rapidResetsEndTheConnection);
+  CPPUNIT_TEST(streamsBrokenByThePeerEndTheConnection);
   CPPUNIT_TEST(pingsAreAnswered);
   CPPUNIT_TEST(unreadPingsEndTheConnection);
   CPPUNIT_TEST(everyCutOfAConversationIsHarmless);
@@ -217,6 +218,32 @@ class HostileFramesTest final : public test::RpcFixture {
     }
     peer.send(bytes);
     CPPUNIT_ASSERT(ends(peer));
+    served();
+  }
+
+  // The server resets these streams, so that no limit of resets that come in counts them.
+  void streamsBrokenByThePeerEndTheConnection() {
+    using namespace test;
+    for (const std::uint32_t many : {900U, 1'200U}) {
+      RawPeer& peer = connect();
+      std::string bytes = opening();
+      for (std::uint32_t i = 0; i < many; ++i) {
+        bytes += headers(2 * i + 1, grpcHead("/Echo/Later"));
+        bytes += frame(kWindow, kNoFlag, 2 * i + 1, number(0x7fffffff, 4));
+      }
+      peer.send(bytes);
+      if (many > 1'000) {
+        CPPUNIT_ASSERT(runUntil(*loop_, [&] { return codeOf(peer, kGoaway).has_value(); }));
+        CPPUNIT_ASSERT_EQUAL(kEnhanceYourCalm, *codeOf(peer, kGoaway));
+        peer.finish();
+        CPPUNIT_ASSERT(ends(peer));
+      } else {
+        peer.send(frame(kPing, kNoFlag, 0, "evmicro!"));
+        CPPUNIT_ASSERT(receives(peer, "evmicro!", 1));
+        CPPUNIT_ASSERT(!codeOf(peer, kGoaway));
+      }
+      replies_.clear();
+    }
     served();
   }
 
