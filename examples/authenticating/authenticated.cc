@@ -19,9 +19,11 @@ struct Rules {
 class Greeter final : public GreeterHandler {
   evmicro::Status Hello(evmicro::Context& context, const HelloRequest& request,
                         HelloResponse& response) override {
+    //! [handler]
     const auto caller = context.metadata().get("Jwt-Subject");  // set by jwtAuth
     response.set_greeting("Hello " + request.name() +
                           (caller ? ", says " + std::string(*caller) : std::string()));
+    //! [handler]
     return {};
   }
 };
@@ -29,6 +31,7 @@ class Greeter final : public GreeterHandler {
 // Health checks come without a token.
 const evmicro::AuthScope kScope{{"Debug.*"}};
 
+//! [protect]
 evmicro::Status protect(evmicro::Server& server, const Rules& rules) {
   if (!rules.token.empty()) {
     const auto check = [token = rules.token](std::string_view shown, const evmicro::CallInfo&) {
@@ -48,13 +51,16 @@ evmicro::Status protect(evmicro::Server& server, const Rules& rules) {
   if (!rules.subject.empty()) server.wrap(evmicro::allowSubjects({rules.subject}, kScope));
   return {};
 }
+//! [protect]
 
 int call(evmicro::Service& service, const std::string& token) {
+  //! [call]
   evmicro::Context context;
   if (!token.empty()) context.metadata().set("Authorization", "Bearer " + token);
   HelloRequest request;
   request.set_name("John");
   const auto reply = GreeterClient("greeter", service.client()).Hello(context, request);
+  //! [call]
   std::cout << (reply.ok() ? reply->greeting() : reply.status().toString()) << std::endl;
   return reply.ok() ? 0 : 1;
 }

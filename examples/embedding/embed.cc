@@ -47,6 +47,7 @@ class Program {
     event_add(terminate_.get(), nullptr);
   }
 
+  //! [run]
   int run() {
     service_.start([this](evmicro::Status status) {
       if (!status.ok()) end(std::move(status));
@@ -54,6 +55,7 @@ class Program {
     event_base_dispatch(base_);
     return failed_ ? 1 : 0;
   }
+  //! [run]
 
  private:
   static void onTick(evutil_socket_t, short, void* self) {
@@ -82,12 +84,14 @@ class Program {
 }  // namespace
 
 int main(int argc, char** argv) {
+  //! [service]
   const Base base(event_base_new(), event_base_free);
   evmicro::EventLoop loop(base.get());
   evmicro::ServiceOptions options;
   options.name = "greeter";
   evmicro::Service service(loop, options);
   service.init(argc, argv);
+  //! [service]
   Greeter greeter;
   registerGreeterHandler(service.server(), greeter);
   return Program(base.get(), service, greeter).run();

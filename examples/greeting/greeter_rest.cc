@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   evmicro::Service service(options);
   service.init(argc, argv);
   greeter::SayClient say("go.micro.srv.greeter", service.client());
+  //! [routes]
   evmicro::WebService web(service);
   web.handle("GET", "/greeter", [](const evmicro::WebRequest&, evmicro::WebReply reply) {
     sendJson(reply, 200, "message", "Hi, this is the Greeter API");
@@ -43,4 +44,5 @@ int main(int argc, char** argv) {
                });
              });
   return web.run();
+  //! [routes]
 }

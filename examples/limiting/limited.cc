@@ -21,21 +21,25 @@ class Greeter final : public GreeterHandler {
 };
 
 int serve(evmicro::Service& service, int perSecond) {
+  //! [limit]
   evmicro::RateLimitOptions options;
   options.perSecond = perSecond;
   options.burst = 3;
   const evmicro::RateLimit limit = evmicro::rateLimit(service.loop(), options);
   service.server().wrap(limit);
   service.server().collect(limit);
+  //! [limit]
   Greeter greeter;
   registerGreeterHandler(service.server(), greeter);
   return service.run();
 }
 
 int call(evmicro::Service& service, const std::string& name, int calls) {
+  //! [breaker]
   evmicro::BreakerOptions options;
   options.failures = 3;
   service.client().wrap(evmicro::breaker(options));
+  //! [breaker]
   GreeterClient greeter("greeter", service.client());
   HelloRequest request;
   request.set_name(name);

@@ -13,6 +13,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
+//! [wrapper]
 evmicro::Wrapper logging(const char* side) {
   return [side](evmicro::Context context, const evmicro::CallInfo& call, evmicro::CallNext next,
                 evmicro::CallDone done) {
@@ -25,14 +26,17 @@ evmicro::Wrapper logging(const char* side) {
     });
   };
 }
+//! [wrapper]
 
 class Greeter final : public GreeterHandler {
+  //! [handler]
   evmicro::Status Hello(evmicro::Context&, const HelloRequest& request,
                         HelloResponse& response) override {
     if (request.name().empty()) return evmicro::Status::invalid("whom shall I greet?");
     response.set_greeting("Hello " + request.name());
     return {};
   }
+  //! [handler]
 };
 
 int callGreeter(evmicro::Client& client, const std::string& name) {

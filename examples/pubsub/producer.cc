@@ -43,6 +43,7 @@ class Producer {
 
  private:
   void publish() {
+    //! [publish]
     evmicro::BrokerMessage message;
     message.header["id"] = std::to_string(sent_);
     message.body = std::to_string(sent_) + ": " + now();
@@ -51,6 +52,7 @@ class Producer {
       const evmicro::Status status = result.ok() ? result->status() : result.status();
       if (!status.ok()) std::cerr << "[pub] failed: " << status.toString() << std::endl;
     });
+    //! [publish]
     if (++sent_ == count_) return stop();
     next_.start(std::chrono::seconds(1));
   }

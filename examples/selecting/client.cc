@@ -8,6 +8,7 @@
 namespace {
 
 /// Which nodes may be chosen: a filter is a function, so any rule is possible.
+//! [filter]
 evmicro::NodeFilter inDatacentre(std::string datacentre) {
   return
       [datacentre = std::move(datacentre)](const evmicro::ServiceInfo&, const evmicro::Node& node) {
@@ -15,6 +16,7 @@ evmicro::NodeFilter inDatacentre(std::string datacentre) {
         return label != node.metadata.end() && label->second == datacentre;
       };
 }
+//! [filter]
 
 }  // namespace
 

@@ -50,6 +50,7 @@ bool pingPong(const ExampleClient& example, evmicro::EventLoop& loop, int count)
   bool ended = false;
   evmicro::Status outcome;
   int stroke = 0;
+  //! [pingpong]
   auto stream = example.PingPong(evmicro::Context());
   const auto next = [&] {
     if (stroke == count) return stream.finishSending();
@@ -66,6 +67,7 @@ bool pingPong(const ExampleClient& example, evmicro::EventLoop& loop, int count)
     ended = true;
   });
   next();
+  //! [pingpong]
   const evmicro::Status turned = loop.runUntil([&ended] { return ended; });
   if (!turned.ok()) outcome = turned;
   return outcome.ok() || complain("stream err: ", outcome);
@@ -75,9 +77,11 @@ bool publish(evmicro::Client& client) {
   evmicro::Context context;
   context.metadata().set("X-User-Id", "john");
   context.metadata().set("X-From-Id", "script");
+  //! [publish]
   Message message;
   message.set_say("This is a publication");
   const evmicro::Status status = client.publish(context, "topic.go.micro.srv.example", message);
+  //! [publish]
   if (!status.ok()) return complain("pub err: ", status);
   std::cout << "Published: " << message.say() << '\n';
   return true;

@@ -18,6 +18,7 @@ class Count {
   Count(evmicro::EventLoop& loop, std::int64_t end, Stream stream)
       : loop_(loop), end_(end), stream_(std::move(stream)) {}
 
+  //! [counting]
   static void goOn(const std::shared_ptr<Count>& self) {
     for (int batch = 0; batch < 100; ++batch) {
       if (self->next_ >= self->end_) return self->stream_.finish();
@@ -27,6 +28,7 @@ class Count {
     }
     self->loop_.post([self] { goOn(self); });
   }
+  //! [counting]
 
  private:
   evmicro::EventLoop& loop_;
@@ -54,6 +56,7 @@ class Example final : public ExampleHandler {
     Count::goOn(count);
   }
 
+  //! [pingpong]
   void PingPong(evmicro::Context, evmicro::ServerStream<Ping, Pong> stream) override {
     stream.onMessage([stream](Ping ping) mutable {
       evmicro::log("example", evmicro::LogLevel::kDebug,
@@ -64,6 +67,7 @@ class Example final : public ExampleHandler {
     });
     stream.onWritable([stream]() mutable { stream.resume(); });
   }
+  //! [pingpong]
 
   evmicro::Service& service_;
 };
@@ -99,6 +103,8 @@ int main(int argc, char** argv) {
                                         return subscriber.handle(message);
                                       },
                                       {"", "Example.Handle"});
+  //! [subscribe]
   service.server().subscribe<Message>(kTopic, handleMessage);
+  //! [subscribe]
   return service.run();
 }
