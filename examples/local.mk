@@ -7,9 +7,15 @@ examples_LDADD = libevmicro.la $(PROTOBUF_LIBS)
 # Each .proto is generated with its own folder as root, so that code includes "greeter.evmicro.h".
 examples/%.pb.cc examples/%.pb.h: examples/%.proto
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC) -I$(<D) --cpp_out=$(@D) $<
-examples/%.evmicro.cc examples/%.evmicro.h: examples/%.proto protoc-gen-evmicro$(EXEEXT)
+if OWN_PLUGIN
+plugin = ./protoc-gen-evmicro$(EXEEXT)
+plugin_dependency = protoc-gen-evmicro$(EXEEXT)
+else
+plugin = $(PROTOC_GEN_EVMICRO)
+endif
+examples/%.evmicro.cc examples/%.evmicro.h: examples/%.proto $(plugin_dependency)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC) -I$(<D) --evmicro_out=$(@D) \
-	  --plugin=protoc-gen-evmicro=./protoc-gen-evmicro$(EXEEXT) $<
+	  --plugin=protoc-gen-evmicro=$(plugin) $<
 
 include examples/greeting/local.mk
 include examples/streaming/local.mk
@@ -21,4 +27,5 @@ include examples/owning/local.mk
 include examples/plugging/local.mk
 include examples/limiting/local.mk
 include examples/authenticating/local.mk
+include examples/project/local.mk
 include examples/services/local.mk

@@ -55,12 +55,11 @@ evmicro_HEADERS = \
   include/evmicro/web_service.h \
   include/evmicro/web_socket.h \
   include/evmicro/wrapper.h
+nodist_evmicro_HEADERS = include/evmicro/version.h
 
 noinst_LTLIBRARIES += libevmicro_core.la
 libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(library_precompiled) $(hidden_symbols)
-libevmicro_core_la_LIBADD = $(LIBEVENT_LIBS) $(PROTOBUF_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(CARES_LIBS) \
-  $(ZLIB_LIBS) $(PROMETHEUS_LIBS) $(NATS_LIBS) $(LIBEVENT_OPENSSL_LIBS) $(OPENSSL_LIBS) $(JWT_LIBS) \
-  $(WSLAY_LIBS) $(NGHTTP2_LIBS)
+libevmicro_core_la_LIBADD = $(PROTOBUF_LIBS) $(PRIVATE_LIBS)
 libevmicro_core_la_SOURCES =
 nodist_libevmicro_core_la_SOURCES =
 
@@ -69,7 +68,9 @@ libevmicro_la_SOURCES =
 nodist_EXTRA_libevmicro_la_SOURCES = dummy.cc
 libevmicro_la_LIBADD = libevmicro_core.la
 # current:revision:age of the binary interface; not the package's version.
-libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined
+libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+  -Wl,--version-script=$(srcdir)/src/package/libevmicro.map
+libevmicro_la_DEPENDENCIES = libevmicro_core.la src/package/libevmicro.map
 
 EXTRA_DIST += src/DESIGN.md
 
@@ -92,9 +93,13 @@ include src/client/local.mk
 include src/server/local.mk
 include src/service/local.mk
 include src/web/local.mk
+include src/package/local.mk
+if BUILD_TOOLS
 include src/agent/local.mk
 include src/gateway/local.mk
 include src/dashboard/local.mk
 include src/tool/local.mk
 include src/protoc/local.mk
+endif
 include src/man/local.mk
+include src/manual/local.mk

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/hidden.h"
+
 namespace evmicro {
 
-struct Context::State {
+struct EVMICRO_HIDDEN Context::State {
   struct Watcher {
     std::function<void()> onDone;
   };

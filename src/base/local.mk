@@ -5,6 +5,7 @@ libevmicro_core_la_SOURCES += \
   src/base/context.cc \
   src/base/duration.cc \
   src/base/duration.h \
+  src/base/hidden.h \
   src/base/log.cc \
   src/base/log.h \
   src/base/log_limiter.h \
@@ -19,4 +20,4 @@ libevmicro_core_la_SOURCES += \
   src/base/utf8.h \
   src/base/uuid.cc \
   src/base/uuid.h \
-  src/base/version.h
+  src/base/version.cc

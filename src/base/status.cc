@@ -1,5 +1,7 @@
 #include <evmicro/status.h>
 
+#include "base/hidden.h"
+
 namespace evmicro {
 
 namespace {
@@ -17,7 +19,7 @@ ErrorKind kindOf(int code) {
 
 }  // namespace
 
-struct Status::Rep {
+struct EVMICRO_HIDDEN Status::Rep {
   ErrorKind kind;
   int code;
   std::string id;

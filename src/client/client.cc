@@ -9,6 +9,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "base/hidden.h"
 #include "call/middleware.h"
 #include "client/client_call.h"
 #include "client/client_stream.h"
@@ -34,7 +35,7 @@ DialOptions withTls(const ClientOptions& options) {
 
 }  // namespace
 
-class Client::Impl {
+class EVMICRO_HIDDEN Client::Impl {
  public:
   Impl(EventLoop& loop, Transport& transport, Selector& selector, Broker* broker,
        ClientOptions options)

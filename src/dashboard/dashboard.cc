@@ -5,9 +5,9 @@
 #include <utility>
 
 #include <evmicro/timer.h>
+#include <evmicro/version.h>
 #include <evmicro/web_server.h>
 
-#include "base/version.h"
 #include "dashboard/event_streams.h"
 #include "dashboard/page_files.h"
 #include "dashboard/registry_pages.h"

@@ -11,6 +11,7 @@
 #include <evmicro/timer.h>
 
 #include "base/duration.h"
+#include "base/hidden.h"
 #include "base/log.h"
 #include "discovery/lost_nodes.h"
 
@@ -45,7 +46,7 @@ ServiceSnapshot::ServiceSnapshot(std::vector<ServiceInfo> all,
                                  std::shared_ptr<const ServiceSnapshot> last)
     : versions(std::move(all)), nodes(flat(versions)), lastResort(std::move(last)) {}
 
-class ServiceView::Impl {
+class EVMICRO_HIDDEN ServiceView::Impl {
  public:
   Impl(EventLoop& loop, Registry& registry, ServiceViewOptions options)
       : loop_(loop), registry_(registry), options_(options), sweeper_(loop, [this] { sweep(); }) {}

@@ -11,6 +11,7 @@
 
 #include <evmicro/timer.h>
 
+#include "base/hidden.h"
 #include "event/handles.h"
 #include "event/loop_event.h"
 
@@ -60,7 +61,7 @@ struct Task {
 
 }  // namespace
 
-struct EventLoop::State {
+struct EVMICRO_HIDDEN EventLoop::State {
   explicit State(event_base* borrowed)
       : owned(borrowed ? nullptr : makeBase()),
         base(borrowed ? borrowed : owned.get()),

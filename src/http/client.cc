@@ -12,6 +12,7 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
+#include "base/hidden.h"
 #include "event/handles.h"
 #include "http/transfer.h"
 #include "net/resolver.h"
@@ -46,7 +47,7 @@ std::string findHeader(const HttpClientHeaders& headers, std::string_view name) 
 }
 
 /// A request in flight. Owned only by the caller's token: dropping that cancels the request.
-struct HttpClient::Transfer {
+struct EVMICRO_HIDDEN HttpClient::Transfer {
   Transfer(Multi& owner, HttpClientRequest request, Piece pieces, Done callback);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -68,7 +69,7 @@ struct HttpClient::Transfer {
 /// libcurl's multi handle, and the events that drive it. libcurl's callbacks only record what it
 /// requests; all work is done by curl_multi_socket_action() from the loop, and callers are notified
 /// when libcurl is not on the stack.
-class HttpClient::Multi {
+class EVMICRO_HIDDEN HttpClient::Multi {
  public:
   Multi(EventLoop& loop, HttpClientOptions options);
   Multi(const Multi&) = delete;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/version.h"
+#include <evmicro/version.h>
+
 #include "http/head_writer.h"
 #include "http/page.h"
 #include "http/protocol.h"

@@ -5,7 +5,8 @@
 #include <charconv>
 #include <utility>
 
-#include "base/version.h"
+#include <evmicro/version.h>
+
 #include "http/rpc_header.h"
 #include "json/base64.h"
 

@@ -6,6 +6,7 @@
 #include <evmicro/http_client.h>
 #include <evmicro/lifetime.h>
 
+#include "base/hidden.h"
 #include "net/http_address.h"
 
 namespace evmicro {
@@ -42,7 +43,7 @@ HttpClientOptions clientOptions(const TlsOptions& tls) {
 
 std::string EndpointReply::header(std::string_view name) const { return findHeader(headers, name); }
 
-class HttpEndpoints::Impl {
+class EVMICRO_HIDDEN HttpEndpoints::Impl {
  public:
   Impl(EventLoop& loop, Options options);
 

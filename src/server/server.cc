@@ -10,6 +10,7 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
+#include "base/hidden.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "call/owned_done.h"
@@ -57,7 +58,8 @@ detail::Method entryOf(std::string method, std::optional<Value> request,
 
 }  // namespace
 
-class Server::Impl final : private Listener::Observer, private ServerConnection::Observer {
+class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
+                                          private ServerConnection::Observer {
  public:
   Impl(EventLoop& loop, Transport& transport, Registry& registry, Broker* broker,
        ServerOptions options)

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "base/version.h"
+#include <evmicro/version.h>
+
 #include "metrics/process_usage.h"
 
 namespace evmicro::detail {

@@ -10,6 +10,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/hidden.h"
 #include "base/log.h"
 #include "broker/shared_broker.h"
 #include "call/owned_done.h"
@@ -67,7 +68,7 @@ std::string programName(int argc, const char* const* argv) {
 
 }  // namespace
 
-class Service::Impl {
+class EVMICRO_HIDDEN Service::Impl {
  public:
   Impl(EventLoop* borrowed, ServiceOptions options)
       : ownLoop_(borrowed ? nullptr : std::make_unique<EventLoop>()),

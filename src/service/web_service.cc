@@ -12,6 +12,7 @@
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
+#include "base/hidden.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "registry/advertise.h"
@@ -32,7 +33,7 @@ WebServerOptions withAddress(WebServerOptions web, const ServerOptions& server) 
 
 }  // namespace
 
-class WebService::Impl {
+class EVMICRO_HIDDEN WebService::Impl {
  public:
   Impl(Service& service, WebServerOptions web)
       : service_(service),

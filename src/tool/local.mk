@@ -63,7 +63,9 @@ evmicro_pages_LDADD = libevmicro_tool.la libevmicro_core.la
 
 # bash looks for a file that is called as the command is.
 bashcompletiondir = $(datadir)/bash-completion/completions
+if RUN_TOOLS
 bashcompletion_DATA = src/tool/evmicro
+endif
 EXTRA_DIST += src/tool/evmicro.bash.in
 CLEANFILES += src/tool/evmicro
 src/tool/evmicro: src/tool/evmicro.bash.in evmicro-pages$(EXEEXT)

@@ -7,6 +7,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/hidden.h"
 #include "base/log.h"
 #include "http/admission.h"
 #include "http/head.h"
@@ -85,7 +86,8 @@ void WebReply::onGone(std::function<void()> onGone) {
 
 // --- WebServer
 
-class WebServer::Impl final : private detail::Acceptor::Observer, public WebConnection::Owner {
+class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
+                                             public WebConnection::Owner {
  public:
   Impl(EventLoop& loop, WebServerOptions options)
       : loop_(loop),

@@ -4,6 +4,8 @@
 
 #include <evmicro/timer.h>
 
+#include "base/hidden.h"
+
 namespace evmicro {
 
 namespace {
@@ -35,7 +37,7 @@ std::string formatEvent(const ServerEvent& event) {
   return text.append("\n");
 }
 
-class EventStream::State {
+class EVMICRO_HIDDEN EventStream::State {
  public:
   State(EventLoop& loop, WebReply reply, Options options)
       : reply_(std::move(reply)),

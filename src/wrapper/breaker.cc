@@ -6,6 +6,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/hidden.h"
 #include "call/prepared_call.h"
 
 namespace evmicro {
@@ -42,7 +43,7 @@ Status refusal(const char* detail) {
 }  // namespace
 
 // Circuits that are closed and have seen no failure are not kept: names may come from outside.
-class Breaker::Circuits {
+class EVMICRO_HIDDEN Breaker::Circuits {
  public:
   explicit Circuits(BreakerOptions options) : options_(std::move(options)) {
     if (options_.failures < 1 || options_.halfOpenCalls < 1) {

@@ -10,6 +10,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
+#include "base/hidden.h"
 #include "call/prepared_call.h"
 
 namespace evmicro {
@@ -21,7 +22,7 @@ using Excess = RateLimitOptions::Excess;
 
 }  // namespace
 
-class RateLimit::Bucket {
+class EVMICRO_HIDDEN RateLimit::Bucket {
  public:
   Bucket(EventLoop& loop, RateLimitOptions options)
       : options_(options),

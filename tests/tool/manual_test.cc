@@ -96,7 +96,8 @@ class ManualTest final : public CppUnit::TestFixture {
   }
 
   void isFreeOfMistakesInMarkup() {
-    for (const char* const page : {"evmicro.1", "protoc-gen-evmicro.1"}) {
+    for (const char* const page :
+         {"evmicro.1", "protoc-gen-evmicro.1", "evmicro.3", "evmicro.5", "evmicro.7"}) {
       const Finished end =
           test::run({"/usr/bin/groff", "-man", "-Tutf8", "-ww", "-z", kBuilt + "man/" + page});
       CPPUNIT_ASSERT_EQUAL(std::string(), end.err);
