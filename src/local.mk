@@ -18,6 +18,7 @@ evmicro_HEADERS = \
   include/evmicro/etcd_registry.h \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
+  include/evmicro/fork.h \
   include/evmicro/http_broker.h \
   include/evmicro/http_client.h \
   include/evmicro/http_endpoints.h \
@@ -25,6 +26,7 @@ evmicro_HEADERS = \
   include/evmicro/evhttp_transport.h \
   include/evmicro/lifetime.h \
   include/evmicro/log.h \
+  include/evmicro/loop_pump.h \
   include/evmicro/memory_broker.h \
   include/evmicro/memory_registry.h \
   include/evmicro/memory_transport.h \

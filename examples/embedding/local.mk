@@ -9,3 +9,25 @@ EXTRA_DIST += examples/embedding/README.md
 examples/embedding/embed-embed.$(OBJEXT) \
 examples/greeting/embed-greeter.pb.$(OBJEXT) \
 examples/greeting/embed-greeter.evmicro.$(OBJEXT): $(greeter_headers)
+
+# examples/embedding_poll, embedding_glib: evmicro in main loops that are not libevent's.
+noinst_PROGRAMS += examples/embedding_poll
+examples_embedding_poll_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
+examples_embedding_poll_LDADD = $(examples_LDADD)
+examples_embedding_poll_SOURCES = examples/embedding/embedding_poll.cc examples/embedding/greeting_service.h
+nodist_examples_embedding_poll_SOURCES = $(greeter_generated)
+examples/embedding/poll-embedding_poll.$(OBJEXT) \
+examples/greeting/embedding_poll-greeter.pb.$(OBJEXT) \
+examples/greeting/embedding_poll-greeter.evmicro.$(OBJEXT): $(greeter_headers)
+
+EXTRA_DIST += examples/embedding/embedding_glib.cc
+if HAVE_GLIB
+noinst_PROGRAMS += examples/embedding_glib
+examples_embedding_glib_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS) $(GLIB_CFLAGS)
+examples_embedding_glib_LDADD = $(examples_LDADD) $(GLIB_LIBS)
+examples_embedding_glib_SOURCES = examples/embedding/embedding_glib.cc examples/embedding/greeting_service.h
+nodist_examples_embedding_glib_SOURCES = $(greeter_generated)
+examples/embedding/glib-embedding_glib.$(OBJEXT) \
+examples/greeting/embedding_glib-greeter.pb.$(OBJEXT) \
+examples/greeting/embedding_glib-greeter.evmicro.$(OBJEXT): $(greeter_headers)
+endif

@@ -3,17 +3,24 @@
 #include <utility>
 
 #include "broker/nats_worker.h"
+#include "event/loop_event.h"
 
 namespace evmicro::detail {
 
 using What = NatsWorker::Command::What;
 
 NatsLink::NatsLink(EventLoop& loop, Options options, Observer& observer)
-    : worker_(std::make_shared<NatsWorker>(loop, std::move(options), observer)),
+    : loop_(loop),
+      worker_(std::make_shared<NatsWorker>(loop, std::move(options), observer)),
       thread_(NatsWorker::start(worker_)) {}
 
 // A thread that may be blocked by a hanging server is not joined.
 NatsLink::~NatsLink() {
+  if (inherited(loop_)) {  // the thread, and what it has locked, is in the parent
+    thread_.detach();
+    static_cast<void>(new std::shared_ptr<NatsWorker>(worker_));
+    return;
+  }
   worker_->mute();
   worker_->ended() ? thread_.join() : thread_.detach();
 }

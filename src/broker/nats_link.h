@@ -72,6 +72,7 @@ class NatsLink {
   void echo(std::uint64_t number);
 
  private:
+  EventLoop& loop_;
   std::shared_ptr<NatsWorker> worker_;  // shared with its thread and libnats' callbacks
   std::thread thread_;
 };

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <evmicro/fork.h>
 #include <evmicro/timer.h>
 
 #include "base/hidden.h"
@@ -66,9 +67,11 @@ struct EVMICRO_HIDDEN EventLoop::State {
       : owned(borrowed ? nullptr : makeBase()),
         base(borrowed ? borrowed : owned.get()),
         wakeFd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        events(base, wakeFd.get(), mutex),
         wake(event_new(base, wakeFd.get(), EV_READ | EV_PERSIST, &State::onWake, this)),
         later(event_new(base, -1, 0, &State::onLater, this)) {
     if (!wake || !later || event_add(wake.get(), nullptr) != 0) throw std::bad_alloc();
+    events.guard().watch();
   }
 
   void scheduleLater() {
@@ -108,18 +111,18 @@ struct EVMICRO_HIDDEN EventLoop::State {
 
   EventBase owned;
   event_base* const base;
-  detail::LoopEventList events;  // destroyed before the base
   bool turning = false;
   bool stopped = false;
 
+  std::mutex mutex;
   FileDescriptor wakeFd;
+  detail::LoopEventList events;  // destroyed before the base
   EventHandle wake;
   EventHandle later;
 
   std::vector<std::weak_ptr<Task>> deferred;
   std::vector<std::shared_ptr<void>> doomed;
 
-  std::mutex mutex;
   std::vector<std::function<void()>> posted;  // guarded by mutex
 };
 
@@ -185,6 +188,7 @@ Status EventLoop::run() {
     return Status::invalid("event loop: the event_base is borrowed: its owner dispatches it");
   }
   if (turning()) return nested();
+  if (Status status = reinitAfterFork(*this); !status.ok()) return status;
   const Turning turning(state_->turning);
   state_->stopped = false;
   while (!state_->stopped) {  // ignore other callers' loopbreak
@@ -200,12 +204,24 @@ void EventLoop::stop() {
 
 Status EventLoop::runUntil(const std::function<bool()>& done) {
   if (turning() || (!ownsBase() && runsCallback(base()))) return nested();
+  if (ownsBase()) {
+    if (Status status = reinitAfterFork(*this); !status.ok()) return status;
+  }
   const Turning turning(state_->turning);
   state_->stopped = false;
   while (!done()) {
     if (state_->stopped) return Status::cancelled("event loop: stopped");
     if (event_base_loop(state_->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) < 0) return nested();
   }
+  return {};
+}
+
+Status reinitAfterFork(EventLoop& loop) {
+  if (!detail::inherited(loop)) return {};
+  if (event_reinit(loop.base()) != 0) {
+    return Status::internal("event loop: libevent cannot go on after the fork");
+  }
+  detail::LoopEvent::guardOf(loop).adopt();
   return {};
 }
 

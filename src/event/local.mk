@@ -2,9 +2,12 @@ libevmicro_core_la_SOURCES += \
   src/event/deadlines.cc \
   src/event/deadlines.h \
   src/event/event_loop.cc \
+  src/event/fork_guard.cc \
+  src/event/fork_guard.h \
   src/event/handles.h \
   src/event/loop_event.cc \
   src/event/loop_event.h \
+  src/event/loop_pump.cc \
   src/event/timer.cc \
   src/event/turn_clock.cc \
   src/event/turn_clock.h

@@ -21,4 +21,11 @@ void LoopEvent::detach() noexcept {
   if (next_) next_->previous_ = previous_;
 }
 
+ForkGuard& LoopEvent::guardOf(EventLoop& loop) noexcept { return loop.events().guard(); }
+
+// EventLoop has no const access to its events.
+int LoopEvent::epollOf(const EventLoop& loop) noexcept {
+  return guardOf(const_cast<EventLoop&>(loop)).epoll();
+}
+
 }  // namespace evmicro::detail

@@ -5,6 +5,8 @@
 
 #include <evmicro/event_loop.h>
 
+#include "event/fork_guard.h"
+
 namespace evmicro::detail {
 
 class LoopEventList;
@@ -23,6 +25,10 @@ class LoopEvent {
   /// Null once the loop has been destroyed.
   event* get() noexcept { return list_ ? &event_ : nullptr; }
 
+  /// See ForkGuard::epoll().
+  static int epollOf(const EventLoop& loop) noexcept;
+  static ForkGuard& guardOf(EventLoop& loop) noexcept;
+
  private:
   friend class LoopEventList;
   void detach() noexcept;
@@ -36,16 +42,25 @@ class LoopEvent {
 /// The events of one loop. Destroying it detaches them.
 class LoopEventList {
  public:
-  LoopEventList() = default;
+  /// See ForkGuard.
+  LoopEventList(event_base* base, int wake, std::mutex& mutex) : guard_(base, wake, mutex) {}
   LoopEventList(const LoopEventList&) = delete;
   LoopEventList& operator=(const LoopEventList&) = delete;
   ~LoopEventList() {
     while (first_) first_->detach();
   }
+  ForkGuard& guard() noexcept { return guard_; }
 
  private:
   friend class LoopEvent;
   LoopEvent* first_ = nullptr;
+  ForkGuard guard_;
 };
+
+/// Whether this process is a child of the one that `loop` belongs to: destructors must not act on
+/// what both share. See evmicro/fork.h.
+inline bool inherited(EventLoop& loop) noexcept {
+  return ForkGuard::anyInherited() && LoopEvent::guardOf(loop).inherited();
+}
 
 }  // namespace evmicro::detail

@@ -14,6 +14,7 @@
 
 #include "base/hidden.h"
 #include "event/handles.h"
+#include "event/loop_event.h"
 #include "http/transfer.h"
 #include "net/resolver.h"
 
@@ -92,6 +93,7 @@ class EVMICRO_HIDDEN HttpClient::Multi {
 
   void lookUp(Transfer& transfer);
   void begin(Transfer& transfer);
+  void detach(Transfer& transfer) noexcept;
   template <typename Value>
   void set(CURLMoption option, Value value);
   void act(curl_socket_t socket, int ready);
@@ -153,7 +155,18 @@ HttpClient::Multi::~Multi() {
     transfer->multi = nullptr;
     transfer->deadline.reset();
     transfer->lookup.cancel();
-    if (transfer->begun) curl_multi_remove_handle(multi_.get(), transfer->curl.handle());
+    detach(*transfer);
+  }
+  if (inherited(loop_)) static_cast<void>(multi_.release());
+}
+
+// In a child that has inherited the connections, libcurl would end their TLS sessions.
+void HttpClient::Multi::detach(Transfer& transfer) noexcept {
+  if (!transfer.begun) return;
+  if (inherited(loop_)) {
+    transfer.curl.leave();
+  } else {
+    curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
   }
 }
 
@@ -218,7 +231,7 @@ void HttpClient::Multi::remove(Transfer& transfer) noexcept {
   transfers_.erase(&transfer);
   streams_.erase(&transfer);
   transfer.lookup.cancel();
-  if (transfer.begun) curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
+  detach(transfer);
 }
 
 void HttpClient::Multi::expire(Transfer& transfer) {

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "event/loop_event.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -53,7 +55,11 @@ struct EvhttpAcceptor::Place {
   Place& operator=(const Place&) = delete;
   ~Place() {
     trouble.reset();
-    file.remove();
+    if (inherited(owner.loop_)) {
+      file.leave();
+    } else {
+      file.remove();
+    }
     if (bound) evhttp_del_accept_socket(owner.http_, bound);
   }
 

@@ -10,6 +10,7 @@
 #include <event2/keyvalq_struct.h>
 #include <sys/socket.h>
 
+#include "event/loop_event.h"
 #include "http/exchange.h"
 #include "http/head_writer.h"
 #include "http/server_core.h"
@@ -129,7 +130,8 @@ void EvhttpGate::close() {
   if (const auto exchange = exchange_.lock()) exchange->connection = nullptr;
   exchange_.reset();
   bufferevent_disable(stream_, EV_READ | EV_WRITE);
-  evhttp_connection_free(connection_);  // calls onClosed()
+  if (inherited(core_.loop())) sever(bufferevent_getfd(stream_));  // evhttp shuts it down
+  evhttp_connection_free(connection_);                             // calls onClosed()
 }
 
 std::string EvhttpGate::peerAddress() const {

@@ -5,6 +5,8 @@
 
 #include <sys/socket.h>
 
+#include "event/loop_event.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -15,7 +17,8 @@ constexpr std::chrono::seconds kLinger{1};
 
 LingeringClose::LingeringClose(EventLoop& loop, evhttp_connection* connection,
                                const std::string& answer, std::function<void(LingeringClose*)> done)
-    : done_(std::move(done)),
+    : loop_(loop),
+      done_(std::move(done)),
       connection_(connection),
       stream_(evhttp_connection_get_bufferevent(connection)),
       limit_(loop, [this] { end(); }) {
@@ -32,6 +35,7 @@ LingeringClose::~LingeringClose() {
   bufferevent_setcb(stream_, nullptr, nullptr, nullptr, nullptr);
   // Otherwise the descriptor's number, if it is reused immediately, is not polled.
   bufferevent_disable(stream_, EV_READ | EV_WRITE);
+  if (inherited(loop_)) sever(bufferevent_getfd(stream_));  // evhttp shuts it down
   evhttp_connection_free(connection_);  // frees the stream, the request and the descriptor as well
 }
 

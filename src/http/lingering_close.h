@@ -31,6 +31,7 @@ class LingeringClose {
   static void onWritten(bufferevent* stream, void* self) noexcept;
   static void onEvent(bufferevent* stream, short what, void* self) noexcept;
 
+  EventLoop& loop_;
   const std::function<void(LingeringClose*)> done_;
   evhttp_connection* const connection_;
   bufferevent* const stream_;  // of connection_

@@ -29,6 +29,8 @@ class HttpTransfer {
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
   CURL* handle() const noexcept { return easy_.get(); }
+  /// Gives up the handle without closing anything, for good.
+  void leave() noexcept { static_cast<void>(easy_.release()); }
 
   /// The host to connect to, if it is a name: the addresses must be set before the transfer begins,
   /// or libcurl starts a thread to look it up.

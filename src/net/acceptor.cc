@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "event/loop_event.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -26,8 +28,9 @@ Result<std::unique_ptr<Acceptor>> Acceptor::open(EventLoop& loop, std::string_vi
   return std::make_unique<Acceptor>(loop, std::move(*sockets), observer);
 }
 
-Acceptor::Door::Door(EventLoop& loop, ListeningSocket socket, Acceptor& acceptor)
-    : fd(socket.fd),
+Acceptor::Door::Door(EventLoop& of, ListeningSocket socket, Acceptor& acceptor)
+    : loop(of),
+      fd(socket.fd),
       file(std::move(socket.file)),
       readable(event_new(loop.base(), fd, EV_READ | EV_PERSIST, &Acceptor::onReadable, &acceptor)) {
   if (readable) return;
@@ -37,7 +40,11 @@ Acceptor::Door::Door(EventLoop& loop, ListeningSocket socket, Acceptor& acceptor
 
 Acceptor::Door::~Door() {
   readable.reset();
-  file.remove();
+  if (inherited(loop)) {
+    file.leave();
+  } else {
+    file.remove();
+  }
   if (fd >= 0) ::close(fd);
 }
 

@@ -66,15 +66,17 @@ class Acceptor {
  private:
   /// A listening socket; the destructor closes it.
   struct Door {
-    Door(EventLoop& loop, ListeningSocket socket, Acceptor& acceptor);
+    Door(EventLoop& of, ListeningSocket socket, Acceptor& acceptor);
     Door(Door&& other) noexcept
-        : fd(std::exchange(other.fd, -1)),
+        : loop(other.loop),
+          fd(std::exchange(other.fd, -1)),
           file(std::move(other.file)),
           readable(std::move(other.readable)) {}
     Door(const Door&) = delete;
     Door& operator=(const Door&) = delete;
     ~Door();
 
+    EventLoop& loop;
     int fd;
     SocketFile file;  // of a Unix socket
     EventHandle readable;

@@ -23,6 +23,8 @@ class SocketFile {
 
   /// To be called while the socket still listens, so that nobody else takes the path meanwhile.
   void remove() noexcept;
+  /// Lets the file be: it is another process's from now on.
+  void leave() noexcept { path_.clear(); }
 
  private:
   std::string path_;  // empty: none

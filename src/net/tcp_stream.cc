@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "event/loop_event.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -73,6 +75,10 @@ void TcpStream::onDialled(int fd) {
 void TcpStream::onDialFailed(Status why) { observer_->onError(std::move(why)); }
 
 void TcpStream::write(std::string_view head, Buffer& body) {
+  if (inherited(loop_)) {  // the connection is the parent's
+    body.drain(body.size());
+    return;
+  }
   const std::size_t size = head.size() + body.size();
   const bool fresh = std::exchange(fresh_, false);
   std::size_t sent = 0;
@@ -188,6 +194,7 @@ std::string TcpStream::localAddress() const { return localAddressOf(fd_); }
 
 void TcpStream::shutdownWrite() {
   ended_ = true;
+  if (inherited(loop_)) return;
   ::shutdown(fd_, SHUT_WR);
 }
 
@@ -196,7 +203,7 @@ void TcpStream::reset() {
   event_del(&read_);
   write_.reset();
   queue_.clear();
-  if (!connected()) return;
+  if (!connected() || inherited(loop_)) return;
   const linger now{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   // Sends the reset now; the descriptor stays open until it is closed.

@@ -8,6 +8,7 @@
 
 #include <evmicro/carried_headers.h>
 
+#include "event/loop_event.h"
 #include "net/tcp_stream.h"
 
 namespace evmicro::detail {
@@ -96,6 +97,7 @@ EvhttpSocket::~EvhttpSocket() { disconnect(); }
 // Never called while evhttp is using the connection. Drops its request without a callback.
 void EvhttpSocket::disconnect() {
   if (connection_) evhttp_connection_set_closecb(connection_.get(), nullptr, nullptr);
+  if (connection_ && inherited(loop_)) sever(fd());  // evhttp shuts it down
   connection_.reset();
 }
 

@@ -7,6 +7,7 @@ tests_run_SOURCES += \
   tests/integration/constant_caller.h \
   tests/integration/consul_follow_test.cc \
   tests/integration/consul_registry_test.cc \
+  tests/integration/embedding_test.cc \
   tests/integration/etcd_registry_test.cc \
   tests/integration/example_test.cc \
   tests/integration/frozen_node_test.cc \
@@ -35,7 +36,7 @@ EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examp
   examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) \
   examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) examples/slack_srv$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
-  examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
+  examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/embedding_poll$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)
 if HAVE_SERVICES_SQL
@@ -53,4 +54,7 @@ if WITH_TLS
 tests_run_SOURCES += examples/services/twitter-srv/oauth_test.cc $(twitter_oauth) \
   examples/services/web-api/web_api.cc
 EXTRA_tests_run_DEPENDENCIES += examples/twitter_srv$(EXEEXT)
+endif
+if HAVE_GLIB
+EXTRA_tests_run_DEPENDENCIES += examples/embedding_glib$(EXEEXT)
 endif

@@ -21,6 +21,7 @@ tests_run_SOURCES += \
   tests/peers/tls_test.cc \
   tests/support/certificates.cc \
   tests/support/certificates.h \
+  tests/service/tls_fork_test.cc \
   tests/service/tls_service_test.cc \
   tests/transport/tls_transport_test.cc \
   tests/transport/tls_truncation_test.cc \
