@@ -11,6 +11,7 @@ evmicro_HEADERS = \
   include/evmicro/carried_headers.h \
   include/evmicro/check_service.h \
   include/evmicro/client.h \
+  include/evmicro/client_facade.h \
   include/evmicro/codec.h \
   include/evmicro/compressed.h \
   include/evmicro/consul_registry.h \
@@ -35,6 +36,7 @@ evmicro_HEADERS = \
   include/evmicro/metrics.h \
   include/evmicro/nats_broker.h \
   include/evmicro/observers.h \
+  include/evmicro/offload.h \
   include/evmicro/pending.h \
   include/evmicro/rate_limit.h \
   include/evmicro/registry.h \

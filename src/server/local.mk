@@ -8,6 +8,7 @@ libevmicro_core_la_SOURCES += \
   src/server/method_stats.h \
   src/server/method_table.cc \
   src/server/method_table.h \
+  src/server/offload.cc \
   src/server/refusal.cc \
   src/server/refusal.h \
   src/server/server.cc \

@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/client/answers_test.cc \
+  tests/client/client_facade_test.cc \
   tests/client/client_test.cc \
   tests/client/client_times_test.cc \
   tests/client/error_table_test.cc \

@@ -8,6 +8,7 @@ tests_run_SOURCES += \
   tests/server/limits_test.cc \
   tests/server/many_streams_test.cc \
   tests/server/mistaken_kind_test.cc \
+  tests/server/offload_test.cc \
   tests/server/overload_test.cc \
   tests/server/pages_test.cc \
   tests/server/plain_http_test.cc \

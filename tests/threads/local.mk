@@ -5,3 +5,9 @@ tests_threads_linked_CPPFLAGS = -I$(top_srcdir)/include $(PROTOBUF_CFLAGS) $(LIB
 tests_threads_linked_LDADD = libevmicro.la $(PROTOBUF_LIBS) $(LIBEVENT_LIBS)
 tests_threads_linked_SOURCES = tests/threads/linked.cc
 EXTRA_tests_run_DEPENDENCIES += tests/threads/linked$(EXEEXT)
+
+# Several threads at a time; `./dev threads` builds it, and the library, with ThreadSanitizer.
+check_PROGRAMS += tests/threads/race
+tests_threads_race_LDADD = libevmicro_core.la
+tests_threads_race_SOURCES = tests/threads/race.cc
+EXTRA_tests_run_DEPENDENCIES += tests/threads/race$(EXEEXT)

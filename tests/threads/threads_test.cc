@@ -30,6 +30,7 @@ class ThreadsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(clientOnABorrowedBaseAddsNone);
   CPPUNIT_TEST(serviceAndToolHaveOne);
   CPPUNIT_TEST(embeddingServiceHasOne);
+  CPPUNIT_TEST(severalUseItAtTheSameTime);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -54,6 +55,12 @@ class ThreadsTest final : public CppUnit::TestFixture {
         {TEST_BUILD_DIR "/evmicro", "--registry_address", agent.address(), "watch"});
     CPPUNIT_ASSERT_MESSAGE(watch.report(), watch.prints("greeter"));
     CPPUNIT_ASSERT_EQUAL(std::string("1"), threadsOf(watch.pid()));
+  }
+
+  void severalUseItAtTheSameTime() {
+    const test::Finished end = test::run({TEST_BUILD_DIR "/tests/threads/race"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, std::string("800 and 800 of 800\n"), end.out);
+    CPPUNIT_ASSERT_EQUAL(0, end.code);
   }
 
   void embeddingServiceHasOne() {

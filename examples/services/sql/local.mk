@@ -5,6 +5,4 @@ services_sql = \
   examples/services/sql/database.cc \
   examples/services/sql/database.h \
   examples/services/sql/postgres_database.cc \
-  examples/services/sql/sqlite_database.cc \
-  examples/services/sql/workers.cc \
-  examples/services/sql/workers.h
+  examples/services/sql/sqlite_database.cc

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include <evmicro/lifetime.h>
+#include <evmicro/offload.h>
 
 #include "database.h"
-#include "workers.h"
 
 namespace sql {
 
@@ -64,24 +64,22 @@ evmicro::Result<Rows> runNow(sqlite3* handle, const std::string& sql,
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(evmicro::EventLoop& loop, Handle handle)
-      : handle_(std::move(handle)), loop_(loop), thread_(loop, 1, kMostWaiting) {}
+      : handle_(std::move(handle)), thread_(loop, {1, kMostWaiting}) {}
 
   void run(std::string sql, std::vector<std::string> parameters, Done done) override {
-    const auto guarded = std::make_shared<Done>(lifetime_.guard(std::move(done)));
-    const bool taken = thread_.run([handle = handle_.get(), sql = std::move(sql),
-                                    parameters = std::move(parameters), guarded] {
-      const auto result = std::make_shared<evmicro::Result<Rows>>(runNow(handle, sql, parameters));
-      return [guarded, result] { (*guarded)(std::move(*result)); };
-    });
-    if (taken) return;
-    loop_.post(
-        [guarded] { (*guarded)(Status::overloaded("database: too many statements are waiting")); });
+    thread_.run([handle = handle_.get(), sql = std::move(sql),
+                 parameters = std::move(parameters)] { return runNow(handle, sql, parameters); },
+                lifetime_.guard([done = std::move(done)](evmicro::Result<Rows> result) {
+                  const bool full = result.status().kind() == evmicro::ErrorKind::kOverloaded;
+                  if (full)
+                    result = Status::overloaded("database: too many statements are waiting");
+                  done(std::move(result));
+                }));
   }
 
  private:
   const Handle handle_;
-  evmicro::EventLoop& loop_;
-  Workers thread_;
+  evmicro::Offload thread_;
   evmicro::Lifetime lifetime_;
 };
 

@@ -55,7 +55,7 @@ std::shared_ptr<evmicro::Reply<Response>> owe(evmicro::Reply<Response> reply) {
 
 }  // namespace
 
-Accounts::Accounts(std::string name, Store& store, sql::Workers& hashing)
+Accounts::Accounts(std::string name, Store& store, evmicro::Offload& hashing)
     : name_(std::move(name)), store_(store), hashing_(hashing) {}
 
 void Accounts::Create(evmicro::Context, CreateRequest request,
@@ -80,9 +80,9 @@ void Accounts::Create(evmicro::Context, CreateRequest request,
       owed->fail(named(status, "Create"));
     }));
   };
-  const bool taken = hash<StoredPassword>(
-      [password = request.password()] { return hashPassword(password); }, hashed);
-  if (!taken) owed->fail(busy("Create"));
+  hash<StoredPassword>(
+      "Create", [password = request.password()] { return hashPassword(password); }, hashed,
+      [owed](Status why) { owed->fail(std::move(why)); });
 }
 
 void Accounts::Read(evmicro::Context, ReadRequest request, evmicro::Reply<ReadResponse> reply) {
@@ -159,9 +159,9 @@ void Accounts::UpdatePassword(evmicro::Context, UpdatePasswordRequest request,
         owed->fail(changed ? wrong(kMethod) : named(status, kMethod));
       }));
     };
-    if (!hash<StoredPassword>([fresh] { return hashPassword(fresh); }, hashed)) {
-      owed->fail(busy(kMethod));
-    }
+    hash<StoredPassword>(
+        kMethod, [fresh] { return hashPassword(fresh); }, hashed,
+        [owed](Status why) { owed->fail(std::move(why)); });
   };
   verify({request.userid(), {}, {}, 1, 0}, request.oldpassword(), kMethod, verified);
 }
@@ -250,19 +250,22 @@ void Accounts::verify(const Store::Criteria& who, const std::string& password, c
       const Match match = matches(password, account.password);
       return {match, match == Match::kOutdated ? hashPassword(password) : StoredPassword()};
     };
-    const bool taken = hash<Verdict>(work, [account, outcome](const Verdict& verdict) {
+    const auto judge = [account, outcome](const Verdict& verdict) {
       outcome(account, verdict.match, verdict.fresh);
-    });
-    if (!taken) done(busy(method));
+    };
+    hash<Verdict>(method, work, judge, done);
   }));
 }
 
 template <typename T>
-bool Accounts::hash(std::function<T()> work, std::function<void(T)> then) {
-  return hashing_.run([work = std::move(work), then = lifetime_.guard(std::move(then))] {
-    const auto result = std::make_shared<T>(work());
-    return [then, result]() mutable { then(std::move(*result)); };
-  });
+void Accounts::hash(const char* method, std::function<T()> work, std::function<void(T)> then,
+                    std::function<void(Status)> failed) {
+  hashing_.run(std::move(work), lifetime_.guard([this, method, then = std::move(then),
+                                                 failed = std::move(failed)](Result<T> result) {
+    if (result.ok()) return then(std::move(*result));
+    const bool full = result.status().kind() == evmicro::ErrorKind::kOverloaded;
+    failed(full ? busy(method) : named(result.status(), method));
+  }));
 }
 
 Status Accounts::error(int code, const char* method, std::string detail) const {

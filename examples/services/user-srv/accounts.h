@@ -6,10 +6,10 @@
 #include <string>
 
 #include <evmicro/lifetime.h>
+#include <evmicro/offload.h>
 
 #include "account.evmicro.h"
 #include "store.h"
-#include "../sql/workers.h"
 
 namespace user {
 
@@ -22,7 +22,7 @@ class Accounts final : public AccountAsyncHandler {
   };
 
   /// Hashes on `hashing`. `name` begins the ids of errors. All references must outlive it.
-  Accounts(std::string name, Store& store, sql::Workers& hashing);
+  Accounts(std::string name, Store& store, evmicro::Offload& hashing);
 
   void Create(evmicro::Context, CreateRequest request,
               evmicro::Reply<CreateResponse> reply) override;
@@ -51,9 +51,10 @@ class Accounts final : public AccountAsyncHandler {
   void verify(const Store::Criteria& who, const std::string& password, const char* method,
               Verified done);
   void beginSession(const Store::Account& account, Owed<LoginResponse> owed);
-  /// Runs `work` on a thread of hashing; false: there is too much to do.
+  /// Runs `work` on a thread of hashing, then `then`, or `failed` with the error for `method`.
   template <typename T>
-  bool hash(std::function<T()> work, std::function<void(T)> then);
+  void hash(const char* method, std::function<T()> work, std::function<void(T)> then,
+            std::function<void(evmicro::Status)> failed);
 
   evmicro::Status error(int code, const char* method, std::string detail) const;
   evmicro::Status busy(const char* method) const;
@@ -62,7 +63,7 @@ class Accounts final : public AccountAsyncHandler {
 
   const std::string name_;
   Store& store_;
-  sql::Workers& hashing_;
+  evmicro::Offload& hashing_;
   Counters counters_;
   evmicro::Lifetime lifetime_;
 };

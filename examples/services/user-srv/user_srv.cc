@@ -7,13 +7,13 @@
 #include <memory>
 
 #include <evmicro/log.h>
+#include <evmicro/offload.h>
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
-#include "accounts.h"
 #include "../sql/database.h"
+#include "accounts.h"
 #include "store.h"
-#include "../sql/workers.h"
 
 namespace {
 
@@ -68,12 +68,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   user::Store store(**database);
-  sql::Workers hashing(service.loop(), static_cast<std::size_t>(std::max(hashWorkers, 1)),
-                        static_cast<std::size_t>(std::max(hashQueue, 1)));
-  hashing.run([] {
-    user::pretendToMatch({});  // the first time takes longer
-    return sql::Workers::Then();
-  });
+  evmicro::Offload hashing(service.loop(), {static_cast<std::size_t>(std::max(hashWorkers, 1)),
+                                            static_cast<std::size_t>(std::max(hashQueue, 1))});
+  // The first time takes longer.
+  hashing.run([] { user::pretendToMatch({}); }, [](const evmicro::Status&) {});
   user::Accounts accounts(service.options().name, store, hashing);
   registerAccountHandler(service.server(), accounts);
   service.server().collect([&](evmicro::Metrics& metrics) {
