@@ -24,6 +24,7 @@ include examples/logging/local.mk
 include examples/embedding/local.mk
 include examples/selecting/local.mk
 include examples/owning/local.mk
+include examples/awaiting/local.mk
 include examples/plugging/local.mk
 include examples/limiting/local.mk
 include examples/authenticating/local.mk

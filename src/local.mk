@@ -2,6 +2,7 @@
 # reach what the library hides.
 evmicrodir = $(includedir)/evmicro
 evmicro_HEADERS = \
+  include/evmicro/async_stream.h \
   include/evmicro/auth.h \
   include/evmicro/breaker.h \
   include/evmicro/broker.h \
@@ -16,6 +17,7 @@ evmicro_HEADERS = \
   include/evmicro/compressed.h \
   include/evmicro/consul_registry.h \
   include/evmicro/context.h \
+  include/evmicro/coroutine.h \
   include/evmicro/etcd_registry.h \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
@@ -50,6 +52,7 @@ evmicro_HEADERS = \
   include/evmicro/status.h \
   include/evmicro/stream.h \
   include/evmicro/subject.h \
+  include/evmicro/task.h \
   include/evmicro/timer.h \
   include/evmicro/tls.h \
   include/evmicro/transport.h \
@@ -58,6 +61,7 @@ evmicro_HEADERS = \
   include/evmicro/web_server.h \
   include/evmicro/web_service.h \
   include/evmicro/web_socket.h \
+  include/evmicro/when.h \
   include/evmicro/wrapper.h
 nodist_evmicro_HEADERS = include/evmicro/version.h
 

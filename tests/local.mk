@@ -46,6 +46,7 @@ include tests/transport/local.mk
 include tests/broker/local.mk
 include tests/event/local.mk
 include tests/call/local.mk
+include tests/coroutine/local.mk
 include tests/client/local.mk
 include tests/wrapper/local.mk
 include tests/server/local.mk

@@ -60,7 +60,17 @@ void writeUnaryCalls(const Method& method, Printer& out) {
             "    const ::evmicro::Context& context,\n"
             "    const $Q$& request,\n"
             "    ::std::function<void(::evmicro::Result<$R$>)> done,\n"
-            "    ::evmicro::CallOptions options = {}) const;\n");
+            "    ::evmicro::CallOptions options = {}) const;\n"
+            "template <typename Token, typename = typename Token::CompletionToken>\n"
+            "$deprecated$auto $name$(\n"
+            "    const ::evmicro::Context& context,\n"
+            "    const $Q$& request,\n"
+            "    Token token,\n"
+            "    ::evmicro::CallOptions options = ::evmicro::CallOptions()) const {\n"
+            "  return token.template await<::evmicro::Result<$R$>>([&](auto done) {\n"
+            "    return this->$name$(context, request, ::std::move(done), ::std::move(options));\n"
+            "  });\n"
+            "}\n");
 }
 
 void writeUnaryCallBodies(const Service& service, const Method& method, Printer& out) {

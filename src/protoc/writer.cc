@@ -107,7 +107,8 @@ void writeClient(const Service& service, Printer& out) {
       variables,
       "/// Calls $name$. Without `done` the functions turn the loop until the answer has come:\n"
       "/// for main() and scripts. With `done` they return at once, and it runs exactly once in a\n"
-      "/// later turn of the loop, or never if the client is destroyed first.\n");
+      "/// later turn of the loop, or never if the client is destroyed first. A coroutine gives\n"
+      "/// evmicro::useCoroutine in place of `done`, and awaits the result.\n");
   if (streams(service)) {
     out.Print("/// A stream is open when its function returns; see ::evmicro::ClientStream.\n");
   }
@@ -187,6 +188,7 @@ void writeHeader(const File& file, Printer& out) {
       "\n"
       "#include <functional>\n"
       "#include <string>\n"
+      "#include <utility>\n"
       "\n"
       "#include <evmicro/client.h>\n"
       "#include <evmicro/server.h>\n"

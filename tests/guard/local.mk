@@ -4,4 +4,12 @@ EXTRA_PROGRAMS += tests/guard/loop
 CLEANFILES += tests/guard/loop$(EXEEXT)
 tests_guard_loop_LDADD = libevmicro_core.la
 tests_guard_loop_SOURCES = tests/guard/loop.cc
-EXTRA_DIST += tests/guard/baseline tests/guard/check
+EXTRA_DIST += tests/guard/baseline tests/guard/check tests/guard/coroutines tests/guard/coroutine.cc
+
+if HAVE_COROUTINES
+EXTRA_PROGRAMS += tests/guard/coroutine
+CLEANFILES += tests/guard/coroutine$(EXEEXT)
+tests_guard_coroutine_CXXFLAGS = $(AM_CXXFLAGS) $(COROUTINE_CXXFLAGS)
+tests_guard_coroutine_LDADD = libevmicro_core.la
+tests_guard_coroutine_SOURCES = tests/guard/coroutine.cc
+endif
