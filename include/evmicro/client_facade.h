@@ -37,7 +37,7 @@ struct FacadeCall {
 namespace detail {
 
 /// A call or publication that another thread has asked for.
-class FacadeWork {
+class EVMICRO_EXPORT FacadeWork {
  public:
   FacadeWork(FacadeCall call);
   FacadeWork(const FacadeWork&) = delete;

@@ -6,6 +6,8 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/hidden.h"
+
 namespace evmicro {
 
 namespace detail {
@@ -25,7 +27,7 @@ Context FacadeWork::context() const {
 }  // namespace detail
 
 // Threads add entries; only the loop's thread starts and removes them, and so uses their calls.
-struct ClientFacade::State {
+struct EVMICRO_HIDDEN ClientFacade::State {
   struct Entry {
     std::shared_ptr<detail::FacadeWork> work;
     Call call;

@@ -8,6 +8,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "base/hidden.h"
 #include "event/handles.h"
 #include "event/loop_event.h"
 
@@ -45,7 +46,7 @@ int findEarliest(const event_base* /*base*/, const event* event, void* context) 
 
 }  // namespace
 
-struct LoopPump::State {
+struct EVMICRO_HIDDEN LoopPump::State {
   State() : base(makeBase()), loop(base.get()) {
     if (loopFd() < 0) throw std::runtime_error("evmicro: LoopPump needs libevent with epoll");
     event_assign(

@@ -9,13 +9,14 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/hidden.h"
 #include "event/loop_event.h"
 
 namespace evmicro {
 
 using detail::OffloadJob;
 
-struct Offload::State {
+struct EVMICRO_HIDDEN Offload::State {
   using Jobs = std::deque<std::shared_ptr<OffloadJob>>;
 
   State(EventLoop& of, std::size_t most) : loop(of), limit(most) {}
