@@ -48,8 +48,9 @@ void Attempts::choose() {
 void Attempts::connect() {
   const bool required = prepared_->options.tls.value_or(access_.tlsUse) == TlsUse::kRequired;
   NodeConnection connection;
-  if (reuse_ == Reuse::kYes && !prepared_->byGrpc())
-    connection = access_.pool.take(choice_.address());
+  if (reuse_ == Reuse::kYes && !prepared_->byGrpc()) {
+    connection = access_.pool.take(choice_.address(), choice_.place());
+  }
   if (required && connection.socket && !connection.socket->secure()) connection = {};
   if (!connection.socket) {
     auto dialled = dial(required);

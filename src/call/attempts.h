@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
@@ -48,6 +49,10 @@ class Attempts {
   void failed(Status why);
   /// The node has answered, with whatever result.
   void answered() { choice_.answered(); }
+  /// Keeps `connection`, of the current attempt, for the next call.
+  void keep(NodeConnection connection) {
+    access_.pool.give(choice_.address(), std::move(connection), choice_.place());
+  }
   /// Reports to the selector how the attempt ended.
   void end(const Status& outcome) { choice_.end(outcome); }
   /// Starts no more attempts.

@@ -33,13 +33,17 @@ ConnectionPool::ConnectionPool(std::size_t perNode, std::chrono::milliseconds id
     : perNode_(perNode), idle_(idle) {}
 ConnectionPool::~ConnectionPool() = default;
 
-NodeConnection ConnectionPool::take(const std::string& address) {
-  const auto found = idles_.find(address);
-  if (found == idles_.end()) return {};
-  Idles& idles = found->second;
-  while (!idles.empty()) {
-    NodeConnection connection = idles.back().release();
-    idles.pop_back();
+NodeConnection ConnectionPool::take(const std::string& address, Place* place) {
+  Idles* idles = known(place);
+  if (!idles) {
+    const auto found = idles_.find(address);
+    if (found == idles_.end()) return {};
+    idles = &found->second;
+    if (place) *place = {idles, removals_};
+  }
+  while (!idles->empty()) {
+    NodeConnection connection = idles->back().release();
+    idles->pop_back();
     if (!connection.socket->reusable()) continue;
     connection.socket->setIdleTimeout(std::chrono::milliseconds(0));
     return connection;
@@ -47,17 +51,22 @@ NodeConnection ConnectionPool::take(const std::string& address) {
   return {};
 }
 
-void ConnectionPool::give(const std::string& address, NodeConnection connection) {
+void ConnectionPool::give(const std::string& address, NodeConnection connection, Place* place) {
   if (perNode_ == 0 || !connection.socket->reusable()) return;
-  if (idles_.size() >= dropAt_) dropEmpty();
-  Idles& idles = idles_[address];
-  if (idles.size() >= perNode_) return;
+  Idles* idles = known(place);
+  if (!idles) {
+    if (idles_.size() >= dropAt_) dropEmpty();
+    idles = &idles_[address];
+    if (place) *place = {idles, removals_};
+  }
+  if (idles->size() >= perNode_) return;
   connection.socket->setIdleTimeout(idle_);
-  idles.emplace_back(idles, std::move(connection));
-  idles.back().place = std::prev(idles.end());
+  idles->emplace_back(*idles, std::move(connection));
+  idles->back().place = std::prev(idles->end());
 }
 
 void ConnectionPool::dropEmpty() {
+  ++removals_;
   for (auto entry = idles_.begin(); entry != idles_.end();) {
     entry = entry->second.empty() ? idles_.erase(entry) : std::next(entry);
   }

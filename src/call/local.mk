@@ -6,6 +6,8 @@ libevmicro_core_la_SOURCES += \
   src/call/connection_pool.cc \
   src/call/connection_pool.h \
   src/call/idle_timer.h \
+  src/call/known_nodes.cc \
+  src/call/known_nodes.h \
   src/call/middleware.cc \
   src/call/middleware.h \
   src/call/node_access.h \

@@ -8,6 +8,7 @@
 #include <evmicro/transport.h>
 
 #include "call/connection_pool.h"
+#include "call/known_nodes.h"
 #include "call/outliers.h"
 #include "call/retry_budget.h"
 #include "http2/dialler.h"
@@ -26,6 +27,7 @@ struct NodeAccess {
   TlsUse tlsUse = TlsUse::kAuto;
   RetryBudget budget{RetryBudgetOptions()};
   std::unique_ptr<Http2Dialler> grpc{};  // made when it is needed
+  KnownNodes known{};
 };
 
 }  // namespace evmicro::detail

@@ -42,10 +42,12 @@ std::optional<Status> NodeChoice::tryToChoose() {
     return Status::notFound("there is no other node");
   }
   node_ = std::move(**chosen);
-  address_ = node_->dialAddress();
+  known_ = &access_.known.of(node_);
   open_ = true;
   answered_ = false;
-  if (kind_ == Kind::kCall) ticket_ = access_.outliers.begin(prepared_->service, address_);
+  if (kind_ == Kind::kCall) {
+    ticket_ = access_.outliers.begin(prepared_->service, known_->address, known_->outlier);
+  }
   return Status();
 }
 
@@ -76,7 +78,7 @@ void NodeChoice::end(const Status& outcome) {
   if (kind_ == Kind::kCall) {
     access_.outliers.ended(ticket_, said);
   } else {
-    access_.outliers.streamEnded(prepared_->service, address_, said);
+    access_.outliers.streamEnded(prepared_->service, known_->address, said);
   }
   access_.selector.mark(prepared_->service, *node_, said);
 }
@@ -87,7 +89,7 @@ const Node& NodeChoice::node() const noexcept {
 }
 
 const std::string& NodeChoice::address() const noexcept {
-  return prepared_->options.address.empty() ? address_ : prepared_->options.address;
+  return known_ ? known_->address : prepared_->options.address;
 }
 
 }  // namespace evmicro::detail

@@ -48,6 +48,8 @@ class NodeChoice {
   const Node& node() const noexcept;
   /// The address to dial; valid until the next choose(). @pre chosen
   const std::string& address() const noexcept;
+  /// Of that address, in the connection pool; null if the address is fixed.
+  ConnectionPool::Place* place() const noexcept { return known_ ? &known_->idle : nullptr; }
 
  private:
   std::optional<Status> tryToChoose();
@@ -57,10 +59,10 @@ class NodeChoice {
   const Kind kind_;
   const PreparedCall* prepared_;  // null only if choose() is never called
   Selector::NodePtr node_;
-  std::string address_;    // of node_
-  bool open_ = false;      // chosen, and end() not called yet
-  bool answered_ = false;  // since it was chosen
-  bool excludes_ = false;  // the first of tried_, permanently
+  KnownNode* known_ = nullptr;  // node_
+  bool open_ = false;           // chosen, and end() not called yet
+  bool answered_ = false;       // since it was chosen
+  bool excludes_ = false;       // the first of tried_, permanently
   std::vector<std::string> tried_;
   Outliers::Ticket ticket_;
   Call pending_;

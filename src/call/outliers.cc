@@ -70,9 +70,15 @@ Outliers::~Outliers() = default;
 
 // --- runs for every call
 
-Outliers::Ticket Outliers::begin(std::string_view service, const std::string& address) {
+Outliers::Ticket Outliers::begin(std::string_view service, const std::string& address,
+                                 Place& place) {
   Ticket ticket;
-  Peer* const peer = peerAt(service, address);
+  const bool known = place.peer && place.removals == removals_ && place.peer->service == service;
+  if (!known) {
+    place.peer = peerAt(service, address);  // may remove others
+    place.removals = removals_;
+  }
+  Peer* const peer = place.peer;
   if (!peer) return ticket;
   ticket.peer = peer;
   ++peer->open;
@@ -137,6 +143,7 @@ Outliers::Peer* Outliers::peerAt(std::string_view service, const std::string& ad
 }
 
 void Outliers::dropUnused() {
+  ++removals_;
   for (auto entry = peers_.begin(); entry != peers_.end();) {
     entry = entry->second.used() ? std::next(entry) : peers_.erase(entry);
   }

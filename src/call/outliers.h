@@ -48,13 +48,19 @@ class Outliers {
     Peer* peer = nullptr;  // null: not observed
     std::optional<EventLoop::Clock::time_point> sampledSince;
   };
+  /// Remembers the state of one node, so that begin() need not search for it.
+  struct Place {
+    Peer* peer = nullptr;
+    std::uint64_t removals = 0;  // that had happened by then
+  };
   Outliers(EventLoop& loop, const OutlierOptions& options, Needs needs);
   Outliers(const Outliers&) = delete;
   Outliers& operator=(const Outliers&) = delete;
   ~Outliers();
 
   /// A call to the node of `service` at `address` begins.
-  Ticket begin(std::string_view service, const std::string& address);
+  /// `place` belongs to that address.
+  Ticket begin(std::string_view service, const std::string& address, Place& place);
   /// The node has answered. For each ticket either this or ended(), at most once.
   void answered(Ticket& ticket);
   /// The call has ended without an answer.
@@ -97,6 +103,7 @@ class Outliers {
   const Needs needs_;
   std::unordered_map<std::string, Peer> peers_;  // by address
   std::size_t dropAt_ = 64;                      // at this many peers, unused ones are removed
+  std::uint64_t removals_ = 0;                   // how often that was done
   std::vector<Peer*> listed_;                    // peers with recent calls
   // Ids by service; only services that have ejected nodes.
   std::map<std::string, std::vector<std::string>, std::less<>> ejected_;

@@ -150,9 +150,9 @@ Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message&
 }
 
 // For the next call.
-void ClientCall::keep(const Attempts& attempts, NodeConnection& connection) {
+void ClientCall::keep(Attempts& attempts, NodeConnection& connection) {
   ++connection.answered;
-  shared_.nodes.pool.give(attempts.address(), std::move(connection));
+  attempts.keep(std::move(connection));
 }
 
 void ClientCall::onPeerFinished() { noAnswer(closedWithoutReply()); }

@@ -60,7 +60,7 @@ class ClientCall final : private Socket::Observer,
   void onPeerFinished() override;
   void onClosed(Status why) override;
   void planHedge();
-  void keep(const Attempts& attempts, NodeConnection& connection);
+  void keep(Attempts& attempts, NodeConnection& connection);
   void cancelLoser();
   void noAnswer(Status why);
   void onDeadline() override;

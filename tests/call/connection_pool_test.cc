@@ -29,6 +29,7 @@ class ConnectionPoolTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(itHasNoObserverWhenItIsTaken);
   CPPUNIT_TEST(poolTakesThemAlongWhenItDies);
   CPPUNIT_TEST(addressesWithoutConnectionsAreForgotten);
+  CPPUNIT_TEST(aPlaceLeadsToItsAddress);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -171,11 +172,33 @@ class ConnectionPoolTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(29), large.addresses());
   }
 
+  // Until addresses are forgotten: then what is remembered of one may be gone.
+  void aPlaceLeadsToItsAddress() {
+    ConnectionPool pool(2, 1s);
+    ConnectionPool::Place place;
+    CPPUNIT_ASSERT(!pool.take("a:1", &place).socket);
+    CPPUNIT_ASSERT(!place.idles);
+    FakeSocket* const first = give(pool, "a:1", &place);
+    FakeSocket* const second = give(pool, "a:1");
+    give(pool, "b:1");
+    CPPUNIT_ASSERT(place.idles);
+    CPPUNIT_ASSERT(pool.take("a:1", &place).socket.get() == second);
+    CPPUNIT_ASSERT(pool.take("a:1").socket.get() == first);
+    CPPUNIT_ASSERT(!pool.take("a:1", &place).socket);
+    for (int i = 0; i < 100; ++i) give(pool, "node" + std::to_string(i) + ":1");
+    CPPUNIT_ASSERT(!pool.take("a:1", &place).socket);
+    FakeSocket* const third = give(pool, "a:1", &place);
+    CPPUNIT_ASSERT(pool.take("a:1").socket.get() == third);
+    give(pool, "a:1");
+    CPPUNIT_ASSERT(pool.take("a:1", &place).socket);
+  }
+
  private:
-  FakeSocket* give(ConnectionPool& pool, const std::string& address) {
+  FakeSocket* give(ConnectionPool& pool, const std::string& address,
+                   ConnectionPool::Place* place = nullptr) {
     auto socket = std::make_unique<FakeSocket>(alive_);
     FakeSocket* const given = socket.get();
-    pool.give(address, {std::move(socket), 0});
+    pool.give(address, {std::move(socket), 0}, place);
     return given;
   }
 

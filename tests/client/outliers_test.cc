@@ -306,7 +306,7 @@ class OutliersTest final : public CppUnit::TestFixture {
     nodes_["bank"] = {{"x", "h:8"}, {"y", "h:9"}};
     eject("h:1");
     for (int i = 0; i < 3; ++i) {
-      auto call = outliers_->begin("bank", "h:8");
+      auto call = begin("h:8", "bank");
       outliers_->ended(call, Status::timeout("no answer"));
     }
     expect("a");
@@ -319,7 +319,7 @@ class OutliersTest final : public CppUnit::TestFixture {
     nodes_["bank"] = {{"x", "h:1"}, {"y", "h:9"}};
     answer("h:1");
     const auto failBank = [this] {
-      auto call = outliers_->begin("bank", "h:1");
+      auto call = begin("h:1", "bank");
       outliers_->ended(call, Status::timeout("no answer"));
     };
     for (int i = 0; i < 2; ++i) failBank();
@@ -424,6 +424,7 @@ class OutliersTest final : public CppUnit::TestFixture {
   };
 
   void make(const OutlierOptions& options) {
+    places_.clear();
     outliers_ = std::make_unique<Outliers>(
         *loop_, options,
         Outliers::Needs{
@@ -435,7 +436,9 @@ class OutliersTest final : public CppUnit::TestFixture {
             }});
   }
 
-  Outliers::Ticket begin(const std::string& address) { return outliers_->begin("shop", address); }
+  Outliers::Ticket begin(const std::string& address, const std::string& service = "shop") {
+    return outliers_->begin(service, address, places_[address]);
+  }
   void answer(Outliers::Ticket& call) {
     outliers_->answered(call);
     outliers_->ended(call, {});  // as calls do; counts no more
@@ -494,6 +497,7 @@ class OutliersTest final : public CppUnit::TestFixture {
   std::unique_ptr<test::ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   std::map<std::string, std::vector<Known>> nodes_;
+  std::map<std::string, Outliers::Place> places_;  // by address, as clients have them
   std::deque<Probe> probes_;
   std::unique_ptr<Outliers> outliers_;
 };
