@@ -1,6 +1,25 @@
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace evmicro::detail {
+
+namespace {
+
+// The length of the front of `text` that is ASCII: eight bytes at a time.
+std::size_t asciiLength(std::string_view text) noexcept {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t block = 0; at + sizeof block <= text.size(); at += sizeof block) {
+    std::memcpy(&block, text.data() + at, sizeof block);
+    if ((block & kHighBits) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+}  // namespace
 
 std::size_t utf8Length(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -19,7 +38,9 @@ std::size_t utf8Length(std::string_view text) noexcept {
 
 bool isUtf8(std::string_view text) noexcept {
   while (!text.empty()) {
-    const std::size_t length = static_cast<unsigned char>(text[0]) < 0x80 ? 1 : utf8Length(text);
+    text.remove_prefix(asciiLength(text));
+    if (text.empty()) break;
+    const std::size_t length = utf8Length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }

@@ -13,8 +13,8 @@ codec_sources = \
   src/codec/proto_envelope.cc \
   src/codec/proto_envelope.h \
   src/codec/proto_rpc_codec.cc \
-  src/codec/unknown_fields.cc \
-  src/codec/unknown_fields.h \
+  src/codec/field_limits.cc \
+  src/codec/field_limits.h \
   src/codec/utf8_field.cc \
   src/codec/utf8_field.h
 libevmicro_core_la_SOURCES += $(codec_sources)

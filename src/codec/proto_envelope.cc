@@ -5,7 +5,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/unknown_field_set.h>
 
-#include "codec/unknown_fields.h"
+#include "codec/field_limits.h"
 
 namespace evmicro::detail {
 
@@ -110,7 +110,9 @@ const char* readProtoEnvelope(std::string_view bytes, Kind kind, Frame& frame) {
   frame.method.clear();
   frame.id.clear();
   frame.error.clear();
-  if (hasTooManyUnknown(bytes, nullptr, kMostFields)) return "the envelope has too many fields";
+  if (excessOf(bytes, nullptr, kMostFields, bytes.size()) != FieldExcess::kNone) {
+    return "the envelope has too many fields";
+  }
   UnknownFieldSet fields;
   if (!fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return "the envelope is not a protobuf message";

@@ -10,9 +10,9 @@
 #include <event2/buffer.h>
 
 #include "codec/evbuffer_stream.h"
+#include "codec/field_limits.h"
 #include "codec/payload_problem.h"
 #include "codec/proto_envelope.h"
-#include "codec/unknown_fields.h"
 #include "codec/utf8_field.h"
 
 namespace evmicro {
@@ -117,20 +117,36 @@ bool parse(Buffer& body, std::size_t size, Message& message) {
 }
 
 // The string that made parsing fail, or empty. The state after failed parsing depends on how the
-// data is split, so it is repeated with contiguous data.
+// data is split, so it is repeated with contiguous data, unless that would take long.
 std::string badString(Buffer& body, std::size_t size, Message& message) {
+  constexpr std::size_t kMost = 256U << 10;
+  if (size > kMost) return {};
   message.ParsePartialFromArray(body.front(size).data(), static_cast<int>(size));
   return detail::findBadUtf8(message);
+}
+
+Status checkFields(Buffer& body, std::size_t size, const google::protobuf::Descriptor& type) {
+  using detail::FieldExcess;
+  constexpr std::size_t kSurelyFew = detail::kMostSurplusFields;
+  if (size <= kSurelyFew) return {};
+  switch (detail::excessOf(body.front(size), &type, detail::kMostSurplusFields,
+                           detail::mostObjects(size))) {
+    case FieldExcess::kNone: break;
+    case FieldExcess::kSurplus:
+      return refuse("the payload has more than " + std::to_string(detail::kMostSurplusFields) +
+                    " fields that are unknown in " + type.full_name() + ", or repeated in vain");
+    case FieldExcess::kObjects:
+      return refuse("the payload (" + std::to_string(size) +
+                    " bytes) has too many messages and strings for its size");
+  }
+  return {};
 }
 
 Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   auto* const* message = std::get_if<Message*>(&target);
   if (!message) return refusePayload(target);
-  if (size > detail::kMostUnknownFields &&
-      detail::hasTooManyUnknown(body.front(size), (*message)->GetDescriptor(),
-                                detail::kMostUnknownFields)) {
-    return refuse("the payload has more than " + std::to_string(detail::kMostUnknownFields) +
-                  " fields that are unknown in " + (*message)->GetTypeName());
+  if (Status status = checkFields(body, size, *(*message)->GetDescriptor()); !status.ok()) {
+    return status;
   }
   // protobuf writes a line to stderr for each string that is not UTF-8: peers could fill disks.
   const google::protobuf::LogSilencer silent;

@@ -17,7 +17,11 @@ namespace evmicro::detail {
 /// value from the scanner. The first error stops the scanner, and with it all loops.
 class MessageReader {
  public:
-  explicit MessageReader(std::string_view json) noexcept : scanner_(json) {}
+  explicit MessageReader(std::string_view json) noexcept
+      : scanner_(json), objectsLeft_(kFewObjects + json.size() / 4) {}
+
+  /// Members that are skipped, or replace an earlier one of their object.
+  static constexpr std::size_t kMostSurplus = 1U << 18;
 
   Status read(google::protobuf::Message& message, const JsonPath& root);
 
@@ -47,10 +51,19 @@ class MessageReader {
   void readAny(Message& message, const JsonPath& at);
   void readAnyContent(Message& content, const JsonPath& at);
 
+  void countSurplus(const JsonPath& at);
+  void countObject(std::size_t weight, const JsonPath& at);
   void refuse(const JsonPath& at, const std::string& what);
   void refuseValue(const JsonPath& at, std::string_view expected);
 
+  // As codec/field_limits.h: a message or string costs far more than the bytes that it comes as.
+  static constexpr std::size_t kFewObjects = 1U << 19;
+  static constexpr std::size_t kMessageWeight = 2;
+  static constexpr std::size_t kStringWeight = 1;
+
   JsonScanner scanner_;
+  std::size_t surplusLeft_ = kMostSurplus;
+  std::size_t objectsLeft_;
   Status problem_;
   int anyDepth_ = 0;
 };

@@ -1,6 +1,8 @@
 #include "json/reader.h"
 
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
@@ -66,6 +68,22 @@ bool isGoName(std::string_view key, std::string_view name) {
   return at == key.size();
 }
 
+// The fields of an object that have come: the first 63, and all that are none as one.
+class SeenFields {
+ public:
+  // Whether `field`, null if there is none, is not the first.
+  bool again(const FieldDescriptor* field) noexcept {
+    constexpr int kUnknown = 63;
+    const int index = field ? field->index() : kUnknown;
+    if (field && index >= kUnknown) return false;
+    const std::uint64_t bit = std::uint64_t{1} << index;
+    return (std::exchange(seen_, seen_ | bit) & bit) != 0;
+  }
+
+ private:
+  std::uint64_t seen_ = 0;
+};
+
 const OneofDescriptor* findOneof(const Descriptor& type, std::string_view key) {
   for (int i = 0; i < type.real_oneof_decl_count(); ++i) {
     if (isGoName(key, type.oneof_decl(i)->name())) return type.oneof_decl(i);
@@ -92,9 +110,27 @@ void MessageReader::refuseValue(const JsonPath& at, std::string_view expected) {
   if (scanner_.ok()) refuse(at, unexpectedJson(expected, value));
 }
 
+void MessageReader::countSurplus(const JsonPath& at) {
+  if (surplusLeft_ > 0) {
+    --surplusLeft_;
+  } else {
+    refuse(at, "there are more than " + std::to_string(kMostSurplus) +
+                   " members that are unknown, or repeated in vain");
+  }
+}
+
+void MessageReader::countObject(std::size_t weight, const JsonPath& at) {
+  if (objectsLeft_ >= weight) {
+    objectsLeft_ -= weight;
+  } else {
+    refuse(at, "there are too many messages and strings for the size of the text");
+  }
+}
+
 // null, which is possible in a list or map, leaves the message empty.
 void MessageReader::readMessage(Message& message, const JsonPath& at) {
   const Descriptor& type = *message.GetDescriptor();
+  countObject(kMessageWeight, at);
   if (type.well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
     return readWellKnown(message, at);
   }
@@ -111,10 +147,12 @@ void MessageReader::readObject(Message& message, const Descriptor& type, const J
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   std::string scratch;
   int next = 0;
+  SeenFields seen;
   scanner_.object([&](std::string_view token) {
     if (!scanner_.ok()) return;
     const std::string_view key = decodeJsonString(token, scratch);
     const FieldDescriptor* field = findField(type, key, next);
+    if (seen.again(field)) countSurplus(at);
     if (field && (!oneof || field->containing_oneof() == oneof)) {
       readField({message, reflection, *field}, at.member(key));
     } else if (oneof) {
@@ -157,7 +195,12 @@ void MessageReader::readField(Slot slot, const JsonPath& at) {
 void MessageReader::readArray(Slot slot, const JsonPath& at) {
   if (scanner_.peek() != '[') return refuseValue(at, "an array");
   std::size_t index = 0;
-  scanner_.array([&] { readValue(slot, at.element(index++)); });
+  const bool strings = slot.field().cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  scanner_.array([&] {
+    const JsonPath here = at.element(index++);
+    if (strings) countObject(kStringWeight, here);
+    readValue(slot, here);
+  });
 }
 
 void MessageReader::readMap(Slot slot, const JsonPath& at) {
@@ -168,6 +211,7 @@ void MessageReader::readMap(Slot slot, const JsonPath& at) {
     if (!scanner_.ok()) return;
     const std::string_view key = decodeJsonString(token, scratch);
     const JsonPath here = at.mapKey(key);
+    countObject(kMessageWeight, here);
     Message& entry = slot.message();
     const std::string problem = readMapKey(key, {entry, *type.map_key()});
     if (!problem.empty()) return refuse(here, problem);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/utf8.h"
 
@@ -112,6 +113,23 @@ std::size_t literalLength(std::string_view text) {
   return static_cast<std::size_t>(at - text.data());
 }
 
+// `text` begins with bytes that are not UTF-8: returns how many, and appends a replacement for
+// each.
+std::size_t replaceBadBytes(std::string_view text, std::string& out) {
+  std::size_t count = 1;
+  while (count < text.size() && static_cast<unsigned char>(text[count]) >= 0x80 &&
+         utf8Length(text.substr(count)) == 0) {
+    ++count;
+  }
+  constexpr std::size_t kSize = sizeof kReplacement - 1;
+  const std::size_t before = out.size();
+  out.resize(before + count * kSize);
+  for (char* to = out.data() + before; to != out.data() + out.size(); to += kSize) {
+    std::memcpy(to, kReplacement, kSize);
+  }
+  return count;
+}
+
 }  // namespace
 
 std::string_view decodeJsonString(std::string_view token, std::string& scratch) {
@@ -127,8 +145,7 @@ std::string_view decodeJsonString(std::string_view token, std::string& scratch) 
     if (text[0] == '\\') {
       text.remove_prefix(decodeEscape(text, scratch));
     } else {
-      scratch += kReplacement;
-      text.remove_prefix(1);
+      text.remove_prefix(replaceBadBytes(text, scratch));
     }
     literal = literalLength(text);
   }

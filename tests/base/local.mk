@@ -9,5 +9,6 @@ tests_run_SOURCES += \
   tests/base/rate_limiter_test.cc \
   tests/base/sha1_test.cc \
   tests/base/status_test.cc \
+  tests/base/utf8_test.cc \
   tests/base/uuid_test.cc \
   tests/base/version_test.cc

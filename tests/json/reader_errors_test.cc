@@ -26,6 +26,8 @@ class JsonReaderErrorsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(longValuesAreCutInTheMessage);
   CPPUNIT_TEST(brokenTextIsRefusedWithItsPlace);
   CPPUNIT_TEST(withoutARootThePathStartsAtTheMember);
+  CPPUNIT_TEST(membersToNoEffectAreLimited);
+  CPPUNIT_TEST(messagesAndStringsAreLimited);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -197,7 +199,41 @@ class JsonReaderErrorsTest : public CppUnit::TestFixture {
                          test::errorOf(readJson("[]", "", lists)));
   }
 
+  // The first unknown member of an object is free, like the first value of a field.
+  void membersToNoEffectAreLimited() {
+    const std::string problem =
+        "params[0]: there are more than 262144 members that are unknown, or repeated in vain";
+    for (const char* const member : {"\"a\":0", "\"count\":1"}) {
+      Inner message;
+      const std::string most = objectOf(262'145, member);
+      CPPUNIT_ASSERT_MESSAGE(member, readJson(most, "params[0]", message).ok());
+      CPPUNIT_ASSERT_EQUAL(problem, error<Inner>(objectOf(262'146, member)));
+    }
+    Lists lists;
+    CPPUNIT_ASSERT(readJson(listOf("items", 300'000, R"({"a":0})"), "", lists).ok());
+  }
+
+  void messagesAndStringsAreLimited() {
+    Lists lists;
+    CPPUNIT_ASSERT(readJson(listOf("items", 419'431, "{}"), "params[0]", lists).ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("params[0].items[419431]: there are too many messages and "
+                                     "strings for the size of the text"),
+                         error<Lists>(listOf("items", 419'432, "{}")));
+    CPPUNIT_ASSERT(readJson(listOf("i32", 1'000'000, "1"), "params[0]", lists).ok());
+  }
+
  private:
+  static std::string objectOf(std::size_t count, const std::string& member) {
+    std::string json = "{" + member;
+    for (std::size_t i = 1; i < count; ++i) json.append(",").append(member);
+    return json + "}";
+  }
+  static std::string listOf(const std::string& field, std::size_t count, const std::string& value) {
+    std::string json = "{\"" + field + "\":[" + value;
+    for (std::size_t i = 1; i < count; ++i) json.append(",").append(value);
+    return json + "]}";
+  }
+
   struct Row {
     const char* json;
     const char* problem;

@@ -1,5 +1,6 @@
-#include "codec/unknown_fields.h"
+#include "codec/field_limits.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <google/protobuf/descriptor.h>
@@ -68,17 +69,19 @@ bool isClosedEnum(const FieldDescriptor& field) {
          field.enum_type()->file()->syntax() == google::protobuf::FileDescriptor::SYNTAX_PROTO2;
 }
 
-class UnknownFields {
+class FieldCounter {
  public:
-  explicit UnknownFields(std::size_t most) : left_(most) {}
+  FieldCounter(std::size_t surplus, std::size_t objects)
+      : surplusLeft_(surplus), objectsLeft_(objects) {}
 
-  bool tooMany() const noexcept { return tooMany_; }
+  FieldExcess excess() const noexcept { return excess_; }
 
   // Up to the end of `rest` or of the group.
   void count(std::string_view& rest, const Descriptor* type, int depth) {
     const FieldDescriptor* field = nullptr;  // the last one: repeated fields come in a row
     int number = 0;
-    while (!rest.empty() && !tooMany_) {
+    std::uint64_t seen = 0;  // of the first 64 fields
+    while (!rest.empty() && excess_ == FieldExcess::kNone) {
       const std::uint64_t tag = takeVarint(rest);
       if (tag == 0) return rest = {}, void();
       const auto wire = static_cast<std::uint32_t>(tag & 7);
@@ -88,27 +91,47 @@ class UnknownFields {
         field = findField(type, number);
       }
       const bool known = field && takes(*field, wire);
-      if (!known) {
-        countOne();
-      } else if (isClosedEnum(*field)) {
+      if (!known || isSecondValue(*field, seen)) countSurplus();
+      if (known && isClosedEnum(*field)) {
         countUnknownValues(rest, wire, *field->enum_type());
         continue;
       }
+      if (known) countObject(*field);
       skip(rest, wire, known ? field->message_type() : nullptr, depth);
     }
   }
 
  private:
-  void countOne() noexcept { tooMany_ = tooMany_ || left_-- == 0; }
+  static bool isSecondValue(const FieldDescriptor& field, std::uint64_t& seen) noexcept {
+    if (field.is_repeated() || field.is_extension() || field.index() >= 64) return false;
+    const std::uint64_t bit = std::uint64_t{1} << field.index();
+    const bool second = (seen & bit) != 0;
+    seen |= bit;
+    return second;
+  }
+
+  void countSurplus() noexcept {
+    if (surplusLeft_ == 0) excess_ = FieldExcess::kSurplus;
+    if (surplusLeft_ > 0) --surplusLeft_;
+  }
+
+  void countObject(const FieldDescriptor& field) noexcept {
+    const auto type = field.cpp_type();
+    const std::size_t weight = type == FieldDescriptor::CPPTYPE_MESSAGE  ? 2
+                               : type == FieldDescriptor::CPPTYPE_STRING ? 1
+                                                                         : 0;
+    if (objectsLeft_ < weight) excess_ = FieldExcess::kObjects;
+    objectsLeft_ -= std::min(objectsLeft_, weight);
+  }
 
   void countUnknownValues(std::string_view& rest, std::uint32_t wire,
                           const google::protobuf::EnumDescriptor& type) {
     const auto take = [this, &type](std::string_view& from) {
-      if (!type.FindValueByNumber(static_cast<int>(takeVarint(from)))) countOne();
+      if (!type.FindValueByNumber(static_cast<int>(takeVarint(from)))) countSurplus();
     };
     if (wire == kVarint) return take(rest);
     std::string_view packed = takeBytes(rest, takeVarint(rest));
-    while (!packed.empty() && !tooMany_) take(packed);
+    while (!packed.empty() && excess_ == FieldExcess::kNone) take(packed);
   }
 
   // The value of a field; `type` is that of a message which is known.
@@ -130,18 +153,20 @@ class UnknownFields {
     rest = {};  // the parser refuses it
   }
 
-  std::size_t left_;
-  bool tooMany_ = false;
+  std::size_t surplusLeft_;
+  std::size_t objectsLeft_;
+  FieldExcess excess_ = FieldExcess::kNone;
 };
 
 }  // namespace
 
-bool hasTooManyUnknown(std::string_view bytes, const Descriptor* type, std::size_t most) {
+FieldExcess excessOf(std::string_view bytes, const Descriptor* type, std::size_t surplus,
+                     std::size_t objects) {
   constexpr std::size_t kShortest = 2;
-  if (bytes.size() / kShortest <= most) return false;
-  UnknownFields fields(most);
+  if (bytes.size() / kShortest <= surplus && bytes.size() <= objects) return FieldExcess::kNone;
+  FieldCounter fields(surplus, objects);
   fields.count(bytes, type, 0);
-  return fields.tooMany();
+  return fields.excess();
 }
 
 }  // namespace evmicro::detail

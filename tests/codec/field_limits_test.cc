@@ -1,26 +1,29 @@
-// Unknown fields are counted before they are parsed: each would become an object.
+// Fields that cost more than their bytes are counted before they are parsed.
 #include <string>
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/codec.h>
 
+#include "codec/field_limits.h"
 #include "codec/mapping.pb.h"
 #include "codec/mapping_proto2.pb.h"
 #include "codec/proto_envelope.h"
-#include "codec/unknown_fields.h"
 
 namespace evmicro::detail {
 
-class UnknownFieldsTest final : public CppUnit::TestFixture {
-  CPPUNIT_TEST_SUITE(UnknownFieldsTest);
+class FieldLimitsTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(FieldLimitsTest);
   CPPUNIT_TEST(countsWhatAMessageDoesNotHave);
   CPPUNIT_TEST(knownFieldsAreFree);
+  CPPUNIT_TEST(countsValuesThatAreReplaced);
+  CPPUNIT_TEST(messagesAndStringsWeigh);
   CPPUNIT_TEST(countsInGroupsAndMessages);
   CPPUNIT_TEST(anotherEncodingIsUnknown);
   CPPUNIT_TEST(countsUnknownValuesOfClosedEnums);
   CPPUNIT_TEST(whatIsNotProtobufIsLeftToTheParser);
   CPPUNIT_TEST(aRequestMayHaveSoMany);
+  CPPUNIT_TEST(aRequestMayHaveSoManyMessages);
   CPPUNIT_TEST(anEnvelopeMayHaveFew);
   CPPUNIT_TEST_SUITE_END();
 
@@ -38,10 +41,37 @@ class UnknownFieldsTest final : public CppUnit::TestFixture {
   }
 
   void knownFieldsAreFree() {
-    CPPUNIT_ASSERT(!tooMany(times(1'000, "\x0a\x01x"), *test::mapping::Inner::descriptor(), 10));
-    CPPUNIT_ASSERT(
-        !tooMany(times(1'000, "\x0a\x03\x01\x02\x03"), *test::mapping::Inner::descriptor(), 10));
-    CPPUNIT_ASSERT(hasTooManyUnknown(times(11, "\x0a\x01x"), nullptr, 10));
+    const auto& lists = *test::mapping::Lists::descriptor();
+    CPPUNIT_ASSERT(!tooMany(times(1'000, "\x42\x01x"), lists, 10));
+    CPPUNIT_ASSERT(!tooMany(times(1'000, "\x5a\x03\x0a\x01x"), lists, 10));
+    CPPUNIT_ASSERT(tooMany(times(11, "\x0a\x01x"), nullptr, 10));
+  }
+
+  // In between others as well.
+  void countsValuesThatAreReplaced() {
+    const auto& inner = *test::mapping::Inner::descriptor();
+    for (const char* const field : {"\x0a\x01x", "\x10\x01", "\x1a\x02\x10\x01"}) {
+      CPPUNIT_ASSERT(!tooMany(times(11, field), inner, 10));
+      CPPUNIT_ASSERT(tooMany(times(12, field), inner, 10));
+    }
+    CPPUNIT_ASSERT(!tooMany(times(6, "\x0a\x01x\x10\x01"), inner, 10));
+    CPPUNIT_ASSERT(tooMany(times(6, "\x0a\x01x\x10\x01") + "\x10\x01", inner, 10));
+  }
+
+  void messagesAndStringsWeigh() {
+    const auto& lists = *test::mapping::Lists::descriptor();
+    const std::size_t many = 1'000;
+    const auto weighs = [&](const std::string& bytes, std::size_t weight) {
+      return excessOf(bytes, &lists, many, weight) == FieldExcess::kNone &&
+             excessOf(bytes, &lists, many, weight - 1) == FieldExcess::kObjects;
+    };
+    CPPUNIT_ASSERT(weighs(times(10, std::string("\x42\0", 2)), 10));        // strings
+    CPPUNIT_ASSERT(weighs(times(10, std::string("\x4a\0", 2)), 10));        // bytes
+    CPPUNIT_ASSERT(weighs(times(10, std::string("\x5a\0", 2)), 20));        // messages
+    CPPUNIT_ASSERT(weighs(times(10, std::string("\x5a\2\x0a\0", 4)), 30));  // with strings
+    CPPUNIT_ASSERT(excessOf(times(100, "\x18\x01"), &lists, many, 0) == FieldExcess::kNone);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(524'288), mostObjects(3));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(524'288 + 1'000), mostObjects(4'000));
   }
 
   void countsInGroupsAndMessages() {
@@ -83,16 +113,34 @@ class UnknownFieldsTest final : public CppUnit::TestFixture {
 
   void aRequestMayHaveSoMany() {
     for (const std::size_t more : {0U, 1U}) {
-      const std::string payload = times(kMostUnknownFields + more, "\x78\x01");
+      const std::string payload = times(kMostSurplusFields + more, "\x78\x01");
       Buffer body(payload);
       test::mapping::Inner message;
       const Status status = makeProtoRpcCodec()->unmarshal(body, &message);
       CPPUNIT_ASSERT_EQUAL(more == 0, status.ok());
       if (more == 0) continue;
-      CPPUNIT_ASSERT_EQUAL(std::string("proto-rpc: the payload has more than 262144 fields that "
-                                       "are unknown in evmicro.test.mapping.Inner"),
-                           status.detail());
+      CPPUNIT_ASSERT_EQUAL(
+          std::string("proto-rpc: the payload has more than 262144 fields that are "
+                      "unknown in evmicro.test.mapping.Inner, or repeated in vain"),
+          status.detail());
       CPPUNIT_ASSERT_EQUAL(0, message.GetReflection()->GetUnknownFields(message).field_count());
+    }
+  }
+
+  // Two bytes each, and four times as many would be a gigabyte of objects.
+  void aRequestMayHaveSoManyMessages() {
+    constexpr std::size_t kMost = 349'525;
+    for (const std::size_t more : {0U, 1U}) {
+      Buffer body(times(kMost + more, std::string("\x5a\0", 2)));
+      test::mapping::Lists message;
+      const Status status = makeProtoRpcCodec()->unmarshal(body, &message);
+      CPPUNIT_ASSERT_EQUAL(more == 0, status.ok());
+      CPPUNIT_ASSERT_EQUAL(more == 0 ? int(kMost) : 0, message.items_size());
+      if (more == 0) continue;
+      CPPUNIT_ASSERT_EQUAL(
+          std::string("proto-rpc: the payload (699052 bytes) has too many messages "
+                      "and strings for its size"),
+          status.detail());
     }
   }
 
@@ -117,12 +165,16 @@ class UnknownFieldsTest final : public CppUnit::TestFixture {
     return all;
   }
 
+  static bool tooMany(const std::string& bytes, const google::protobuf::Descriptor* type,
+                      std::size_t most) {
+    return excessOf(bytes, type, most, bytes.size()) == FieldExcess::kSurplus;
+  }
   static bool tooMany(const std::string& bytes, const google::protobuf::Descriptor& type,
                       std::size_t most) {
-    return hasTooManyUnknown(bytes, &type, most);
+    return tooMany(bytes, &type, most);
   }
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(UnknownFieldsTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(FieldLimitsTest);
 
 }  // namespace evmicro::detail
