@@ -106,6 +106,10 @@ class EVMICRO_EXPORT Broker {
   virtual void onFailure(std::function<void(Status)> onFailure) = 0;
 
   virtual const BrokerStats& stats() const noexcept = 0;
+
+  /// Reads certificates again, for new connections, both ways. After an error the old ones stay in
+  /// use.
+  virtual Status reloadTls() { return {}; }
 };
 
 }  // namespace evmicro

@@ -8,13 +8,12 @@
 
 #include "broker/inbox.h"
 #include "broker/outbox.h"
-#include "net/tls.h"
 
 namespace evmicro {
 
 namespace {
 
-class HttpBroker final : public Broker, public detail::TlsReloadable {
+class HttpBroker final : public Broker {
  public:
   HttpBroker(EventLoop& loop, Registry& registry, ServiceView& view, HttpBrokerOptions options)
       : options_(std::move(options)),

@@ -7,13 +7,11 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
-#include "net/tls.h"
-
 namespace evmicro::detail {
 
 namespace {
 
-class SharedBroker final : public Broker, public TlsReloadable {
+class SharedBroker final : public Broker {
  public:
   SharedBroker(EventLoop& loop, std::shared_ptr<Broker> broker)
       : loop_(loop), broker_(std::move(broker)) {}
@@ -22,10 +20,7 @@ class SharedBroker final : public Broker, public TlsReloadable {
   std::string address() const override { return broker_->address(); }
   const BrokerStats& stats() const noexcept override { return broker_->stats(); }
   void onFailure(std::function<void(Status)>) override {}
-  Status reloadTls() override {
-    auto* const reloadable = dynamic_cast<TlsReloadable*>(broker_.get());
-    return reloadable ? reloadable->reloadTls() : Status();
-  }
+  Status reloadTls() override { return broker_->reloadTls(); }
 
   Result<Subscription> subscribe(std::string_view topic, Handler handler,
                                  SubscribeOptions options) override {

@@ -17,16 +17,6 @@ struct event_base;
 
 namespace evmicro::detail {
 
-/// Something with TLS certificates that can be replaced.
-class TlsReloadable {
- public:
-  /// Reads the files again, for new connections. If there is an error the old ones stay in use.
-  virtual Status reloadTls() = 0;
-
- protected:
-  ~TlsReloadable() = default;
-};
-
 /// TLS of a listener: its certificate, and the handshakes that are under way. What it has wrapped
 /// shares its ownership.
 class TlsServer {

@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "broker/shared_broker.h"
 #include "call/owned_done.h"
-#include "net/tls.h"
 #include "service/defaults.h"
 #include "service/descriptor_limit.h"
 #include "service/flags.h"
@@ -241,10 +240,8 @@ Status Service::Impl::reloadTls() {
   Status first = parts().server->reloadTls();
   Status client = parts().transport->reloadTls();
   if (first.ok()) first = std::move(client);
-  if (auto* const broker = dynamic_cast<detail::TlsReloadable*>(parts().broker.get())) {
-    Status inbox = broker->reloadTls();
-    if (first.ok()) first = std::move(inbox);
-  }
+  Status broker = parts().broker->reloadTls();
+  if (first.ok()) first = std::move(broker);
   if (first.ok()) {
     EVMICRO_LOG_INFO("service", "TLS certificates reloaded");
   } else {
