@@ -1,12 +1,9 @@
 #include "http/admission.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
 
 #include <sys/resource.h>
 
-#include "http/socket.h"
 #include "net/socket_address.h"
 
 namespace evmicro::detail {
@@ -31,8 +28,8 @@ constexpr milliseconds kNextLook{10};
 constexpr int kSpareDescriptors = 64;
 
 struct Candidate {
-  HttpSocket::Idleness idle;
-  HttpSocket* socket;
+  AcceptedConnection::Idleness idle;
+  AcceptedConnection* connection;
 
   bool goesBefore(const Candidate& other) const noexcept {
     if (idle.known != other.idle.known) return other.idle.known;
@@ -50,18 +47,13 @@ bool nearlyTheLast(int fd) noexcept {
 
 }  // namespace
 
-Admission::Admission(std::shared_ptr<HttpSocketShared> shared, const ListenOptions& options)
-    : maxConnections_(options.maxConnections),
-      peers_(options.maxConnectionsPerPeer),
-      shared_(std::move(shared)) {}
-
 const HttpRefusal* Admission::admit(int fd, std::unique_ptr<PeerLimit::Ticket>& ticket) {
   if (const auto peer = peers_.limits() ? peerSocketAddress(fd) : std::nullopt) {
     ticket = peers_.admit(*peer);
     if (!ticket) return &kTooManyOfPeer;
   }
-  if (shared_->givingWay == 0 && nearlyTheLast(fd)) makeRoom();
-  const std::size_t staying = shared_->connections - shared_->givingWay;
+  if (givingWay_ == 0 && nearlyTheLast(fd)) makeRoom();
+  const std::size_t staying = connections() - givingWay_;
   const bool full = maxConnections_ > 0 && staying >= maxConnections_ && !makeRoom();
   return full ? &kTooManyConnections : nullptr;
 }
@@ -70,14 +62,15 @@ bool Admission::makeRoom() {
   const auto now = EventLoop::now();
   if (now < nextLook_) return false;
   std::vector<Candidate> candidates;
-  for (HttpSocket* const socket : shared_->accepted) {
-    const auto idle = socket->idleness();
+  for (AcceptedConnection* const connection : connections_) {
+    if (connection->givingWay_) continue;
+    const auto idle = connection->idleness();
     if (idle && now - idle->since >= (idle->known ? kLeastIdle : kLeastSilent)) {
-      candidates.push_back({*idle, socket});
+      candidates.push_back({*idle, connection});
     }
   }
   if (candidates.empty()) nextLook_ = now + kNextLook;
-  const std::size_t most = 1 + shared_->accepted.size() / kRoomPart;
+  const std::size_t most = 1 + connections_.size() / kRoomPart;
   const std::size_t looked = std::min(candidates.size(), kLookedAt * most);
   const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(looked);
   std::partial_sort(candidates.begin(), end, candidates.end(),
@@ -87,11 +80,41 @@ bool Admission::makeRoom() {
   for (auto each = candidates.begin(); each != end && count < most; ++each) {
     // Not while there are others, even if these have to wait for us.
     if (each->idle.known != known) break;
-    if (!each->socket->quiet()) continue;
-    each->socket->giveWay();
+    if (!each->connection->quiet()) continue;
+    each->connection->givingWay_ = true;
+    ++givingWay_;
+    each->connection->giveWay();
     ++count;
   }
   return count > 0;
+}
+
+void Admission::add(AcceptedConnection& connection) {
+  connection.place_ = connections_.size();
+  connections_.push_back(&connection);
+}
+
+void Admission::remove(AcceptedConnection& connection) noexcept {
+  if (connection.place_ == AcceptedConnection::kNowhere) return;
+  if (connection.turnedAway_) --turnedAway_;
+  if (connection.givingWay_) --givingWay_;
+  connections_.back()->place_ = connection.place_;
+  connections_[connection.place_] = connections_.back();
+  connections_.pop_back();
+  connection.place_ = AcceptedConnection::kNowhere;
+}
+
+void Admission::turnAway(AcceptedConnection& connection) noexcept {
+  connection.turnedAway_ = true;
+  ++turnedAway_;
+}
+
+bool Admission::mayClose(AcceptedConnection& connection) noexcept {
+  connection.givingWay_ = false;
+  --givingWay_;
+  if (!connection.idleness() || !connection.quiet()) return false;
+  ++gaveWay_;
+  return true;
 }
 
 }  // namespace evmicro::detail

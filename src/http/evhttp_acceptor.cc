@@ -75,17 +75,19 @@ struct EvhttpAcceptor::Place {
 
 Result<std::unique_ptr<EvhttpAcceptor>> EvhttpAcceptor::open(EventLoop& loop,
                                                              std::string_view address,
-                                                             OnFailure onFailure) {
+                                                             OnFailure onFailure,
+                                                             std::function<void()> onNoDescriptor) {
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();
-  return std::unique_ptr<EvhttpAcceptor>(
-      new EvhttpAcceptor(loop, std::move(*sockets), std::move(onFailure)));
+  return std::unique_ptr<EvhttpAcceptor>(new EvhttpAcceptor(
+      loop, std::move(*sockets), std::move(onFailure), std::move(onNoDescriptor)));
 }
 
 EvhttpAcceptor::EvhttpAcceptor(EventLoop& loop, std::vector<ListeningSocket> sockets,
-                               OnFailure onFailure)
+                               OnFailure onFailure, std::function<void()> onNoDescriptor)
     : loop_(loop),
       onFailure_(std::move(onFailure)),
+      onNoDescriptor_(std::move(onNoDescriptor)),
       address_(sockets.front().address),
       pacer_(loop, [this] { resume(); }),
       nextTurn_(loop, [this] { resume(); }) {
@@ -134,6 +136,7 @@ void EvhttpAcceptor::onTrouble(int fd, short /*what*/, void* place) noexcept {
   EvhttpAcceptor& self = here.owner;
   if (self.left_ > 0) return;  // it is ending anyway
   const int error = whyAcceptFailed(fd);
+  if (error == EMFILE || error == ENFILE) self.onNoDescriptor_();
   const AcceptPacer::Next next = self.pacer_.failed(error);
   if (next == AcceptPacer::Next::kStop) return self.fail(here, error);
   if (next == AcceptPacer::Next::kGoOn) evconnlistener_enable(here.listener);

@@ -31,8 +31,10 @@ class EvhttpAcceptor {
 
   /// Binds and listens, see openListeningSockets(); accepts nothing before attach(). `loop` must
   /// outlive it. `onFailure` runs at most once, in a turn of its own, and may destroy the acceptor.
+  /// `onNoDescriptor` runs when there is no descriptor for a waiting peer, see Acceptor::Observer.
   static Result<std::unique_ptr<EvhttpAcceptor>> open(EventLoop& loop, std::string_view address,
-                                                      OnFailure onFailure);
+                                                      OnFailure onFailure,
+                                                      std::function<void()> onNoDescriptor);
   EvhttpAcceptor(const EvhttpAcceptor&) = delete;
   EvhttpAcceptor& operator=(const EvhttpAcceptor&) = delete;
   /// As stop(). May run inside the callbacks of the evhttp.
@@ -56,7 +58,8 @@ class EvhttpAcceptor {
 
  private:
   struct Place;
-  EvhttpAcceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, OnFailure onFailure);
+  EvhttpAcceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, OnFailure onFailure,
+                 std::function<void()> onNoDescriptor);
   static void onAcceptError(evconnlistener* listener, void* context) noexcept;
   static void onTrouble(int fd, short what, void* place) noexcept;
   void enable() noexcept;
@@ -67,6 +70,7 @@ class EvhttpAcceptor {
 
   EventLoop& loop_;
   OnFailure onFailure_;
+  const std::function<void()> onNoDescriptor_;
   const std::string address_;
   evhttp* http_ = nullptr;
   AcceptPacer pacer_;

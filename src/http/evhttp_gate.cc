@@ -15,6 +15,7 @@
 #include "http/head_writer.h"
 #include "http/server_core.h"
 #include "net/socket_address.h"
+#include "net/tcp_stream.h"
 
 namespace evmicro::detail {
 
@@ -82,18 +83,19 @@ const HttpExchange::Headers::value_type* findMalformed(const HttpExchange::Heade
 
 }  // namespace
 
-EvhttpGate::EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMany)
+EvhttpGate::EvhttpGate(HttpServerCore& core, bufferevent* stream)
     : core_(core),
       stream_(stream),
       inputCallback_(evbuffer_add_cb(bufferevent_get_input(stream), &EvhttpGate::onInput, this)),
       reader_(HttpReader::Role::kRequests,
               {core.options().maxHeaderBytes, core.options().maxBodyBytes}),
-      oneTooMany_(oneTooMany) {
+      idleSince_(EventLoop::now()) {
   if (!inputCallback_) throw std::bad_alloc();
 }
 
 EvhttpGate::~EvhttpGate() {
   setDeadline(false);
+  core_.admission().remove(*this);
   core_.memory().forget(*this);
   evbuffer_remove_cb_entry(bufferevent_get_input(stream_), inputCallback_);
 }
@@ -108,7 +110,11 @@ bool EvhttpGate::adopt() {
   connection_ = static_cast<evhttp_connection*>(context);
   assert(evhttp_connection_get_bufferevent(connection_) == stream_);
   evhttp_connection_set_closecb(connection_, &EvhttpGate::onClosed, this);
-  if (oneTooMany_) refuse(kTooManyConnections);
+  if (const auto* const why = core_.admission().admit(bufferevent_getfd(stream_), ticket_)) {
+    refuse(*why);
+  } else {
+    core_.admission().add(*this);
+  }
   return true;
 }
 
@@ -172,6 +178,23 @@ void EvhttpGate::noteHeld() { core_.memory().update(*this); }
 void EvhttpGate::giveUp() {
   if (phase_ == Phase::kReading) return refuse(kNoMemory);
   close();
+}
+
+std::optional<AcceptedConnection::Idleness> EvhttpGate::idleness() const noexcept {
+  if (phase_ != Phase::kReading) return std::nullopt;
+  if (asked_ && reader_.midMessage(staged_.size())) return std::nullopt;
+  return Idleness{asked_, idleSince_};
+}
+
+bool EvhttpGate::quiet() const noexcept {
+  return evbuffer_get_length(bufferevent_get_input(stream_)) == 0 &&
+         isQuiet(bufferevent_getfd(stream_));
+}
+
+void EvhttpGate::giveWay() {
+  leaving_ = core_.loop().defer([this] {
+    if (core_.admission().mayClose(*this)) close();
+  });
 }
 
 void EvhttpGate::readNext() {
@@ -338,6 +361,7 @@ void EvhttpGate::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   if (MemoryBudget::counts(*connection)) connection->noteHeld();
   if (connection->phase_ == Phase::kClosing) return;
   connection->phase_ = Phase::kReading;
+  connection->idleSince_ = EventLoop::now();
   if (connection->staged_.empty()) return;
   connection->next_ = connection->core_.loop().defer([connection] {
     if (connection->phase_ != Phase::kReading) return;

@@ -10,9 +10,10 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
-#include "http/memory_budget.h"
+#include "http/accepted_connection.h"
 #include "http/reader.h"
 #include "http/server.h"
+#include "net/peer_limit.h"
 
 namespace evmicro::detail {
 
@@ -24,19 +25,19 @@ namespace evmicro::detail {
 /// sees them, and HttpReader parses them. evhttp only gets complete and valid requests, in one
 /// unambiguous form: request line, headers, Content-Length, body. Refused requests never reach it.
 /// Ordering, keep-alive, idle timeout, writing and closing are left to evhttp.
-class EvhttpGate final : private MemoryBudget::Holder {
+class EvhttpGate final : private AcceptedConnection {
  public:
   /// When messages must be complete, earliest first.
   using Deadlines = std::list<std::pair<EventLoop::Clock::time_point, EvhttpGate*>>;
 
   /// `stream` is the one that evhttp is about to use.
-  EvhttpGate(HttpServerCore& core, bufferevent* stream, bool oneTooMany);
+  EvhttpGate(HttpServerCore& core, bufferevent* stream);
   EvhttpGate(const EvhttpGate&) = delete;
   EvhttpGate& operator=(const EvhttpGate&) = delete;
   ~EvhttpGate() override;
 
   /// evhttp has made its connection object for the stream. False: it could not, and has freed the
-  /// stream. May destroy this object, if the connection is above the limit and refused.
+  /// stream. May destroy this object, if there is no room for the connection and it is refused.
   bool adopt();
   /// Whether no request has arrived yet.
   bool awaitsFirst() const noexcept { return !asked_; }
@@ -55,6 +56,9 @@ class EvhttpGate final : private MemoryBudget::Holder {
 
   std::size_t heldBytes() const noexcept override;
   void giveUp() override;
+  std::optional<Idleness> idleness() const noexcept override;
+  bool quiet() const noexcept override;
+  void giveWay() override;
   void noteHeld();
   void takeInput();
   void readNext();
@@ -84,11 +88,13 @@ class EvhttpGate final : private MemoryBudget::Holder {
   bool passing_ = false;  // this object is changing the input itself
   bool watched_ = false;  // the idle timeout is suspended
   bool asked_ = false;    // a request has arrived
-  const bool oneTooMany_;
+  EventLoop::Clock::time_point idleSince_;
+  std::unique_ptr<PeerLimit::Ticket> ticket_;
   std::optional<Deadlines::iterator> deadline_;
   std::unique_ptr<Timer> continue_;  // made for a request that expects 100-continue
   Call next_;                        // reads a request that arrived before the last one was
                                      // answered
+  Call leaving_;                     // closes it in favour of another
 };
 
 }  // namespace evmicro::detail

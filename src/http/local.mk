@@ -1,4 +1,5 @@
 libevmicro_core_la_SOURCES += \
+  src/http/accepted_connection.h \
   src/http/admission.cc \
   src/http/admission.h \
   src/http/arrivals.cc \

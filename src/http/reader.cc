@@ -70,21 +70,17 @@ Line peekLine(std::string_view input, std::size_t limit, std::string_view& line)
 
 }  // namespace
 
-HttpReader::HttpReader(Role role, Limits limits)
+HttpReader::HttpReader(Role role, const Limits& limits)
     : role_(role),
-      limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
-              orUnlimited(limits.headerLines), limits.keepRepeated, limits.heads},
       own_(std::make_unique<Message>()),
-      shared_(nullptr) {
+      shared_(nullptr),
+      ownLimits_(std::make_unique<const Limits>(limits)),
+      limits_(ownLimits_.get()) {
   message_ = own_.get();
 }
 
-HttpReader::HttpReader(Role role, Limits limits, Message& shared)
-    : role_(role),
-      limits_{orUnlimited(limits.headerBytes), orUnlimited(limits.bodyBytes),
-              orUnlimited(limits.headerLines), limits.keepRepeated, limits.heads},
-      message_(&shared),
-      shared_(&shared) {}
+HttpReader::HttpReader(Role role, const Limits& limits, Message& shared)
+    : role_(role), message_(&shared), shared_(&shared), limits_(&limits) {}
 
 void HttpReader::keep() {
   if (own_) return;
@@ -103,7 +99,7 @@ void HttpReader::drop() noexcept {
 }
 
 HttpReader::Progress HttpReader::read(std::string_view& input) {
-  if (refusal_.status != 0) return Progress::kRefused;
+  if (refusal_) return Progress::kRefused;
   for (;;) {
     switch (step(input)) {
       case Step::kGoOn: break;
@@ -148,7 +144,7 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
   }
   if (input.empty()) return Step::kNeedMore;
   if (cannotBeginHttp(role_, input.front())) return refuse({400, whatItIs(role_, input.front())});
-  const std::string_view text = input.substr(0, limits_.headerBytes);
+  const std::string_view text = input.substr(0, headRoom());
   const std::size_t end = findHeadEnd(text, std::min(scanned_, text.size()));
   if (end == 0) return headIncomplete(text);
 
@@ -156,9 +152,10 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
   emptyLines_ = 0;
   parts_ = false;
   if (shared_ && own_) drop();
-  refusal_ = parseHttpHead(role_, text.substr(0, end), limits_.headerLines, head_,
-                           message_->headers, limits_.keepRepeated);
-  if (refusal_.status != 0) return Step::kRefused;
+  const HttpRefusal bad =
+      parseHttpHead(role_, text.substr(0, end), orUnlimited(limits_->headerLines), head_,
+                    message_->headers, limits_->keepRepeated);
+  if (bad.status != 0) return refuse(bad);
   message_->status = head_.status;
   input.remove_prefix(end);
   message_->body.clear();
@@ -166,7 +163,7 @@ HttpReader::Step HttpReader::readHead(std::string_view& input) {
 }
 
 HttpReader::Step HttpReader::headIncomplete(std::string_view seen) {
-  if (seen.size() == limits_.headerBytes) return refuse(kHeadTooLarge);
+  if (seen.size() == headRoom()) return refuse(kHeadTooLarge);
   scanned_ = seen.size() - std::min<std::size_t>(seen.size(), 2);  // "\n\r" may be its end
   return Step::kNeedMore;
 }
@@ -180,7 +177,7 @@ HttpReader::Step HttpReader::chooseBody() {
     if (status < 200 || status == 204 || status == 304 || noBody_) return complete();
   }
   const bool hasBody = head_.chunked || role_ == Role::kReplies || head_.length > 0;
-  if (!limits_.heads || !hasBody) return beginBody();
+  if (!limits_->heads || !hasBody) return beginBody();
   state_ = State::kBodyStart;
   return Step::kHead;
 }
@@ -203,10 +200,12 @@ HttpReader::Step HttpReader::beginBody() {
   return Step::kGoOn;
 }
 
+std::size_t HttpReader::headRoom() const noexcept { return orUnlimited(limits_->headerBytes); }
+
 // How much longer the body may become.
 std::uint64_t HttpReader::bodyRoom() const noexcept {
   return parts_ ? std::numeric_limits<std::uint64_t>::max()
-                : limits_.bodyBytes - message_->body.size();
+                : orUnlimited(limits_->bodyBytes) - message_->body.size();
 }
 
 HttpReader::Step HttpReader::readBody(std::string_view& input) {
@@ -249,7 +248,7 @@ HttpReader::Step HttpReader::readChunkEnd(std::string_view& input) {
 
 HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
   std::string_view line;
-  const Line found = peekLine(input, limits_.headerBytes - trailerBytes_, line);
+  const Line found = peekLine(input, headRoom() - trailerBytes_, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
   if (found == Line::kBad || !isHttpFieldValue(line)) return refuse({400, "malformed trailer"});
   trailerBytes_ += line.size() + 2;
@@ -285,7 +284,7 @@ HttpReader::Progress HttpReader::finish(Buffer& input) {
 }
 
 HttpReader::Step HttpReader::refuse(const HttpRefusal& refusal) {
-  refusal_ = refusal;
+  refusal_ = std::make_unique<const HttpRefusal>(refusal);
   return Step::kRefused;
 }
 

@@ -29,11 +29,12 @@ class HttpReader {
     bool heads = false;         ///< read() stops at the head of a message with a body
   };
 
-  HttpReader(Role role, Limits limits);
-  /// Reads messages into `shared`, which other readers use as well and which must outlive this
-  /// object, so that an idle connection holds no memory for messages. Call keep() before another
-  /// reader uses it.
-  HttpReader(Role role, Limits limits, Message& shared);
+  HttpReader(Role role, const Limits& limits);
+  /// Reads messages into `shared`, which other readers use as well, so that an idle connection
+  /// holds no memory for messages. Call keep() before another reader uses it. Both references must
+  /// outlive this object.
+  HttpReader(Role role, const Limits& limits, Message& shared);
+  HttpReader(Role role, Limits&& limits, Message& shared) = delete;
 
   /// Continues parsing with `input` and removes the bytes it has consumed. kMessage: message() and
   /// head() hold a complete message; the bytes after it are still in `input`. kNeedMore: the rest
@@ -71,7 +72,8 @@ class HttpReader {
   void drop() noexcept;
   /// The head of the message that is complete or, with midBody(), being read.
   const HttpHead& head() const noexcept { return head_; }
-  const HttpRefusal& refusal() const noexcept { return refusal_; }
+  /// Its status is 0 unless read() or finish() has returned kRefused.
+  HttpRefusal refusal() const noexcept { return refusal_ ? *refusal_ : HttpRefusal(); }
 
  private:
   enum class State {
@@ -92,6 +94,7 @@ class HttpReader {
   Step headIncomplete(std::string_view seen);
   Step chooseBody();
   Step beginBody();
+  std::size_t headRoom() const noexcept;
   std::uint64_t bodyRoom() const noexcept;
   Step readBody(std::string_view& input);
   Step readUntilClose(std::string_view& input);
@@ -103,7 +106,6 @@ class HttpReader {
   Step complete();
 
   const Role role_;
-  const Limits limits_;
   State state_ = State::kHead;
   bool parts_ = false;
   bool noBody_ = false;
@@ -112,10 +114,12 @@ class HttpReader {
   std::uint64_t remaining_ = 0;   // of the body or the chunk
   std::size_t trailerBytes_ = 0;
   HttpHead head_;
-  Message* message_;              // the shared one or own_
-  std::unique_ptr<Message> own_;  // of a reader on its own, and while a message is kept
-  Message* const shared_;         // null: none
-  HttpRefusal refusal_;
+  Message* message_;                         // the shared one or own_
+  std::unique_ptr<Message> own_;             // of a reader on its own, and while a message is kept
+  Message* const shared_;                    // null: none
+  std::unique_ptr<const Limits> ownLimits_;  // of a reader on its own
+  const Limits* const limits_;               // those, or the shared ones
+  std::unique_ptr<const HttpRefusal> refusal_;
 };
 
 }  // namespace evmicro::detail

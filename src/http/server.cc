@@ -28,6 +28,9 @@ const std::string& HttpServer::address() const noexcept { return core_->acceptor
 Status HttpServer::reloadTls() { return core_->tls() ? core_->tls()->reload() : Status(); }
 std::size_t HttpServer::connections() const noexcept { return core_->connections(); }
 std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->acceptor().deferrals(); }
+std::uint64_t HttpServer::gaveWay() const noexcept { return core_->admission().gaveWay(); }
+std::size_t HttpServer::heldBytes() const noexcept { return core_->memory().held(); }
+std::uint64_t HttpServer::overMemory() const noexcept { return core_->memory().givenUp(); }
 std::size_t HttpServer::awaited() const noexcept { return core_->awaited(); }
 std::uint64_t HttpServer::accepted() const noexcept { return core_->accepted(); }
 const HttpRefusals& HttpServer::refusals() const noexcept { return core_->refusals(); }

@@ -29,7 +29,8 @@ class HttpServerCore;
 struct HttpServerOptions {
   std::size_t maxBodyBytes = 16U << 20;    ///< above it: 413 and close
   std::size_t maxHeaderBytes = 64U << 10;  ///< above it: 431 and close
-  std::size_t maxConnections = 0;          ///< above it: 503 and close
+  std::size_t maxConnections = 0;          ///< as in ListenOptions
+  std::size_t maxConnectionsPerPeer = 0;   ///< as in ListenOptions
   std::size_t memoryBytes = 256U << 20;    ///< as ListenOptions::memoryBytes
   std::chrono::milliseconds idleTimeout{
       120'000};  ///< between requests, or a reply that is not read
@@ -126,6 +127,10 @@ class HttpServer {
   /// Connections accepted so far.
   std::uint64_t accepted() const noexcept;
   std::uint64_t acceptDeferrals() const noexcept;
+  /// As in ListenerStats.
+  std::uint64_t gaveWay() const noexcept;
+  std::size_t heldBytes() const noexcept;
+  std::uint64_t overMemory() const noexcept;
   /// Requests refused so far.
   const HttpRefusals& refusals() const noexcept;
 

@@ -12,9 +12,6 @@ namespace evmicro::detail {
 namespace {
 
 constexpr ev_uint16_t kAllMethods = 0xffff;
-// Maximum of connections above the limit that wait for their peers to read the refusal. Further
-// ones are closed immediately, so that a flood does not use up the descriptors.
-constexpr std::size_t kRefusedAtOnce = 256;
 
 }  // namespace
 
@@ -31,10 +28,13 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
   std::shared_ptr<HttpServerCore> core(
       new HttpServerCore(loop, std::move(options), std::move(tls), observer));
   const std::weak_ptr<HttpServerCore> watch = core;
-  auto acceptor = EvhttpAcceptor::open(loop, address, [watch](Status why) {
-    const auto alive = watch.lock();
-    if (alive && alive->observer_) alive->observer_->onServerFailure(std::move(why));
-  });
+  auto acceptor = EvhttpAcceptor::open(
+      loop, address,
+      [watch](Status why) {
+        const auto alive = watch.lock();
+        if (alive && alive->observer_) alive->observer_->onServerFailure(std::move(why));
+      },
+      [&admission = core->admission_] { admission.makeRoom(); });
   if (!acceptor.ok()) return std::move(acceptor).status();
   core->acceptor_ = std::move(*acceptor);
   core->acceptor_->attach(core->http_.get());
@@ -48,6 +48,7 @@ HttpServerCore::HttpServerCore(EventLoop& loop, HttpServerOptions options,
       options_(std::move(options)),
       observer_(&observer),
       memory_(loop, options_.memoryBytes),
+      admission_(options_.maxConnections, options_.maxConnectionsPerPeer),
       http_(evhttp_new(loop.base())),
       deadlineTimer_(loop, [this] { onDeadline(); }),
       freshEvent_(event_new(loop.base(), -1, 0, &HttpServerCore::onFresh, this)) {
@@ -87,9 +88,7 @@ bufferevent* HttpServerCore::onAccept(event_base* base, void* self) noexcept {
   bufferevent* stream = core->tls_ ? core->tls_->newBufferevent(base)
                                    : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
   if (!stream) return nullptr;
-  const bool tooMany = core->options_.maxConnections > 0 &&
-                       core->connections_.size() >= core->options_.maxConnections;
-  core->connections_.emplace(stream, std::make_unique<EvhttpGate>(*core, stream, tooMany));
+  core->connections_.emplace(stream, std::make_unique<EvhttpGate>(*core, stream));
   bufferevent_incref(stream);
   core->fresh_.push_back(stream);
   event_active(core->freshEvent_.get(), EV_TIMEOUT, 1);
@@ -155,7 +154,7 @@ void HttpServerCore::refuse(evhttp_connection* connection, const HttpRefusal& re
       std::make_unique<LingeringClose>(loop_, connection, bytes, [&list](LingeringClose* ended) {
         list.remove_if([ended](const auto& one) { return one.get() == ended; });
       }));
-  if (turnedAway_.size() > kRefusedAtOnce) turnedAway_.pop_back();
+  if (turnedAway_.size() > Admission::kRefusedAtOnce) turnedAway_.pop_back();
 }
 
 }  // namespace evmicro::detail

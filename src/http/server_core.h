@@ -12,6 +12,7 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "http/admission.h"
 #include "http/evhttp_acceptor.h"
 #include "http/evhttp_gate.h"
 #include "http/lingering_close.h"
@@ -39,6 +40,7 @@ class HttpServerCore {
   /// Null once the server has been destroyed.
   HttpServer::Observer* observer() noexcept { return observer_; }
   MemoryBudget& memory() noexcept { return memory_; }
+  Admission& admission() noexcept { return admission_; }
   EvhttpAcceptor& acceptor() noexcept { return *acceptor_; }
   std::size_t connections() const noexcept { return connections_.size() + lingering_.size(); }
   std::size_t awaited() const noexcept;
@@ -74,6 +76,7 @@ class HttpServerCore {
   const HttpServerOptions options_;
   HttpServer::Observer* observer_;
   MemoryBudget memory_;
+  Admission admission_;
   EvHttp http_;
   std::unordered_map<bufferevent*, std::unique_ptr<EvhttpGate>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; holds a reference to each

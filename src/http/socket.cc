@@ -35,9 +35,7 @@ HttpSocket::HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr
       life_(shared_->deadlines, *this),
       reader_(HttpRole::kRequests, shared_->limits, shared_->message),
       stream_(std::move(stream)) {
-  ++shared_->connections;
-  place_ = shared_->accepted.size();
-  shared_->accepted.push_back(this);
+  shared_->admission.add(*this);
   stream_->observe(*this);
   stream_->setLowWater(shared_->highWaterBytes / 2);
   life_.setIdleTimeout(shared_->startIdleTimeout);
@@ -55,13 +53,14 @@ HttpSocket::HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr
   life_.startConnecting(destination_->connectTimeout);
 }
 
+HttpSocket::Rare& HttpSocket::rare() {
+  if (!rare_) rare_ = std::make_unique<Rare>();
+  return *rare_;
+}
+
 HttpSocket::~HttpSocket() {
   if (accepted()) {
-    --(turnedAway_ ? shared_->turnedAway : shared_->connections);
-    if (givingWay_) --shared_->givingWay;
-    shared_->accepted.back()->place_ = place_;
-    shared_->accepted[place_] = shared_->accepted.back();
-    shared_->accepted.pop_back();
+    shared_->admission.remove(*this);
     shared_->memory.forget(*this);
   }
   if (destroyed_) *destroyed_ = true;
@@ -108,11 +107,11 @@ void HttpSocket::write(Buffer& body) {
   const std::size_t size = shared_->head.size() + body.size();
   stream_->write(shared_->head, body);
   const std::size_t queued = stream_->queued();
-  if (queued == 0) return;
+  if (queued == 0 && !rare_) return;
   life_.noteQueued(queued, shared_->highWaterBytes);
   if (!accepted()) return;
   watchReader(size);
-  noteHeld();
+  if (queued > 0) noteHeld();
 }
 
 void HttpSocket::send(const Metadata& headers, Buffer&& body) {
@@ -204,15 +203,16 @@ void HttpSocket::close() {
 
 // Continues in a later turn if nothing is queued, because flushed() may call onClosed.
 void HttpSocket::startClosing() {
-  unflushed_ = stream_->queued();
+  const std::size_t queued = stream_->queued();
   life_.limitClosing(std::max(life_.idleTimeout(), kFlush));
-  if (unflushed_ == 0) stream_->wake();
+  if (queued == 0) return stream_->wake();
+  rare().unflushed = queued;
 }
 
 void HttpSocket::goOnClosing() {
   if (life_.end() == SocketLife::End::kLingering) {
     over({});
-  } else if (stream_->queued() < unflushed_) {
+  } else if (rare_ && stream_->queued() < rare_->unflushed) {
     startClosing();  // the peer is slow, but it reads
   } else {
     over(Status::internal(peerAddress() + ": closed with " + std::to_string(stream_->queued()) +
@@ -277,7 +277,7 @@ void HttpSocket::onBytes(std::string_view bytes) {
 }
 
 void HttpSocket::onWoken() {
-  if (givingWay_ && !goesOnAfterAll()) return;
+  if (givingWay() && !goesOnAfterAll()) return;
   if (life_.closed()) {
     life_.tellEnd();
   } else if (life_.end() == SocketLife::End::kClosing) {
@@ -335,17 +335,17 @@ void HttpSocket::pump(std::string_view input) {
   if (destroyed) return;
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
   yields_ = false;
-  while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw_ && !yields_) {
+  while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw() && !yields_) {
     progress = reader_.read(rest_);
-    if (parts_ && !deliverParts(progress)) return;
+    if (parts() && !deliverParts(progress)) return;
     if (progress != HttpReader::Progress::kMessage) break;
     life_.messageComplete();
     known_ = true;
     if (!deliver(reader_.message())) return;
   }
-  if (raw_ && !deliverRaw()) return;
+  if (raw() && !deliverRaw()) return;
   keepRest();
-  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody() || raw_) noteHeld();
+  if (MemoryBudget::counts(*this) || !unread_.empty() || reader_.midBody() || raw()) noteHeld();
   if (progress == HttpReader::Progress::kRefused) {
     refuse(reader_.refusal());
     return;
@@ -356,10 +356,10 @@ void HttpSocket::pump(std::string_view input) {
   }
   stopReadingWhenFull();
   if (yields_) {
-    nextTurn_ = shared_->loop.defer([this] { goOn(); });
+    rare().nextTurn = shared_->loop.defer([this] { goOn(); });
     return;
   }
-  if (mayDeliver() && !raw_ && !inParts() && reader_.midMessage(unread_.size())) {
+  if (mayDeliver() && !raw() && !inParts() && reader_.midMessage(unread_.size())) {
     life_.messageBegun(shared_->messageTimeout);
   }
 }
@@ -375,14 +375,15 @@ void HttpSocket::keepRest() {
     if (!rest.empty() && life_.paused()) noteArrival(rest.size());
   } else {
     unread_.drain(unread_.size() - rest.size());
-    if (arrivals_) arrivals_->trim(rest.size());
+    if (rare_ && rare_->arrivals) rare_->arrivals->trim(rest.size());
   }
-  if (unread_.empty()) arrivals_.reset();
+  if (rare_ && unread_.empty()) rare_->arrivals.reset();
 }
 
 void HttpSocket::noteArrival(std::size_t size) {
-  if (!arrivals_) arrivals_ = std::make_unique<Arrivals>();
-  arrivals_->add(size, EventLoop::now());
+  std::optional<Arrivals>& arrivals = rare().arrivals;
+  if (!arrivals) arrivals.emplace();
+  arrivals->add(size, EventLoop::now());
 }
 
 // Returns whether this object still exists, like the next five functions.
@@ -422,7 +423,7 @@ bool HttpSocket::deliverParts(HttpReader::Progress& progress) {
   bool* const destroyed = destroyed_;
   while (progress == HttpReader::Progress::kHead) {
     peerClosesNext_ = reader_.head().close;
-    const bool inParts = parts_->onHead(reader_.message());
+    const bool inParts = parts()->onHead(reader_.message());
     if (*destroyed) return false;
     if (inParts) {
       reader_.takeParts();
@@ -433,14 +434,14 @@ bool HttpSocket::deliverParts(HttpReader::Progress& progress) {
   Buffer& body = reader_.message().body;
   if (!reader_.inParts() || body.size() == 0) return true;
   Buffer part = std::move(body);
-  parts_->onBodyPart(part.contiguous());
+  parts()->onBodyPart(part.contiguous());
   return !*destroyed;
 }
 
 bool HttpSocket::deliverRaw() {
   bool* const destroyed = destroyed_;
   while (!rest_.empty() && mayDeliver()) {
-    const std::size_t taken = raw_->onRawBytes(rest_);
+    const std::size_t taken = raw()->onRawBytes(rest_);
     if (*destroyed) return false;
     rest_.remove_prefix(taken);
   }
@@ -496,7 +497,7 @@ void HttpSocket::endOfInput() {
   const bool waiting = held_ || !unread_.empty();
   if (!life_.observer() || (!mayDeliver() && waiting)) return;  // catchUp() calls this again
   toldEof_ = true;
-  const auto progress = raw_ ? HttpReader::Progress::kNeedMore : reader_.finish(unread_);
+  const auto progress = raw() ? HttpReader::Progress::kNeedMore : reader_.finish(unread_);
   if (progress == HttpReader::Progress::kRefused) {
     over(Status::internal("connection to " + peerAddress() + " closed in the middle of a message"));
     return;
@@ -566,7 +567,6 @@ void HttpSocket::onTimeUp(SocketLife::Time time) {
       if (accepted()) return over(Status::unavailable(peerAddress() + ": TLS handshake timed out"));
       return over(Status::unavailable(destination_->authority + ": connect: timed out"));
     case SocketLife::Time::kMessage: return refuse(kTooSlow);
-    case SocketLife::Time::kReader: return checkReader();
     case SocketLife::Time::kClosing: return goOnClosing();
     case SocketLife::Time::kIdle: stream_->shutdownWrite(); return over({});
   }

@@ -11,11 +11,13 @@
 #include <evmicro/call.h>
 #include <evmicro/transport.h>
 
+#include "http/accepted_connection.h"
 #include "http/arrivals.h"
 #include "http/reader.h"
 #include "http/socket_shared.h"
 #include "net/byte_stream.h"
 #include "net/peer_limit.h"
+#include "net/read_rate.h"
 #include "net/socket_life.h"
 #include "net/waiting_message.h"
 
@@ -28,7 +30,7 @@ class HttpSocket final : public Socket,
                          public WaitingMessages,
                          private ByteStream::Observer,
                          private SocketLife::Observer,
-                         private MemoryBudget::Holder {
+                         private AcceptedConnection {
  public:
   /// An accepted connection: requests arrive on `stream`.
   HttpSocket(std::shared_ptr<HttpSocketShared> shared, std::unique_ptr<ByteStream> stream);
@@ -53,18 +55,6 @@ class HttpSocket final : public Socket,
   void turnAway(const HttpRefusal& why);
   /// Keeps the ticket as long as the socket lives.
   void admit(std::unique_ptr<PeerLimit::Ticket> ticket) noexcept { ticket_ = std::move(ticket); }
-  /// Of a connection that may be closed for being idle.
-  struct Idleness {
-    bool known;  ///< it has sent a message
-    EventLoop::Clock::time_point since;
-  };
-  /// nullopt: it is busy, or must not be closed. Without a message of its peer it counts as idle,
-  /// however slowly that sends one.
-  std::optional<Idleness> idleness() const noexcept;
-  /// Whether nothing has been received that was not read yet. Makes a system call.
-  bool quiet() const noexcept { return stream_->quiet(); }
-  /// Closes it in a later turn, unless it is no longer idle by then.
-  void giveWay();
 
   /// Sends what already is an HTTP message, or a part of one: `head`, then `body`.
   void sendRaw(std::string_view head, std::string_view body);
@@ -81,7 +71,7 @@ class HttpSocket final : public Socket,
     ~PartObserver() = default;
   };
   /// Takes effect if the limits of the shared state say `heads`.
-  void observeParts(PartObserver* observer) noexcept { parts_ = observer; }
+  void observeParts(PartObserver* observer) { rare().parts = observer; }
 
   /// Receives the bytes of a connection that no longer carries HTTP.
   class RawObserver {
@@ -98,7 +88,7 @@ class HttpSocket final : public Socket,
   /// What follows the last message is not HTTP (after a 101). Everything else stays the same: the
   /// observer, sendRaw(), closing, and limits but for the size of messages. A slow peer is still
   /// read from. @pre no message is incomplete
-  void switchToRaw(RawObserver& observer) noexcept { raw_ = &observer; }
+  void switchToRaw(RawObserver& observer) { rare().raw = &observer; }
   /// Dialled: the next reply has no body, because the request is a HEAD.
   void expectNoBody() noexcept { reader_.expectNoBody(); }
   /// Of the message that onMessage() or onHead() got last: a reply's status, and whether the peer
@@ -117,7 +107,7 @@ class HttpSocket final : public Socket,
   void setIdleTimeout(std::chrono::milliseconds timeout) override { life_.setIdleTimeout(timeout); }
   bool reusable() const noexcept override;
   std::optional<EventLoop::Clock::time_point> waitingSince() const noexcept override {
-    return arrivals_ ? arrivals_->of(rest_.size()) : std::nullopt;
+    return rare_ && rare_->arrivals ? rare_->arrivals->of(rest_.size()) : std::nullopt;
   }
   std::string peerAddress() const override { return stream_->peerAddress(); }
   std::string localAddress() const override { return stream_->localAddress(); }
@@ -130,6 +120,7 @@ class HttpSocket final : public Socket,
   void onConnected() override;
   void onHandshake() override;
   void onHandshakeAnswered() override { life_.touch(); }  // only now does it wait for its peer
+  void onUnreadChanged() override { noteHeld(); }
   void onRefused(Status why) override;
   void onBytes(std::string_view bytes) override;
   void onWoken() override;
@@ -140,6 +131,22 @@ class HttpSocket final : public Socket,
   std::size_t queuedBytes() const noexcept override { return stream_->queued(); }
   std::size_t heldBytes() const noexcept override;
   void giveUp() override;
+  std::optional<Idleness> idleness() const noexcept override;
+  bool quiet() const noexcept override { return stream_->quiet(); }
+  void giveWay() override { stream_->wake(); }
+
+  /// What few connections need, so that the others hold no memory for it.
+  struct Rare {
+    std::optional<Arrivals> arrivals;  // nullopt: nothing has arrived while it was paused
+    PartObserver* parts = nullptr;
+    RawObserver* raw = nullptr;      // null: the connection carries HTTP
+    std::size_t unflushed = 0;       // bytes queued when the closing timeout was started
+    std::optional<ReadRate> reader;  // once the peer was slow
+    Call nextTurn;
+  };
+  Rare& rare();
+  PartObserver* parts() const noexcept { return rare_ ? rare_->parts : nullptr; }
+  RawObserver* raw() const noexcept { return rare_ ? rare_->raw : nullptr; }
 
   bool accepted() const noexcept { return !destination_; }
   bool begin(std::string_view firstBytes);
@@ -158,7 +165,7 @@ class HttpSocket final : public Socket,
   std::size_t unreadSize() const noexcept { return pumping_ ? rest_.size() : unread_.size(); }
   void catchUp();
   bool inParts() const noexcept { return reader_.inParts() && reader_.midBody(); }
-  bool heldBack() const noexcept { return life_.slow() && accepted() && !raw_; }
+  bool heldBack() const noexcept { return life_.slow() && accepted() && !raw(); }
   bool mayDeliver() const noexcept;
   void acceptReply(const Message& message);
   void stopReadingWhenFull();
@@ -166,7 +173,7 @@ class HttpSocket final : public Socket,
   void endOfInput();
   void write(Buffer& body);
   void watchReader(std::size_t added);
-  void checkReader();
+  void onReadRate(ReadRate::Rate rate);
   void noteHeld();
   bool goesOnAfterAll();
   void sendWith(int status, const Metadata& headers, Buffer&& body);
@@ -182,15 +189,10 @@ class HttpSocket final : public Socket,
   const std::unique_ptr<const Destination> destination_;  // null when accepted
   SocketLife life_;
   HttpReader reader_;
-  Buffer unread_;                       // received: part of a message, or not wanted yet
-  std::unique_ptr<Arrivals> arrivals_;  // null: nothing has arrived while it was paused
-  std::string_view rest_;               // while pumping: the received bytes not parsed yet
-  PartObserver* parts_ = nullptr;
-  RawObserver* raw_ = nullptr;  // null: the connection carries HTTP
+  Buffer unread_;               // received: part of a message, or not wanted yet
+  std::string_view rest_;       // while pumping: the received bytes not parsed yet
   bool* destroyed_ = nullptr;   // set while a callback runs that may destroy this object
-  std::size_t unflushed_ = 0;   // bytes queued when the closing timeout was started
-  std::size_t expected_ = 0;    // bytes not taken when the reader was last checked, and later ones
-  std::size_t place_ = 0;       // among shared_->accepted
+  std::unique_ptr<Rare> rare_;  // null: none of it is needed yet
   bool known_ = false;          // its peer has sent a message
   bool begun_ = false;          // the first bytes have been recognised as HTTP/1.x
   bool held_ = false;           // the reader holds a complete message that could not be delivered
@@ -203,9 +205,6 @@ class HttpSocket final : public Socket,
   bool peerIsOld_ = false;  // its last request was HTTP/1.0
   bool pumping_ = false;
   bool yields_ = false;  // the rest of the input has to wait for the next turn
-  bool turnedAway_ = false;
-  bool givingWay_ = false;
-  Call nextTurn_;
   std::unique_ptr<PeerLimit::Ticket> ticket_;  // null: not limited, or dialled
   std::unique_ptr<ByteStream> stream_;         // last: destroyed first, so that no event arrives
                                                // during destruction

@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/message.h>
 #include <evmicro/transport.h>
 
 #include "event/deadlines.h"
+#include "http/admission.h"
 #include "http/memory_budget.h"
 #include "http/reader.h"
 #include "http/refusal.h"
@@ -18,11 +18,10 @@
 namespace evmicro::detail {
 
 class Http2Handover;
-class HttpSocket;
 
-/// State shared by all HttpSockets of a listener or dialler: limits, memory for the message the
-/// message that is being read or written, one timer, and counters, so that an idle socket needs
-/// none of these. The sockets share its ownership, because they may outlive their listener.
+/// State shared by all HttpSockets of a listener or dialler: limits, memory for the message that is
+/// being read or written, one timer, and counters, so that an idle socket needs none of these. The
+/// sockets share its ownership, because they may outlive their listener.
 struct HttpSocketShared {
   HttpSocketShared(EventLoop& eventLoop, const ListenOptions& options)
       : loop(eventLoop),
@@ -31,11 +30,13 @@ struct HttpSocketShared {
         minReadRate(options.minReadRate),
         messageTimeout(options.messageTimeout),
         startIdleTimeout(options.idleTimeout),
+        admission(options.maxConnections, options.maxConnectionsPerPeer),
         memory(eventLoop, options.memoryBytes),
         deadlines(eventLoop) {}
   HttpSocketShared(EventLoop& eventLoop, const DialOptions& options)
       : loop(eventLoop),
         highWaterBytes(options.highWaterBytes),
+        admission(0, 0),
         memory(eventLoop, 0),
         deadlines(eventLoop) {
     limits.headerBytes = options.maxHeaderBytes;
@@ -54,14 +55,10 @@ struct HttpSocketShared {
   bool peersKeepAlive = false;
   /// Null: HTTP/2 is refused.
   Http2Handover* http2 = nullptr;
-  std::string head;                   // head of the message that is being written
-  Message message;                    // that is being read
-  std::size_t connections = 0;        // open accepted connections
-  std::size_t turnedAway = 0;         // open connections above the limit, not counted there
-  std::vector<HttpSocket*> accepted;  // all of these; each knows its place
-  std::size_t givingWay = 0;          // connections that close in a later turn
-  std::uint64_t gaveWay = 0;          // so far
-  std::uint64_t slowReaders = 0;      // so far
+  std::string head;               // head of the message that is being written
+  Message message;                // that is being read
+  std::uint64_t slowReaders = 0;  // so far
+  Admission admission;            // of accepted connections
   HttpRefusals refusals;
   MemoryBudget memory;
   Deadlines deadlines;

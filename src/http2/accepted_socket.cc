@@ -47,6 +47,7 @@ Http2Stream* Http2AcceptedSocket::open(Http2Session& session, std::int32_t id, O
   std::unique_ptr<Http2AcceptedSocket> socket(new Http2AcceptedSocket(session, id, observer));
   Http2AcceptedSocket* const raw = socket.get();
   raw->own_ = std::move(socket);
+  session.markReady(*raw);  // to limit the time until its head is whole
   return raw;
 }
 
@@ -60,7 +61,7 @@ Http2AcceptedSocket::Http2AcceptedSocket(Http2Session& session, std::int32_t id,
 Http2AcceptedSocket::~Http2AcceptedSocket() {
   if (destroyed_) *destroyed_ = true;
   if (!session_) return;
-  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  leave();
   if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
   session_->forget(id_, *this);
 }
@@ -78,6 +79,7 @@ void Http2AcceptedSocket::onHeader(std::string_view name, std::string_view value
     problem_ = "the request head is too large";
     return;
   }
+  session_->markReady(*this);  // it is to be counted
   if (name[0] == ':' ? pseudoHeader(name, value) : grpcHeader(name, value)) return;
   addHeader(name, value);
 }
@@ -148,18 +150,31 @@ void Http2AcceptedSocket::work() {
   if (headersEnded_ && !begun_ && !reset) begin();
   if (destroyed) return;
   if (begun_ && !reset && !deliver()) return;
+  const bool arriving = !begun_ || (kind_ == Kind::kMessage && !inputEnded_ && !responded_);
+  if (arriving && session_ && !closed_) life_.messageBegun(session_->shared().messageTimeout);
   if (std::exchange(drained_, false) && life_.observer() && !reset) {
     life_.observer()->onWritable();
     if (destroyed) return;
   }
   destroyed_ = nullptr;
   useInput();
-  const std::size_t holds = reader_.size() + out_.size() + message_.body.size();
-  if (session_) {
-    session_->held(static_cast<std::ptrdiff_t>(holds) - static_cast<std::ptrdiff_t>(heldNoted_));
-    heldNoted_ = holds;
-  }
+  if (session_) countLoad();
   if (closed_) ended();
+}
+
+// The fields of the head are counted as long as they are kept here.
+void Http2AcceptedSocket::countLoad() noexcept {
+  Http2Session::Load now;
+  const std::size_t head = opened_ ? 0 : headerBytes_;
+  now.held = sizeof *this + head + reader_.size() + out_.size() + message_.body.size();
+  now.owed = unlimited_ ? 0 : out_.size();
+  session_->count(now, std::exchange(load_, now));
+}
+
+// The session counts this no longer.
+void Http2AcceptedSocket::leave() noexcept {
+  session_->count({}, std::exchange(load_, {}));
+  if (unlimited_) session_->exempt(-1);
 }
 
 // The stream is closed. May destroy this.
@@ -182,7 +197,7 @@ void Http2AcceptedSocket::over(Status why) {
 }
 
 void Http2AcceptedSocket::onLost(const Status& why) {
-  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  leave();
   session_ = nullptr;
   closed_ = closed_.value_or(NGHTTP2_CANCEL);
   out_.clear();
@@ -191,6 +206,7 @@ void Http2AcceptedSocket::onLost(const Status& why) {
 
 void Http2AcceptedSocket::begin() {
   begun_ = true;
+  if (isGrpc(contentType_)) life_.messageComplete();
   if (!session_->observed()) return session_->reset(id_, NGHTTP2_REFUSED_STREAM);
   if (asksForPage(method_)) {
     kind_ = Kind::kPage;
@@ -295,6 +311,7 @@ bool Http2AcceptedSocket::deliverMessage() {
     return true;
   }
   if (!inputEnded_ || responded_ || std::exchange(opened_, true)) return true;
+  life_.messageComplete();
   if (!session_->observed()) return true;
   message_.body = reader_.takeAll();
   if (!handOut()) return false;
@@ -389,6 +406,7 @@ Http2Stream::Output Http2AcceptedSocket::readOutput(std::uint8_t* to, std::size_
     drained_ = true;
     session_->markReady(*this);
   }
+  countLoad();
   return output;
 }
 
@@ -475,6 +493,13 @@ void Http2AcceptedSocket::observe(Socket::Observer* observer) {
   }
 }
 
+void Http2AcceptedSocket::setIdleTimeout(std::chrono::milliseconds timeout) {
+  life_.setIdleTimeout(timeout);
+  const bool unlimited = timeout.count() == 0;
+  if (session_ && unlimited != unlimited_) session_->exempt(unlimited ? 1 : -1);
+  unlimited_ = unlimited;
+}
+
 void Http2AcceptedSocket::resume() {
   life_.resume();
   life_.touch();
@@ -503,8 +528,14 @@ void Http2AcceptedSocket::abort() {
 void Http2AcceptedSocket::onTimeUp(SocketLife::Time time) {
   if (!session_) return;
   if (time == SocketLife::Time::kMessage) {
-    fail({GrpcCode::kDeadlineExceeded, std::string(kTooSlow.reason), {}});
-    ++session_->shared().refusals.tooSlow;
+    session_->shared().refusals.note(kTooSlow);
+    if (!headersEnded_) return session_->closeAtOnce(Status::timeout(std::string(kTooSlow.reason)));
+    life_.messageComplete();
+    if (kind_ == Kind::kGrpc) {
+      fail({GrpcCode::kDeadlineExceeded, std::string(kTooSlow.reason), {}});
+    } else if (!responded_) {
+      refuse(kTooSlow.status, kTooSlow.reason);
+    }
     session_->markReady(*this);
   } else if (time == SocketLife::Time::kIdle) {
     session_->reset(id_, NGHTTP2_CANCEL);

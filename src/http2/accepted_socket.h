@@ -48,7 +48,7 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   void finishSending() override { close(); }
   void close() override;
   void abort() override;
-  void setIdleTimeout(std::chrono::milliseconds timeout) override { life_.setIdleTimeout(timeout); }
+  void setIdleTimeout(std::chrono::milliseconds timeout) override;
   bool reusable() const noexcept override { return false; }
   std::string peerAddress() const override;
   std::string localAddress() const override;
@@ -84,6 +84,8 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   void answerPage();
   bool mayDeliver() const noexcept;
   void useInput();
+  void countLoad() noexcept;
+  void leave() noexcept;
   void respond(int status, const Metadata* headers);
   void respondGrpc();
   void refuse(int status, std::string_view text);
@@ -112,11 +114,12 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   Buffer out_;
   GrpcError error_{GrpcCode::kOk, {}, {}};
   GrpcEncoding encoding_ = GrpcEncoding::kIdentity;
-  std::size_t unused_ = 0;  // bytes that the peer may send again once they are used
-  std::size_t heldNoted_ = 0;
+  std::size_t unused_ = 0;               // bytes that the peer may send again once they are used
+  Http2Session::Load load_;              // that the session knows of
   std::optional<std::uint32_t> closed_;  // the stream's code
   std::string_view problem_;             // of the head, a literal
   bool acceptsGzip_ = false;
+  bool unlimited_ = false;  // it may be silent, and its peer slow
   bool headersEnded_ = false;
   bool inputEnded_ = false;
   bool begun_ = false;      // handed out, or answered here

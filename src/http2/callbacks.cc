@@ -57,7 +57,10 @@ struct Http2Callbacks {
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
     Http2Stream* const stream = streamOf(session, frame->hd.stream_id);
     if (!stream) return 0;
-    if (type == NGHTTP2_HEADERS) stream->onHeadersEnd();
+    if (type == NGHTTP2_HEADERS) {
+      sessionOf(user).known_ = true;
+      stream->onHeadersEnd();
+    }
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) stream->onInputEnd();
     return 0;
   }

@@ -59,7 +59,7 @@ Http2DialledSocket::Http2DialledSocket(std::shared_ptr<Http2Session> session,
 Http2DialledSocket::~Http2DialledSocket() {
   if (destroyed_) *destroyed_ = true;
   if (!session_) return;
-  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
+  session_->count({}, load_);
   session_->markIdle(*this);
   if (id_ < 0) return;
   if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
@@ -195,8 +195,7 @@ void Http2DialledSocket::work() {
     if (destroyed) return;
   }
   const std::size_t holds = reader_.size() + out_.size() + reply_.size();
-  session_->held(static_cast<std::ptrdiff_t>(holds) - static_cast<std::ptrdiff_t>(heldNoted_));
-  heldNoted_ = holds;
+  session_->count({holds, 0}, std::exchange(load_, {holds, 0}));
   if (mayDeliver() && unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
   destroyed_ = nullptr;
   const bool waits = inputEnded_ && life_.observer() && life_.paused();
@@ -281,8 +280,7 @@ Status Http2DialledSocket::endStatus() const {
 void Http2DialledSocket::over(Status why) { life_.over(std::move(why)); }
 
 void Http2DialledSocket::onLost(const Status& why) {
-  session_->held(-static_cast<std::ptrdiff_t>(heldNoted_));
-  heldNoted_ = 0;
+  session_->count({}, std::exchange(load_, {}));
   session_ = nullptr;
   closed_ = closed_.value_or(NGHTTP2_CANCEL);
   over(why.ok() ? Status::internal(authority_ + ": the connection was closed") : why);

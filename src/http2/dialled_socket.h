@@ -73,7 +73,7 @@ class Http2DialledSocket final : public Socket, public Http2Stream, private Sock
   std::optional<int> grpcStatus_;
   int httpStatus_ = 0;
   std::size_t unused_ = 0;
-  std::size_t heldNoted_ = 0;
+  Http2Session::Load load_;  // that the session knows of
   std::optional<std::uint32_t> closed_;
   Status refused_;  // why the stream could not be opened
   bool isStream_ = false;

@@ -56,9 +56,10 @@ Http2Session::Http2Session(std::shared_ptr<HttpSocketShared> shared,
       observer_(&observer),
       role_(role),
       lastInput_(EventLoop::now()),
+      idleSince_(lastInput_),
       faults_(kMostFaults, kFaultInterval),
       stream_(std::move(stream)) {
-  if (role_ == Role::kAccepted) ++shared_->connections;
+  if (role_ == Role::kAccepted) shared_->admission.add(*this);
   stream_->observe(*this);
   stream_->setLowWater(kMostQueued / 2);
 }
@@ -67,7 +68,7 @@ Http2Session::~Http2Session() {
   over_ = true;
   stopDeadline();                                        // shared_ may go before the base
   lose(Status::cancelled("the connection is dropped"));  // those that own themselves
-  if (role_ == Role::kAccepted) --shared_->connections;
+  shared_->admission.remove(*this);
   shared_->memory.forget(*this);
 }
 
@@ -120,6 +121,7 @@ void Http2Session::onBytes(std::string_view bytes) {
 void Http2Session::onWoken() {
   woken_ = false;
   const auto self = self_.lock();
+  if (givingWay() && shared_->admission.mayClose(*this)) return closeAtOnce({});
   if (!over_) turn();
 }
 
@@ -189,9 +191,11 @@ void Http2Session::flush() {
     if (more) out.append(reinterpret_cast<const char*>(frame), static_cast<std::size_t>(size));
   }
   turning_ = false;
-  if (out.empty()) return;
+  if (out.empty()) return watchReader(0);
+  const std::size_t written = out.size();
   Buffer none;
   stream_->write(out, none);
+  watchReader(written);
   // onDrained() comes only if something has been queued.
   if (more && stream_->queued() <= kMostQueued / 2 && !std::exchange(woken_, true)) {
     stream_->wake();
@@ -256,6 +260,7 @@ void Http2Session::forget(std::int32_t id, Http2Stream& stream) noexcept {
   streams_[stream.streamPlace] = streams_.back();
   streams_.pop_back();
   if (over_) return;
+  if (streams_.empty()) idleSince_ = EventLoop::now();
   nghttp2_session_set_stream_user_data(native_.get(), id, nullptr);
   if (turning_ || std::exchange(woken_, true)) return;
   stream_->wake();  // to send what is left, or to close
@@ -272,10 +277,21 @@ void Http2Session::announceEnd() {
 void Http2Session::finish() {
   if (over_ || std::exchange(finished_, true)) return;
   const auto self = self_.lock();
+  announceClose();
+  closeWhenDone();
+}
+
+void Http2Session::announceClose() {
   const std::int32_t last = nghttp2_session_get_last_proc_stream_id(native_.get());
   nghttp2_submit_goaway(native_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
   flush();
-  closeWhenDone();
+}
+
+void Http2Session::closeAtOnce(const Status& why) {
+  const auto self = self_.lock();
+  announceClose();
+  if (stream_->connected() && stream_->queued() == 0) stream_->shutdownWrite();
+  over(why);
 }
 
 void Http2Session::closeWhenDone() {
@@ -303,6 +319,7 @@ void Http2Session::over(const Status& why) {
   for (Http2Stream* const stream : streams_) stream->readyPlace = Http2Stream::kNowhere;
   ready_.clear();
   lose(why);
+  shared_->memory.forget(*this);  // its streams' owners may keep it for a while
   if (observer_) observer_->onSessionOver(*this);
 }
 
@@ -345,7 +362,37 @@ void Http2Session::onDrained() {
   if (!over_) turn();
 }
 
-// --- a silent peer
+// --- giving way
+
+// Until the head of a request is whole, its stream is that of a stranger.
+std::optional<AcceptedConnection::Idleness> Http2Session::idleness() const noexcept {
+  const bool idle = !over_ && !closing_ && !turning_ && stream_->queued() == 0;
+  if (!idle || (known_ && !streams_.empty())) return std::nullopt;
+  return Idleness{known_, idleSince_};
+}
+
+// --- a slow or silent peer
+
+bool Http2Session::waitsForPeer() const noexcept {
+  return !over_ && !closing_ && exempt_ == 0 && (owed_ > 0 || stream_->queued() > 0);
+}
+
+void Http2Session::watchReader(std::size_t written) {
+  if (!reader_) {
+    if (role_ != Role::kAccepted || shared_->minReadRate == 0 || !waitsForPeer()) return;
+    reader_ = std::make_unique<ReadRate>(
+        shared_->deadlines, *stream_, shared_->minReadRate, [this] { return waitsForPeer(); },
+        [this](ReadRate::Rate rate) { onReadRate(rate); });
+  }
+  reader_->wrote(written);
+}
+
+void Http2Session::onReadRate(ReadRate::Rate rate) {
+  if (rate == ReadRate::Rate::kEnough) return;
+  ++shared_->slowReaders;
+  stream_->reset();
+  over(Status::overloaded(stream_->peerAddress() + ": the peer takes the replies too slowly"));
+}
 
 milliseconds Http2Session::idleTime() const noexcept {
   return role_ == Role::kAccepted ? shared_->startIdleTimeout : kDialledIdle;

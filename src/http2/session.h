@@ -17,11 +17,13 @@
 #include "base/rate_limiter.h"
 #include "event/deadlines.h"
 #include "event/handles.h"
+#include "http/accepted_connection.h"
 #include "http/socket_shared.h"
 #include "http2/fields.h"
 #include "http2/stream.h"
 #include "net/byte_stream.h"
 #include "net/peer_limit.h"
+#include "net/read_rate.h"
 
 namespace evmicro::detail {
 
@@ -31,7 +33,7 @@ namespace evmicro::detail {
 /// owner is gone the connection is closed immediately.
 class Http2Session final : private ByteStream::Observer,
                            private Deadlines::Entry,
-                           private MemoryBudget::Holder {
+                           private AcceptedConnection {
  public:
   class Observer {
    public:
@@ -92,6 +94,8 @@ class Http2Session final : private ByteStream::Observer,
   void resumeOutput(std::int32_t id);
   /// RST_STREAM.
   void reset(std::int32_t id, std::uint32_t code);
+  /// GOAWAY, and the end of the connection. Destroys those streams that own themselves.
+  void closeAtOnce(const Status& why);
   /// `size` bytes of the stream have been used up, so the peer may send as many more.
   void consume(std::int32_t id, std::size_t size);
   /// The stream is no longer there.
@@ -99,8 +103,19 @@ class Http2Session final : private ByteStream::Observer,
   /// work() is needed, in a later turn unless one is going on.
   void markReady(Http2Stream& stream);
   void markIdle(Http2Stream& stream) noexcept;
-  /// What the streams hold in memory has grown (or shrunk) by so many bytes.
-  void held(std::ptrdiff_t bytes) noexcept { held_ += static_cast<std::size_t>(bytes); }
+  /// What a stream has in memory, and of that what waits for the peer and must be taken at the
+  /// minimum rate.
+  struct Load {
+    std::size_t held = 0;
+    std::size_t owed = 0;
+  };
+  /// The load of a stream is `now`, and was `before`.
+  void count(const Load& now, const Load& before) noexcept {
+    held_ += now.held - before.held;
+    owed_ += now.owed - before.owed;
+  }
+  /// A stream is exempt from the minimum rate, or no longer: while one is, the connection is.
+  void exempt(int more) noexcept { exempt_ += more; }
   /// The memory is reused by everything that is submitted.
   Http2Fields& fields() noexcept {
     fields_.clear();
@@ -122,6 +137,9 @@ class Http2Session final : private ByteStream::Observer,
   void onDeadline() override;
   std::size_t heldBytes() const noexcept override { return held_ + stream_->queued(); }
   void giveUp() override;
+  std::optional<Idleness> idleness() const noexcept override;
+  bool quiet() const noexcept override { return stream_->quiet(); }
+  void giveWay() override { stream_->wake(); }
 
   Http2Stream* add(Http2Stream* stream, std::int32_t id) noexcept;
   void turn();
@@ -131,8 +149,12 @@ class Http2Session final : private ByteStream::Observer,
   void resetForAFault();
   void over(const Status& why);
   void lose(const Status& why);
+  void announceClose();
   std::chrono::milliseconds idleTime() const noexcept;
   void watch();
+  bool waitsForPeer() const noexcept;
+  void watchReader(std::size_t written);
+  void onReadRate(ReadRate::Rate rate);
 
   const std::shared_ptr<HttpSocketShared> shared_;  // with the listener or dialler, and all others
   Observer* observer_;
@@ -142,11 +164,16 @@ class Http2Session final : private ByteStream::Observer,
   std::vector<Http2Stream*> ready_;    // null: no longer there
   Http2Fields fields_;
   EventLoop::Clock::time_point lastInput_;
-  std::size_t held_ = 0;
+  EventLoop::Clock::time_point idleSince_;  // when it last had a stream, or began
+  std::size_t held_ = 0;                    // by all streams
+  std::size_t owed_ = 0;                    // by all streams
+  int exempt_ = 0;
+  std::unique_ptr<ReadRate> reader_;  // once the peer was slow
   RateLimiter faults_;  // of the peer, for which streams are reset
   bool turning_ = false;
   bool woken_ = false;
   bool pinged_ = false;
+  bool known_ = false;    // the peer has sent the head of a request
   bool settled_ = false;  // the peer's settings have come
   bool announced_ = false;
   bool finished_ = false;

@@ -13,7 +13,7 @@
 namespace evmicro::detail {
 
 /// An ordered stream of bytes in both directions, whatever carries it: TcpStream, or TLS on top of
-/// one. Protocols (HTTP/1.1, later HTTP/2) use only this interface.
+/// one. Protocols (HTTP/1.1, HTTP/2) use only this interface.
 ///
 /// Destroying it closes the connection immediately. It may be destroyed from its own callbacks.
 class ByteStream {
@@ -28,6 +28,8 @@ class ByteStream {
     /// The handshake is being answered: until now it had to wait for this side. Must not destroy
     /// anything.
     virtual void onHandshakeAnswered() {}
+    /// unread() has changed. Must not destroy anything.
+    virtual void onUnreadChanged() {}
     /// An accepted connection is unusable. kInvalid: the peer does not speak TLS; what is written
     /// now goes to it without TLS. Other kinds: the handshake failed, and an alert tells the peer
     /// why. Input is discarded. Shut the connection down in order, or the peer may miss the reason.
@@ -64,6 +66,8 @@ class ByteStream {
   virtual std::size_t queued() const noexcept = 0;
   /// The same plus the bytes in the kernel that the peer has not acknowledged.
   virtual std::size_t untaken() const noexcept { return queued(); }
+  /// Received bytes that are kept here because they cannot be delivered yet.
+  virtual std::size_t unread() const noexcept { return 0; }
   /// Sends `head`, then `body` (which is emptied), or queues them. Errors are reported by
   /// onError().
   virtual void write(std::string_view head, Buffer& body) = 0;

@@ -19,6 +19,8 @@ libevmicro_core_la_SOURCES += \
   src/net/listen_address.h \
   src/net/peer_limit.cc \
   src/net/peer_limit.h \
+  src/net/read_rate.cc \
+  src/net/read_rate.h \
   src/net/resolver.cc \
   src/net/resolver.h \
   src/net/socket_address.cc \

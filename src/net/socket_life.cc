@@ -125,11 +125,6 @@ std::optional<SocketLife::Clock::time_point> SocketLife::messageBegan(
   return messageEnd_ - timeout;
 }
 
-void SocketLife::watchReader(milliseconds time) {
-  readerCheck_ = EventLoop::now() + time;
-  lookAgainAt(readerCheck_);
-}
-
 void SocketLife::limitClosing(milliseconds time) { startDeadline(EventLoop::now() + time); }
 
 void SocketLife::lookAgainAt(Clock::time_point when) {
@@ -151,15 +146,6 @@ void SocketLife::checkTimes() {
   if (messageEnd_ != Clock::time_point{}) {
     if (now >= messageEnd_) return socket_.onTimeUp(Time::kMessage);
     lookAgainAt(messageEnd_);
-  }
-  if (readerCheck_ != Clock::time_point{}) {
-    if (now < readerCheck_) {
-      lookAgainAt(readerCheck_);
-    } else {
-      readerCheck_ = {};
-      if (idleTimeout_.count() > 0) lookAgainAt(lastActivity_ + idleTimeout_);
-      return socket_.onTimeUp(Time::kReader);
-    }
   }
   if (idleTimeout_.count() <= 0) return;
   const bool busy = paused_ && socket_.queuedBytes() == 0;  // this side is working

@@ -27,7 +27,7 @@ class SocketLife final : private Deadlines::Entry {
     kClosed,     ///< closed
   };
   /// Which timeout has expired.
-  enum class Time { kConnect, kIdle, kMessage, kReader, kClosing };
+  enum class Time { kConnect, kIdle, kMessage, kClosing };
 
   class Observer {
    public:
@@ -61,7 +61,7 @@ class SocketLife final : private Deadlines::Entry {
   /// The first message has arrived: hands the socket to the listener's observer, which may destroy
   /// it.
   void leaveBacklog();
-  /// Requests a page from the observer, or from the listener's while the socket waits index in the
+  /// Requests a page from the observer, or from the listener's while the socket waits in the
   /// backlog. May destroy the socket.
   Page page(std::string_view path);
   /// Lets the same observer change the form of `answer`.
@@ -116,8 +116,6 @@ class SocketLife final : private Deadlines::Entry {
   void messageComplete() noexcept { messageEnd_ = {}; }
   /// When the unfinished message began; nullopt if there is none, or `timeout` is 0.
   std::optional<Clock::time_point> messageBegan(std::chrono::milliseconds timeout) const noexcept;
-  /// Time::kReader expires after `time`.
-  void watchReader(std::chrono::milliseconds time);
   /// Time::kClosing expires after `time`; replaces the timeouts that are running.
   void limitClosing(std::chrono::milliseconds time);
 
@@ -131,8 +129,7 @@ class SocketLife final : private Deadlines::Entry {
   SocketBacklog* backlog_ = nullptr;
   std::size_t place_ = 0;  // in the backlog
   Clock::time_point lastActivity_;
-  Clock::time_point messageEnd_{};   // deadline of the message that is arriving; zero: none
-  Clock::time_point readerCheck_{};  // zero: none
+  Clock::time_point messageEnd_{};  // deadline of the message that is arriving; zero: none
   std::chrono::milliseconds idleTimeout_{0};
   std::optional<Status> untold_;  // how it ended, if there was no observer then
   End end_ = End::kNone;

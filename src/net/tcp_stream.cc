@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -35,6 +36,12 @@ std::string localAddressOf(int fd) {
   return address ? address->text() : std::string();
 }
 
+bool isQuiet(int fd) noexcept {
+  char next = 0;
+  const ssize_t size = ::recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
 TcpStream::TcpStream(EventLoop& loop, int fd) : loop_(loop) {
   event_assign(&read_, loop.base(), -1, 0, &TcpStream::onReadEvent, this);
   open(fd);
@@ -58,7 +65,7 @@ void TcpStream::open(int fd) {
   fd_ = fd;
   event_del(&read_);  // may have been activated by wake()
   event_assign(&read_, loop_.base(), fd_, EV_READ | EV_PERSIST, &TcpStream::onReadEvent, this);
-  if (reading_) event_add(&read_, nullptr);
+  if (reading_) watchReadable();
   if (woken_) event_active(&read_, EV_TIMEOUT, 1);
 }
 
@@ -139,7 +146,19 @@ void TcpStream::watchWritable() {
     write_.reset(event_new(loop_.base(), fd_, EV_WRITE, &TcpStream::onWriteEvent, this));
     if (!write_) throw std::bad_alloc();
   }
-  if (!event_pending(write_.get(), EV_WRITE, nullptr)) event_add(write_.get(), nullptr);
+  if (event_pending(write_.get(), EV_WRITE, nullptr)) return;
+  if (event_add(write_.get(), nullptr) != 0) cannotWatch();
+}
+
+void TcpStream::watchReadable() {
+  if (event_add(&read_, nullptr) != 0) cannotWatch();
+}
+
+// On a borrowed base libevent knows at once. Our own collect changes, to save system calls: there
+// it finds out later, and can only print a warning.
+void TcpStream::cannotWatch() {
+  unwatched_ = true;
+  wake();
 }
 
 void TcpStream::flush() {
@@ -171,7 +190,7 @@ void TcpStream::stopReading() {
 void TcpStream::startReading() {
   if (std::exchange(reading_, true) || !connected()) return;
   if (woken_) event_del(&read_);  // event_add() ignores an event that is active
-  event_add(&read_, nullptr);
+  watchReadable();
   if (woken_) event_active(&read_, EV_TIMEOUT, 1);
 }
 
@@ -180,11 +199,7 @@ void TcpStream::wake() {
   event_active(&read_, EV_TIMEOUT, 1);
 }
 
-bool TcpStream::quiet() const noexcept {
-  char next = 0;
-  const ssize_t size = ::recv(fd_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size < 0 && (errno == EAGAIN || errno == EINTR);
-}
+bool TcpStream::quiet() const noexcept { return isQuiet(fd_); }
 
 std::string TcpStream::peerAddress() const {
   const auto address = peerSocketAddress(fd_);
@@ -213,11 +228,13 @@ void TcpStream::reset() {
   ::shutdown(fd_, SHUT_RDWR);  // a Unix socket has no reset
 }
 
+void TcpStream::fail(int error) { breakOff(reasonOf(error)); }
+
 // The last event of this connection.
-void TcpStream::fail(int error) {
+void TcpStream::breakOff(std::string why) {
   event_del(&read_);
   write_.reset();
-  observer_->onError(Status::internal(reasonOf(error)));  // may destroy this
+  observer_->onError(Status::internal(std::move(why)));  // may destroy this
 }
 
 void TcpStream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) noexcept {
@@ -225,6 +242,7 @@ void TcpStream::onReadEvent(evutil_socket_t /*fd*/, short what, void* context) n
   self->fresh_ = true;
   if ((what & EV_READ) == 0) {
     self->woken_ = false;
+    if (self->unwatched_) return self->breakOff("the system does not watch the connection");
     return self->observer_->onWoken();
   }
   // Both at once: the wake-up is reported separately.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <event2/event_struct.h>
 
@@ -48,10 +49,13 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   void open(int fd);
   std::size_t writeDirectly(std::string_view head, Buffer& body);
   void writeQueue();
+  void watchReadable();
   void watchWritable();
+  void cannotWatch();
   void read();
   void flush();
   void fail(int error);
+  void breakOff(std::string why);
   void onDialled(int fd) override;
   void onDialFailed(Status why) override;
   static void onReadEvent(evutil_socket_t fd, short what, void* self) noexcept;
@@ -62,9 +66,10 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
   int fd_ = -1;          // owned
   bool reading_ = true;  // wanted
   bool woken_ = false;
-  bool fresh_ = true;   // nothing has been sent since the last event
-  bool ended_ = false;  // the sending side is shut down
-  bool full_ = false;   // the kernel's buffer is full
+  bool fresh_ = true;       // nothing has been sent since the last event
+  bool ended_ = false;      // the sending side is shut down
+  bool full_ = false;       // the kernel's buffer is full
+  bool unwatched_ = false;  // the system refuses to: the connection is of no use
   std::size_t lowWater_ = 0;
   Buffer queue_;  // bytes to be written
   event read_{};
@@ -74,5 +79,7 @@ class TcpStream final : public ByteStream, private Dialler::Observer {
 
 /// The address that a socket is bound to, see SocketAddress::text(); empty if there is none.
 std::string localAddressOf(int fd);
+/// Whether nothing has been received on `fd` that was not read yet, neither bytes nor the end.
+bool isQuiet(int fd) noexcept;
 
 }  // namespace evmicro::detail

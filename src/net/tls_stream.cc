@@ -90,7 +90,7 @@ void TlsStream::hello(std::string_view bytes) {
     if (destroyed) return;
     destroyed_ = nullptr;
   }
-  hello_.append(bytes);
+  keepHello(bytes);
   const std::size_t size = recordSize(hello_);
   if (size == 0 || hello_.size() < std::min(size, kRecord)) return;
   state_ = State::kReady;
@@ -98,12 +98,18 @@ void TlsStream::hello(std::string_view bytes) {
   acceptor_->onHello(*this);  // may destroy this
 }
 
+void TlsStream::keepHello(std::string_view bytes) {
+  hello_.append(bytes);
+  observer_->onUnreadChanged();
+}
+
 void TlsStream::beginHandshake() {
+  const std::string bytes = std::exchange(hello_, {});
+  observer_->onUnreadChanged();
   observer_->onHandshakeAnswered();
   makeSsl();
   SSL_set_accept_state(ssl_.get());
   if (wantsReading_) carrier_->startReading();
-  const std::string bytes = std::exchange(hello_, {});
   take(bytes);
 }
 
@@ -151,7 +157,7 @@ bool TlsStream::opened() {
 void TlsStream::onBytes(std::string_view bytes) {
   switch (state_) {
     case State::kIdle: return hello(bytes);
-    case State::kReady: hello_.append(bytes); return;
+    case State::kReady: return keepHello(bytes);
     case State::kHandshake:
     case State::kOpen: return take(bytes);
     case State::kPlain:

@@ -31,6 +31,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   bool connected() const noexcept override;
   std::size_t queued() const noexcept override { return waiting_.size() + carrier_->queued(); }
   std::size_t untaken() const noexcept override { return waiting_.size() + carrier_->untaken(); }
+  std::size_t unread() const noexcept override { return hello_.size(); }
   void write(std::string_view head, Buffer& body) override;
   void setLowWater(std::size_t bytes) noexcept override { carrier_->setLowWater(bytes); }
   void stopReading() override;
@@ -81,13 +82,13 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
 
   bool accepted() const noexcept { return !peer_; }
   void hello(std::string_view bytes);
+  void keepHello(std::string_view bytes);
   void makeSsl();
   void take(std::string_view bytes);
   void shakeHands();
   bool opened();
   void readAll();
   int readSome();
-  void ended();
   void encrypt(std::string_view head, Buffer& body);
   bool encryptBlock(std::string_view block);
   void flush();

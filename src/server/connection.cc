@@ -233,12 +233,12 @@ void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body)
 // In a later turn, because the handler is inside send().
 void ServerConnection::breakOff() {
   if (brokenOff_) return;
-  brokenOff_ = shared_.loop.defer([this] {
+  brokenOff_ = std::make_unique<Call>(shared_.loop.defer([this] {
     const std::size_t queued = socket_->queued();
     socket_->abort();
     onClosed(Status::overloaded("the peer does not read: " + std::to_string(queued) +
                                 " bytes are queued"));
-  });
+  }));
 }
 
 void ServerConnection::onWritable() {

@@ -89,7 +89,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   bool peerFinished_ = false;
   std::unique_ptr<Socket> socket_;
   const WaitingMessages* const waiting_;  // socket_, if it knows
-  std::optional<Call> brokenOff_;         // last: an end to be reported in a later turn
+  std::unique_ptr<Call> brokenOff_;       // last: an end to be reported in a later turn
 };
 
 }  // namespace evmicro::detail

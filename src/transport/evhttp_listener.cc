@@ -17,6 +17,8 @@ HttpServerOptions serverOptions(const ListenOptions& options) {
   http.maxBodyBytes = options.maxBodyBytes;
   http.maxHeaderBytes = options.maxHeaderBytes;
   http.maxConnections = options.maxConnections;
+  http.maxConnectionsPerPeer = options.maxConnectionsPerPeer;
+  http.memoryBytes = options.memoryBytes;
   http.idleTimeout = options.idleTimeout;
   http.requestTimeout = options.messageTimeout;
   http.offersContinue = false;  // Go's clients take it for the reply
@@ -99,6 +101,9 @@ ListenerStats EvhttpListener::stats() const {
   stats.tooLarge = server.refusals().tooLarge;
   stats.tooSlow = server.refusals().tooSlow;
   stats.tooManyConnections = server.refusals().tooManyConnections;
+  stats.heldBytes = server.heldBytes();
+  stats.overMemory = server.overMemory();
+  stats.gaveWay = server.gaveWay();
   return stats;
 }
 

@@ -32,7 +32,6 @@ HttpListener::HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets
     : loop_(loop),
       observer_(observer),
       shared_(std::make_shared<HttpSocketShared>(loop, options)),
-      admission_(shared_, options),
       tls_(std::move(tls)),
       http2_(speaksHttp2(http2) ? makeHttp2Port(shared_, observer) : nullptr),
       backlog_(observer),
@@ -46,7 +45,7 @@ void HttpListener::onAccepted(int fd) {
   ++accepted_;
   std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(loop_, fd);
   std::unique_ptr<PeerLimit::Ticket> ticket;
-  const HttpRefusal* const why = admission_.admit(fd, ticket);
+  const HttpRefusal* const why = shared_->admission.admit(fd, ticket);
   if (tls_) {
     // A handshake only to say no would cost more than the connection.
     if (why) return shared_->refusals.note(*why);
@@ -56,7 +55,7 @@ void HttpListener::onAccepted(int fd) {
   socket->admit(std::move(ticket));
   if (why) {
     socket->turnAway(*why);
-    if (shared_->turnedAway > Admission::kRefusedAtOnce) return;
+    if (shared_->admission.turnedAway() > Admission::kRefusedAtOnce) return;
   }
   SocketLife& life = socket->life();
   backlog_.add(std::move(socket), life);
@@ -75,7 +74,7 @@ std::size_t HttpListener::awaited() const {
 
 ListenerStats HttpListener::stats() const {
   ListenerStats stats;
-  stats.connections = shared_->connections;
+  stats.connections = shared_->admission.connections();
   stats.accepted = accepted_;
   stats.acceptDeferrals = acceptor_.deferrals();
   stats.malformed = shared_->refusals.malformed;
@@ -85,7 +84,7 @@ ListenerStats HttpListener::stats() const {
   stats.heldBytes = shared_->memory.held();
   stats.overMemory = shared_->memory.givenUp();
   stats.slowReaders = shared_->slowReaders;
-  stats.gaveWay = shared_->gaveWay;
+  stats.gaveWay = shared_->admission.gaveWay();
   if (tls_) {
     const TlsServer::Stats tls = tls_->stats();
     stats.tlsHandshakes = tls.handshakes;

@@ -9,7 +9,6 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
-#include "http/admission.h"
 #include "http/socket_shared.h"
 #include "http2/port.h"
 #include "net/acceptor.h"
@@ -44,7 +43,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   HttpListener(EventLoop& loop, std::vector<ListeningSocket> sockets, const ListenOptions& options,
                std::shared_ptr<TlsServer> tls, Http2Use http2, Listener::Observer& observer);
   void onAccepted(int fd) override;
-  void onNoDescriptor() override { admission_.makeRoom(); }
+  void onNoDescriptor() override { shared_->admission.makeRoom(); }
   void onAcceptFailure(Status why) override { observer_.onListenerFailure(std::move(why)); }
 
   EventLoop& loop_;
@@ -52,9 +51,8 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   std::uint64_t accepted_ = 0;
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
-  Admission admission_;
-  const std::shared_ptr<TlsServer> tls_;    // with its streams; null: no TLS
-  const std::unique_ptr<Http2Port> http2_;  // null: not spoken
+  const std::shared_ptr<TlsServer> tls_;            // with its streams; null: no TLS
+  const std::unique_ptr<Http2Port> http2_;          // null: not spoken
   SocketBacklog backlog_;
   Acceptor acceptor_;
 };

@@ -92,8 +92,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   Impl(EventLoop& loop, WebServerOptions options)
       : loop_(loop),
         options_(std::move(options)),
-        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)),
-        admission_(shared_, options_.limits) {
+        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)) {
     shared_->anyMethod = true;
     shared_->limits.keepRepeated = true;
     shared_->limits.heads = true;
@@ -140,7 +139,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     stats.heldBytes = shared_->memory.held();
     stats.overMemory = shared_->memory.givenUp();
     stats.slowReaders = shared_->slowReaders;
-    stats.gaveWay = shared_->gaveWay;
+    stats.gaveWay = shared_->admission.gaveWay();
     if (tls_) {
       const detail::TlsServer::Stats tls = tls_->stats();
       stats.tlsHandshakes = tls.handshakes;
@@ -157,7 +156,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     ++accepted_;
     std::unique_ptr<detail::ByteStream> stream = std::make_unique<detail::TcpStream>(loop_, fd);
     std::unique_ptr<detail::PeerLimit::Ticket> ticket;
-    const detail::HttpRefusal* const why = admission_.admit(fd, ticket);
+    const detail::HttpRefusal* const why = shared_->admission.admit(fd, ticket);
     if (tls_) {
       // A handshake only to refuse would cost more than the connection.
       if (why) return shared_->refusals.note(*why);
@@ -165,7 +164,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     }
     auto socket = std::make_unique<detail::HttpSocket>(shared_, std::move(stream));
     socket->admit(std::move(ticket));
-    if (why && shared_->turnedAway >= detail::Admission::kRefusedAtOnce) return;
+    if (why && shared_->admission.turnedAway() >= detail::Admission::kRefusedAtOnce) return;
     detail::HttpSocket& accepted = *socket;
     auto connection = std::make_unique<WebConnection>(
         loop_, *this, std::move(socket), options_.limits.idleTimeout,
@@ -174,7 +173,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     if (why) accepted.turnAway(*why);
   }
 
-  void onNoDescriptor() override { admission_.makeRoom(); }
+  void onNoDescriptor() override { shared_->admission.makeRoom(); }
 
   void onAcceptFailure(Status why) override {
     EVMICRO_LOG_ERROR("web", "Accepting failed permanently: " << why.detail());
@@ -253,8 +252,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   EventLoop& loop_;
   const WebServerOptions options_;
   const std::shared_ptr<detail::HttpSocketShared> shared_;  // shared with the sockets
-  detail::Admission admission_;
-  std::shared_ptr<detail::TlsServer> tls_;  // shared with its streams; null: no TLS
+  std::shared_ptr<detail::TlsServer> tls_;                  // shared with its streams; null: no TLS
   detail::WebRoutes routes_;
   std::unordered_map<WebConnection*, std::unique_ptr<WebConnection>> connections_;
   std::unique_ptr<detail::Acceptor> acceptor_;

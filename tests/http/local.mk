@@ -1,7 +1,9 @@
 tests_run_SOURCES += \
+  tests/http/admission_test.cc \
   tests/http/arrivals_test.cc \
   tests/http/client_test.cc \
   tests/http/evhttp_acceptor_test.cc \
+  tests/http/evhttp_admission_test.cc \
   tests/http/evhttp_budget_test.cc \
   tests/http/exchange_test.cc \
   tests/http/head_test.cc \

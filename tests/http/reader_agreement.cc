@@ -22,7 +22,7 @@ class Reading {
   void close() { note(reader_.finish(input_)); }
 
   std::string text() const {
-    const auto& refusal = reader_.refusal();
+    const auto refusal = reader_.refusal();
     return refusal.status != 0
                ? text_ + std::to_string(refusal.status) + " " + std::string(refusal.reason)
                : text_ + "waits";

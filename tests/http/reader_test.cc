@@ -218,8 +218,9 @@ class HttpReaderTest : public CppUnit::TestFixture {
   // An idle reader holds no message; one in the middle of a body keeps its own.
   void readersShareAMessage() {
     Message shared;
-    HttpReader slow(Role::kRequests, {}, shared);
-    HttpReader quick(Role::kRequests, {}, shared);
+    const HttpReader::Limits limits;
+    HttpReader slow(Role::kRequests, limits, shared);
+    HttpReader quick(Role::kRequests, limits, shared);
     Buffer slowInput(post("Content-Length: 10\r\nX: slow\r\n", "first"));
     Buffer quickInput(post("Content-Length: 5\r\nX: quick\r\n", "other"));
     CPPUNIT_ASSERT(slow.read(slowInput) == Progress::kNeedMore);

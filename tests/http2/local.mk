@@ -1,5 +1,6 @@
 if WITH_GRPC
 tests_run_SOURCES += \
+  tests/http2/connection_limits_test.cc \
   tests/http2/frames.h \
   tests/http2/grpc_client_test.cc \
   tests/http2/grpc_message_test.cc \

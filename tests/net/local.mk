@@ -6,9 +6,11 @@ tests_run_SOURCES += \
   tests/net/listen_address_test.cc \
   tests/net/noted.h \
   tests/net/peer_limit_test.cc \
+  tests/net/read_rate_test.cc \
   tests/net/resolver_test.cc \
   tests/net/socket_file_test.cc \
   tests/net/socket_life_test.cc \
+  tests/net/starved_listener.h \
   tests/net/tcp_stream_test.cc \
   tests/net/unix_address_test.cc
 if WITH_TLS
@@ -23,6 +25,7 @@ tests_run_SOURCES += \
   tests/support/certificates.h \
   tests/service/tls_fork_test.cc \
   tests/service/tls_service_test.cc \
+  tests/transport/tls_limits_test.cc \
   tests/transport/tls_transport_test.cc \
   tests/transport/tls_truncation_test.cc \
   tests/web/tls_web_server_test.cc

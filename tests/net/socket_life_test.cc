@@ -26,7 +26,7 @@ struct Subject final : SocketLife::Observer {
   explicit Subject(Deadlines& deadlines) : life(deadlines, *this) {}
 
   void onTimeUp(Time time) override {
-    up += "CIMRE"[static_cast<int>(time)];  // connect, idle, message, reader, end
+    up += "CIME"[static_cast<int>(time)];  // connect, idle, message, end
     if (whenUp) whenUp();
   }
   std::size_t queuedBytes() const noexcept override { return queued; }

@@ -8,6 +8,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ class TcpStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(queuesUntilItIsConnected);
   CPPUNIT_TEST(connectionRefusedIsUnavailable);
   CPPUNIT_TEST(namesBothAddresses);
+  CPPUNIT_TEST(whatTheSystemDoesNotWatchFails);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -85,6 +87,24 @@ class TcpStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(4), stream_->queued());
     CPPUNIT_ASSERT_EQUAL(std::string("last"), peerReadsBytes(4));
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), stream_->queued());
+  }
+
+  // On a base of somebody else: as a file, which epoll refuses.
+  void whatTheSystemDoesNotWatchFails() {
+    event_set_log_callback([](int, const char*) {});  // it warns
+    {
+      const EventBase base(event_base_new());
+      EventLoop loop(base.get());
+      TcpStream stream(loop, ::memfd_create("file", MFD_CLOEXEC));
+      stream.observe(noted_);
+      CPPUNIT_ASSERT(test::turnUntil(loop, [this] { return !noted_.events.empty(); }));
+      test::turn(loop);
+    }
+    event_set_log_callback(nullptr);
+    CPPUNIT_ASSERT_EQUAL(std::string("X"), noted_.events);
+    CPPUNIT_ASSERT(noted_.why->kind() == ErrorKind::kInternal);
+    CPPUNIT_ASSERT_EQUAL(std::string("the system does not watch the connection"),
+                         noted_.why->detail());
   }
 
   void aBatchGoesOutAtOnce() {

@@ -65,7 +65,7 @@ class ConnectionPriceTest final : public test::RpcFixture {
     const std::size_t before = bytesInUse();
     serve(kConnections);
     const std::size_t each = (bytesInUse() - before) / kConnections;
-    CPPUNIT_ASSERT_MESSAGE(std::to_string(each) + " bytes", each <= 1'100);
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(each) + " bytes", each <= 1'000);
   }
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <ctime>
-#include <string>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -37,12 +36,6 @@ inline std::chrono::nanoseconds ownCpuTime() {
   timespec time{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-/// The line that a listener logs when it has no descriptor for a connection.
-inline std::string deferral(int milliseconds) {
-  return "WARN Accept error: Too many open files; retrying in " + std::to_string(milliseconds) +
-         "ms";
 }
 
 }  // namespace evmicro::test

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include <evmicro/event_loop.h>
+
+#include "http/memory_budget.h"
+
+namespace evmicro::detail {
+
+/// An accepted connection, as the limits of its listener see it, whatever protocol it carries: the
+/// memory that it holds (MemoryBudget), and whether it may be closed in favour of a new one
+/// (Admission).
+class AcceptedConnection : public MemoryBudget::Holder {
+ public:
+  /// Of a connection that may be closed for being idle.
+  struct Idleness {
+    bool known;  ///< it has sent a message
+    EventLoop::Clock::time_point since;
+  };
+
+ protected:
+  AcceptedConnection() = default;
+  /// Admission::remove() comes first.
+  ~AcceptedConnection() override = default;
+
+  /// giveWay() was called, and Admission::mayClose() was not yet.
+  bool givingWay() const noexcept { return givingWay_; }
+
+ private:
+  friend class Admission;
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  /// nullopt: it is busy, or must not be closed. Without a message of its peer it counts as idle,
+  /// however slowly that sends one.
+  virtual std::optional<Idleness> idleness() const noexcept = 0;
+  /// Whether nothing has been received that was not read yet. Makes a system call.
+  virtual bool quiet() const noexcept = 0;
+  /// Closes it in a later turn, if Admission::mayClose() still says so then.
+  virtual void giveWay() = 0;
+
+  std::size_t place_ = kNowhere;  // in the Admission
+  bool givingWay_ = false;
+  bool turnedAway_ = false;
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,27 @@
+#include "net/read_rate.h"
+
+namespace evmicro::detail {
+
+void ReadRate::wrote(std::size_t bytes) {
+  if (deadlineRunning()) {
+    expected_ += bytes;
+  } else if (waits_()) {
+    begin();
+  }
+}
+
+void ReadRate::begin() {
+  expected_ = stream_.untaken();
+  startDeadline(EventLoop::now() + kWindow);
+}
+
+void ReadRate::onDeadline() {
+  if (!waits_()) return;
+  const std::size_t least = least_ * static_cast<std::size_t>(kWindow.count());
+  const bool enough = stream_.untaken() + least <= expected_;
+  if (enough) begin();
+  const auto onRate = onRate_;
+  onRate(enough ? Rate::kEnough : Rate::kTooLow);  // may destroy this
+}
+
+}  // namespace evmicro::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <utility>
+
+#include "event/deadlines.h"
+#include "net/byte_stream.h"
+
+namespace evmicro::detail {
+
+/// Watches that the peer of a connection takes what is written for it at a minimum rate. One that
+/// takes nothing is idle, but one that takes a byte a minute would be kept for ever. Only watches
+/// while something waits for the peer, so a connection needs one once its peer is slow.
+class ReadRate final : private Deadlines::Entry {
+ public:
+  static constexpr std::chrono::seconds kWindow{30};  ///< over which the rate is measured
+  enum class Rate { kEnough, kTooLow };
+
+  /// `least`: bytes per second, not 0. `waits`: whether something waits for the peer, which is
+  /// bound to take it. `onRate` runs at the end of each window, unless nothing waits any more; with
+  /// kTooLow it may destroy this object. The references must outlive it.
+  ReadRate(Deadlines& deadlines, const ByteStream& stream, std::size_t least,
+           std::function<bool()> waits, std::function<void(Rate)> onRate)
+      : Entry(deadlines),
+        stream_(stream),
+        least_(least),
+        waits_(std::move(waits)),
+        onRate_(std::move(onRate)) {}
+  ReadRate(const ReadRate&) = delete;
+  ReadRate& operator=(const ReadRate&) = delete;
+
+  /// `bytes` more have been given to the stream. Call it for every write.
+  void wrote(std::size_t bytes);
+
+ private:
+  void onDeadline() override;
+  void begin();
+
+  const ByteStream& stream_;
+  const std::size_t least_;
+  const std::function<bool()> waits_;
+  const std::function<void(Rate)> onRate_;
+  std::size_t expected_ = 0;  // not taken when the window began, and written since
+};
+
+}  // namespace evmicro::detail

@@ -1,0 +1,416 @@
+// What strangers may use up of a listener by HTTP/2: connections, time, memory.
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/http_transport.h>
+
+#include "http/raw_peer.h"
+#include "http2/frames.h"
+#include "transport/timed_fixture.h"
+
+namespace evmicro {
+
+using namespace std::chrono_literals;
+using test::Fields;
+using test::RawPeer;
+
+class Http2LimitsTest final : public test::TimedTransportFixture {
+  CPPUNIT_TEST_SUITE(Http2LimitsTest);
+  CPPUNIT_TEST(theLongestIdleGivesWay);
+  CPPUNIT_TEST(oneThatWasIdleForLessThanASecondStays);
+  CPPUNIT_TEST(pingsKeepNoConnectionFromGivingWay);
+  CPPUNIT_TEST(oneWithAnOpenStreamStays);
+  CPPUNIT_TEST(aRequestInTheSameTurnSavesTheConnection);
+  CPPUNIT_TEST(thoseWithoutARequestGiveWayFirst);
+  CPPUNIT_TEST(thoseWithoutARequestHaveATenthOfASecond);
+  CPPUNIT_TEST(oneWhoseHeadIsNotWholeGivesWay);
+  CPPUNIT_TEST(aHeadHasTheTimeOfAMessage);
+  CPPUNIT_TEST(aBodyHasTheTimeOfAMessage);
+  CPPUNIT_TEST(aReaderThatOpensNoWindowIsCut);
+  CPPUNIT_TEST(aReaderThatTakesTooLittleIsCut);
+  CPPUNIT_TEST(aReaderThatTakesEnoughIsKept);
+  CPPUNIT_TEST(aReaderOfTheConnectionThatStopsIsCut);
+  CPPUNIT_TEST(streamsMayBeReadSlowly);
+  CPPUNIT_TEST(bodiesCountInTheBudget);
+  CPPUNIT_TEST(headsCountInTheBudget);
+  CPPUNIT_TEST(whatIsOverCountsNoMore);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    peers_.clear();
+    TimedTransportFixture::tearDown();
+  }
+
+  void theLongestIdleGivesWay() {
+    listenForTwo();
+    RawPeer& first = answered();
+    pass(500ms);
+    RawPeer& second = answered();
+    pass(1s);
+    RawPeer& third = answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return first.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), framesOf(first, test::kGoaway));
+    CPPUNIT_ASSERT(!second.ended() && !third.ended());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().tooManyConnections);
+    CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().connections == 2; }));
+  }
+
+  void oneThatWasIdleForLessThanASecondStays() {
+    listenForTwo();
+    answered();
+    answered();
+    pass(999ms);
+    expectRefused();
+    pass(11ms);  // it looks again after 10 ms
+    answered();
+  }
+
+  void pingsKeepNoConnectionFromGivingWay() {
+    listenForTwo();
+    RawPeer& pinging = answered();
+    pass(500ms);
+    answered();
+    for (int i = 0; i < 4; ++i) {
+      pass(250ms);
+      pinging.send(test::frame(test::kPing, test::kNoFlag, 0, "12345678"));
+      const auto pings = static_cast<std::size_t>(i + 1);
+      CPPUNIT_ASSERT(turnUntil([&] { return framesOf(pinging, test::kPing) == pings; }));
+    }
+    answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return pinging.ended(); }));
+  }
+
+  void oneWithAnOpenStreamStays() {
+    ListenOptions options;
+    options.maxConnections = 1;
+    listen(options);
+    RawPeer& busy = open();
+    busy.send(post(1, "x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+    pass(10s);
+    expectRefused();
+    accepted().send("answer");
+    CPPUNIT_ASSERT(turnUntil([&] { return busy.has("answer"); }));
+  }
+
+  void aRequestInTheSameTurnSavesTheConnection() {
+    listenForTwo();
+    RawPeer& first = answered();
+    RawPeer& second = answered();
+    pass(2s);
+    first.forget();
+    second.forget();
+    first.send(post(3, "again"));
+    second.send(post(3, "again"));
+    open();
+    CPPUNIT_ASSERT(turnUntil([&] {
+      return (first.has("again") || first.ended()) && (second.has("again") || second.ended());
+    }));
+    settle();
+    // Answered, or closed unasked: then GOAWAY has said that stream 3 was not looked at.
+    for (const RawPeer* peer : {&first, &second}) {
+      CPPUNIT_ASSERT(peer->has("again") || framesOf(*peer, test::kHeaders) == 0);
+    }
+  }
+
+  void thoseWithoutARequestGiveWayFirst() {
+    listenForTwo();
+    RawPeer& first = answered();
+    pass(10s);
+    RawPeer& silent = open();
+    settle();
+    pass(100ms);
+    RawPeer& third = answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
+    CPPUNIT_ASSERT(!first.ended() && !third.ended());
+  }
+
+  void thoseWithoutARequestHaveATenthOfASecond() {
+    listenForTwo();
+    answered();
+    RawPeer& silent = open();
+    settle();
+    pass(99ms);
+    expectRefused();
+    pass(11ms);  // it looks again after 10 ms
+    answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
+  }
+
+  void oneWhoseHeadIsNotWholeGivesWay() {
+    listenForTwo();
+    RawPeer& first = answered();
+    RawPeer& slow = open();
+    slow.send(test::headers(1, messageHead(), test::kNoFlag));
+    settle();
+    pass(500ms);
+    RawPeer& third = answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return slow.ended(); }));
+    CPPUNIT_ASSERT(!first.ended() && !third.ended());
+  }
+
+  void aHeadHasTheTimeOfAMessage() {
+    listen();
+    RawPeer& slow = open();
+    slow.send(test::headers(1, messageHead(), test::kNoFlag));
+    settle();
+    pass(30s - kSlack);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().tooSlow);
+    pass(2 * kSlack);
+    CPPUNIT_ASSERT(turnUntil([&] { return slow.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().tooSlow);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), framesOf(slow, test::kGoaway));
+  }
+
+  void aBodyHasTheTimeOfAMessage() {
+    listen();
+    RawPeer& slow = open();
+    slow.send(test::headers(1, messageHead()) + test::data(1, "half", test::kNoFlag));
+    settle();
+    pass(30s - kSlack);
+    CPPUNIT_ASSERT(!slow.has("took too long"));
+    pass(2 * kSlack);
+    CPPUNIT_ASSERT(turnUntil([&] { return slow.has("the request took too long to arrive"); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().tooSlow);
+    CPPUNIT_ASSERT(accepted_.empty());
+    slow.send(post(3, "next"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+  }
+
+  void aReaderThatOpensNoWindowIsCut() {
+    listen();
+    RawPeer& peer = reader(1'000, 0);
+    pass(30s - kSlack);
+    CPPUNIT_ASSERT(!accepted().over());
+    pass(2 * kSlack);
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT(accepted().over());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), listener_->stats().heldBytes);
+  }
+
+  void aReaderThatTakesTooLittleIsCut() {
+    listen();
+    RawPeer& peer = reader(200'000, 1'000);
+    takeInOneWindow(peer, 28'000);
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
+  }
+
+  void aReaderThatTakesEnoughIsKept() {
+    listen();
+    RawPeer& peer = reader(200'000, 1'000);
+    for (int window = 0; window < 5; ++window) {
+      takeInOneWindow(peer, 34'000);
+      CPPUNIT_ASSERT(!accepted().over());
+    }
+    peer.send(test::frame(test::kWindow, test::kNoFlag, 1, test::number(200'000, 4)));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > 200'000; }));
+    pass(60s);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().slowReaders);
+  }
+
+  void aReaderOfTheConnectionThatStopsIsCut() {
+    listen();
+    RawPeer& peer = reader(20U << 20, 0x7fffffff);
+    peer.stopReading();
+    peer.send(test::frame(test::kWindow, test::kNoFlag, 0, test::number(0x7fff0000 - 65'535, 4)));
+    settle();
+    pass(30s + kSlack);  // the kernel has taken much
+    pass(30s + kSlack);
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kOverloaded);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
+    peer.startReading();
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+  }
+
+  void streamsMayBeReadSlowly() {
+    listen();
+    prepare_ = [](test::End& end) { end.socket->setIdleTimeout(0ms); };
+    RawPeer& peer = open(0);
+    peer.send(post(1, "x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+    accepted().send(std::string(10'000, 'x'));
+    settle();
+    pass(60s);
+    CPPUNIT_ASSERT(!accepted().over());
+    accepted_.clear();  // the exemption ends with the stream
+    peer.send(post(3, "x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+    accepted().socket->setIdleTimeout(10min);
+    accepted().send(std::string(10'000, 'x'));
+    settle();
+    pass(40s);
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
+  }
+
+  void bodiesCountInTheBudget() {
+    ListenOptions options;
+    options.memoryBytes = 300'000;
+    listen(options);
+    RawPeer& largest = halfSent(150'000);
+    RawPeer& other = halfSent(130'000);
+    awaitHeldAbove(280'000);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().overMemory);
+    halfSent(20'000);
+    CPPUNIT_ASSERT(turnUntil([&] { return largest.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().overMemory);
+    other.send(test::data(1, ""));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(130'000), accepted().bodies.at(0).size());
+  }
+
+  // Heads of 1,000 streams are 64 MB in one connection.
+  void headsCountInTheBudget() {
+    ListenOptions options;
+    options.memoryBytes = 300'000;
+    listen(options);
+    RawPeer& peer = open();
+    const auto openStream = [&](std::uint32_t id) {
+      Fields head = messageHead();
+      for (int i = 0; i < 4; ++i)
+        head.push_back({"x" + std::to_string(i), std::string(9'000, 'x')});
+      const std::string block = test::headerBlock(head);
+      constexpr std::size_t kFrame = 16'000;
+      std::string bytes;
+      for (std::size_t at = 0; at < block.size(); at += kFrame) {
+        const int flags = at + kFrame < block.size() ? test::kNoFlag : test::kEndHeaders;
+        bytes += test::frame(at == 0 ? test::kHeaders : test::kContinuation, flags, id,
+                             block.substr(at, kFrame));
+      }
+      peer.send(bytes);
+    };
+    for (std::uint32_t id = 1; id <= 13; id += 2) openStream(id);
+    awaitHeldAbove(7 * 36'000);
+    CPPUNIT_ASSERT(!peer.ended());
+    openStream(15);
+    openStream(17);
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().overMemory);
+  }
+
+  void whatIsOverCountsNoMore() {
+    listenForTwo();
+    RawPeer& peer = open();
+    peer.send(post(1, std::string(10'000, 'x')));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > 10'000; }));
+    CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().heldBytes == 0; }));
+  }
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return makeHttpTransport(loop);
+  }
+
+  // Of a message of go-micro.
+  static Fields messageHead() {
+    return {{":method", "POST"},
+            {":scheme", "http"},
+            {":path", "/"},
+            {":authority", "x"},
+            {"content-type", "application/x"}};
+  }
+  static std::string post(std::uint32_t stream, const std::string& body) {
+    std::string bytes = test::headers(stream, messageHead());
+    constexpr std::size_t kFrame = 16'384;
+    std::size_t at = 0;
+    for (; body.size() - at > kFrame; at += kFrame) {
+      bytes += test::data(stream, body.substr(at, kFrame), test::kNoFlag);
+    }
+    return bytes + test::data(stream, body.substr(at));
+  }
+  static std::size_t framesOf(const RawPeer& peer, int type) {
+    const auto frames = test::framesIn(peer.received());
+    return static_cast<std::size_t>(std::count_if(
+        frames.begin(), frames.end(), [type](const auto& frame) { return frame.type == type; }));
+  }
+
+  // A peer of HTTP/2; its streams get `window` bytes at first.
+  RawPeer& open(std::uint32_t window = 65'535) {
+    peers_.push_back(std::make_unique<RawPeer>(*loop_, listener_->address()));
+    constexpr int kInitialWindowSize = 4;
+    peers_.back()->send(test::kPreface +
+                        test::frame(test::kSettings, test::kNoFlag, 0,
+                                    test::number(kInitialWindowSize, 2) + test::number(window, 4)));
+    return *peers_.back();
+  }
+  // One whose first request has been answered.
+  RawPeer& answered() {
+    RawPeer& peer = open();
+    peer.send(post(1, "echoed"));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("echoed"); }));
+    return peer;
+  }
+  // One that has sent a part of a body.
+  RawPeer& halfSent(std::size_t size) {
+    RawPeer& peer = open();
+    std::string bytes = post(1, std::string(size, 'x'));
+    // END_STREAM is not set on the last frame of the body.
+    const std::size_t last = size % 16'384 == 0 ? 16'384 : size % 16'384;
+    bytes[bytes.size() - last - 5] = '\0';
+    peer.send(bytes);
+    return peer;
+  }
+  // One that gets a reply of `size` bytes.
+  RawPeer& reader(std::size_t size, std::uint32_t window) {
+    prepare_ = [size](test::End& end) {
+      end.whenMessage = [size](test::End& self, const std::string&) {
+        self.send(std::string(size, 'x'));
+      };
+    };
+    RawPeer& peer = open(window);
+    peer.send(post(1, "x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
+    settle();
+    return peer;
+  }
+  void takeInOneWindow(RawPeer& peer, std::uint32_t bytes) {
+    const std::size_t before = peer.received().size();
+    peer.send(test::frame(test::kWindow, test::kNoFlag, 1, test::number(bytes, 4)) +
+              test::frame(test::kWindow, test::kNoFlag, 0, test::number(bytes, 4)));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() >= before + bytes; }));
+    // Tells the kernel at the other end at once that it was taken.
+    const std::size_t pings = framesOf(peer, test::kPing);
+    peer.send(test::frame(test::kPing, test::kNoFlag, 0, "12345678"));
+    CPPUNIT_ASSERT(turnUntil([&] { return framesOf(peer, test::kPing) > pings; }));
+    pass(30s + kSlack);
+  }
+  void expectRefused() {
+    RawPeer& late = open();
+    CPPUNIT_ASSERT(turnUntil([&] { return late.ended(); }));
+    CPPUNIT_ASSERT(late.has("HTTP/1.1 503 Service Unavailable\r\n"));
+  }
+  void awaitHeldAbove(std::size_t bytes) {
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(listener_->stats().heldBytes),
+                           turnUntil([&] { return listener_->stats().heldBytes > bytes; }));
+  }
+  // As a server does: what is closed goes, and counts no more.
+  void listenForTwo() {
+    prepare_ = [this](test::End& end) {
+      end.whenMessage = [](test::End& self, const std::string& body) {
+        self.send(body);
+        self.socket->close();
+      };
+      end.whenClosed = [this](test::End& closed) {
+        accepted_.erase(std::find_if(accepted_.begin(), accepted_.end(),
+                                     [&](const auto& entry) { return entry.get() == &closed; }));
+      };
+    };
+    ListenOptions options;
+    options.maxConnections = 2;
+    listen(options);
+  }
+
+  std::vector<std::unique_ptr<RawPeer>> peers_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(Http2LimitsTest);
+
+}  // namespace evmicro
