@@ -20,7 +20,7 @@ std::string asText(std::string_view event, std::string_view data) {
 }  // namespace
 
 EventStreams::EventStreams(EventLoop& loop, std::size_t most, std::function<void()> onEmpty)
-    : loop_(loop), most_(most), onEmpty_(std::move(onEmpty)), beat_(loop, [this] { beat(); }) {}
+    : most_(most), onEmpty_(std::move(onEmpty)), beat_(loop, [this] { beat(); }) {}
 
 void EventStreams::add(WebReply reply) {
   if (ended_ || clients_.size() >= most_) {

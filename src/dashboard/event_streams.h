@@ -41,7 +41,6 @@ class EventStreams {
 
   void beat();
 
-  EventLoop& loop_;
   const std::size_t most_;
   const std::function<void()> onEmpty_;
   bool ended_ = false;
