@@ -22,6 +22,11 @@ namespace evmicro {
 ///   pump.dispatchReady();
 /// }
 /// ```
+/// A loop that cannot run code before each wait, such as Asio's or Qt's, sets a timer of its own to
+/// nextTimeout() after each dispatchReady(). The program then calls into evmicro from functions
+/// that it gives to loop().post(), which makes fd() readable: so the timeout never changes
+/// unnoticed.
+///
 /// Signals stay with the program: EventLoop::onSignal() refuses. The blocking functions of clients
 /// may be used before the program's loop runs. Needs Linux's epoll. Not thread-safe.
 class EVMICRO_EXPORT LoopPump {

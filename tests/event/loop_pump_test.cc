@@ -39,6 +39,7 @@ class LoopPumpTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(blockingInsideACallbackIsRefused);
   CPPUNIT_TEST(pollServesAndCalls);
   CPPUNIT_TEST(epollServesAndCalls);
+  CPPUNIT_TEST(aLoopWithATimerOfItsOwnServesAndCalls);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -154,6 +155,14 @@ class LoopPumpTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("Hello John"), greet(wait));
   }
 
+  // As Asio and Qt have: set once after each dispatch, whatever is called in between.
+  void aLoopWithATimerOfItsOwnServesAndCalls() {
+    int timer = pump_->pollTimeout();
+    const auto wait = [&](int) { readable(timer); };
+    const auto dispatched = [&] { timer = pump_->pollTimeout(); };
+    CPPUNIT_ASSERT_EQUAL(std::string("Hello John"), greet(wait, dispatched));
+  }
+
  private:
   using Text = google::protobuf::StringValue;
 
@@ -165,7 +174,8 @@ class LoopPumpTest final : public CppUnit::TestFixture {
   // A service that starts, answers a call of its own client and stops, while `wait` waits as a
   // program's loop does.
   template <typename Wait>
-  std::string greet(Wait wait) {
+  std::string greet(
+      Wait wait, const std::function<void()>& dispatched = [] {}) {
     ServiceOptions options;
     options.name = "greeter";
     options.registry = "memory";
@@ -183,16 +193,18 @@ class LoopPumpTest final : public CppUnit::TestFixture {
       greeting = reply.ok() ? reply->value() : reply.status().toString();
       service.stop([&](const Status&) { ended = true; });
     };
-    service.start([&](const Status& started) {
+    const auto call = [&](const Status& started) {
       if (!started.ok()) return stop(started);
       Text request;
       request.set_value("John");
       service.client().call<Text>({}, "greeter", "Greeter.Hello", request, stop);
-    });
+    };
+    pump_->loop().post([&] { service.start(call); });
     const auto until = std::chrono::steady_clock::now() + 20s;
     while (!ended && std::chrono::steady_clock::now() < until) {
       wait(pump_->pollTimeout());
       if (!pump_->dispatchReady().ok()) return "cannot dispatch";
+      dispatched();
     }
     return ended ? greeting : "stuck";
   }
