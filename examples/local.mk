@@ -25,6 +25,7 @@ include examples/embedding/local.mk
 include examples/selecting/local.mk
 include examples/owning/local.mk
 include examples/awaiting/local.mk
+include examples/threading/local.mk
 include examples/plugging/local.mk
 include examples/limiting/local.mk
 include examples/authenticating/local.mk

@@ -20,6 +20,7 @@ using evmicro::Result;
 using evmicro::Status;
 using evmicro::Task;
 
+//! [handler]
 // A generated handler whose function is a coroutine. It pauses, as others wait for a database, and
 // is cancelled if its caller leaves meanwhile.
 class Greeter final : public GreeterAsyncHandler {
@@ -42,6 +43,9 @@ class Greeter final : public GreeterAsyncHandler {
   evmicro::CoroutineScope scope_;  // last: its coroutines use the other members
 };
 
+//! [handler]
+
+//! [stream handler]
 // A streaming method without generated code: counts down.
 Task<Status> countDown(Context, HelloRequest request,
                        evmicro::AsyncServerStream<HelloRequest, HelloResponse> stream) {
@@ -53,6 +57,9 @@ Task<Status> countDown(Context, HelloRequest request,
   co_return Status();
 }
 
+//! [stream handler]
+
+//! [call]
 Task<std::string> greet(const GreeterClient& greeter, std::string name) {
   HelloRequest request;
   request.set_name(name);
@@ -60,6 +67,9 @@ Task<std::string> greet(const GreeterClient& greeter, std::string name) {
   co_return reply.ok() ? reply->greeting() : reply.status().detail();
 }
 
+//! [call]
+
+//! [all]
 Task<> call(evmicro::Service& service) {
   const GreeterClient greeter("greeter", service.client());
   std::cout << co_await greet(greeter, "John") << '\n';
@@ -80,6 +90,7 @@ Task<> call(evmicro::Service& service) {
   const auto first = co_await evmicro::whenAny(greet(greeter, "Jack"), limit(service.loop()));
   std::cout << (first.index() == 0 ? std::get<0>(first) : "too late") << std::endl;
 }
+//! [all]
 
 }  // namespace
 

@@ -7,4 +7,7 @@ examples_coroutines_CXXFLAGS = $(AM_CXXFLAGS) $(COROUTINE_CXXFLAGS)
 examples_coroutines_LDADD = $(examples_LDADD)
 examples_coroutines_SOURCES = examples/awaiting/coroutines.cc
 nodist_examples_coroutines_SOURCES = $(greeter_generated)
+examples/awaiting/coroutines-coroutines.$(OBJEXT) \
+examples/greeting/coroutines-greeter.pb.$(OBJEXT) \
+examples/greeting/coroutines-greeter.evmicro.$(OBJEXT): $(greeter_headers)
 endif

@@ -10,6 +10,7 @@
 
 namespace {
 
+//! [source]
 // GLib allocates it. The pump is borrowed: the source must be destroyed first.
 struct PumpSource {
   GSource base;
@@ -50,6 +51,7 @@ std::unique_ptr<GSource, DestroySource> attach(evmicro::LoopPump& pump) {
   g_source_attach(source, nullptr);
   return std::unique_ptr<GSource, DestroySource>(source);
 }
+//! [source]
 
 }  // namespace
 

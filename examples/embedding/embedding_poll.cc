@@ -31,6 +31,7 @@ int main() {
   std::optional<bool> succeeded;
   GreetingService service(pump.loop(), [&succeeded](bool ok) { succeeded = ok; });
 
+  //! [poll]
   while (!succeeded) {
     pollfd wait[] = {{clock, POLLIN, 0}, {pump.fd(), POLLIN, 0}};
     if (poll(wait, 2, pump.pollTimeout()) < 0 && errno != EINTR) break;
@@ -40,6 +41,7 @@ int main() {
     }
     if (!pump.dispatchReady().ok()) break;
   }
+  //! [poll]
   close(clock);
   return succeeded.value_or(false) ? 0 : 1;
 }

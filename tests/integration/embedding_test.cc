@@ -14,10 +14,12 @@ class EmbeddingExamplesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(EmbeddingExamplesTest);
   CPPUNIT_TEST(poll);
   CPPUNIT_TEST(glib);
+  CPPUNIT_TEST(threads);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void poll() { greets("embedding_poll"); }
+  void threads() { greets("threads"); }
   void glib() {
     if (!built("embedding_glib")) test::skip("no GLib: apt-get install libglib2.0-dev");
     greets("embedding_glib");

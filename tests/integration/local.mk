@@ -36,7 +36,7 @@ EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examp
   examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) \
   examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) examples/slack_srv$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
-  examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/embedding_poll$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
+  examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/embedding_poll$(EXEEXT) examples/threads$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)
 if HAVE_SERVICES_SQL
