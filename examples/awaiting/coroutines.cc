@@ -45,7 +45,7 @@ class Greeter final : public GreeterAsyncHandler {
 
 //! [handler]
 
-//! [stream handler]
+//! [streamed]
 // A streaming method without generated code: counts down.
 Task<Status> countDown(Context, HelloRequest request,
                        evmicro::AsyncServerStream<HelloRequest, HelloResponse> stream) {
@@ -57,7 +57,7 @@ Task<Status> countDown(Context, HelloRequest request,
   co_return Status();
 }
 
-//! [stream handler]
+//! [streamed]
 
 //! [call]
 Task<std::string> greet(const GreeterClient& greeter, std::string name) {
