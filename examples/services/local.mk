@@ -1,4 +1,5 @@
 # The example services of Go Micro: programs that carry real services.
+EXTRA_DIST += examples/services/README.md
 include examples/services/geo-srv/local.mk
 include examples/services/geo-api/local.mk
 include examples/services/web-api/local.mk

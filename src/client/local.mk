@@ -3,6 +3,7 @@ libevmicro_core_la_SOURCES += \
   src/client/client_call.cc \
   src/client/client_call.h \
   src/client/client_facade.cc \
+  src/client/client_shared.h \
   src/client/client_stream.cc \
   src/client/client_stream.h \
   src/client/headers.cc \

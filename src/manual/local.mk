@@ -19,7 +19,8 @@ manual_pages = \
   src/manual/tls.md \
   src/manual/topics.md \
   src/manual/tutorial.md
-EXTRA_DIST += $(manual_pages) src/manual/Doxyfile src/manual/check src/manual/overview.svg
+EXTRA_DIST += $(manual_pages) src/manual/Doxyfile src/manual/check src/manual/filter \
+  src/manual/overview.svg
 
 # Doxygen names files relative to where it runs.
 docs: $(BUILT_SOURCES)

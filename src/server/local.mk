@@ -18,6 +18,7 @@ libevmicro_core_la_SOURCES += \
   src/server/server_metrics.h \
   src/server/server_pages.cc \
   src/server/server_pages.h \
+  src/server/server_shared.h \
   src/server/server_stream.cc \
   src/server/server_stream.h \
   src/server/shedder.cc \
