@@ -49,8 +49,9 @@ struct JwtKey {
   std::string id;
 };
 
+/// How jwtAuth checks tokens.
 struct JwtOptions {
-  std::vector<JwtKey> keys;
+  std::vector<JwtKey> keys;  ///< tokens are checked with those of their algorithm
   /// The `iss` that tokens must have; empty: any.
   std::string issuer;
   /// What must be in the `aud` of tokens; empty: any, or none.

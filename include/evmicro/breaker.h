@@ -13,6 +13,7 @@
 
 namespace evmicro {
 
+/// When a breaker opens, and for how long.
 struct BreakerOptions {
   /// Failures in a row that open the breaker of a service.
   int failures = 6;
@@ -39,8 +40,10 @@ struct BreakerOptions {
 /// ```
 class EVMICRO_EXPORT Breaker {
  public:
+  /// Calls pass; one call tries; calls are refused.
   enum class State { kClosed, kHalfOpen, kOpen };
 
+  /// The circuits of all copies of this object are the same.
   explicit Breaker(BreakerOptions options = {});
 
   /// As a Wrapper.
@@ -58,6 +61,7 @@ class EVMICRO_EXPORT Breaker {
   std::shared_ptr<Circuits> circuits_;  // with the copies, and with calls in progress
 };
 
+/// A wrapper for clients, see Breaker.
 inline Breaker breaker(BreakerOptions options = {}) { return Breaker(std::move(options)); }
 
 }  // namespace evmicro

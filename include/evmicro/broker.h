@@ -16,10 +16,11 @@ namespace evmicro {
 /// What a broker carries. Header names are kept exactly as given, unlike those of Metadata. The
 /// name `:topic` is reserved for the broker: a publisher's value is replaced.
 struct BrokerMessage {
-  std::map<std::string, std::string> header;
-  std::string body;  ///< any bytes
+  std::map<std::string, std::string> header;  ///< sent with the body, as they are
+  std::string body;                           ///< any bytes
 };
 
+/// How a subscription is made.
 struct SubscribeOptions {
   /// Empty: this subscriber gets every message of the topic. Otherwise the subscribers of the same
   /// queue share the messages: each goes to one of them.
@@ -32,9 +33,10 @@ struct SubscribeOptions {
 /// The outcome of one publication for each subscription. The broker names the subscriptions; names
 /// are unique within a topic.
 struct EVMICRO_EXPORT PublishResult {
+  /// A subscriber that has not received the message.
   struct Failure {
-    std::string node;
-    Status why;
+    std::string node;  ///< its node, or the server that refused it
+    Status why;        ///< what happened
   };
   std::vector<std::string> delivered;  ///< accepted it
   std::vector<std::string> dropped;    ///< too slow: their queue was full
@@ -49,10 +51,10 @@ struct EVMICRO_EXPORT PublishResult {
 /// `published`.
 struct BrokerStats {
   std::uint64_t published = 0;  ///< calls of publish()
-  std::uint64_t delivered = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t failed = 0;    ///< includes messages whose subscriptions could not be looked up
-  std::uint64_t received = 0;  ///< passed to handlers of this broker
+  std::uint64_t delivered = 0;  ///< to a subscriber that has confirmed it
+  std::uint64_t dropped = 0;    ///< because its queue was full
+  std::uint64_t failed = 0;     ///< includes messages whose subscriptions could not be looked up
+  std::uint64_t received = 0;   ///< passed to handlers of this broker
 };
 
 /// Publishes messages to topics and receives them. A message is delivered to each subscription at
@@ -105,6 +107,7 @@ class EVMICRO_EXPORT Broker {
   /// `onFailure` runs, at most once, if receiving messages fails permanently.
   virtual void onFailure(std::function<void(Status)> onFailure) = 0;
 
+  /// Counters since the beginning.
   virtual const BrokerStats& stats() const noexcept = 0;
 
   /// Reads certificates again, for new connections, both ways. After an error the old ones stay in

@@ -8,9 +8,9 @@ namespace evmicro {
 /// nkey. All empty: without credentials, or with those in the address (`user:password@host`,
 /// `token@host`).
 struct BrokerCredentials {
-  std::string user;
-  std::string password;
-  std::string token;
+  std::string user;          ///< with password
+  std::string password;      ///< of user
+  std::string token;         ///< instead of user and password
   std::string file;          ///< a user's JWT and seed, as `nsc generate creds` writes them
   std::string nkey;          ///< the public key of a user, `U...`
   std::string nkeySeedFile;  ///< the seed of that key, `SU...`

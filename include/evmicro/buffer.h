@@ -17,13 +17,16 @@ namespace evmicro {
 class EVMICRO_EXPORT Buffer {
  public:
   Buffer() noexcept;
+  /// Holds a copy of `text`.
   explicit Buffer(std::string_view text);
+  /// Leaves `other` empty.
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer();
 
+  /// Bytes.
   std::size_t size() const noexcept { return chain_ ? chainSize() : block_.size() - start_; }
   bool empty() const noexcept { return size() == 0; }
 

@@ -35,7 +35,7 @@ class EventLoop;
 /// after growing pauses, and readmits it as soon as it answers anything. At most half the nodes of
 /// a service are ejected at a time. Calls to a fixed address are not observed.
 struct OutlierOptions {
-  bool enabled = true;
+  bool enabled = true;  ///< false: nodes that hang are called like all others
   /// A node is ejected after this many consecutive timeouts and failures to connect, with no answer
   /// in between.
   int failures = 3;
@@ -52,6 +52,7 @@ struct OutlierOptions {
   std::chrono::milliseconds longestPause{30'000};
 };
 
+/// What outlier detection has done.
 struct OutlierStats {
   std::size_t ejected = 0;      ///< nodes ejected at present
   std::uint64_t ejections = 0;  ///< total
@@ -78,6 +79,7 @@ struct ClientStats {
   std::uint64_t hedgesWon = 0;    ///< hedges that were answered first
 };
 
+/// What is the same for all calls of a client.
 struct ClientOptions {
   /// The caller's name, sent as X-Micro-From-Service; empty: not sent.
   std::string name;
@@ -126,6 +128,7 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> hedgeAfter;
 };
 
+/// Of one publication.
 struct PublishOptions {
   /// Empty: the client's.
   std::string contentType;
@@ -141,6 +144,7 @@ class EVMICRO_EXPORT Client {
  public:
   /// All arguments must outlive the client. Without a broker, publish() fails.
   Client(EventLoop& loop, Transport& transport, Selector& selector, ClientOptions options = {});
+  /// All of them must outlive the client. A Service makes one by itself.
   Client(EventLoop& loop, Transport& transport, Selector& selector, Broker& broker,
          ClientOptions options = {});
   Client(const Client&) = delete;
@@ -216,6 +220,7 @@ class EVMICRO_EXPORT Client {
   /// the first of them: throws std::logic_error afterwards.
   void wrap(Wrapper wrapper);
 
+  /// What the client was made with; what outlier detection has done; counters since the beginning.
   const ClientOptions& options() const noexcept;
   OutlierStats outlierStats() const noexcept;
   ClientStats stats() const noexcept;

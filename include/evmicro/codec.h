@@ -22,7 +22,7 @@ namespace evmicro {
 
 /// A message without a generated class: the text of one JSON value, usually an object.
 struct JsonDocument {
-  std::string text = "{}";
+  std::string text = "{}";  ///< the value, as JSON
 };
 
 /// A payload that is neither a protobuf message nor a JsonDocument, for a codec that knows its
@@ -54,12 +54,14 @@ class OtherPayload {
 /// The object that a payload is decoded into or encoded from. The pointers are borrowed for the
 /// call. A codec returns kInvalid for kinds of payload that it does not support.
 using PayloadTarget = std::variant<google::protobuf::Message*, JsonDocument*, OtherPayload<void*>>;
+/// What a payload is encoded from, see PayloadTarget.
 using PayloadSource =
     std::variant<const google::protobuf::Message*, const JsonDocument*, OtherPayload<const void*>>;
 
 /// The decoded envelope of one request or reply.
 struct EVMICRO_EXPORT Frame {
   Frame();
+  /// Frames are moved, not copied.
   Frame(Frame&&) noexcept;
   Frame& operator=(Frame&&) noexcept;
   ~Frame();
@@ -76,8 +78,8 @@ struct EVMICRO_EXPORT Frame {
   struct Parsed {
     virtual ~Parsed() = default;
   };
-  std::unique_ptr<Parsed> parsed;
-  std::size_t payloadSize = 0;
+  std::unique_ptr<Parsed> parsed;  ///< null if it needs none
+  std::size_t payloadSize = 0;     ///< bytes
 };
 
 /// Encodes and decodes RPC bodies. Stateless: one object serves all connections. Formats, as in
@@ -90,6 +92,7 @@ class EVMICRO_EXPORT Codec {
   Codec& operator=(const Codec&) = delete;
   virtual ~Codec() = default;
 
+  /// For messages and logs: `proto-rpc`.
   virtual std::string_view name() const = 0;
 
   /// Decodes the envelope of a request; `body` keeps what readPayload() needs. After an error the

@@ -24,6 +24,7 @@ class ServerConnection;
 /// started with the context is cancelled. Not thread-safe.
 class EVMICRO_EXPORT Context {
  public:
+  /// When a call is over at the latest.
   using Deadline = std::chrono::steady_clock::time_point;
 
   /// A root context: no metadata, no deadline, ended only by cancel().
@@ -47,6 +48,7 @@ class EVMICRO_EXPORT Context {
   const Metadata& metadata() const noexcept;
   Metadata& metadata() noexcept;
 
+  /// Its own, or that of the context it was derived from, whichever is earlier.
   std::optional<Deadline> deadline() const noexcept;
   /// Time left until the deadline, never negative; nullopt without a deadline.
   std::optional<std::chrono::nanoseconds> remaining() const noexcept;

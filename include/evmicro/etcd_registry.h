@@ -13,6 +13,7 @@ namespace evmicro {
 
 class EventLoop;
 
+/// Where etcd is, and how to log in.
 struct EtcdOptions {
   /// Members of the cluster, `host:port` or `http(s)://host:port`, tried in order.
   /// Empty: 127.0.0.1:2379.

@@ -24,6 +24,7 @@ class LoopEventList;
 /// the blocking functions while they wait, and no signal handler is installed on it.
 class EVMICRO_EXPORT EventLoop {
  public:
+  /// The clock of timers and deadlines.
   using Clock = std::chrono::steady_clock;
 
   /// Makes an event_base of its own.
@@ -64,6 +65,7 @@ class EVMICRO_EXPORT EventLoop {
   /// borrowed base: only one base per process can watch signals, and the program decides which.
   Result<Subscription> onSignal(int signal, std::function<void()> onSignal);
 
+  /// False if the event_base was borrowed.
   bool ownsBase() const noexcept;
   /// Whether a callback of run() or runUntil() is on the stack.
   bool turning() const noexcept;

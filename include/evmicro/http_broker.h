@@ -15,6 +15,7 @@ class EventLoop;
 class Registry;
 class ServiceView;
 
+/// Limits and addresses of the http broker.
 struct HttpBrokerOptions {
   /// Where to receive messages, see Transport::listen. Opened by the first subscription.
   std::string address = ":0";

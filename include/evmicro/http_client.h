@@ -20,11 +20,11 @@ class EventLoop;
 
 /// A request to an HTTP server.
 struct HttpClientRequest {
-  std::string method = "GET";
+  std::string method = "GET";        ///< any token
   std::string url;                   ///< http:// or https://, already percent-encoded
   std::string socketPath;            ///< Unix socket to connect to instead of the URL's host
   std::vector<std::string> headers;  ///< whole lines, "Name: value"
-  std::string body;
+  std::string body;                  ///< sent with its length
   /// From send() to the last byte of the reply, including the wait for a free connection. At most 5
   /// s of it for connecting.
   std::chrono::milliseconds timeout{5'000};
@@ -38,13 +38,15 @@ EVMICRO_EXPORT std::string findHeader(const HttpClientHeaders& headers, std::str
 
 /// Its answer, whatever the status.
 struct HttpClientReply {
-  int status = 0;
-  HttpClientHeaders headers;
-  std::string body;
+  int status = 0;             ///< of the last reply, after redirections
+  HttpClientHeaders headers;  ///< in the order of the reply
+  std::string body;           ///< decoded
 
+  /// The first value of `name`, in any case; empty if there is none.
   std::string header(std::string_view name) const { return findHeader(headers, name); }
 };
 
+/// What is the same for all requests of a client.
 struct HttpClientOptions {
   /// Maximum of open connections to one host and port; further requests wait for one of them.
   /// Consul refuses more than 200 from one address. Use a client of its own for long-held requests.
@@ -58,6 +60,7 @@ struct HttpClientOptions {
 /// looked up by a Resolver, and the addresses are used for a minute unless connecting fails.
 class EVMICRO_EXPORT HttpClient {
  public:
+  /// The whole reply; a part of its body.
   using Done = std::function<void(Result<HttpClientReply>)>;
   using Piece = std::function<void(std::string)>;
 

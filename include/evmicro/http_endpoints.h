@@ -20,7 +20,7 @@ namespace evmicro {
 
 /// A request to one of several servers.
 struct EndpointRequest {
-  std::string method = "GET";
+  std::string method = "GET";        ///< any token
   std::string path;                  ///< percent-encoded, with its query
   std::string body;                  ///< JSON; empty: none
   std::vector<std::string> headers;  ///< whole lines, "Name: value"
@@ -53,6 +53,7 @@ struct EndpointReply {
 /// Connections are kept alive; proxies from the environment are not used.
 class EVMICRO_EXPORT HttpEndpoints {
  public:
+  /// The endpoints, and how they are reached.
   struct Options {
     std::string kind;  ///< "etcd": for messages
     /// `host:port`, `http://host:port`, `https://host:port` or `unix:///path`. Not empty; a
@@ -60,8 +61,8 @@ class EVMICRO_EXPORT HttpEndpoints {
     std::vector<std::string> addresses;
     std::string defaultPort;                   ///< for addresses without one
     std::chrono::milliseconds timeout{5'000};  ///< for one endpoint
-    TlsOptions tls{};
-    std::vector<std::string> headers{};  ///< of every request: whole lines
+    TlsOptions tls{};                          ///< for endpoints that begin with https://
+    std::vector<std::string> headers{};        ///< of every request: whole lines
     /// Extracts the error text from the body of an error. Not set, or an empty result: the first
     /// line is used.
     std::function<std::string(const std::string& body)> explain{};
@@ -70,6 +71,7 @@ class EVMICRO_EXPORT HttpEndpoints {
     /// If not ok(), every request fails with it.
     Status problem{};
   };
+  /// The whole reply; a part of its body.
   using Done = std::function<void(EndpointReply)>;
   using Piece = std::function<void(std::string)>;
 

@@ -9,6 +9,7 @@ namespace evmicro {
 /// destroyed first.
 class Lifetime {
  public:
+  /// Expired once the owner has been destroyed.
   using Watch = std::weak_ptr<void>;
 
   Lifetime() = default;

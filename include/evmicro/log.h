@@ -7,6 +7,7 @@
 
 namespace evmicro {
 
+/// In the order of their weight.
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
 /// Receives log lines. The library logs under package names that are its folders' (`server`,
@@ -28,11 +29,11 @@ class LogSink {
 /// state: lines are discarded. Borrowed: `sink` must outlive its use. Thread-safe.
 ///
 /// Service::init() sets a sink unless there is one: log4cplus, with the loggers
-/// `evmicro.<package>`. A process that only embeds the library gets no log lines, and log4cplus is
+/// `evmicro.PACKAGE`. A process that only embeds the library gets no log lines, and log4cplus is
 /// not loaded into it, until it sets a sink of its own or calls logToLog4cplus().
 EVMICRO_EXPORT LogSink* setLogSink(LogSink* sink) noexcept;
 
-/// Sends log lines to the loggers `evmicro.<package>` of log4cplus, which the program configures
+/// Sends log lines to the loggers `evmicro.PACKAGE` of log4cplus, which the program configures
 /// itself. False if evmicro's log4cplus module is not installed.
 EVMICRO_EXPORT bool logToLog4cplus();
 

@@ -10,6 +10,7 @@ namespace evmicro {
 
 class EventLoop;
 
+/// Limits of the memory broker.
 struct MemoryBrokerOptions {
   /// At most this many messages are queued for one subscription; more are dropped.
   std::size_t queueMessages = 1'024;

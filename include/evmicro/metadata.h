@@ -25,15 +25,18 @@ class HttpHeadParser;
 /// is reused.
 class EVMICRO_EXPORT Metadata {
  public:
+  /// One header, valid until the metadata changes.
   struct Entry {
-    std::string_view name;
-    std::string_view value;
+    std::string_view name;   ///< as Go writes it: `X-User-Id`
+    std::string_view value;  ///< as it was sent
   };
   class const_iterator;
 
   Metadata() = default;
+  /// As if by set() for each of them.
   Metadata(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
 
+  /// How many headers there are.
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
   /// Removes all entries and keeps the memory.
@@ -61,6 +64,7 @@ class EVMICRO_EXPORT Metadata {
   /// Sets every entry of `other` in this object.
   void merge(const Metadata& other);
 
+  /// In no particular order. Changing the metadata invalidates iterators.
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
 
@@ -93,8 +97,10 @@ class EVMICRO_EXPORT Metadata {
 
 EVMICRO_EXPORT bool operator==(const Metadata& a, const Metadata& b) noexcept;
 
+/// Forward iterator over the entries.
 class Metadata::const_iterator {
  public:
+  /// As iterators do.
   const_iterator(const Metadata& owner, std::size_t index) : owner_(&owner), index_(index) {}
   Entry operator*() const noexcept { return owner_->at(index_); }
   const_iterator& operator++() noexcept {

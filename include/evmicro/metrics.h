@@ -31,6 +31,7 @@ struct Distribution {
 /// std::invalid_argument: the scrape then answers 500 with that text.
 class EVMICRO_EXPORT Metrics {
  public:
+  /// Names and values, escaped as needed.
   using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
   Metrics() = default;

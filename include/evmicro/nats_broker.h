@@ -15,6 +15,7 @@ namespace evmicro {
 
 class EventLoop;
 
+/// Servers, credentials and limits of the NATS broker.
 struct NatsBrokerOptions {
   /// Servers of one cluster, tried in order: `[nats://|tls://][user:password@|token@]host[:port]`,
   /// credentials percent-encoded. One tls:// makes all connections use TLS. Empty: 127.0.0.1:4222.

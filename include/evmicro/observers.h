@@ -18,6 +18,7 @@ namespace evmicro {
 template <typename Change>
 class Observers {
  public:
+  /// Called for each change, in a later turn of the loop.
   using Notify = std::function<void(Change)>;
   using ChangePtr = std::shared_ptr<const Change>;  ///< shared by all pending notifications
 
@@ -42,6 +43,7 @@ class Observers {
   void notify(const ChangePtr& change) {
     for (Observer* const observer : observers_) observer->enqueue(change);
   }
+  /// Whether nobody observes.
   bool empty() const noexcept { return observers_.empty(); }
 
  private:

@@ -30,11 +30,13 @@ class Abandonable {
 /// ```
 class Pending {
  public:
+  /// For the library.
   explicit Pending(std::shared_ptr<detail::Abandonable> work) : work_(std::move(work)) {}
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
   ~Pending() = default;
 
+  /// Takes ownership: destroying the Call cancels.
   operator Call() && {
     const auto abandon = [work = std::move(work_)](void*) { work->abandon(); };
     return Call(std::shared_ptr<void>(nullptr, abandon));

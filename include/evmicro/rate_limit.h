@@ -13,6 +13,7 @@ namespace evmicro {
 
 class EventLoop;
 
+/// How many calls pass.
 struct RateLimitOptions {
   /// Calls a second, on average.
   double perSecond = 100;
@@ -57,6 +58,7 @@ class EVMICRO_EXPORT RateLimit {
   std::shared_ptr<Bucket> bucket_;  // with the copies
 };
 
+/// A wrapper for servers and clients, see RateLimit.
 inline RateLimit rateLimit(EventLoop& loop, RateLimitOptions options = {}) {
   return RateLimit(loop, options);
 }

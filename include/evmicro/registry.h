@@ -18,9 +18,9 @@ namespace evmicro {
 /// The schema of a message or field in an endpoint's description. `type` is a Go type name
 /// (`string`, `int64`, `[]HelloRequest`); `values` are its fields.
 struct Value {
-  std::string name;
-  std::string type;
-  std::vector<Value> values;
+  std::string name;           ///< of the field; of the message, in the outermost
+  std::string type;           ///< `string`, `int64`, the name of a message
+  std::vector<Value> values;  ///< the fields of a message
 
   friend bool operator==(const Value& a, const Value& b) {
     return a.name == b.name && a.type == b.type && a.values == b.values;
@@ -29,10 +29,10 @@ struct Value {
 
 /// A method or a subscriber of a service.
 struct Endpoint {
-  std::string name;  ///< `Greeter.Hello`
-  std::optional<Value> request;
-  std::optional<Value> response;
-  std::map<std::string, std::string> metadata;
+  std::string name;                             ///< `Greeter.Hello`
+  std::optional<Value> request;                 ///< the shapes of its messages, if they are known
+  std::optional<Value> response;                ///< see request
+  std::map<std::string, std::string> metadata;  ///< `stream` is `true` for streaming methods
 
   friend bool operator==(const Endpoint& a, const Endpoint& b) {
     return a.name == b.name && a.request == b.request && a.response == b.response &&
@@ -42,10 +42,10 @@ struct Endpoint {
 
 /// One running instance.
 struct Node {
-  std::string id;       ///< unique, `greeter-<uuid>`
-  std::string address;  ///< host or IP; IPv6 in brackets; or `unix:///path`, with the port 0
-  std::uint16_t port = 0;
-  std::map<std::string, std::string> metadata;
+  std::string id;          ///< unique, `greeter-<uuid>`
+  std::string address;     ///< host or IP; IPv6 in brackets; or `unix:///path`, with the port 0
+  std::uint16_t port = 0;  ///< 0: the address is a Unix socket
+  std::map<std::string, std::string> metadata;  ///< labels, and what the node can do
 
   /// The address to dial: `address:port`, or the address alone if the port is 0.
   std::string dialAddress() const {
@@ -59,11 +59,11 @@ struct Node {
 
 /// All instances of one version of a service.
 struct ServiceInfo {
-  std::string name;
-  std::string version;
-  std::map<std::string, std::string> metadata;
-  std::vector<Endpoint> endpoints;
-  std::vector<Node> nodes;
+  std::string name;                             ///< by which callers find it
+  std::string version;                          ///< a service may have nodes of several
+  std::map<std::string, std::string> metadata;  ///< of this version
+  std::vector<Endpoint> endpoints;              ///< methods and subscriptions
+  std::vector<Node> nodes;                      ///< the running instances of this version
 
   friend bool operator==(const ServiceInfo& a, const ServiceInfo& b) {
     return a.name == b.name && a.version == b.version && a.metadata == b.metadata &&
@@ -71,6 +71,7 @@ struct ServiceInfo {
   }
 };
 
+/// How long a registration lasts.
 struct RegisterOptions {
   /// The registration expires unless it is renewed within this time; 0: it stays until it is
   /// deregistered.
@@ -79,6 +80,7 @@ struct RegisterOptions {
 
 /// A change of one version of a service.
 struct ServiceEvent {
+  /// What has happened to the service.
   enum class What {
     kCreate,  ///< its first healthy nodes have appeared
     kUpdate,  ///< its nodes or their data have changed
@@ -94,6 +96,7 @@ struct ServiceEvent {
 /// answer.
 class EVMICRO_EXPORT Registry {
  public:
+  /// The outcome of an operation, and what was asked for.
   using Done = std::function<void(Status)>;
   using Found = std::function<void(Result<std::vector<ServiceInfo>>)>;
   using Listed = std::function<void(Result<std::vector<std::string>>)>;

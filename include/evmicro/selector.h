@@ -21,10 +21,11 @@ class ServiceView;
 /// Returns whether `node` of `service` (one version of it) may be chosen.
 using NodeFilter = std::function<bool(const ServiceInfo& service, const Node& node)>;
 
-/// Filters for CallOptions: nodes of a version, nodes that have an endpoint, nodes with a value in
-/// their metadata.
+/// A filter for CallOptions: nodes of a version.
 EVMICRO_EXPORT NodeFilter versionFilter(std::string version);
+/// Nodes that have an endpoint, such as `Greeter.Hello`.
 EVMICRO_EXPORT NodeFilter endpointFilter(std::string endpoint);
+/// Nodes with a value in their metadata.
 EVMICRO_EXPORT NodeFilter labelFilter(std::string key, std::string value);
 
 /// Constraints on the choice. Borrows its members for one choose().
@@ -62,6 +63,7 @@ class EVMICRO_EXPORT Selector {
   virtual void mark(std::string_view service, const Node& node, const Status& outcome) = 0;
 };
 
+/// What selectors have in common.
 struct SelectorOptions {
   /// Seed of the random choices, for tests; not set: a different one each time.
   std::optional<std::uint32_t> seed;

@@ -29,9 +29,10 @@ namespace evmicro {
 
 class EventLoop;
 
+/// Of one server. Service sets most of it from its own options and flags.
 struct ServerOptions {
-  std::string name = "go-server";
-  std::string version = "1.0.0";
+  std::string name = "go-server";  ///< the service that it is a node of
+  std::string version = "1.0.0";   ///< of the service
   /// Must be unique among the nodes; empty: a UUID is made. The node is registered as `name-id`.
   std::string id;
   std::map<std::string, std::string> metadata;
@@ -113,6 +114,7 @@ std::optional<Value> describePayload() {
 template <typename Response>
 class Reply {
  public:
+  /// For the library.
   explicit Reply(detail::AnyReply reply) noexcept : reply_(std::move(reply)) {}
 
   /// Answers. Only the first answer counts; later ones are ignored.
@@ -131,6 +133,7 @@ class Reply {
   detail::AnyReply reply_;
 };
 
+/// Of one method.
 struct HandleOptions {
   /// Additional metadata for the endpoint's entry in the registry.
   std::map<std::string, std::string> metadata;
@@ -141,6 +144,7 @@ struct HandleOptions {
   std::size_t maxRequestBytes = 0;
 };
 
+/// Of one subscription.
 struct SubscriberOptions {
   /// See SubscribeOptions::queue.
   std::string queue;
@@ -150,8 +154,8 @@ struct SubscriberOptions {
 
 /// Counts the messages that the subscribers of a server have received.
 struct SubscriberStats {
-  std::uint64_t handled = 0;
-  std::uint64_t failed = 0;  ///< could not be decoded, or the handler returned an error
+  std::uint64_t handled = 0;  ///< events whose handler succeeded
+  std::uint64_t failed = 0;   ///< could not be decoded, or the handler returned an error
 };
 
 namespace detail {
@@ -171,10 +175,12 @@ using HandleEvent = std::function<Status(Context&, const ReadEvent&)>;
 /// stopping, otherwise 503) and `/metrics` (Prometheus' text format).
 class EVMICRO_EXPORT Server {
  public:
+  /// The outcome of an operation.
   using Done = std::function<void(Status)>;
 
   /// All arguments must outlive the server. Without a broker, subscribe() throws.
   Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options = {});
+  /// All of them must outlive the server. A Service makes one by itself.
   Server(EventLoop& loop, Transport& transport, Registry& registry, Broker& broker,
          ServerOptions options = {});
   Server(const Server&) = delete;

@@ -31,6 +31,7 @@ EVMICRO_EXPORT std::string formatEvent(const ServerEvent& event);
 /// runs any more. May outlive connection and server.
 class EVMICRO_EXPORT EventStream {
  public:
+  /// Of one stream.
   struct Options {
     /// After this time without an event a comment is sent, so that no proxy takes the connection
     /// for idle. Zero: none.

@@ -11,12 +11,12 @@ namespace evmicro {
 /// Statistics of a Server since it was made, see Server::stats(). The page /metrics has them in
 /// more detail.
 struct ServerStats {
-  std::chrono::system_clock::time_point started;
-  std::chrono::milliseconds uptime{0};
-  std::uint64_t requests = 0;  ///< calls that have begun, streams included
-  std::uint64_t errors = 0;    ///< calls that have ended with an error, or whose method is unknown
-  std::size_t calls = 0;       ///< unary calls in progress
-  std::size_t streams = 0;     ///< open at present
+  std::chrono::system_clock::time_point started;  ///< when the server began to listen
+  std::chrono::milliseconds uptime{0};            ///< since then
+  std::uint64_t requests = 0;                     ///< calls that have begun, streams included
+  std::uint64_t errors = 0;  ///< calls that have ended with an error, or whose method is unknown
+  std::size_t calls = 0;     ///< unary calls in progress
+  std::size_t streams = 0;   ///< open at present
   std::uint64_t unknownMethods = 0;     ///< requests for an unknown method
   std::uint64_t undecodable = 0;        ///< requests whose envelope could not be decoded
   std::uint64_t unsupported = 0;        ///< requests with an unsupported content type

@@ -28,8 +28,8 @@ namespace evmicro {
 /// A flag that the program adds to those of evmicro: `--name=value`, `--name value`, and for a bool
 /// also `--name`. The environment variable has the flag's name in capitals.
 struct Flag {
-  std::string name;
-  std::string help;
+  std::string name;  ///< without the dashes: `server_address`
+  std::string help;  ///< one line for --help
   /// Where the value is stored; its initial content is the default. Must outlive init().
   std::variant<bool*, int*, std::string*> value;
 };
@@ -42,6 +42,7 @@ struct ServiceOptions;
 template <typename Part, typename... From>
 class OwnPart {
  public:
+  /// Makes the part when the flags are known.
   using Make = std::function<std::shared_ptr<Part>(EventLoop&, const ServiceOptions&, From&...)>;
 
   OwnPart() = default;
@@ -75,6 +76,7 @@ class OwnPart {
 /// service ends only its own subscriptions and leaves a shared broker open for the others; call the
 /// broker's stop() when no service needs it any more.
 struct OwnParts {
+  /// In place of the parts that the flags name.
   OwnPart<Registry> registry;
   /// Reads from the registry. Supplied without its registry: std::invalid_argument.
   OwnPart<ServiceView, Registry> view;
@@ -86,7 +88,15 @@ struct OwnParts {
 /// How a service is configured. Every field that has a flag can be overridden: the environment
 /// variable `MICRO_<FLAG>` overrides the code, and the command line overrides both. Durations are
 /// given in Go's syntax (`500ms`, `1m30s`) or as plain seconds.
-struct ServiceOptions {
+struct EVMICRO_EXPORT ServiceOptions {
+  // Not inline: they would be compiled in each main().
+  ServiceOptions();
+  ServiceOptions(const ServiceOptions& other);
+  ServiceOptions(ServiceOptions&& other) noexcept;
+  ServiceOptions& operator=(const ServiceOptions& other);
+  ServiceOptions& operator=(ServiceOptions&& other) noexcept;
+  ~ServiceOptions();
+
   std::string name = "go-server";               ///< --server_name
   std::string version = "1.0.0";                ///< --server_version
   std::map<std::string, std::string> metadata;  ///< --server_metadata key=value, may be repeated
@@ -122,6 +132,7 @@ struct ServiceOptions {
 /// std::invalid_argument there.
 class EVMICRO_EXPORT Service {
  public:
+  /// The outcome of starting or stopping.
   using Done = std::function<void(Status)>;
 
   /// Makes an event loop of its own.
@@ -144,8 +155,11 @@ class EVMICRO_EXPORT Service {
   enum class Parsed { kRun, kInformed };
   Result<Parsed> configure(int argc, const char* const* argv, std::string& output);
 
+  /// What the service was made with, after init() with the flags.
   const ServiceOptions& options() const noexcept;
+  /// The loop that everything runs on.
   EventLoop& loop() noexcept;
+  /// The parts. They are made when they are first asked for, or by start().
   Registry& registry();
   /// What the process knows of the services it uses; shared by all parts.
   ServiceView& serviceView();

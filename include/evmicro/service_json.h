@@ -14,7 +14,8 @@ namespace evmicro {
 EVMICRO_EXPORT std::string toJson(const ServiceInfo& service);
 
 /// Decodes the output of toJson(). Any key may be missing or null, or in another case, as in Go;
-/// unknown ones are ignored. The error names a field of the wrong type: `nodes[0].port: expected a number`.
+/// unknown ones are ignored. The error names a field of the wrong type: `nodes[0].port: expected a
+/// number`.
 EVMICRO_EXPORT Result<ServiceInfo> serviceFromJson(std::string_view text);
 
 }  // namespace evmicro

@@ -22,10 +22,11 @@ class EventLoop;
 struct EVMICRO_EXPORT ServiceSnapshot {
   /// A node and the version that it belongs to; both point into `versions`.
   struct Entry {
-    const ServiceInfo* version;
-    const Node* node;
+    const ServiceInfo* version;  ///< what the node is registered with
+    const Node* node;            ///< never null
   };
 
+  /// `lastResort` has the nodes to call when there are no others.
   explicit ServiceSnapshot(std::vector<ServiceInfo> versions,
                            std::shared_ptr<const ServiceSnapshot> lastResort = nullptr);
   ServiceSnapshot(const ServiceSnapshot&) = delete;  // `nodes` points into it
@@ -37,6 +38,7 @@ struct EVMICRO_EXPORT ServiceSnapshot {
   const std::shared_ptr<const ServiceSnapshot> lastResort;
 };
 
+/// How long a view remembers.
 struct ServiceViewOptions {
   /// How long an unknown name is answered with kNotFound without another lookup.
   std::chrono::milliseconds notFoundFor{1'000};
@@ -53,6 +55,7 @@ struct ServiceViewOptions {
   std::chrono::milliseconds keepAnswering{300'000};
 };
 
+/// What the process knows of services, for metrics.
 struct ServiceViewStats {
   std::size_t services = 0;   ///< followed at present
   std::size_t stale = 0;      ///< of these, with data from before the registry stopped answering
@@ -69,7 +72,9 @@ struct ServiceViewStats {
 /// everything that needs nodes. Not thread-safe.
 class EVMICRO_EXPORT ServiceView {
  public:
+  /// A state of a service; it does not change.
   using Snapshot = std::shared_ptr<const ServiceSnapshot>;
+  /// What get() has found.
   using Found = std::function<void(Result<Snapshot>)>;
 
   /// `loop` and `registry` must outlive it.
@@ -93,6 +98,7 @@ class EVMICRO_EXPORT ServiceView {
   /// while no such node is kept.
   void mark(std::string_view name, const Node& node, const Status& outcome);
 
+  /// As it is now.
   ServiceViewStats stats() const;
 
  private:

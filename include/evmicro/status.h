@@ -49,10 +49,12 @@ class [[nodiscard]] EVMICRO_EXPORT Status {
   /// A handler's error with a code of its own; the kind is derived from the code.
   static Status error(int code, std::string id, std::string detail);
 
+  /// Whether it is no error.
   bool ok() const noexcept { return !rep_; }
   ErrorKind kind() const noexcept;         ///< kNone when ok()
   int code() const noexcept;               ///< 0 when ok()
   const std::string& id() const noexcept;  ///< empty when ok(), or if the error has no id
+  /// What happened, for people. Empty if ok.
   const std::string& detail() const noexcept;
 
   /// For logs and messages: `ok`, or `detail (code text, id)`.
@@ -82,12 +84,14 @@ EVMICRO_EXPORT std::string_view statusText(int code) noexcept;
 template <typename T>
 class [[nodiscard]] Result {
  public:
+  /// A value: ok.
   Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
   /// @pre !status.ok()
   Result(Status status) : content_(std::in_place_index<1>, std::move(status)) {  // NOLINT
     assert(!std::get<1>(content_).ok());
   }
 
+  /// Whether there is a value.
   bool ok() const noexcept { return content_.index() == 0; }
   /// The error; a success has an ok() Status.
   Status status() const& { return ok() ? Status() : std::get<1>(content_); }

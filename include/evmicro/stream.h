@@ -69,8 +69,10 @@ StreamEnd::OnMessage typed(std::function<void(In)> onMessage) {
 template <typename In, typename Out>
 class ServerStream {
  public:
+  /// For the library.
   explicit ServerStream(std::shared_ptr<detail::StreamEnd> end) noexcept : end_(std::move(end)) {}
 
+  /// Of the call that opened the stream.
   const Context& context() const noexcept { return end_->context(); }
 
   /// Messages are queued until this is set. One that cannot be decoded ends the stream.
@@ -112,9 +114,12 @@ class ServerStream {
 template <typename Out, typename In>
 class ClientStream {
  public:
+  /// For the library.
   explicit ClientStream(std::unique_ptr<detail::StreamEnd> end) noexcept : end_(std::move(end)) {}
 
+  /// Of the call that opened the stream.
   const Context& context() const noexcept { return end_->context(); }
+  /// Each message of the server, in order.
   void onMessage(std::function<void(In)> onMessage) {
     end_->onMessage(detail::typed<In>(std::move(onMessage)));
   }

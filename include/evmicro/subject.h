@@ -17,6 +17,7 @@ namespace evmicro {
 template <typename Value>
 class Subject {
  public:
+  /// A new value, or why there is none.
   using Change = Result<Value>;
 
   /// `onUnused` runs when the last observer has unsubscribed; it may destroy the subject. `loop`

@@ -17,6 +17,7 @@ class LoopEvent;
 /// not run. The function may do anything, including destroying the timer or starting it again.
 class EVMICRO_EXPORT Timer {
  public:
+  /// What the timer runs.
   using Callback = std::function<void()>;
 
   /// Initially not running. May outlive `loop`, and never fires then.

@@ -19,10 +19,10 @@ namespace evmicro {
 /// The answer to a plain HTTP request that carries no message, see Listener::Observer::onPage. The
 /// default says that there is no such page.
 struct Page {
-  int status = 404;
-  std::string contentType = "text/plain; charset=utf-8";
-  std::string body = "404 page not found\n";
-  bool close = false;  ///< close the connection after it
+  int status = 404;                                       ///< of the reply
+  std::string contentType = "text/plain; charset=utf-8";  ///< of the body
+  std::string body = "404 page not found\n";              ///< the whole of it
+  bool close = false;                                     ///< close the connection after it
 };
 
 /// A connection that carries messages in both directions, in any number and order.
@@ -110,6 +110,7 @@ class EVMICRO_EXPORT Socket {
 
 /// Limits of a listener and its connections. Zero: no limit.
 struct ListenOptions {
+  /// Of one request. Above them it is refused with 413 or 431.
   std::size_t maxBodyBytes = 16U << 20;
   std::size_t maxHeaderBytes = 64U << 10;
   std::size_t maxHeaderLines = 100;
@@ -135,10 +136,14 @@ struct ListenOptions {
   TlsOptions tls;
 };
 
+/// Of one connection.
 struct DialOptions {
+  /// Look-up, connecting and TLS handshake together.
   std::chrono::milliseconds connectTimeout{5'000};
+  /// Of one reply.
   std::size_t maxBodyBytes = 64U << 20;
   std::size_t maxHeaderBytes = 64U << 10;
+  /// Queued bytes above which the peer counts as slow.
   std::size_t highWaterBytes = 1U << 20;
   /// Null: no TLS. Connections dialled with the same object share certificates and sessions.
   std::shared_ptr<const TlsOptions> tls;
@@ -169,6 +174,7 @@ struct ListenerStats {
 /// their new owner and live on.
 class EVMICRO_EXPORT Listener {
  public:
+  /// Who a listener gives its sockets to.
   class Observer {
    public:
     /// A peer has connected and sent its first message, which is delivered next. Set the socket's

@@ -18,6 +18,7 @@ struct WebBodyState;
 /// discards the rest of the body, and no callback runs any more. May outlive connection and server.
 class EVMICRO_EXPORT WebBody {
  public:
+  /// For the library.
   explicit WebBody(std::shared_ptr<detail::WebBodyState> state) noexcept;
   WebBody(WebBody&&) noexcept;
   WebBody& operator=(WebBody&&) = delete;

@@ -9,6 +9,7 @@
 
 namespace evmicro {
 
+/// How files are served.
 struct WebFilesOptions {
   /// Served for a folder.
   std::string index = "index.html";

@@ -57,6 +57,7 @@ struct WebRequest {
 /// outlive connection and server; its functions do nothing then.
 class EVMICRO_EXPORT WebReply {
  public:
+  /// For the library.
   explicit WebReply(std::shared_ptr<detail::WebExchange> exchange) noexcept;
   WebReply(WebReply&&) noexcept;
   WebReply& operator=(WebReply&&) = delete;
@@ -92,6 +93,7 @@ class EVMICRO_EXPORT WebReply {
   std::shared_ptr<detail::WebExchange> exchange_;  // shared with the connection
 };
 
+/// Address, limits and CORS of a server.
 struct WebServerOptions {
   /// Where to listen, see Transport::listen.
   std::string address = ":0";

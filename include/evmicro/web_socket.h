@@ -18,6 +18,7 @@ namespace detail {
 class WebSocketConnection;
 }
 
+/// Limits of a WebSocket.
 struct WebSocketOptions {
   /// Subprotocols, preferred ones first. The first that the client offers is chosen; a client that
   /// offers none of them is accepted without one.
@@ -37,6 +38,7 @@ struct WebSocketOptions {
   std::chrono::milliseconds pongTimeout{10'000};
 };
 
+/// A whole message, whatever frames it came in.
 struct WebSocketMessage {
   std::string data;     ///< UTF-8 if it is text
   bool binary = false;  ///< else text
@@ -60,6 +62,7 @@ struct WebSocketEnd {
 /// allowed.
 class EVMICRO_EXPORT WebSocket {
  public:
+  /// For the library.
   explicit WebSocket(std::shared_ptr<detail::WebSocketConnection> connection) noexcept;
   WebSocket(WebSocket&&) noexcept;
   WebSocket& operator=(WebSocket&&) noexcept;

@@ -14,6 +14,7 @@ libevmicro_core_la_SOURCES += \
   src/service/service_flags.cc \
   src/service/service_metrics.cc \
   src/service/service_metrics.h \
+  src/service/service_options.cc \
   src/service/suggestion.cc \
   src/service/suggestion.h \
   src/service/web_service.cc
