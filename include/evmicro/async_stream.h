@@ -208,6 +208,7 @@ class AsyncClientStream final : public detail::AsyncStream<ClientStream<Out, In>
   using Base = detail::AsyncStream<ClientStream<Out, In>, In, Out>;
 
  public:
+  /// Takes over the callbacks of `stream`.
   explicit AsyncClientStream(ClientStream<Out, In> stream) : Base(std::move(stream)) {
     const std::weak_ptr<typename Base::State> watch = this->state_;
     this->stream().onEnd([watch](Status status) {
@@ -225,6 +226,7 @@ class AsyncServerStream final : public detail::AsyncStream<ServerStream<In, Out>
   using Base = detail::AsyncStream<ServerStream<In, Out>, In, Out>;
 
  public:
+  /// Takes over the callbacks of `stream`.
   explicit AsyncServerStream(ServerStream<In, Out> stream) : Base(std::move(stream)) {
     const std::weak_ptr<typename Base::State> watch = this->state_;
     this->stream().onEnd([watch](Status status) {

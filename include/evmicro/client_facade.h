@@ -19,6 +19,7 @@ namespace evmicro {
 
 class EventLoop;
 
+/// Limits of a ClientFacade.
 struct ClientFacadeOptions {
   /// How many calls and publications may be waiting for the loop or in progress. More are refused
   /// with kOverloaded, so that threads which are faster than the services do not fill the memory.

@@ -102,12 +102,14 @@ class [[nodiscard]] Awaitable {
 /// Given to a generated client's function in place of the callback, it makes the call awaitable:
 /// `co_await greeter.Hello(context, request, evmicro::useCoroutine)`.
 struct UseCoroutine {
-  using CompletionToken = void;
+  using CompletionToken = void;  ///< generated clients look for it
+  /// For generated clients.
   template <typename T, typename Start>
   Awaitable<T> await(const Start& start) const {
     return Awaitable<T>(start);
   }
 };
+/// Makes a call awaitable, see UseCoroutine.
 inline constexpr UseCoroutine useCoroutine;
 
 /// Client::call() without generated code: gives a Result<Response>.
@@ -133,6 +135,7 @@ Awaitable<Status> awaitPublish(Client& client, const Context& context, std::stri
 /// A pause: `co_await evmicro::sleepFor(loop, 50ms)`. It begins when this object is made.
 class [[nodiscard]] Sleep {
  public:
+  /// `loop` must outlive it.
   Sleep(EventLoop& loop, std::chrono::nanoseconds time) : timer_(loop, [this] { fire(); }) {
     timer_.start(time);
   }
@@ -159,6 +162,7 @@ class [[nodiscard]] Sleep {
   detail::CoroutineRoot* root_ = nullptr;
   Timer timer_;
 };
+/// A pause, see Sleep.
 inline Sleep sleepFor(EventLoop& loop, std::chrono::nanoseconds time) { return {loop, time}; }
 
 namespace detail {

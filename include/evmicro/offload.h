@@ -20,6 +20,7 @@ namespace evmicro {
 
 class EventLoop;
 
+/// The pool of an Offload.
 struct OffloadOptions {
   /// How many functions run at a time; at least one.
   std::size_t threads = 1;

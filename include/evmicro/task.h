@@ -204,9 +204,11 @@ template <typename T = void>
 class [[nodiscard]] Task {
  public:
   using promise_type = detail::TaskPromise<T>;
-  using Frame = std::coroutine_handle<promise_type>;
+  using Frame = std::coroutine_handle<promise_type>;  ///< of the coroutine
 
+  /// Owns `frame`. The compiler makes tasks from coroutines.
   explicit Task(Frame frame) noexcept : frame_(frame) {}
+  /// Leaves `other` without a coroutine.
   Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
   Task& operator=(Task&& other) noexcept {
     if (this != &other) {
@@ -262,6 +264,7 @@ class CoroutineScope {
   void cancel() noexcept {
     while (first_) first_->cancel();
   }
+  /// Whether none of its coroutines is left.
   bool empty() const noexcept { return !first_; }
 
   /// Takes over `root`, made by new, and starts `frame`, its coroutine.
