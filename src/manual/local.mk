@@ -1,6 +1,7 @@
 # The manual: pages and reference by Doxygen, which fails at anything public without a comment. Its code
 # comes from the examples, which the tests compile and run.
 manual_pages = \
+  src/manual/addresses.md \
   src/manual/contributing.md \
   src/manual/coroutines.md \
   src/manual/discovery.md \
@@ -10,8 +11,10 @@ manual_pages = \
   src/manual/go-micro.md \
   src/manual/grpc.md \
   src/manual/index.md \
+  src/manual/json.md \
   src/manual/migration.md \
   src/manual/observability.md \
+  src/manual/overload.md \
   src/manual/performance.md \
   src/manual/stability.md \
   src/manual/streams.md \

@@ -1,4 +1,4 @@
-// README's table of errors: what causes each row, and the kind, code, origin and text that the
+// The manual's table of errors: what causes each row, and the kind, code, origin and text that the
 // caller sees.
 #include <fstream>
 #include <functional>
@@ -22,10 +22,10 @@ using test::text;
 namespace {
 
 // The second column of each row, by the first.
-std::map<std::string, std::string> readmeCodes() {
-  std::ifstream file(TEST_SOURCE_DIR "/../README.md");
+std::map<std::string, std::string> manualCodes() {
+  std::ifstream file(TEST_SOURCE_DIR "/../src/manual/errors.md");
   const std::string all{std::istreambuf_iterator<char>(file), {}};
-  std::istringstream lines(all.substr(all.find("\n## Errors\n")));
+  std::istringstream lines(all);
   std::map<std::string, std::string> codes;
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind("| k", 0) != 0 || line.rfind("| kind", 0) == 0) continue;
@@ -51,7 +51,7 @@ std::string nameOf(ErrorKind kind) {
   return "?";
 }
 
-// Whether a column of README allows `code`.
+// Whether a column of the manual allows `code`.
 bool covers(const std::string& column, int code) {
   if (column.find(std::to_string(code)) != std::string::npos) return true;
   if (column.find("another 4xx") != std::string::npos && code / 100 == 4) return true;
@@ -83,10 +83,10 @@ class ErrorTableTest final : public test::RpcFixture {
     remote();
     internal();
     unavailable();
-    for (const auto& [kind, codes] : readmeCodes()) {
-      CPPUNIT_ASSERT_MESSAGE("README: nothing causes " + kind, seen_.count(kind) == 1);
+    for (const auto& [kind, codes] : manualCodes()) {
+      CPPUNIT_ASSERT_MESSAGE("the manual: nothing causes " + kind, seen_.count(kind) == 1);
     }
-    CPPUNIT_ASSERT_EQUAL(readmeCodes().size(), seen_.size());
+    CPPUNIT_ASSERT_EQUAL(manualCodes().size(), seen_.size());
   }
 
  private:
@@ -182,10 +182,10 @@ class ErrorTableTest final : public test::RpcFixture {
     CPPUNIT_ASSERT_EQUAL_MESSAGE(what, code, status.code());
     CPPUNIT_ASSERT_EQUAL_MESSAGE(what, id, status.id());
     CPPUNIT_ASSERT_MESSAGE(what, status.detail().find(text) != std::string::npos);
-    const auto codes = readmeCodes();
+    const auto codes = manualCodes();
     const auto row = codes.find(kind);
-    CPPUNIT_ASSERT_MESSAGE("README has no row " + kind, row != codes.end());
-    CPPUNIT_ASSERT_MESSAGE("README: " + kind + ": " + what, covers(row->second, code));
+    CPPUNIT_ASSERT_MESSAGE("the manual has no row " + kind, row != codes.end());
+    CPPUNIT_ASSERT_MESSAGE("the manual: " + kind + ": " + what, covers(row->second, code));
     seen_[kind] = code;
   }
 
