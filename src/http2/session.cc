@@ -364,7 +364,7 @@ void Http2Session::onDrained() {
 
 // --- giving way
 
-// Until the head of a request is whole, its stream is that of a stranger.
+// Until the head of its first request is complete, the peer may be an attacker.
 std::optional<AcceptedConnection::Idleness> Http2Session::idleness() const noexcept {
   const bool idle = !over_ && !closing_ && !turning_ && stream_->queued() == 0;
   if (!idle || (known_ && !streams_.empty())) return std::nullopt;

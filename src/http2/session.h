@@ -29,8 +29,8 @@ namespace evmicro::detail {
 
 /// One HTTP/2 connection: frames by nghttp2, on a stream of bytes of our own.
 ///
-/// Owned by whoever made it and by its streams, once these are sockets of their own. When its last
-/// owner is gone the connection is closed immediately.
+/// Shared by its creator and its streams, once these are sockets of their own. When the last owner
+/// drops it, the connection is closed immediately.
 class Http2Session final : private ByteStream::Observer,
                            private Deadlines::Entry,
                            private AcceptedConnection {
@@ -42,7 +42,7 @@ class Http2Session final : private ByteStream::Observer,
     virtual Http2Stream* onStream(Http2Session& session, std::int32_t id) = 0;
     /// The peer has opened its side, or closes it: how many streams may be opened has changed.
     virtual void onSessionChanged(Http2Session& /*session*/) {}
-    /// The connection is over: drop it, in a later turn. All streams have been told.
+    /// The connection is over: drop it, in a later turn. All streams have been notified.
     virtual void onSessionOver(Http2Session& session) = 0;
 
    protected:
@@ -160,7 +160,7 @@ class Http2Session final : private ByteStream::Observer,
   Observer* observer_;
   const Role role_;
   std::weak_ptr<Http2Session> self_;
-  std::vector<Http2Stream*> streams_;  // that are open, or still have to be told of their end
+  std::vector<Http2Stream*> streams_;  // that are open, or have not been notified of their end
   std::vector<Http2Stream*> ready_;    // null: no longer there
   Http2Fields fields_;
   EventLoop::Clock::time_point lastInput_;

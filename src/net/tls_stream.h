@@ -107,11 +107,11 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   SslHandle ssl_;                   // null until the handshake begins
   Buffer waiting_;                  // written before the handshake was finished
   std::string hello_;               // what has come of the ClientHello
-  std::unique_ptr<Status> broken_;  // to be told in a later turn
+  std::unique_ptr<Status> broken_;  // to be reported in a later turn
   bool* destroyed_ = nullptr;       // set while a callback runs that may destroy this
   bool wantsReading_ = true;
   bool received_ = false;  // something was decrypted
-  bool sawEof_ = false;    // and has told it
+  bool sawEof_ = false;    // and has reported it
   bool truncated_ = false;
   bool sentEnd_ = false;      // close_notify, or what stands for it
   bool carrierEnds_ = false;  // its sending side ends once its queue is empty
