@@ -224,7 +224,7 @@ class RulesTest final : public CppUnit::TestFixture {
   void rule4CallbackMayDestroyItsOwner() {
     struct Self {
       explicit Self(EventLoop& loop, std::function<void()> then)
-          : timer(loop, [this, then] {
+          : timer(loop, [then] {
               const auto last = then;  // brings its state in order, copies, and calls out last
               last();
             }) {
