@@ -71,7 +71,7 @@ class FacadeUnaryCall final : public FacadeWork {
         service_(std::move(service)),
         method_(std::move(method)),
         request_(std::move(request)),
-        done_(std::move(done)) {}
+        done_(done ? std::move(done) : Done([](const Result<Response>&) {})) {}
 
   Call start(Client& client, std::function<void()> finished) override {
     return client.call<Response>(
@@ -100,7 +100,7 @@ class FacadePublication final : public FacadeWork {
       : FacadeWork(std::move(call)),
         topic_(std::move(topic)),
         event_(std::move(event)),
-        done_(std::move(done)) {}
+        done_(done ? std::move(done) : Done([](const Status&) {})) {}
 
   Call start(Client& client, std::function<void()> finished) override {
     return client.publish(context(), topic_, event_,
@@ -159,8 +159,8 @@ class EVMICRO_EXPORT ClientFacade {
     return future;
   }
 
-  /// The form with a callback. ok(): accepted, and `done` runs once, on the loop's thread.
-  /// Otherwise (kOverloaded, kCancelled) nothing happens.
+  /// The form with a callback, which may be empty. ok(): accepted, and `done` runs once, on the
+  /// loop's thread. Otherwise (kOverloaded, kCancelled) nothing happens.
   template <typename Response, typename Request>
   Status call(std::string service, std::string method, Request request,
               std::function<void(Result<Response>)> done, FacadeCall call = {}) {

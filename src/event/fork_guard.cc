@@ -39,8 +39,8 @@ int findEpoll(int wake) noexcept {
   return -1;
 }
 
-// Gives the number `fd` to `fresh`. Without `fresh` the number is closed, which libevent and our
-// own calls take as gently.
+// Gives the number `fd` to `fresh`. Without `fresh` it is closed: libevent and our own code ignore
+// the errors of a closed descriptor here.
 void replace(int fd, int fresh) noexcept {
   if (fresh < 0) {
     ::close(fd);

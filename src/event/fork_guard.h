@@ -54,8 +54,8 @@ class ForkGuard {
   ForkGuard* next_ = nullptr;
 };
 
-/// Makes `fd` refer to nothing but a closed door: whatever is done with it next has no effect on
-/// those who share the old one. For descriptors that a child has inherited.
+/// Replaces what `fd` refers to by /dev/null, so that what is done with it next has no effect on
+/// the process that it was inherited from.
 void sever(int fd) noexcept;
 
 }  // namespace evmicro::detail

@@ -30,6 +30,7 @@ class ClientFacadeTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(futuresGetReplies);
   CPPUNIT_TEST(futuresGetErrors);
   CPPUNIT_TEST(callbacksRunOnTheLoop);
+  CPPUNIT_TEST(callbacksMayBeEmpty);
   CPPUNIT_TEST(publishes);
   CPPUNIT_TEST(carriesMetadata);
   CPPUNIT_TEST(theTimeoutIncludesTheWaitForTheLoop);
@@ -106,6 +107,16 @@ class ClientFacadeTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(accepted.ok());
     CPPUNIT_ASSERT(*where == std::this_thread::get_id());
     CPPUNIT_ASSERT_EQUAL(std::string("Hello John"), greeting);
+  }
+
+  void callbacksMayBeEmpty() {
+    const Status called = facade_->call<Text>("greeter", "Greeter.Hello", text("John"), nullptr);
+    const Status published = facade_->publish("topic", text("news"), nullptr);
+    CPPUNIT_ASSERT(called.ok() && published.ok());
+    CPPUNIT_ASSERT(turnUntil([this] { return facade_->pending() == 0; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("news"), heard_);
+    CPPUNIT_ASSERT(facade_->call<Text>("greeter", "Greeter.Hello", text("John"), nullptr).ok());
+    facade_->close();
   }
 
   void publishes() {
