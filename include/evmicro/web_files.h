@@ -14,6 +14,7 @@ struct WebFilesOptions {
   /// Served for a folder.
   std::string index = "index.html";
   std::string cacheControl = "no-cache";  ///< clients ask whether a file has changed
+  WebFields headers;                      ///< more headers, of every reply
 };
 
 /// Serves the files below `folder`, for a route that ends in `{path...}`:

@@ -151,6 +151,9 @@ class EVMICRO_EXPORT WebServer {
   /// Stops accepting, closes idle connections, and the others after their reply. connections()
   /// returns how many are left.
   void stop();
+  /// The same; `closed` runs once, in a later turn, when no connection is left. Replaces a function
+  /// that was given before.
+  void stop(std::function<void()> closed);
 
   /// Where it listens, `127.0.0.1:8080`; empty before start().
   std::string address() const;

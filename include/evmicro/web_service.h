@@ -30,6 +30,10 @@ class EVMICRO_EXPORT WebService {
   /// @pre not started
   void handle(std::string method, std::string pattern, WebServer::Handler handler);
 
+  /// `onStop` runs once, when stop() begins: here endless replies, such as server-sent events, are
+  /// to be ended, for which the drain time would be waited otherwise.
+  void onStop(std::function<void()> onStop);
+
   /// Listens, and registers in the background.
   Status start();
   /// Deregisters, keeps serving for the grace period, and stops when every request has been

@@ -22,9 +22,6 @@ namespace evmicro {
 
 namespace {
 
-// How often to look whether the last connections have closed.
-constexpr std::chrono::milliseconds kLook{10};
-
 WebServerOptions withAddress(WebServerOptions web, const ServerOptions& server) {
   web.address = server.address;
   web.limits.tls = server.tls;
@@ -42,7 +39,7 @@ class EVMICRO_HIDDEN WebService::Impl {
         web_(service.loop(), withAddress(std::move(web), options_.server)),
         registrar_(service.loop(), service.registry(),
                    {options_.server.registerTtl, options_.server.registerInterval}),
-        timer_(service.loop(), [this] { drain(); }) {
+        timer_(service.loop(), [this] { draining_ ? finish() : drain(); }) {
     // From here on the signals are not the service's.
     static_cast<void>(service.client());
   }
@@ -74,7 +71,10 @@ class EVMICRO_HIDDEN WebService::Impl {
   void stop(std::function<void()> stopped) {
     stopped_ = std::move(stopped);
     registrar_.stop([this] { timer_.start(options_.server.grace); });
+    if (const auto onStop = std::exchange(onStop_, nullptr)) onStop();
   }
+
+  void onStop(std::function<void()> onStop) { onStop_ = std::move(onStop); }
 
   int run() {
     EventLoop& loop = service_.loop();
@@ -110,13 +110,16 @@ class EVMICRO_HIDDEN WebService::Impl {
     return info;
   }
 
-  // After the grace period; then again until all is answered.
+  // After the grace period.
   void drain() {
-    if (!std::exchange(draining_, true)) {
-      web_.stop();
-      late_ = EventLoop::now() + options_.server.drain;
-    }
-    if (web_.connections() > 0 && EventLoop::now() < late_) return timer_.start(kLook);
+    draining_ = true;
+    timer_.start(options_.server.drain);
+    web_.stop([this] { finish(); });
+  }
+
+  // All is answered, or the drain time has passed.
+  void finish() {
+    timer_.stop();
     if (const auto stopped = std::exchange(stopped_, nullptr)) stopped();  // may destroy this
   }
 
@@ -125,9 +128,9 @@ class EVMICRO_HIDDEN WebService::Impl {
   const std::string id_;
   std::set<std::string> patterns_;
   ServiceInfo info_;
+  std::function<void()> onStop_;
   std::function<void()> stopped_;
   bool draining_ = false;
-  EventLoop::Clock::time_point late_;
   WebServer web_;
   detail::Registrar registrar_;
   Timer timer_;
@@ -141,6 +144,7 @@ void WebService::handle(std::string method, std::string pattern, WebServer::Hand
   impl_->handle(std::move(method), std::move(pattern), std::move(handler));
 }
 
+void WebService::onStop(std::function<void()> onStop) { impl_->onStop(std::move(onStop)); }
 Status WebService::start() { return impl_->start(); }
 void WebService::stop(std::function<void()> stopped) { impl_->stop(std::move(stopped)); }
 int WebService::run() { return impl_->run(); }

@@ -1,11 +1,13 @@
 #include <evmicro/web_server.h>
 
+#include <chrono>
 #include <ctime>
 #include <exception>
 #include <unordered_map>
 #include <utility>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
 
 #include "base/hidden.h"
 #include "base/log.h"
@@ -92,7 +94,10 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   Impl(EventLoop& loop, WebServerOptions options)
       : loop_(loop),
         options_(std::move(options)),
-        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)) {
+        shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)),
+        allClosed_(loop, [this] {
+          if (const auto closed = std::exchange(onClosed_, nullptr)) closed();  // may destroy this
+        }) {
     shared_->anyMethod = true;
     shared_->limits.keepRepeated = true;
     shared_->limits.heads = true;
@@ -122,6 +127,12 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     acceptor_->acceptWaiting();
     acceptor_->stop();
     for (const auto& [connection, owned] : connections_) connection->closeWhenIdle();
+  }
+
+  void stop(std::function<void()> closed) {
+    onClosed_ = std::move(closed);
+    stop();
+    noteClosed();
   }
 
   std::string address() const { return acceptor_ ? acceptor_->address() : std::string(); }
@@ -247,6 +258,11 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     const auto place = connections_.find(&connection);
     loop_.deleteLater(std::move(place->second));
     connections_.erase(place);
+    noteClosed();
+  }
+
+  void noteClosed() {
+    if (connections_.empty() && onClosed_) allClosed_.start(std::chrono::seconds(0));
   }
 
   EventLoop& loop_;
@@ -258,6 +274,8 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   std::unique_ptr<detail::Acceptor> acceptor_;
   std::uint64_t accepted_ = 0;
   bool hasStreamed_ = false;
+  std::function<void()> onClosed_;  // of stop()
+  Timer allClosed_;
 };
 
 WebServer::WebServer(EventLoop& loop, WebServerOptions options)
@@ -274,6 +292,7 @@ void WebServer::handleStreamed(std::string method, std::string pattern, StreamHa
 
 Status WebServer::start() { return impl_->start(); }
 void WebServer::stop() { impl_->stop(); }
+void WebServer::stop(std::function<void()> closed) { impl_->stop(std::move(closed)); }
 std::string WebServer::address() const { return impl_->address(); }
 std::size_t WebServer::connections() const noexcept { return impl_->connections(); }
 ListenerStats WebServer::stats() const { return impl_->stats(); }

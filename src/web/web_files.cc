@@ -102,8 +102,10 @@ bool isUnchanged(const WebRequest& request, const FileFacts& facts) {
          findField(request.headers, "If-Modified-Since") == httpDate(facts.modified);
 }
 
-void notFound(WebReply& reply) {
-  reply.send(404, {{"Content-Type", "text/plain; charset=utf-8"}}, "404 page not found\n");
+void notFound(const WebFilesOptions& options, WebReply& reply) {
+  WebFields headers = options.headers;
+  headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  reply.send(404, headers, "404 page not found\n");
 }
 
 struct Answer {
@@ -116,14 +118,18 @@ struct Answer {
 std::optional<Answer> answerFile(const WebRequest& request, const FileFacts& facts,
                                  const WebFilesOptions& options, WebReply& reply) {
   Answer answer;
-  answer.headers = {{"ETag", facts.tag}, {"Cache-Control", options.cacheControl}};
+  answer.headers = options.headers;
+  answer.headers.emplace_back("ETag", facts.tag);
+  answer.headers.emplace_back("Cache-Control", options.cacheControl);
   if (facts.modified != 0) answer.headers.emplace_back("Last-Modified", httpDate(facts.modified));
   if (isUnchanged(request, facts)) {
     reply.send(304, answer.headers, {});
     return std::nullopt;
   }
   answer.headers.emplace_back("Content-Type", facts.type);
-  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  if (!findField(options.headers, "X-Content-Type-Options")) {
+    answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  }
   answer.headers.emplace_back("Accept-Ranges", "bytes");
   // A range of another version of the file would be of no use.
   const auto ifRange = findField(request.headers, "If-Range");
@@ -139,7 +145,9 @@ std::optional<Answer> answerFile(const WebRequest& request, const FileFacts& fac
                                std::to_string(facts.size));
       break;
     case RangeKind::kUnsatisfiable:
-      reply.send(416, {{"Content-Range", "bytes */" + std::to_string(facts.size)}}, {});
+      answer.headers = options.headers;
+      answer.headers.emplace_back("Content-Range", "bytes */" + std::to_string(facts.size));
+      reply.send(416, answer.headers, {});
       return std::nullopt;
   }
   return answer;
@@ -240,7 +248,7 @@ WebServer::Handler serveFolder(std::string folder, WebFilesOptions options) {
                                                                     WebReply reply) {
     FileFacts facts;
     detail::Descriptor file = openBelow(folder, pathOf(request), options.index, facts);
-    if (file.get() < 0) return notFound(reply);
+    if (file.get() < 0) return notFound(options, reply);
     const std::optional<Answer> answer = answerFile(request, facts, options, reply);
     if (answer) startFile(std::move(file), *answer, request.method == "HEAD", std::move(reply));
   };
@@ -261,7 +269,7 @@ WebServer::Handler serveAssets(std::vector<WebAsset> assets, WebFilesOptions opt
     std::string path = pathOf(request);
     if (path.empty() || path.back() == '/') path += options.index;
     const auto found = known.find(path);
-    if (found == known.end()) return notFound(reply);
+    if (found == known.end()) return notFound(options, reply);
     const std::optional<Answer> answer = answerFile(request, found->second.facts, options, reply);
     if (!answer) return;
     reply.send(answer->status, answer->headers,
