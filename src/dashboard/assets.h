@@ -1,17 +1,12 @@
 #pragma once
 
-#include <string_view>
 #include <vector>
+
+#include <evmicro/web_files.h>
 
 namespace evmicro::dashboard {
 
-/// A file of the pages that is part of the program. Both views are valid forever.
-struct Asset {
-  std::string_view name;  ///< `app.js`
-  std::string_view bytes;
-};
-
-/// All of them; generated from src/dashboard/pages.
-const std::vector<Asset>& assets();
+/// The files of the pages, which are part of the program; generated from src/dashboard/pages.
+std::vector<WebAsset> assets();
 
 }  // namespace evmicro::dashboard

@@ -50,16 +50,16 @@ class Dashboard::Impl {
   Impl(Service& service, DashboardOptions options)
       : service_(service),
         options_(std::move(options)),
-        pages_(service.registry(), files_),
+        pages_(service.registry()),
         live_(service.loop(), kMostPages),
         topics_(service.loop(), service.broker()),
         streams_(service.loop(), service.client()),
         sockets_(std::in_place, service.loop(), service.client(), std::vector<std::string>()),
-        proxy_(service, kId),
+        proxy_(service, kId, options_.tunnelIdleTimeout),
         announce_(service.loop(),
                   [this] { live_.send("registry", std::to_string(catalog_->revision())); }),
         web_(service, kId, webOptions()) {
-    files_.addTo(web_);
+    addPageFiles(web_);
     addPages();
     addData();
     if (!options_.readOnly && options_.rpc) addActions();
@@ -93,7 +93,11 @@ class Dashboard::Impl {
   }
 
   std::string address() const { return web_.address(); }
-  Status reloadTls() { return web_.reloadTls(); }
+  Status reloadTls() {
+    const Status proxy = proxy_.reloadTls();
+    const Status own = web_.reloadTls();
+    return own.ok() ? proxy : own;
+  }
 
  private:
   using View = std::function<std::string(const WebRequest& request)>;
@@ -107,9 +111,8 @@ class Dashboard::Impl {
   }
 
   void page(const std::string& path, const std::string& title) {
-    web_.handle("GET", path, [this, title](const WebRequest&, WebReply reply) {
-      files_.sendPage(200, title, reply);
-    });
+    web_.handle("GET", path,
+                [title](const WebRequest&, WebReply reply) { sendPage(200, title, reply); });
     web_.refuseOthers(path, "GET");  // or a web service of that name would be asked
   }
 
@@ -133,7 +136,7 @@ class Dashboard::Impl {
     web_.refuseOthers("/stats", "GET");
     web_.handle("GET", "/stats", [this](const WebRequest& request, WebReply reply) {
       if (asksForJson(request)) return web_.stats().serve(request, std::move(reply));
-      files_.sendPage(200, "Micro Stats", reply);
+      sendPage(200, "Micro Stats", reply);
     });
   }
 
@@ -231,7 +234,6 @@ class Dashboard::Impl {
 
   Service& service_;
   const DashboardOptions options_;
-  PageFiles files_;
   RegistryPages pages_;
   EventStreams live_;
   Topics topics_;

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <evmicro/event_loop.h>
-#include <evmicro/timer.h>
+#include <evmicro/server_events.h>
 #include <evmicro/web_server.h>
 
 namespace evmicro::dashboard {
@@ -34,18 +34,18 @@ class EventStreams {
 
  private:
   struct Client {
-    WebReply reply;
+    EventStream stream;
     bool slow = false;
     std::uint64_t missed = 0;
   };
 
-  void beat();
+  void remove(std::list<Client>::iterator client);
 
+  EventLoop& loop_;
   const std::size_t most_;
   const std::function<void()> onEmpty_;
   bool ended_ = false;
   std::list<Client> clients_;
-  Timer beat_;  // a comment now and then, so that a dead connection is noticed
 };
 
 }  // namespace evmicro::dashboard

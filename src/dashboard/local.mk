@@ -45,4 +45,4 @@ EXTRA_DIST += src/dashboard/embed $(dashboard_pages)
 CLEANFILES += src/dashboard/assets.cc
 src/dashboard/assets.cc: src/dashboard/embed $(dashboard_pages)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && for page in $(dashboard_pages); do echo $(srcdir)/$$page; done | \
-	  $(srcdir)/src/dashboard/embed >$@.new && mv $@.new $@
+	  $(srcdir)/src/dashboard/embed dashboard/assets.h evmicro::dashboard >$@.new && mv $@.new $@

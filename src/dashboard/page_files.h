@@ -1,7 +1,5 @@
 #pragma once
 
-#include <map>
-#include <string>
 #include <string_view>
 
 #include <evmicro/web_server.h>
@@ -17,27 +15,10 @@ WebFields securityHeaders();
 /// Answers with JSON that must not be cached.
 void sendJson(WebReply& reply, std::string_view json);
 
-/// Serves the files that are part of the program, with entity tags.
-class PageFiles {
- public:
-  PageFiles();
+/// Adds the route of the scripts and styles, `/_/files/...`.
+void addPageFiles(gateway::GatewayWeb& web);
 
-  /// Adds the route of the scripts and styles, `/_/files/{name}`. It must outlive `web`.
-  void addTo(gateway::GatewayWeb& web);
-
-  /// Sends the page, of which the scripts show the part that belongs to the path.
-  void sendPage(int status, std::string_view title, WebReply& reply) const;
-
- private:
-  struct File {
-    std::string_view type;
-    std::string_view bytes;
-    std::string tag;
-  };
-
-  void sendFile(const WebRequest& request, WebReply& reply) const;
-
-  std::map<std::string_view, File> files_;
-};
+/// Sends the page, of which the scripts show the part that belongs to the path.
+void sendPage(int status, std::string_view title, WebReply& reply);
 
 }  // namespace evmicro::dashboard

@@ -5,6 +5,7 @@
 
 #include <evmicro/service_json.h>
 
+#include "dashboard/page_files.h"
 #include "gateway/errors.h"
 #include "gateway/json_call.h"
 
@@ -38,8 +39,7 @@ bool asksForJson(const WebRequest& request) {
   return accepted.find("application/json") != std::string_view::npos;
 }
 
-RegistryPages::RegistryPages(Registry& registry, const PageFiles& files)
-    : registry_(registry), files_(files) {}
+RegistryPages::RegistryPages(Registry& registry) : registry_(registry) {}
 
 void RegistryPages::serveRegistry(const WebRequest& request, WebReply reply) {
   const WebFields query = parseForm(request.query).value_or(WebFields());
@@ -47,12 +47,12 @@ void RegistryPages::serveRegistry(const WebRequest& request, WebReply reply) {
   const std::string service(findField(query, "service").value_or(""));
   if (!service.empty()) return find(service, asJson, std::move(reply));
   if (asJson) return list(std::move(reply));
-  files_.sendPage(200, "Registry", reply);
+  sendPage(200, "Registry", reply);
 }
 
 void RegistryPages::serveQuery(const WebRequest& request, WebReply reply) {
   if (asksForJson(request)) return list(std::move(reply));
-  files_.sendPage(200, "Query a Service", reply);
+  sendPage(200, "Query a Service", reply);
 }
 
 void RegistryPages::list(WebReply reply) {
@@ -77,7 +77,7 @@ void RegistryPages::find(const std::string& service, bool asJson, WebReply reply
         if (asJson) return fail(*shared, versions.status());
         // While the registry does not answer, the page shows what the dashboard knows.
         const bool unknown = !versions.ok() && versions.status().kind() == ErrorKind::kNotFound;
-        files_.sendPage(unknown ? 404 : 200, unknown ? "Not found" : "Service", *shared);
+        sendPage(unknown ? 404 : 200, unknown ? "Not found" : "Service", *shared);
       });
 }
 

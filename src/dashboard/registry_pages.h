@@ -5,7 +5,6 @@
 #include <evmicro/registry.h>
 #include <evmicro/web_server.h>
 
-#include "dashboard/page_files.h"
 #include "gateway/pending_calls.h"
 
 namespace evmicro::dashboard {
@@ -18,8 +17,8 @@ bool asksForJson(const WebRequest& request);
 /// registry's current answer.
 class RegistryPages {
  public:
-  /// Both must outlive it.
-  RegistryPages(Registry& registry, const PageFiles& files);
+  /// `registry` must outlive it.
+  explicit RegistryPages(Registry& registry);
   RegistryPages(const RegistryPages&) = delete;
   RegistryPages& operator=(const RegistryPages&) = delete;
   ~RegistryPages() = default;
@@ -32,7 +31,6 @@ class RegistryPages {
   void find(const std::string& service, bool asJson, WebReply reply);
 
   Registry& registry_;
-  const PageFiles& files_;
   gateway::PendingCalls calls_;
 };
 

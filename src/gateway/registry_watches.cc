@@ -1,12 +1,11 @@
 #include "gateway/registry_watches.h"
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include <evmicro/server_events.h>
 #include <evmicro/service_json.h>
-#include <evmicro/timer.h>
 
 #include "json/writer.h"
 
@@ -15,8 +14,6 @@ namespace evmicro::gateway {
 namespace {
 
 using What = ServiceEvent::What;
-
-constexpr std::chrono::seconds kKeepAlive{15};
 
 const char* nameOf(What what) {
   switch (what) {
@@ -27,14 +24,14 @@ const char* nameOf(What what) {
   return "update";
 }
 
-std::string textOf(const ServiceEvent& event) {
+ServerEvent eventOf(const ServiceEvent& event) {
   detail::JsonWriter writer(detail::JsonWriter::Style::kCompact);
   writer.beginObject();
   writer.member("action", nameOf(event.what));
   writer.key("service");
   writer.checked(toJson(event.service));
   writer.endObject();
-  return "event: " + std::string(nameOf(event.what)) + "\ndata: " + writer.take() + "\n\n";
+  return {writer.take(), nameOf(event.what), {}, {}};
 }
 
 // What is left of two changes of one version, of which the client has seen neither; nullopt:
@@ -52,26 +49,19 @@ std::optional<What> combined(What first, What second) {
 class RegistryWatches::Watch {
  public:
   Watch(RegistryWatches& owner, const std::string& service, WebReply reply)
-      : reply_(std::move(reply)), keepAlive_(owner.loop_, [this] { keepAlive(); }) {
-    reply_.onWritable([this] { sendWaiting(); });
-    reply_.onGone([this, &owner] { owner.over(*this); });
-    reply_.begin(200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}});
-    keepAlive_.start(kKeepAlive);
+      : stream_(owner.loop_, std::move(reply)) {
+    stream_.onWritable([this] { sendWaiting(); });
+    stream_.onGone([this, &owner] { owner.over(*this); });
     changes_ = owner.registry_.watch(service, [this](Result<ServiceEvent> event) {
       event.ok() ? onChange(std::move(*event)) : onFailure(event.status());
     });
   }
 
-  void end() { reply_.end(); }
-
  private:
-  void send(const std::string& text) {
-    keepAlive_.start(kKeepAlive);
-    writable_ = reply_.write(text);
-  }
+  void send(const ServerEvent& event) { writable_ = stream_.send(event); }
 
   void onChange(ServiceEvent event) {
-    if (writable_) return send(textOf(event));
+    if (writable_) return send(eventOf(event));
     const std::pair<std::string, std::string> version(event.service.name, event.service.version);
     const auto waiting = waiting_.find(version);
     if (waiting == waiting_.end()) {
@@ -87,26 +77,20 @@ class RegistryWatches::Watch {
   }
 
   void onFailure(const Status& why) {
-    if (writable_) send("event: error\ndata: " + why.toWire() + "\n\n");
+    if (writable_) send({why.toWire(), "error", {}, {}});
   }
 
   void sendWaiting() {
     writable_ = true;
     while (writable_ && !waiting_.empty()) {
       const auto next = waiting_.extract(waiting_.begin());
-      send(textOf(next.mapped()));
+      send(eventOf(next.mapped()));
     }
   }
 
-  void keepAlive() {
-    if (writable_) return send(":\n\n");
-    keepAlive_.start(kKeepAlive);
-  }
-
-  WebReply reply_;
+  EventStream stream_;
   bool writable_ = true;
   std::map<std::pair<std::string, std::string>, ServiceEvent> waiting_;  // name, version
-  Timer keepAlive_;
   Subscription changes_;
 };
 
@@ -121,7 +105,7 @@ void RegistryWatches::start(const std::string& service, WebReply reply) {
 }
 
 void RegistryWatches::stop() {
-  for (const auto& [watch, owned] : std::exchange(watches_, {})) watch->end();
+  watches_.clear();  // ends their streams
 }
 
 void RegistryWatches::over(Watch& watch) {
