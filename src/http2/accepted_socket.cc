@@ -7,6 +7,7 @@
 #include "http/page.h"
 #include "http/rpc_header.h"
 #include "http/url.h"
+#include "http2/grpc_timeout.h"
 #include "json/base64.h"
 
 namespace evmicro::detail {

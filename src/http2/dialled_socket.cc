@@ -8,6 +8,7 @@
 #include <evmicro/version.h>
 
 #include "http/rpc_header.h"
+#include "http2/grpc_timeout.h"
 #include "json/base64.h"
 
 namespace evmicro::detail {

@@ -65,11 +65,6 @@ void writeGrpcPrefix(char* to, char flag, std::size_t size) noexcept;
 /// The message, prefix included, compressed; as it was if that does not make it shorter.
 Buffer gzipMessage(Buffer message);
 
-/// The value of grpc-timeout: at most 8 digits and a unit. Nullopt: malformed.
-std::optional<std::chrono::nanoseconds> parseGrpcTimeout(std::string_view text) noexcept;
-/// The same backwards, rounded up.
-std::string formatGrpcTimeout(std::chrono::nanoseconds time);
-
 /// `Service.Method` for the path `/package.Service/Method` or `/Service/Method`; empty if `path`
 /// has another form.
 std::string methodOfGrpcPath(std::string_view path);

@@ -21,6 +21,8 @@ libevmicro_core_la_SOURCES += src/http2/without_http2.cc
 endif
 libevmicro_core_la_SOURCES += \
   src/http2/dialler.h \
+  src/http2/grpc_timeout.cc \
+  src/http2/grpc_timeout.h \
   src/http2/handover.h \
   src/http2/port.h
 EXTRA_DIST += src/http2/without_http2.cc

@@ -1,4 +1,5 @@
 #include "http2/grpc_message.h"
+#include "http2/grpc_timeout.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
