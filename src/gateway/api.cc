@@ -42,7 +42,7 @@ class ApiGateway::Impl {
       : service_(service),
         options_(std::move(options)),
         methods_(service, options_.corsOrigins),
-        proxy_(service, kApiId),
+        proxy_(service, kApiId, options_.tunnelIdleTimeout),
         catalogue_(service.registry(), options_.nameSpace,
                    [this] { rest_.set(catalogue_.services()); }),
         web_(service, kApiId, options_) {
@@ -70,7 +70,11 @@ class ApiGateway::Impl {
     return web_.start();
   }
   std::string address() const { return web_.address(); }
-  Status reloadTls() { return web_.reloadTls(); }
+  Status reloadTls() {
+    const Status proxy = proxy_.reloadTls();
+    const Status own = web_.reloadTls();
+    return own.ok() ? proxy : own;
+  }
 
   void stop(std::chrono::milliseconds most) { web_.stop(most); }
 

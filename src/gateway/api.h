@@ -14,6 +14,7 @@ struct ApiOptions : GatewayOptions {
   ApiOptions() {
     address = ":8080";
     corsOrigins = {"*"};
+    allowedHosts = {"*"};
   }
 
   std::string nameSpace = "go.micro.api";

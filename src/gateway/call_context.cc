@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/uuid.h"
+#include "http2/grpc_timeout.h"
 
 namespace evmicro::gateway {
 
@@ -17,25 +18,16 @@ constexpr char kRequestId[] = "X-Request-Id";
 
 // Headers of the connection, the message, or evmicro's own callers.
 bool staysHere(std::string_view name) {
-  constexpr std::string_view kNames[] = {"Connection",
-                                         "Content-Length",
-                                         "Content-Type",
-                                         "Expect",
-                                         "Host",
-                                         "Keep-Alive",
-                                         "Proxy-Authorization",
-                                         "Te",
-                                         "Timeout",
-                                         "Timeout-For",
-                                         "Trailer",
-                                         "Transfer-Encoding",
-                                         "Upgrade",
-                                         "X-Micro-From-Service"};
+  constexpr std::string_view kNames[] = {
+      "Connection",  "Content-Length", "Content-Type",        "Expect",  "Grpc-Timeout",
+      "Host",        "Keep-Alive",     "Proxy-Authorization", "Te",      "Timeout",
+      "Timeout-For", "Trailer",        "Transfer-Encoding",   "Upgrade", "X-Micro-From-Service"};
   constexpr std::string_view kHandshake = "Sec-Websocket-";
   return name.substr(0, kHandshake.size()) == kHandshake ||
          std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
+// Of go-micro: nanoseconds.
 std::optional<std::chrono::nanoseconds> timeoutOf(const WebRequest& request) {
   const std::string_view text = findField(request.headers, "Timeout").value_or("");
   std::int64_t count = 0;
@@ -49,6 +41,11 @@ std::optional<std::chrono::nanoseconds> timeoutOf(const WebRequest& request) {
 Context callContext(const WebRequest& request) {
   Context context;
   if (const auto timeout = timeoutOf(request)) context = context.withTimeout(*timeout);
+  if (const auto text = findField(request.headers, "Grpc-Timeout")) {
+    if (const auto timeout = detail::parseGrpcTimeout(*text)) {
+      context = context.withTimeout(*timeout);
+    }
+  }
   Metadata& metadata = context.metadata();
   for (const auto& [name, value] : request.headers) {
     if (staysHere(name)) continue;
@@ -57,6 +54,12 @@ Context callContext(const WebRequest& request) {
   }
   if (!metadata.has(kRequestId)) metadata.set(kRequestId, detail::makeUuid());
   return context;
+}
+
+Status checkTimeout(const WebRequest& request, std::string_view id) {
+  const auto text = findField(request.headers, "Grpc-Timeout");
+  if (!text || detail::parseGrpcTimeout(*text)) return {};
+  return Status::error(400, std::string(id), "invalid grpc-timeout: " + std::string(*text));
 }
 
 std::string requestIdOf(const Context& context) {

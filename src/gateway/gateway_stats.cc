@@ -85,8 +85,16 @@ void GatewayStats::next() {
 }
 
 void GatewayStats::count(int status) {
+  ++replies_[status];
   ++counters_.back().codes[classOf(status)];
   ++counters_.back().total;
+}
+
+void GatewayStats::collect(Metrics& metrics) const {
+  for (const auto& [status, count] : replies_) {
+    metrics.counter("evmicro_gateway_replies_total", "Replies to HTTP requests, by status.",
+                    static_cast<double>(count), {{"code", std::to_string(status)}});
+  }
 }
 
 void GatewayStats::serve(const WebRequest& request, WebReply reply) const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/metrics.h>
 #include <evmicro/timer.h>
 #include <evmicro/web_server.h>
 
@@ -20,6 +21,8 @@ class GatewayStats {
 
   /// A reply with `status` has been sent.
   void count(int status);
+  /// Adds how many replies there were of each status, ever.
+  void collect(Metrics& metrics) const;
   /// JSON if the request's Content-Type or Accept is application/json, or for `?format=json`.
   void serve(const WebRequest& request, WebReply reply) const;
 
@@ -35,7 +38,8 @@ class GatewayStats {
   std::string chart() const;
 
   const std::int64_t started_;
-  std::deque<Counter> counters_;  // the last one is counting
+  std::map<int, std::uint64_t> replies_;  // by status
+  std::deque<Counter> counters_;          // the last one is counting
   Timer timer_;
 };
 

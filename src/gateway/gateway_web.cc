@@ -8,6 +8,8 @@
 #include <evmicro/timer.h>
 
 #include "base/log.h"
+#include "gateway/allowed_hosts.h"
+#include "gateway/call_context.h"
 #include "gateway/errors.h"
 
 namespace evmicro::gateway {
@@ -38,6 +40,7 @@ GatewayWeb::GatewayWeb(Service& service, std::string id, GatewayOptions options)
       admission_(service.loop(), id_, options_.admission),
       stats_(service.loop()),
       web_(service.loop(), webOptions(id_, options_, stats_)) {
+  service.server().collect(lifetime_.guard([this](Metrics& metrics) { collect(metrics); }));
   if (options_.rpc) {
     handle("POST", "/rpc", [this](const WebRequest& request, WebReply reply) {
       rpc_.serve(request, std::move(reply));
@@ -62,7 +65,7 @@ Status GatewayWeb::start() {
 void GatewayWeb::handle(std::string method, std::string pattern, WebServer::Handler handler) {
   web_.handle(std::move(method), std::move(pattern),
               [this, handler = std::move(handler)](WebRequest request, WebReply reply) {
-                admission_.pass(std::move(request), std::move(reply), handler);
+                admit(std::move(request), std::move(reply), handler);
               });
 }
 
@@ -72,11 +75,24 @@ void GatewayWeb::handleStreamed(std::string method, std::string pattern,
       std::move(method), std::move(pattern),
       [this, handler = std::move(handler)](WebRequest request, WebBody body, WebReply reply) {
         const auto shared = std::make_shared<WebBody>(std::move(body));
-        admission_.pass(std::move(request), std::move(reply),
-                        [handler, shared](WebRequest admitted, WebReply owed) {
-                          handler(std::move(admitted), std::move(*shared), std::move(owed));
-                        });
+        admit(std::move(request), std::move(reply),
+              [handler, shared](WebRequest admitted, WebReply owed) {
+                handler(std::move(admitted), std::move(*shared), std::move(owed));
+              });
       });
+}
+
+void GatewayWeb::admit(WebRequest request, WebReply reply, const WebServer::Handler& handler) {
+  Status refused = checkHost(request, options_.allowedHosts, id_);
+  if (refused.ok()) refused = checkTimeout(request, id_);
+  if (!refused.ok()) return answer(reply, refused);
+  admission_.pass(std::move(request), std::move(reply), handler);
+}
+
+void GatewayWeb::collect(Metrics& metrics) const {
+  stats_.collect(metrics);
+  metrics.gauge("evmicro_gateway_connections", "Open HTTP connections.",
+                static_cast<double>(web_.connections()));
 }
 
 void GatewayWeb::handleOwn(std::string method, std::string pattern, WebServer::Handler handler) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <evmicro/lifetime.h>
+#include <evmicro/metrics.h>
 #include <evmicro/service.h>
 #include <evmicro/tls.h>
 #include <evmicro/web_server.h>
@@ -25,6 +27,13 @@ struct GatewayOptions {
   std::vector<std::string> rpcServices;  ///< services that /rpc may call; empty: all
   bool rpcAnyAddress = false;  ///< /rpc may connect to any address, not only to known nodes
   bool stats = false;          ///< whether /stats is enabled
+  /// Names under which it may be reached, beside loopback names and IP addresses: `example.com`,
+  /// `.example.com` with all names below it, `*` for every name. Requests with another Host get a
+  /// 403: a page of another site could have had its own name resolved to this address (DNS
+  /// rebinding), and would pass for a page of the gateway.
+  std::vector<std::string> allowedHosts;
+  /// See HttpProxyOptions::tunnelIdleTimeout.
+  std::chrono::milliseconds tunnelIdleTimeout{std::chrono::hours(1)};
   AdmissionOptions admission;
 };
 
@@ -57,6 +66,10 @@ class GatewayWeb {
   Status reloadTls() { return web_.reloadTls(); }
 
  private:
+  /// Passes to `handler` what is sound and may be served; answers the rest.
+  void admit(WebRequest request, WebReply reply, const WebServer::Handler& handler);
+  void collect(Metrics& metrics) const;
+
   EventLoop& loop_;
   const std::string id_;
   const GatewayOptions options_;
@@ -64,6 +77,7 @@ class GatewayWeb {
   Admission admission_;
   GatewayStats stats_;
   WebServer web_;  // last: its handlers use the others
+  Lifetime lifetime_;
 };
 
 }  // namespace evmicro::gateway

@@ -8,9 +8,6 @@
 
 #include "gateway/errors.h"
 #include "http/socket.h"
-#include "net/dial_address.h"
-#include "net/tcp_stream.h"
-#include "net/unix_address.h"
 
 namespace evmicro::gateway {
 
@@ -31,10 +28,11 @@ DialOptions dialOptions(const HttpProxyOptions& options) {
 // One request on its way.
 class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::PartObserver {
  public:
-  Forward(HttpProxy& proxy, std::string address, WebRequest request, WebBody body, WebReply reply,
+  Forward(HttpProxy& proxy, HttpBackend backend, WebRequest request, WebBody body, WebReply reply,
           ForwardOptions options)
       : proxy_(proxy),
-        address_(std::move(address)),
+        backend_(std::move(backend)),
+        pooled_((backend_.tlsNode ? "tls " : "") + backend_.address),
         request_(std::move(request)),
         options_(std::move(options)),
         chunked_(findField(request_.headers, "Transfer-Encoding").has_value()),
@@ -61,12 +59,12 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   // False: it has failed, and this object is gone.
   bool connect(bool mayReuse) {
     if (mayReuse) {
-      auto kept = proxy_.idle_.take(address_).socket;
+      auto kept = proxy_.idle_.take(pooled_).socket;
       socket_.reset(static_cast<HttpSocket*>(kept.release()));
       reused_ = socket_ != nullptr;
     }
     if (!socket_) {
-      auto dialled = proxy_.dial(address_);
+      auto dialled = proxy_.dial(backend_);
       if (!dialled.ok()) {
         fail(502, dialled.status().detail());
         return false;
@@ -137,7 +135,7 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
     socket_->observe(nullptr);
     socket_->observeParts(nullptr);
     // Else the rest of the request would be taken for the next.
-    if (sent_ || bodiless_) proxy_.keep(address_, std::move(socket_));
+    if (sent_ || bodiless_) proxy_.idle_.give(pooled_, {std::move(socket_), 0});
     proxy_.over(*this);
   }
 
@@ -173,13 +171,14 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   void fail(int status, const std::string& why) {
     reply_.onGone(nullptr);
     if (!begun_) {
-      answer(reply_, Status::error(status, proxy_.options_.id, address_ + ": " + why));
+      answer(reply_, Status::error(status, proxy_.options_.id, backend_.address + ": " + why));
     }
     proxy_.over(*this);
   }
 
   HttpProxy& proxy_;
-  const std::string address_;
+  const HttpBackend backend_;
+  const std::string pooled_;  // the name of its connections that are kept
   const WebRequest request_;
   const ForwardOptions options_;
   const bool chunked_;   // the body of the request
@@ -197,7 +196,8 @@ HttpProxy::HttpProxy(EventLoop& loop, HttpProxyOptions options)
     : loop_(loop),
       options_(std::move(options)),
       shared_(std::make_shared<detail::HttpSocketShared>(loop, dialOptions(options_))),
-      resolver_(loop),
+      dialler_(loop),
+      tls_(std::make_shared<const TlsOptions>(options_.tls)),
       idle_(options_.idleConnections, options_.keepIdle) {
   shared_->limits.heads = true;
   shared_->limits.keepRepeated = true;
@@ -210,28 +210,28 @@ HttpProxy::~HttpProxy() {
   forwards_.clear();
 }
 
-void HttpProxy::forward(const std::string& address, WebRequest request, WebBody body,
+void HttpProxy::forward(const HttpBackend& backend, WebRequest request, WebBody body,
                         WebReply reply, ForwardOptions options) {
   const std::shared_ptr<WebExchange> exchange = WebExchange::of(reply);
   options.secure = exchange->connection && exchange->connection->socket().secure();
-  auto forward = std::make_unique<Forward>(*this, address, std::move(request), std::move(body),
+  auto forward = std::make_unique<Forward>(*this, backend, std::move(request), std::move(body),
                                            std::move(reply), std::move(options));
   Forward& begun = *forward;
   forwards_.emplace(&begun, std::move(forward));
   begun.start();
 }
 
-Result<std::unique_ptr<HttpSocket>> HttpProxy::dial(const std::string& address) {
-  auto parsed = detail::parseDialAddress(address);
-  if (!parsed.ok()) return std::move(parsed).status();
-  auto stream = std::make_unique<detail::TcpStream>(loop_, resolver_, parsed->host, parsed->port);
+Result<std::unique_ptr<HttpSocket>> HttpProxy::dial(const HttpBackend& backend) {
+  DialOptions how;
+  if (backend.tlsNode) {
+    how.tls = tls_;
+    how.tlsNode = *backend.tlsNode;
+  }
+  auto stream = dialler_.dialStream(backend.address, how);
+  if (!stream.ok()) return std::move(stream).status();
   return std::make_unique<HttpSocket>(
-      shared_, std::move(stream),
-      HttpSocket::Destination{address, address, "/", options_.connectTimeout});
-}
-
-void HttpProxy::keep(const std::string& address, std::unique_ptr<HttpSocket> socket) {
-  idle_.give(address, {std::move(socket), 0});
+      shared_, std::move(*stream),
+      HttpSocket::Destination{backend.address, backend.address, "/", options_.connectTimeout});
 }
 
 void HttpProxy::tunnel(WebReply& reply, const WebFields& headers,
@@ -242,12 +242,13 @@ void HttpProxy::tunnel(WebReply& reply, const WebFields& headers,
     loop_.deleteLater(std::move(backend));
     return answer(reply, Status::error(503, options_.id, "the connection is about to close"));
   }
-  auto tunnel = std::make_shared<HttpTunnel>(*client, std::move(backend), options_.highWaterBytes,
-                                             [this](HttpTunnel& over) {
-                                               const auto found = tunnels_.find(&over);
-                                               loop_.deleteLater(std::move(found->second));
-                                               tunnels_.erase(found);
-                                             });
+  auto tunnel =
+      std::make_shared<HttpTunnel>(loop_, *client, std::move(backend), options_.highWaterBytes,
+                                   options_.tunnelIdleTimeout, [this](HttpTunnel& over) {
+                                     const auto found = tunnels_.find(&over);
+                                     loop_.deleteLater(std::move(found->second));
+                                     tunnels_.erase(found);
+                                   });
   tunnels_.emplace(tunnel.get(), tunnel);
   client->upgrade(*exchange, headers, tunnel);
   tunnel->start();

@@ -35,12 +35,18 @@ class HttpTunnel::Backend final : private Socket::Observer,
   HttpTunnel& tunnel_;
 };
 
-HttpTunnel::HttpTunnel(detail::WebConnection& client, std::unique_ptr<detail::HttpSocket> backend,
-                       std::size_t highWater, std::function<void(HttpTunnel&)> over)
+HttpTunnel::HttpTunnel(EventLoop& loop, detail::WebConnection& client,
+                       std::unique_ptr<detail::HttpSocket> backend, std::size_t highWater,
+                       std::chrono::milliseconds idle, std::function<void(HttpTunnel&)> over)
     : client_(&client),
       backend_(std::make_unique<Backend>(*this, std::move(backend))),
       highWater_(highWater),
-      over_(std::move(over)) {}
+      over_(std::move(over)),
+      idle_(idle),
+      active_(EventLoop::now()),
+      timer_(loop, [this] { onTimer(); }) {
+  if (idle_.count() > 0) timer_.start(idle_);
+}
 
 HttpTunnel::~HttpTunnel() = default;
 
@@ -51,6 +57,7 @@ void HttpTunnel::start() {
 // --- from the client
 
 std::size_t HttpTunnel::onBytes(std::string_view bytes) {
+  active_ = EventLoop::now();
   if (!backend_->closed && !bytes.empty()) {
     backend_->socket->sendRaw({}, bytes);
     if (backend_->socket->queued() > highWater_) client_->socket().pause();
@@ -88,6 +95,7 @@ void HttpTunnel::onDetached() {
 // --- from the backend
 
 void HttpTunnel::onBackendBytes(std::string_view bytes) {
+  active_ = EventLoop::now();
   if (!client_) return;
   client_->socket().sendRaw({}, bytes);
   if (!client_->belowHighWater()) backend_->socket->pause();
@@ -113,6 +121,14 @@ void HttpTunnel::onBackendClosed(const Status& why) {
 }
 
 // --- the end
+
+// The timer is not started again for each byte: it looks how long ago the last ones came.
+void HttpTunnel::onTimer() {
+  if (!client_ && backend_->closed) return;
+  const auto left = active_ + idle_ - EventLoop::now();
+  if (left.count() > 0) return timer_.start(left);
+  closeBoth();
+}
 
 void HttpTunnel::closeBoth() {
   if (client_) client_->socket().close();

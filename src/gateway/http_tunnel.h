@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/timer.h>
 
 #include "http/socket.h"
 #include "web/connection.h"
@@ -15,9 +19,12 @@ namespace evmicro::gateway {
 /// the proxy.
 class HttpTunnel final : public detail::WebUpgrade {
  public:
-  /// `over` runs once, when both sides are closed. It must not destroy this object immediately.
-  HttpTunnel(detail::WebConnection& client, std::unique_ptr<detail::HttpSocket> backend,
-             std::size_t highWater, std::function<void(HttpTunnel&)> over);
+  /// Both sides are closed when no byte has come from either for `idle` (zero: no limit). `over`
+  /// runs once, when both sides are closed. It must not destroy this object immediately. `loop`
+  /// must outlive it.
+  HttpTunnel(EventLoop& loop, detail::WebConnection& client,
+             std::unique_ptr<detail::HttpSocket> backend, std::size_t highWater,
+             std::chrono::milliseconds idle, std::function<void(HttpTunnel&)> over);
   ~HttpTunnel() override;
   /// Receives from the backend; after the client has become this object's.
   void start();
@@ -35,6 +42,7 @@ class HttpTunnel final : public detail::WebUpgrade {
   void onClosed(const Status& why) override;
   void onDetached() override;
 
+  void onTimer();
   void onBackendBytes(std::string_view bytes);
   void onBackendFinished();
   void onBackendClosed(const Status& why);
@@ -48,6 +56,9 @@ class HttpTunnel final : public detail::WebUpgrade {
   std::function<void(HttpTunnel&)> over_;
   bool clientFinished_ = false;
   bool backendFinished_ = false;
+  const std::chrono::milliseconds idle_;
+  EventLoop::Clock::time_point active_;  // when the last bytes came
+  Timer timer_;
 };
 
 }  // namespace evmicro::gateway

@@ -3,6 +3,8 @@ noinst_LTLIBRARIES += libevmicro_gateway.la
 libevmicro_gateway_la_SOURCES = \
   src/gateway/admission.cc \
   src/gateway/admission.h \
+  src/gateway/allowed_hosts.cc \
+  src/gateway/allowed_hosts.h \
   src/gateway/api.cc \
   src/gateway/api.h \
   src/gateway/api_message.cc \

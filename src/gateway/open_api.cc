@@ -8,6 +8,7 @@
 #include "config.h"
 #include "gateway/errors.h"
 #include "gateway/resolve.h"
+#include "gateway/rest_routes.h"
 #include "json/writer.h"
 #include "registry/method_kind.h"
 
@@ -129,6 +130,176 @@ void writeMethod(JsonWriter& writer, const Operation& operation) {
   writer.endObject();
 }
 
+// A path of a google.api.http annotation, as OpenAPI has it: `/v1/{name=shelves/*}:send` is
+// `/v1/{name}:send`, with what the variable may be.
+struct RestPath {
+  struct Variable {
+    std::string name;
+    std::string pattern;  // a regular expression; empty: one segment
+  };
+  std::string path;
+  std::vector<Variable> variables;
+};
+
+std::string patternOf(std::string_view segments) {
+  std::string pattern;
+  for (std::size_t at = 0; at < segments.size(); ++at) {
+    if (segments.substr(at, 2) == "**") {
+      pattern += ".*";
+      ++at;
+    } else {
+      pattern += segments[at] == '*' ? "[^/]+" : std::string(1, segments[at]);
+    }
+  }
+  return pattern;
+}
+
+RestPath restPathOf(std::string_view rule) {
+  RestPath rest;
+  while (!rule.empty()) {
+    const std::size_t open = rule.find_first_of("{*");
+    rest.path += rule.substr(0, open);
+    if (open == std::string_view::npos) break;
+    rule.remove_prefix(open);
+    std::string name = "segment" + std::to_string(rest.variables.size() + 1);
+    std::string pattern;
+    if (rule.front() == '*') {
+      const std::size_t stars = rule.substr(0, 2) == "**" ? 2 : 1;
+      if (stars == 2) pattern = ".*";
+      rule.remove_prefix(stars);
+    } else {
+      const std::string_view inside = rule.substr(1, rule.find('}') - 1);
+      const std::size_t equals = inside.find('=');
+      name = inside.substr(0, equals);
+      if (equals != std::string_view::npos) pattern = patternOf(inside.substr(equals + 1));
+      rule.remove_prefix(std::min(rule.size(), inside.size() + 2));
+    }
+    rest.path += "{" + name + "}";
+    rest.variables.push_back({std::move(name), std::move(pattern)});
+  }
+  return rest;
+}
+
+void writeParameter(JsonWriter& writer, const std::string& name, const char* in, bool required) {
+  writer.member("name", name);
+  writer.member("in", in);
+  writer.member("required", required);
+  writer.key("schema");
+}
+
+bool isRepeated(const Value& field) {
+  return field.type.substr(0, 2) == "[]" && !scalarOf(field.type);
+}
+
+// Those of the path; and of the query what is neither there nor in the body, unless it has fields
+// of its own.
+void writeRestParameters(JsonWriter& writer, const RestPath& path, const std::string& body,
+                         const std::vector<Value>& fields) {
+  writer.key("parameters");
+  writer.beginArray();
+  for (const RestPath::Variable& variable : path.variables) {
+    writer.beginObject();
+    writeParameter(writer, variable.name, "path", true);
+    writer.beginObject();
+    writer.member("type", "string");
+    if (!variable.pattern.empty()) writer.member("pattern", variable.pattern);
+    writer.endObject();
+    writer.endObject();
+  }
+  for (const Value& field : fields) {
+    const bool inPath =
+        std::any_of(path.variables.begin(), path.variables.end(),
+                    [&field](const auto& variable) { return variable.name == field.name; });
+    const bool plain = scalarOf(field.type) || (isRepeated(field) && field.values.empty());
+    if (inPath || !plain || body == "*" || body == field.name) continue;
+    writer.beginObject();
+    writeParameter(writer, field.name, "query", false);
+    writeSchema(writer, field.type, field.values, 1);
+    writer.endObject();
+  }
+  writer.endArray();
+}
+
+void writeRestBody(JsonWriter& writer, const RestPath& path, const std::string& body,
+                   const std::vector<Value>& fields) {
+  std::vector<Value> rest;
+  const Value* whole = nullptr;
+  for (const Value& field : fields) {
+    const bool inPath =
+        std::any_of(path.variables.begin(), path.variables.end(),
+                    [&field](const auto& variable) { return variable.name == field.name; });
+    if (!inPath) rest.push_back(field);
+    if (field.name == body) whole = &field;
+  }
+  writer.key("requestBody");
+  writer.beginObject();
+  writer.key("content");
+  writer.beginObject();
+  writer.key(kJson);
+  writer.beginObject();
+  writer.key("schema");
+  if (whole) {
+    writeSchema(writer, whole->type, whole->values, 1);
+  } else {
+    writeObject(writer, rest, 0);
+  }
+  writer.endObject();
+  writer.endObject();
+  writer.endObject();
+}
+
+// A method at one of its REST paths.
+struct RestOperation {
+  Operation operation;
+  RestPath path;
+  std::string body;
+};
+
+void writeRest(JsonWriter& writer, const RestOperation& rest) {
+  const Endpoint& endpoint = *rest.operation.endpoint;
+  const std::vector<Value> fields =
+      endpoint.request ? endpoint.request->values : std::vector<Value>();
+  const bool stream = detail::kindOf(endpoint) == detail::MethodKind::kStream;
+  writer.beginObject();
+  writer.member("operationId",
+                rest.operation.service->name + "." + endpoint.name + " " + rest.path.path);
+  writer.key("tags");
+  writer.beginArray();
+  writer.string(rest.operation.service->name);
+  writer.endArray();
+  writeRestParameters(writer, rest.path, rest.body, fields);
+  if (!rest.body.empty()) writeRestBody(writer, rest.path, rest.body, fields);
+  writeResponses(writer, stream ? "application/x-ndjson" : kJson, endpoint.response);
+  writer.endObject();
+}
+
+std::string lowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+// The verbs that OpenAPI knows.
+bool isVerb(const std::string& verb) {
+  static const std::set<std::string_view> kVerbs = {"get",     "put",  "post",  "delete",
+                                                    "options", "head", "patch", "trace"};
+  return kVerbs.count(verb) > 0;
+}
+
+// By path and verb; the first service has a path that two have.
+using RestPaths = std::map<std::string, std::map<std::string, RestOperation>>;
+void addRest(RestPaths& paths, const ServiceInfo& service, const Endpoint& endpoint) {
+  for (const RestRule& rule : restRules(endpoint)) {
+    const std::string verb = lowerCase(rule.verb);
+    if (!rule.sound || rule.path.substr(0, 1) != "/" || !isVerb(verb)) continue;
+    RestPath path = restPathOf(rule.path);
+    std::string key = path.path;
+    paths[std::move(key)].emplace(verb,
+                                  RestOperation{{&service, &endpoint}, std::move(path), rule.body});
+  }
+}
+
 // The names of the `{name}` segments of a pattern.
 std::vector<std::string> parametersOf(std::string_view pattern) {
   std::vector<std::string> names;
@@ -219,10 +390,12 @@ std::string pathOf(std::string_view nameSpace, const std::string& service,
 std::string openApi(std::string_view nameSpace, const std::vector<ServiceInfo>& services) {
   std::map<std::string, Operation> methods;
   std::map<std::string, Operation> patterns;
+  RestPaths rest;
   for (const ServiceInfo& service : services) {
     const bool http = speaksHttp(service);
     for (const Endpoint& endpoint : service.endpoints) {
       if (!isMethod(endpoint)) continue;
+      if (!http) addRest(rest, service, endpoint);
       const std::string path =
           http ? endpoint.name : pathOf(nameSpace, service.name, endpoint.name);
       if (path.empty() || path[0] != '/') continue;
@@ -234,12 +407,22 @@ std::string openApi(std::string_view nameSpace, const std::vector<ServiceInfo>& 
   writeInfo(writer, nameSpace);
   writer.key("paths");
   writer.beginObject();
+  for (const auto& [path, operations] : rest) {
+    writer.key(path);
+    writer.beginObject();
+    for (const auto& [verb, operation] : operations) {
+      writer.key(verb);
+      writeRest(writer, operation);
+    }
+    writer.endObject();
+  }
   for (const auto& [path, operation] : methods) {
+    if (rest.count(path) > 0) continue;
     writer.key(path);
     writeMethod(writer, operation);
   }
   for (const auto& [path, operation] : patterns) {
-    if (methods.count(path) > 0) continue;
+    if (methods.count(path) > 0 || rest.count(path) > 0) continue;
     writer.key(path);
     writePattern(writer, operation);
   }

@@ -4,15 +4,24 @@
 #include <utility>
 
 #include "gateway/errors.h"
+#include "registry/secure_node.h"
 
 namespace evmicro::gateway {
 
 namespace {
 
-HttpProxyOptions proxyOptions(const std::string& id) {
+HttpProxyOptions proxyOptions(const std::string& id, const TlsOptions& tls,
+                              std::chrono::milliseconds tunnelIdle) {
   HttpProxyOptions options;
   options.id = id;
+  options.tls = tls;
+  options.tunnelIdleTimeout = tunnelIdle;
   return options;
+}
+
+HttpBackend backendOf(const Node& node) {
+  if (detail::wantsTls(node)) return {node.dialAddress(), node.id};
+  return {node.dialAddress()};
 }
 
 // Until its node is known.
@@ -25,9 +34,9 @@ struct Waiting {
 
 }  // namespace
 
-Proxy::Proxy(Service& service, std::string id)
+Proxy::Proxy(Service& service, std::string id, std::chrono::milliseconds tunnelIdle)
     : id_(std::move(id)),
-      http_(service.loop(), proxyOptions(id_)),
+      http_(service.loop(), proxyOptions(id_, service.options().client.tls, tunnelIdle)),
       lookUps_(service.serviceView()) {}
 
 void Proxy::pass(const std::string& service, WebRequest request, WebBody body, WebReply reply,
@@ -43,7 +52,7 @@ void Proxy::pass(const std::string& service, WebRequest request, WebBody body, W
     }
     const auto& nodes = (*known)->nodes;
     std::uniform_int_distribution<std::size_t> any(0, nodes.size() - 1);
-    http_.forward(nodes[any(random_)].node->dialAddress(), std::move(waiting->request),
+    http_.forward(backendOf(*nodes[any(random_)].node), std::move(waiting->request),
                   std::move(waiting->body), std::move(waiting->reply), std::move(waiting->options));
   });
 }

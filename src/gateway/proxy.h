@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <random>
 #include <string>
 
@@ -14,12 +15,15 @@ namespace evmicro::gateway {
 /// Forwards HTTP requests to nodes that speak HTTP.
 class Proxy {
  public:
-  /// `service` must outlive it; `id` is that of error answers.
-  Proxy(Service& service, std::string id);
+  /// `service` must outlive it; `id` is that of error answers. `tunnelIdle`: see HttpProxyOptions.
+  Proxy(Service& service, std::string id, std::chrono::milliseconds tunnelIdle);
 
-  /// Forwards a request to a random node of `service`, see HttpProxy. 404: there is no node.
+  /// Forwards a request to a random node of `service`, by TLS if the node announces it, see
+  /// HttpProxy. 404: there is no node.
   void pass(const std::string& service, WebRequest request, WebBody body, WebReply reply,
             ForwardOptions options = {});
+  /// See HttpProxy::reloadTls().
+  Status reloadTls() { return http_.reloadTls(); }
 
  private:
   const std::string id_;

@@ -150,6 +150,25 @@ std::string_view takeWord(std::string_view& text) {
 
 }  // namespace
 
+std::vector<RestRule> restRules(const Endpoint& endpoint) {
+  std::vector<RestRule> rules;
+  const auto all = endpoint.metadata.find("http");
+  std::string_view rest = all == endpoint.metadata.end() ? std::string_view() : all->second;
+  while (!rest.empty()) {
+    const std::string_view text = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(rest.size(), text.size() + 1));
+    std::string_view words = text;
+    RestRule rule;
+    rule.verb = takeWord(words);
+    rule.path = takeWord(words);
+    rule.body = takeWord(words);
+    rule.text = text;
+    rule.sound = takeWord(words).empty();
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 struct RestRoutes::Route {
   std::string verb;
   std::string path;
@@ -166,13 +185,8 @@ void RestRoutes::set(const std::vector<ServiceInfo>& services) {
   std::vector<std::string> problems;
   for (const ServiceInfo& service : services) {
     for (const Endpoint& endpoint : service.endpoints) {
-      const auto rules = endpoint.metadata.find("http");
-      if (rules == endpoint.metadata.end()) continue;
-      std::string_view rest = rules->second;
-      while (!rest.empty()) {
-        const std::string_view rule = rest.substr(0, rest.find(';'));
+      for (const RestRule& rule : restRules(endpoint)) {
         add(service.name, endpoint.name, rule, problems);
-        rest.remove_prefix(std::min(rest.size(), rule.size() + 1));
       }
     }
   }
@@ -184,30 +198,25 @@ void RestRoutes::set(const std::vector<ServiceInfo>& services) {
   logged_ = std::move(problems);
 }
 
-void RestRoutes::add(const std::string& service, const std::string& method, std::string_view rule,
+void RestRoutes::add(const std::string& service, const std::string& method, const RestRule& rule,
                      std::vector<std::string>& problems) {
-  std::string_view rest = rule;
-  const std::string verb(takeWord(rest));
-  const std::string path(takeWord(rest));
-  const std::string body(takeWord(rest));
-  auto shape = TemplateReader(path).read();
-  if (!shape || !takeWord(rest).empty()) {
-    problems.push_back("Malformed HTTP rule of " + method + " of " + service + ": " +
-                       std::string(rule));
+  auto shape = TemplateReader(rule.path).read();
+  if (!shape || !rule.sound) {
+    problems.push_back("Malformed HTTP rule of " + method + " of " + service + ": " + rule.text);
     return;
   }
   const Target target{service, method};
   for (const Route& other : routes_) {
-    if (other.verb != verb || other.path != path) continue;
+    if (other.verb != rule.verb || other.path != rule.path) continue;
     const bool same = other.target.service == service && other.target.method == method;
     if (!same) {
-      problems.push_back(verb + " " + path + " is " + other.target.method + " of " +
+      problems.push_back(rule.verb + " " + rule.path + " is " + other.target.method + " of " +
                          other.target.service + ", so " + method + " of " + service +
                          " cannot be reached there");
     }
     return;
   }
-  routes_.push_back({verb, path, std::move(*shape), target, body});
+  routes_.push_back({rule.verb, rule.path, std::move(*shape), target, rule.body});
 }
 
 std::optional<RestMatch> RestRoutes::find(std::string_view method, std::string_view rawPath) const {

@@ -19,6 +19,17 @@ struct RestMatch {
   std::string body;  ///< the field that the body is; `*`: all others; empty: there is no body
 };
 
+/// One rule of a `google.api.http` annotation.
+struct RestRule {
+  std::string verb;
+  std::string path;   ///< a template: `/v1/{name=shelves/*}:send`
+  std::string body;   ///< see RestMatch
+  std::string text;   ///< the whole rule
+  bool sound = true;  ///< it has as many parts as a rule may have
+};
+/// Those of an endpoint, from its metadata.
+std::vector<RestRule> restRules(const Endpoint& endpoint);
+
 /// The REST routes of services, from the metadata `http` of their endpoints, which
 /// protoc-gen-evmicro writes: `GET /v1/{name=shelves/*}; POST /v1/names:send *`.
 class RestRoutes {
@@ -38,7 +49,7 @@ class RestRoutes {
 
  private:
   struct Route;
-  void add(const std::string& service, const std::string& method, std::string_view rule,
+  void add(const std::string& service, const std::string& method, const RestRule& rule,
            std::vector<std::string>& problems);
 
   std::vector<Route> routes_;

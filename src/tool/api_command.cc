@@ -56,6 +56,7 @@ ExitCode runApi(const ServiceOptions& options, const ApiFlags& flags) {
 
 void addFlags(Arguments& arguments, ApiFlags& flags) {
   flags.common.addTo(arguments);
+  flags.common.addTunnelTimeoutTo(arguments);
   arguments.addFlag("--api_namespace", "NAME", flags.options.nameSpace,
                     "What the names of the services begin with that paths may mean");
   arguments.addChoice("--api_handler", {"api", "rpc", "proxy"}, flags.options.handler,

@@ -12,11 +12,20 @@
 
 namespace evmicro::tool {
 
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string list;
+  for (const std::string& part : parts) list += (list.empty() ? "" : ",") + part;
+  return list;
+}
+
+}  // namespace
+
 GatewayFlags::GatewayFlags(std::string name, const gateway::GatewayOptions& defaults)
     : name_(std::move(name)), options_(defaults) {
-  for (const std::string& origin : defaults.corsOrigins) {
-    cors_ += (cors_.empty() ? "" : ",") + origin;
-  }
+  cors_ = joined(defaults.corsOrigins);
+  allowedHosts_ = joined(defaults.allowedHosts);
 }
 
 void GatewayFlags::addTo(Arguments& arguments) {
@@ -37,6 +46,9 @@ void GatewayFlags::addTo(Arguments& arguments) {
                       "Seconds between renewals of the registration");
   arguments.addFlag("--" + name_ + "_cors", "ORIGIN,...", cors_,
                     "Origins whose pages may use the gateway, * for all");
+  arguments.addFlag("--" + name_ + "_allowed_hosts", "NAME,...", allowedHosts_,
+                    "Host names under which the gateway may be reached, beside loopback names and "
+                    "IP addresses; .NAME for all below NAME, * for all");
   arguments.addSwitch(
       "--disable_rpc", [this] { options_.rpc = false; }, "No /rpc");
   arguments.addFlag("--rpc_services", "NAME,...", rpcServices_,
@@ -59,9 +71,9 @@ void GatewayFlags::addTo(Arguments& arguments) {
   for (const std::string& name :
        {name_ + "_address", std::string("enable_tls"), std::string("tls_client_ca_file"),
         std::string("register_ttl"), std::string("register_interval"), name_ + "_cors",
-        std::string("disable_rpc"), std::string("rpc_services"), std::string("rpc_any_address"),
-        std::string("enable_stats"), std::string("rate_limit"), std::string("jwt_keys"),
-        std::string("jwt_issuer"), std::string("jwt_audience")}) {
+        name_ + "_allowed_hosts", std::string("disable_rpc"), std::string("rpc_services"),
+        std::string("rpc_any_address"), std::string("enable_stats"), std::string("rate_limit"),
+        std::string("jwt_keys"), std::string("jwt_issuer"), std::string("jwt_audience")}) {
     arguments.readEnvironment(name);
   }
   // The micro tool writes these so.
@@ -89,11 +101,20 @@ Status GatewayFlags::check() const {
   return {};
 }
 
+void GatewayFlags::addTunnelTimeoutTo(Arguments& arguments) {
+  arguments.addNumber("--tunnel_timeout", "SECONDS", tunnelSeconds_, 0, 30 * 86400,
+                      "Seconds without a byte after which a WebSocket to a backend is closed; 0: "
+                      "never");
+  arguments.readEnvironment("tunnel_timeout");
+}
+
 void GatewayFlags::applyTo(gateway::GatewayOptions& options) const {
   options = options_;
   options.corsOrigins = detail::splitList(cors_);
+  options.allowedHosts = detail::splitList(allowedHosts_);
   options.rpcServices = detail::splitList(rpcServices_);
   options.admission.requestsPerSecond = requestsPerSecond_;
+  options.tunnelIdleTimeout = std::chrono::seconds(tunnelSeconds_);
   for (const std::string& key : detail::splitList(jwtKeys_)) {
     const std::size_t colon = key.find(':');
     options.admission.jwt.keys.push_back({key.substr(0, colon), key.substr(colon + 1), {}});

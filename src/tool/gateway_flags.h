@@ -25,6 +25,8 @@ class GatewayFlags {
 
   /// `this` must outlive the parsing.
   void addTo(Arguments& arguments);
+  /// Adds `--tunnel_timeout`, for gateways that forward WebSockets to backends.
+  void addTunnelTimeoutTo(Arguments& arguments);
 
   /// kInvalid: the flags contradict each other. @pre parsed, as for the functions below
   Status check() const;
@@ -40,10 +42,12 @@ class GatewayFlags {
   const std::string name_;
   gateway::GatewayOptions options_;
   std::string cors_;
+  std::string allowedHosts_;
   std::string rpcServices_;
   std::string jwtKeys_;
   int requestsPerSecond_ = 0;
   bool enableTls_ = false;
+  int tunnelSeconds_ = 3600;
   int ttlSeconds_ = 30;
   int intervalSeconds_ = 10;
 };

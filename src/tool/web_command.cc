@@ -41,6 +41,7 @@ ExitCode runWeb(const ServiceOptions& options, const WebFlags& flags) {
 
 void addFlags(Arguments& arguments, WebFlags& flags) {
   flags.common.addTo(arguments);
+  flags.common.addTunnelTimeoutTo(arguments);
   arguments.addFlag("--web_namespace", "NAME", flags.nameSpace,
                     "What the names of web services begin with: /greeter is NAME.greeter");
   arguments.addSwitch(

@@ -81,7 +81,8 @@ class GatewayFixture : public CppUnit::TestFixture {
 
   // A request for a WebSocket, and the 101.
   static std::string handshake(const std::string& path, const std::string& headers = {}) {
-    return "GET " + path + " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    return "GET " + path +
+           " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
            headers + "\r\n";
   }

@@ -23,6 +23,9 @@ class GatewayWebTest : public test::GatewayFixture {
   CPPUNIT_TEST(statsCountReplies);
   CPPUNIT_TEST(statsAreAPage);
   CPPUNIT_TEST(statsMustBeEnabled);
+  CPPUNIT_TEST(metricsCountReplies);
+  CPPUNIT_TEST(namesOfOthersAreRefused);
+  CPPUNIT_TEST(malformedTimeoutsAreRefused);
   CPPUNIT_TEST(rateIsLimited);
   CPPUNIT_TEST(keysMustBeReadable);
   CPPUNIT_TEST(largeRequestsAreRefused);
@@ -31,6 +34,7 @@ class GatewayWebTest : public test::GatewayFixture {
   CPPUNIT_TEST(pathsLeadToMethods);
   CPPUNIT_TEST(methodsAreDescribed);
   CPPUNIT_TEST(patternsAreDescribed);
+  CPPUNIT_TEST(restPathsAreDescribed);
   CPPUNIT_TEST(hostileDescriptionsStayJson);
   CPPUNIT_TEST_SUITE_END();
 
@@ -80,6 +84,67 @@ class GatewayWebTest : public test::GatewayFixture {
   void statsMustBeEnabled() {
     open({});
     CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /stats HTTP/1.1\r\n").substr(0, 3));
+  }
+
+  void metricsCountReplies() {
+    open({});
+    for (const char* const status : {"200", "200", "503"}) {
+      ask(std::string("GET /status/") + status + " HTTP/1.1\r\n");
+    }
+    run(*own_);
+    const std::string page =
+        GatewayFixture::ask(own_->server().address(), "GET /metrics HTTP/1.1\r\nHost: h\r\n");
+    for (const char* const line :
+         {"\nevmicro_gateway_replies_total{code=\"200\"} 2\n",
+          "\nevmicro_gateway_replies_total{code=\"503\"} 1\n", "\nevmicro_gateway_connections "}) {
+      CPPUNIT_ASSERT_MESSAGE(page, page.find(line) != std::string::npos);
+    }
+    // Without its gateway the service has pages, too.
+    web_.reset();
+    const std::string later =
+        GatewayFixture::ask(own_->server().address(), "GET /metrics HTTP/1.1\r\nHost: h\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("200"), later.substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(std::string::npos, later.find("evmicro_gateway"));
+  }
+
+  // A page of another site may have had its name resolved to the gateway's address.
+  void namesOfOthersAreRefused() {
+    const auto status = [this](const std::string& host) {
+      return ask("GET /status/200 HTTP/1.1\r\nHost: " + host + "\r\n").substr(0, 3);
+    };
+    open({});
+    for (const char* const host : {"localhost", "LocalHost:8082", "localhost.", "a.localhost:1",
+                                   "127.0.0.1", "10.0.0.1:80", "[::1]", "[2001:db8::1]:8082"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("200"), status(host));
+    }
+    for (const char* const host : {"evil.example", "localhost.evil.example", "127.0.0.1.example",
+                                   "notlocalhost", "example.com:8082", "1.2.3.4.5", ""}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("403"), status(host));
+    }
+    CPPUNIT_ASSERT_MESSAGE(last_, last_.find("\"id\":\"id\",\"code\":403") != std::string::npos);
+    GatewayOptions options;
+    options.allowedHosts = {"example.com", ".example.org"};
+    open(options);
+    for (const char* const host :
+         {"example.com:8082", "EXAMPLE.com.", "example.org", "a.b.example.org"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("200"), status(host));
+    }
+    for (const char* const host : {"a.example.com", "badexample.org", "example.org.evil"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("403"), status(host));
+    }
+    options.allowedHosts = {"*"};
+    open(options);
+    CPPUNIT_ASSERT_EQUAL(std::string("200"), status("any.example"));
+  }
+
+  void malformedTimeoutsAreRefused() {
+    open({});
+    const std::string refused = ask("GET /status/200 HTTP/1.1\r\nGrpc-Timeout: 1s\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string(R"(400 application/json {"id":"id","code":400,"detail":)"
+                                     R"("invalid grpc-timeout: 1s","status":"Bad Request"})"),
+                         refused);
+    CPPUNIT_ASSERT_EQUAL(std::string("200"),
+                         ask("GET /status/200 HTTP/1.1\r\nGrpc-Timeout: 1S\r\n").substr(0, 3));
   }
 
   void rateIsLimited() {
@@ -212,13 +277,68 @@ class GatewayWebTest : public test::GatewayFixture {
                   R"("required":true,"schema":{"type":"string"}}],"get":{)") != std::string::npos);
   }
 
+  void restPathsAreDescribed() {
+    ServiceInfo service;
+    service.name = "n.shop";
+    Endpoint get{"Shop.Get",
+                 Value{"Q",
+                       "Q",
+                       {{"name", "string", {}},
+                        {"page", "int32", {}},
+                        {"tags", "[]string", {}},
+                        {"deep", "D", {{"x", "string", {}}}}}},
+                 Value{"R", "R", {{"ok", "bool", {}}}},
+                 {{"http", "GET /v1/{name=shelves/*}/**; POST /v1/{name}:send *"}}};
+    Endpoint put{
+        "Shop.Put",
+        Value{
+            "P",
+            "P",
+            {{"id", "string", {}}, {"item", "I", {{"price", "double", {}}}}, {"dry", "bool", {}}}},
+        {},
+        {{"http", "PUT /v1/items/{id} item; FOO /x; GET"}}};
+    Endpoint remove{"Shop.Remove", {}, {}, {{"http", "DELETE /v1/items/{id}"}}};
+    service.endpoints = {get, put, remove};
+    const std::string text = gateway::openApi("n", {service});
+    expectJson(text);
+    for (
+        const char* const part :
+        {R"("/v1/{name}/{segment2}":{"get":{"operationId":"n.shop.Shop.Get /v1/{name}/{segment2}",)"
+         R"("tags":["n.shop"],"parameters":[)"
+         R"({"name":"name","in":"path","required":true,"schema":{"type":"string",)"
+         R"("pattern":"shelves/[^/]+"}},)"
+         R"({"name":"segment2","in":"path","required":true,"schema":{"type":"string",)"
+         R"("pattern":".*"}},)"
+         R"({"name":"page","in":"query","required":false,"schema":{"type":"integer",)"
+         R"("format":"int32"}},)"
+         R"({"name":"tags","in":"query","required":false,"schema":{"type":"array",)"
+         R"("items":{"type":"string"}}}],"responses":)",
+         R"("/v1/{name}:send":{"post":{)",
+         R"("requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":)"
+         R"({"page":{"type":"integer","format":"int32"},"tags":)",
+         R"("/v1/items/{id}":{"delete":{)",
+         R"("put":{"operationId":"n.shop.Shop.Put /v1/items/{id}","tags":["n.shop"],"parameters":[)"
+         R"({"name":"id","in":"path","required":true,"schema":{"type":"string"}},)"
+         R"({"name":"dry","in":"query","required":false,"schema":{"type":"boolean"}}],)"
+         R"("requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":)"
+         R"({"price":{"type":"number","format":"double"}}}}}})"}) {
+      CPPUNIT_ASSERT_MESSAGE(part + ("\n" + text), text.find(part) != std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string::npos, text.find("\"/x\""));
+    // It is also reached by its name.
+    CPPUNIT_ASSERT(text.find(R"("/shop/shop/get":{"post":)") != std::string::npos);
+  }
+
   void hostileDescriptionsStayJson() {
     ServiceInfo service;
     service.name = "n.a\"</script>\n";
     Value deep{"x\"", "T\"", {}};
     for (int i = 0; i < 100; ++i) deep = Value{"x\"", "[][][]T\\", {deep}};
     Endpoint endpoint{"A.B\"", deep, deep, {}};
-    service.endpoints = {endpoint, {"/{", {}, {}, {}}, {"", {}, {}, {}}};
+    service.endpoints = {endpoint,
+                         {"/{", {}, {}, {}},
+                         {"", {}, {}, {}},
+                         {"A.C", deep, deep, {{"http", "GET /{;PUT /{a=\"*}/*** x;;POST /}{*"}}}};
     expectJson(gateway::openApi("n", {service}));
     service.nodes.push_back({"1", "h", 1, {{"server", "http"}}});
     expectJson(gateway::openApi("n", {service}));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,7 @@ class HttpProxyFixture : public CppUnit::TestFixture {
     loop_ = std::make_unique<EventLoop>();
     limits_ = HttpProxyOptions();
     forward_ = ForwardOptions();
+    tlsNode_.reset();
     script_ = [](const ScriptedServer::Request&) { return ScriptedServer::reply(200, "ok"); };
   }
 
@@ -57,7 +59,7 @@ class HttpProxyFixture : public CppUnit::TestFixture {
     proxy_ = std::make_unique<HttpProxy>(*loop_, limits_);
     front_->handleStreamed("", "/{path...}",
                            [this](WebRequest request, WebBody body, WebReply reply) {
-                             proxy_->forward(address_, std::move(request), std::move(body),
+                             proxy_->forward(backend(), std::move(request), std::move(body),
                                              std::move(reply), forward_);
                            });
     CPPUNIT_ASSERT(front_->start().ok());
@@ -69,13 +71,18 @@ class HttpProxyFixture : public CppUnit::TestFixture {
     open(backend_->address());
   }
 
+  HttpBackend backend() const {
+    return tlsNode_ ? HttpBackend(address_, *tlsNode_) : HttpBackend(address_);
+  }
+
   // In front of a server that takes and gives streams.
-  void openNode(const std::string& address = "127.0.0.1:0") {
+  void openNode(const std::string& address = "127.0.0.1:0", const TlsOptions& tls = {}) {
     taken_.clear();
     events_.reset();
     body_.reset();
     WebServerOptions options;
     options.address = address;
+    options.limits.tls = tls;
     node_ = std::make_unique<WebServer>(*loop_, options);
     node_->handleStreamed("POST", "/in", [this](const WebRequest&, WebBody body, WebReply reply) {
       body_ = std::make_unique<WebBody>(std::move(body));
@@ -132,6 +139,7 @@ class HttpProxyFixture : public CppUnit::TestFixture {
   ForwardOptions forward_;
   ScriptedServer::Script script_;
   std::string address_;
+  std::optional<std::string> tlsNode_;  // its id, if it is reached by TLS
   std::unique_ptr<ScriptedServer> backend_;
   std::unique_ptr<WebServer> node_;
   std::unique_ptr<WebServer> front_;

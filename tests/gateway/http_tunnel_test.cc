@@ -10,6 +10,7 @@
 
 #include "gateway/http_proxy_fixture.h"
 #include "net/acceptor.h"
+#include "support/temporary_folder.h"
 #include "web/web_socket_bytes.h"
 #include "web/web_socket_frames.h"
 
@@ -58,11 +59,14 @@ class PlainBackend final : private detail::Acceptor::Observer {
 class HttpTunnelTest final : public HttpProxyFixture {
   CPPUNIT_TEST_SUITE(HttpTunnelTest);
   CPPUNIT_TEST(passesWebSocketsOn);
+  CPPUNIT_TEST(passesWebSocketsOnToUnixSockets);
   CPPUNIT_TEST(eachSideOfATunnelEndsByItself);
   CPPUNIT_TEST(tunnelSlowsDown);
   CPPUNIT_TEST(backendThatDiesBreaksTheTunnel);
   CPPUNIT_TEST(refusedUpgradeIsAReply);
   CPPUNIT_TEST(stopEndsTunnels);
+  CPPUNIT_TEST(idleTunnelsEnd);
+  CPPUNIT_TEST(idleTunnelsMayBeKept);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -79,6 +83,15 @@ class HttpTunnelTest final : public HttpProxyFixture {
     client_->close();
     CPPUNIT_ASSERT(
         until([this] { return front_->connections() == 0 && node_->connections() == 0; }));
+  }
+
+  void passesWebSocketsOnToUnixSockets() {
+    if (!detail::haveWebSocket()) return;
+    const test::TemporaryFolder folder;
+    openNode(folder.socket("node"));
+    upgrade();
+    client_->send(test::clientFrame(1, "hello"));
+    expect(test::serverFrame(1, "hello"));
   }
 
   void eachSideOfATunnelEndsByItself() {
@@ -145,6 +158,45 @@ class HttpTunnelTest final : public HttpProxyFixture {
     CPPUNIT_ASSERT(until([this] { return client_->ended(); }));
     client_->close();
     CPPUNIT_ASSERT(until([this] { return front_->connections() == 0; }));
+  }
+
+  void idleTunnelsEnd() {
+    using namespace std::chrono_literals;
+    limits_.tunnelIdleTimeout = 60s;
+    PlainBackend backend(*loop_);
+    open(backend.address());
+    switchTo(backend);
+    clock_->advance(*loop_, 59'900ms);
+    client_->send("a");  // bytes of either side count
+    CPPUNIT_ASSERT(until([&] { return backend.receive().find("\r\n\r\na") != std::string::npos; }));
+    clock_->advance(*loop_, 59'900ms);
+    backend.send("b");
+    expect("b");
+    clock_->advance(*loop_, 59'900ms);
+    CPPUNIT_ASSERT(!client_->ended() && !backend.sawEnd());
+    clock_->advance(*loop_, 200ms);
+    CPPUNIT_ASSERT(until([&] { return client_->ended() && backend.sawEnd(); }));
+    client_->close();
+    backend.close();
+    CPPUNIT_ASSERT(until([this] { return front_->connections() == 0; }));
+  }
+
+  void idleTunnelsMayBeKept() {
+    limits_.tunnelIdleTimeout = std::chrono::seconds(0);
+    PlainBackend backend(*loop_);
+    open(backend.address());
+    switchTo(backend);
+    clock_->advance(*loop_, std::chrono::hours(48));
+    client_->send("a");
+    CPPUNIT_ASSERT(until([&] { return backend.receive().find("\r\n\r\na") != std::string::npos; }));
+  }
+
+ private:
+  void switchTo(PlainBackend& backend) {
+    client_->send("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+    CPPUNIT_ASSERT(until([&] { return backend.receive().find("\r\n\r\n") != std::string::npos; }));
+    backend.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
+    expect("HTTP/1.1 101 ");
   }
 };
 

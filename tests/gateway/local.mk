@@ -12,3 +12,6 @@ if WITH_JWT
 tests_run_SOURCES += \
   tests/gateway/gateway_jwt_test.cc
 endif
+if WITH_TLS
+tests_run_SOURCES += tests/gateway/tls_proxy_test.cc
+endif

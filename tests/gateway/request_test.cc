@@ -5,6 +5,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <evmicro/event_loop.h>
+
 #include "gateway/api_message.h"
 #include "gateway/call_context.h"
 #include "gateway/json_request.h"
@@ -24,6 +26,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(saysWhatIsWrongWithARpc);
   CPPUNIT_TEST(carriesHeadersAsMetadata);
   CPPUNIT_TEST(timeoutLimitsTheCall);
+  CPPUNIT_TEST(grpcTimeoutLimitsTheCall);
   CPPUNIT_TEST(handsTheWholeRequestToAService);
   CPPUNIT_TEST(bytesNeedNotBeText);
   CPPUNIT_TEST(makesJsonOfParameters);
@@ -148,6 +151,33 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(limited("1000000"));
     for (const char* const text : {"", "0", "-1", "1s", "99999999999999999999"}) {
       CPPUNIT_ASSERT_MESSAGE(text, !limited(text));
+    }
+  }
+
+  void grpcTimeoutLimitsTheCall() {
+    const auto with = [](WebFields headers) {
+      WebRequest request;
+      request.headers = std::move(headers);
+      return request;
+    };
+    const auto left = [&](WebFields headers) {
+      const auto deadline = callContext(with(std::move(headers))).deadline();
+      return deadline ? *deadline - EventLoop::now() : EventLoop::Clock::duration::max();
+    };
+    using namespace std::chrono_literals;
+    CPPUNIT_ASSERT(left({{"Grpc-Timeout", "20M"}}) > 19min);
+    CPPUNIT_ASSERT(left({{"Grpc-Timeout", "20M"}}) <= 20min);
+    // The shorter one of both counts.
+    CPPUNIT_ASSERT(left({{"Grpc-Timeout", "20M"}, {"Timeout", "60000000000"}}) <= 1min);
+    CPPUNIT_ASSERT(left({{"Grpc-Timeout", "1S"}, {"Timeout", "60000000000"}}) <= 1s);
+    CPPUNIT_ASSERT(!callContext(with({{"Grpc-Timeout", "1S"}})).metadata().has("Grpc-Timeout"));
+    CPPUNIT_ASSERT(checkTimeout(with({}), "id").ok());
+    CPPUNIT_ASSERT(checkTimeout(with({{"Grpc-Timeout", "99999999n"}}), "id").ok());
+    for (const char* const bad : {"", "1", "S", "1s", "-1S", "999999999n", "1.5S"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(bad, "400 id invalid grpc-timeout: " + std::string(bad), [&] {
+        const Status status = checkTimeout(with({{"Grpc-Timeout", bad}}), "id");
+        return std::to_string(status.code()) + " " + status.id() + " " + status.detail();
+      }());
     }
   }
 
