@@ -40,6 +40,11 @@ std::unique_ptr<Conversation> thriftCalls();
 std::unique_ptr<Conversation> protoStream(int count);
 std::unique_ptr<Conversation> grpcStream(int count);
 
+/// POST /greeter/hello with JSON, as gateways take it.
+std::unique_ptr<Conversation> greetings();
+/// A WebSocket: a call is its handshake.
+std::unique_ptr<Conversation> webSockets();
+
 /// Example.PingPong: one stream for the whole conversation, a call is a ping with its pong.
 std::unique_ptr<Conversation> protoPings();
 std::unique_ptr<Conversation> grpcPings();

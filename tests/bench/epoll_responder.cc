@@ -9,11 +9,26 @@
 #include <unordered_map>
 
 #include "bench/bare.h"
+#include "bench/gateways.h"
 #include "bench/responders.h"
 
 namespace evmicro::bench {
 
 namespace {
+
+// Answers the first request in `input`: as answerRequest().
+using Answer = std::size_t (*)(std::string_view input, std::string& output);
+
+std::size_t greet(std::string_view input, std::string& output) {
+  std::string_view body;
+  const std::size_t used = splitMessage(input, body);
+  if (used != 0) {
+    output +=
+        "HTTP/1.1 200 OK\r\nContent-Length: 25\r\nContent-Type: application/json\r\n\r\n"
+        "{\"greeting\":\"Hello John\"}";
+  }
+  return used;
+}
 
 struct Peer {
   std::string input;
@@ -21,7 +36,7 @@ struct Peer {
 };
 
 // False: the connection is over.
-bool serveOnce(int fd, Peer& peer) {
+bool serveOnce(int fd, Peer& peer, Answer answer) {
   std::array<char, 16'384> block;
   const ssize_t size = ::read(fd, block.data(), block.size());
   if (size < 0 && errno == EAGAIN) return true;
@@ -29,8 +44,7 @@ bool serveOnce(int fd, Peer& peer) {
   peer.input.append(block.data(), static_cast<std::size_t>(size));
   peer.output.clear();
   std::size_t used = 0;
-  while (const std::size_t one =
-             answerRequest(std::string_view(peer.input).substr(used), peer.output)) {
+  while (const std::size_t one = answer(std::string_view(peer.input).substr(used), peer.output)) {
     used += one;
   }
   peer.input.erase(0, used);
@@ -52,7 +66,7 @@ void acceptAll(int epoll, int listener, std::unordered_map<int, Peer>& peers) {
   }
 }
 
-void serve(int listener) {
+void serve(int listener, Answer answer) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event wanted{};
   wanted.events = EPOLLIN;
@@ -66,7 +80,7 @@ void serve(int listener) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
       if (fd == listener) {
         acceptAll(epoll, listener, peers);
-      } else if (!serveOnce(fd, peers[fd])) {
+      } else if (!serveOnce(fd, peers[fd], answer)) {
         peers.erase(fd);
         ::close(fd);
       }
@@ -80,14 +94,21 @@ void serveByEpoll(const Listening& listening) {
   int port = 0;
   const int listener = listenSomewhere(port);
   listening(port);
-  serve(listener);
+  serve(listener, answerRequest);
+}
+
+void serveGreetings(const Listening& listening) {
+  int port = 0;
+  const int listener = listenSomewhere(port);
+  listening(port);
+  serve(listener, greet);
 }
 
 void serveByEpollEverywhere(const Listening& listening) {
   int port = 0;
   const int listener = listenSomewhere(port, Bind::kLoopbackDevice);
   listening(port);
-  serve(listener);
+  serve(listener, answerRequest);
 }
 
 }  // namespace evmicro::bench

@@ -3,10 +3,11 @@
 check_PROGRAMS += tests/bench/bench
 tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests \
   $(greeter_CPPFLAGS) $(example_CPPFLAGS)
-tests_bench_bench_LDADD = $(bench_peers) libevmicro_core.la
+tests_bench_bench_LDADD = $(bench_peers) libevmicro_gateway.la libevmicro_core.la
 tests_bench_bench_SOURCES = \
   tests/bench/bare.cc \
   tests/bench/bare.h \
+  tests/bench/bare_gateways.cc \
   tests/bench/bufferevent_caller.cc \
   tests/bench/bufferevent_responder.cc \
   tests/bench/bufferevent_stream.cc \
@@ -16,7 +17,12 @@ tests_bench_bench_SOURCES = \
   tests/bench/epoll_responder.cc \
   tests/bench/evhttp_responder.cc \
   tests/bench/evmicro_caller.cc \
+  tests/bench/evmicro_gateway.cc \
   tests/bench/evmicro_responder.cc \
+  tests/bench/gateway_conversation.cc \
+  tests/bench/gateways.h \
+  tests/bench/geo_search.cc \
+  tests/bench/geo_search.h \
   tests/bench/http2_conversation.cc \
   tests/bench/http_conversation.cc \
   tests/bench/load.cc \
@@ -38,7 +44,8 @@ tests_bench_bench_SOURCES = \
   tests/bench/statistics.h \
   tests/bench/thrift_conversation.cc \
   tests/bench/tls.h \
-  tests/bench/varint.h
+  tests/bench/varint.h \
+  $(geo_index)
 if WITH_TLS
 tests_bench_bench_CPPFLAGS += -DEVMICRO_BENCH_TLS
 tests_bench_bench_SOURCES += \

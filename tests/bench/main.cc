@@ -44,6 +44,11 @@ void prepare(std::vector<Row>& rows) {
         rows, "idle",
         "a process may have only " + std::to_string(descriptors) + " descriptors (ulimit -Hn)");
   }
+  if (descriptors < kWebSockets + 1'000) {
+    leaveOut(
+        rows, "websockets",
+        "a process may have only " + std::to_string(descriptors) + " descriptors (ulimit -Hn)");
+  }
   if (rows.empty()) throw std::runtime_error("nothing is left to run");
   if (!pin(Role::kMeasuring)) {
     std::fprintf(stderr, "bench: one processor only: load and servers share it\n");

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench/process.h"
@@ -56,19 +60,35 @@ Sample measureLoad(const Process& server, Generator& generator, std::size_t call
   return sample;
 }
 
+// A program that is started in the place of a process says where it will listen, not that it does.
+void awaitListener(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (int i = 0; i < 500; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int result = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    ::close(fd);
+    if (result == 0) return;
+    ::usleep(10'000);
+  }
+  throw std::runtime_error("nothing listens");
+}
+
 // Connections that have made one call and keep still. They come in portions, or the backlog of the
 // server would overflow, and what handshakes under way need would be counted. A process of their
 // own has them: what this one has freed, its next servers would inherit as a heap full of holes.
 class IdleConnections {
  public:
+  static constexpr std::size_t kPortion = 100;
+
   IdleConnections(const Load& load, std::size_t count)
       : process_(Role::kMeasuring, [&](const Process::Tell& tell) { keep(load, count, tell); }) {
     static_cast<void>(process_.await<std::size_t>());
   }
 
  private:
-  static constexpr std::size_t kPortion = 100;
-
   static void keep(Load load, std::size_t count, const Process::Tell& tell) {
     std::vector<std::unique_ptr<Generator>> portions;
     load.connections = kPortion;
@@ -103,6 +123,34 @@ Sample measureBesideIdle(Serve serve, Load load, std::size_t calls, std::size_t 
   const double after = server.process().resident();
   Sample sample = measureLoad(server.process(), generator, calls, 1);
   sample.memory = (after - before) / static_cast<double>(idleCount);
+  return sample;
+}
+
+Sample measureGateway(Pass pass, Serve backend, Load load, std::size_t calls) {
+  const ServerProcess server(backend, Role::kMeasuring);
+  const Process gateway(Role::kMeasured, [&](const Process::Tell& tell) {
+    pass(server.port(), [&tell](int port) { tell(&port, sizeof port); });
+  });
+  load.port = gateway.await<int>();
+  awaitListener(load.port);
+  Generator generator(load);
+  generator.run(warmUp(calls, load.connections * load.slots));
+  const double before = server.process().used();
+  Sample sample = measureLoad(gateway, generator, calls, 1);
+  sample.load += (server.process().used() - before) / static_cast<double>(calls);
+  return sample;
+}
+
+Sample measureOpened(Serve serve, Load load, std::size_t count) {
+  const ServerProcess server(serve, Role::kMeasured);
+  load.port = server.port();
+  const IdleConnections first(load, IdleConnections::kPortion);  // what the first ones need is kept
+  const double before = server.process().resident();
+  const double usedBefore = server.process().used();
+  const IdleConnections idle(load, count);
+  Sample sample;
+  sample.used = (server.process().used() - usedBefore) / static_cast<double>(count);
+  sample.memory = (server.process().resident() - before) / static_cast<double>(count);
   return sample;
 }
 

@@ -16,7 +16,8 @@ const char* const kUsage =
     "  --markdown  writes the tables as README.md has them\n"
     "  --chart     draws the servers' processor time by gnuplot\n"
     "  NAME        runs the peers whose name has it in it, or a section: calls, connecting, idle,\n"
-    "              tls, handshakes, resumptions, idle-tls, streams, pings, clients, nodes\n";
+    "              tls, handshakes, resumptions, idle-tls, streams, pings, clients, nodes,\n"
+    "              gateways, websockets, geo\n";
 
 namespace {
 

@@ -14,10 +14,10 @@ struct Comparison {
   const char* title;  ///< "x epoll"
   const char* peer;   ///< null: itself
 };
-constexpr Comparison kComparisons[] = {{"toEpoll", "x epoll", "epoll"},
-                                       {"toBufferevent", "x bufferevent", "bufferevent"},
-                                       {"toEvhttp", "x evhttp", "evhttp"},
-                                       {"toPlain", "x plain", nullptr}};
+constexpr Comparison kComparisons[] = {
+    {"toEpoll", "x epoll", "epoll"},    {"toBufferevent", "x bufferevent", "bufferevent"},
+    {"toEvhttp", "x evhttp", "evhttp"}, {"toNginx", "x nginx", "nginx"},
+    {"toGrid", "x grid", "bare grid"},  {"toPlain", "x plain", nullptr}};
 /// The row to which `comparison` compares `row`, or null.
 const Row* comparedWith(const std::vector<Row>& rows, const Row& row, const Comparison& comparison);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/geo_search.h"
 #include "bench/measure.h"
 #include "bench/tls.h"
 
@@ -23,6 +24,10 @@ constexpr Section kStreams{"streams", "Servers of Example.Stream", "message",
 constexpr Section kPings{"pings", "Servers of Example.PingPong", "ping"};
 constexpr Section kClients{"clients", "Clients of Greeter.Hello", "call"};
 constexpr Section kNodes{"nodes", "Clients, the service has 2,000 nodes", "call"};
+
+constexpr Section kGateways{"gateways", "Gateways, JSON by HTTP", "request"};
+constexpr Section kSockets{"websockets", "Servers, 10,000 WebSockets that wait", "handshake"};
+constexpr Section kGeo{"geo", "The nearest 10 of 1,000,000 points", "search"};
 
 #ifdef EVMICRO_BENCH_GRPC
 constexpr Serve kServeByGrpc = serveByGrpc;
@@ -146,6 +151,26 @@ class Rows {
     });
   }
 
+  void pass(const char* name, Pass gateway, Serve backend, std::size_t inFlight) {
+    add(kGateways, name, gateway, inFlight, [=](const Effort& effort) {
+      Load load;
+      load.connections = inFlight;
+      load.conversation = greetings;
+      return measureGateway(gateway, backend, load, effort.calls);
+    });
+  }
+  void open(const char* name, Serve serve, std::size_t count) {
+    add(kSockets, name, serve, count, [=](const Effort&) {
+      Load load;
+      load.conversation = webSockets;
+      return measureOpened(serve, load, count);
+    });
+  }
+  void search(const char* name, Search how) {
+    add(kGeo, name, how, 1,
+        [=](const Effort& effort) { return measureSearch(how, kGeoPoints, effort.calls); });
+  }
+
   std::vector<Row> take() { return std::move(rows_); }
 
  private:
@@ -216,6 +241,19 @@ void addClients(Rows& rows) {
   rows.callManyBy("evmicro proto", callByEvmicro, 64);
 }
 
+void addGateways(Rows& rows) {
+  rows.pass("bufferevent", passByBufferevent, serveGreetings, 64);
+  rows.pass("nginx", haveNginx() ? passByNginx : nullptr, serveGreetings, 64);
+  rows.pass("evmicro api proxy", passByEvmicro, serveGreetings, 64);
+  rows.pass("evmicro api rpc", callByEvmicroApi, serveByEvmicro, 64);
+  rows.open("evmicro web server", serveWebSockets, kWebSockets);
+}
+
+void addGeo(Rows& rows) {
+  rows.search("bare grid", searchBareGrid);
+  rows.search("geo-srv", searchGeoIndex);
+}
+
 }  // namespace
 
 std::vector<Row> makeRows() {
@@ -226,6 +264,8 @@ std::vector<Row> makeRows() {
 #endif
   addStreams(rows);
   addClients(rows);
+  addGateways(rows);
+  addGeo(rows);
   return rows.take();
 }
 
@@ -235,6 +275,7 @@ std::vector<LeftOut> leftOut() {
     if (!serve) out.push_back({peer, std::string("configure has not found it: ") + packages});
   };
   need(kServeByGrpc, "grpc", "libgrpc++-dev, protobuf-compiler-grpc");
+  if (!haveNginx()) out.push_back({"nginx", "not installed: nginx"});
   need(kServeByThrift, "thrift", "libthrift-dev, libboost-dev, thrift-compiler");
   return out;
 }

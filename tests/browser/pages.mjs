@@ -1,8 +1,8 @@
 // The dashboard in a browser. Usage: pages.mjs BUILD PACKAGES [NAME]
 // Prints a line for each check; ends with 1 if one has failed.
-import { readFileSync } from 'node:fs';
+import { equal, holds, openPages, runChecks } from './checks.mjs';
 import { PAYLOAD, startHostileNode } from './hostile_node.mjs';
-import { PATIENCE, openBrowser, startSystem, stopAll, until } from './programs.mjs';
+import { startSystem, until } from './programs.mjs';
 
 const [build, packages, only] = process.argv.slice(2);
 const GREETER = 'go.micro.srv.greeter';
@@ -12,34 +12,11 @@ const PAGES = {
 };
 
 const system = await startSystem(build);
-const { browser, axe } = await openBrowser(packages);
-const axeSource = readFileSync(axe, 'utf8');
-const faults = [];  // of the pages themselves: console, exceptions, requests
-
-function equal(actual, expected, what) {
-  if (actual !== expected) throw new Error(`${what}: ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`);
-}
-
-function holds(condition, what) {
-  if (!condition) throw new Error(what);
-}
-
-async function newPage(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
-  page.on('console', (message) => {
-    // Calls that fail and services that do not exist are among the checks.
-    const expected = message.text().startsWith('Failed to load resource') &&
-      /^\/(rpc|registry)\b/.test(message.location().url.slice(system.web.length));
-    if (message.type() === 'error' && !expected) faults.push(`console: ${message.text()} ${message.location().url}`);
-  });
-  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(`${system.web}/`)) faults.push(`request to the outside: ${request.url()}`);
-  });
-  return page;
-}
+// Calls that fail and services that do not exist are among the checks.
+const pages = await openPages(packages, [system.web], (message) =>
+  message.text().startsWith('Failed to load resource') &&
+  /^\/(rpc|registry)\b/.test(message.location().url.slice(system.web.length)));
+const { serious } = pages;
 
 async function go(page, path) {
   await page.goto(system.web + path);
@@ -48,15 +25,7 @@ async function go(page, path) {
 
 const callGreeter = () => fetch(`${system.api}/greeter/say/hello?name=John`).then((reply) => reply.text());
 
-async function serious(page, rules) {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate((only) => window.axe.run(document,
-    { resultTypes: ['violations'], ...(only ? { runOnly: only } : {}) }), rules);
-  return found.violations.filter((each) => each.impact === 'serious' || each.impact === 'critical')
-    .map((each) => `${each.id}: ${each.nodes.map((node) => node.html).slice(0, 2).join(' ')}`).join('; ');
-}
-
-const checks = {
+await runChecks(pages, only, {
   async everyPageRenders(page) {
     const titles = { home: 'Home', registry: 'Registry', service: GREETER, map: 'Map', topics: 'Topics',
       query: 'Query a service', cli: 'CLI', stats: 'Stats' };
@@ -70,7 +39,7 @@ const checks = {
   },
 
   async darkAndNarrowPagesAreReadable() {
-    const page = await newPage({ colorScheme: 'dark', viewport: { width: 360, height: 740 } });
+    const page = await pages.open({ colorScheme: 'dark', viewport: { width: 360, height: 740 } });
     for (const [name, path] of Object.entries(PAGES)) {
       await go(page, path);
       equal(await serious(page, ['color-contrast']), '', `${name}: axe, dark`);
@@ -268,26 +237,4 @@ const checks = {
     await page.keyboard.press('Enter');
     equal(await page.evaluate(() => document.activeElement.id), 'main', 'behind the link');
   },
-};
-
-let failed = 0;
-try {
-  const page = await newPage();
-  for (const [name, check] of Object.entries(checks)) {
-    if (only && only !== name) continue;
-    const begun = Date.now();
-    faults.length = 0;
-    try {
-      await check(page);
-      equal(faults.join('\n'), '', 'faults of the pages');
-      console.log(`ok ${name} ${Date.now() - begun} ms`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED ${name}: ${error.stack}\n${faults.join('\n')}`);
-    }
-  }
-} finally {
-  await browser.close();
-  stopAll();
-}
-process.exit(failed > 0 ? 1 : 0);
+});

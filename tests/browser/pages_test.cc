@@ -1,5 +1,7 @@
-// The dashboard's pages in headless Chromium, see pages.mjs.
+// Pages in headless Chromium: the dashboard's (pages.mjs), and the map of geo-web (geo.mjs); and
+// WebSockets in Node (sockets.mjs).
 #include <string>
+#include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -11,23 +13,42 @@ namespace evmicro {
 
 class DashboardPagesTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(DashboardPagesTest);
-  CPPUNIT_TEST(worksInABrowser);
+  CPPUNIT_TEST(dashboardWorksInABrowser);
+  CPPUNIT_TEST(geoWebWorksInABrowser);
+  CPPUNIT_TEST(socketsWorkInNode);
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void worksInABrowser() {
+  void dashboardWorksInABrowser() {
+    expect("pages.mjs",
+           {"everyPageRenders", "darkAndNarrowPagesAreReadable", "homeListsWebServices",
+            "registryFindsServices", "newServicesAppearByThemselves", "queryCallsTheGreeter",
+            "numbersStayExact", "queryShowsStreams", "queryTalksInBothDirections", "cliWorks",
+            "liveValuesMove", "mapShowsWhoCallsWhom", "topicsShowMessages", "hostileTextsStayText",
+            "aThousandServicesRenderInASecond", "keyboardReachesEverything"});
+  }
+
+  void geoWebWorksInABrowser() {
+    expect("geo.mjs", {"runnersMove", "seenBehindTheDashboard", "mapMovesByKeysAndButtons",
+                       "hostileIdsStayText", "darkAndNarrowPagesAreReadable"});
+  }
+
+  void socketsWorkInNode() {
+    expect("sockets.mjs",
+           {"streamsGoBothWays", "streamsGoBothWaysByTls", "failuresCloseTheSocket",
+            "pingsAreAnswered", "messagesInFragmentsArrive",
+            "webServicesHaveSocketsBehindTheDashboard", "topicsHaveSocketsAtTheSidecar"});
+  }
+
+ private:
+  static void expect(const std::string& script, const std::vector<const char*>& checks) {
     const test::Finished packages = test::run({TEST_SOURCE_DIR "/browser/get-packages"});
     if (packages.code != 0) test::skip(packages.err);
     const std::string folder = packages.out.substr(0, packages.out.find('\n'));
     test::Process pages(
-        {"/usr/bin/env", "node", TEST_SOURCE_DIR "/browser/pages.mjs", TEST_BUILD_DIR, folder});
+        {"/usr/bin/env", "node", TEST_SOURCE_DIR "/browser/" + script, TEST_BUILD_DIR, folder});
     // Each has the whole patience, for busy machines.
-    for (const char* check :
-         {"everyPageRenders", "darkAndNarrowPagesAreReadable", "homeListsWebServices",
-          "registryFindsServices", "newServicesAppearByThemselves", "queryCallsTheGreeter",
-          "numbersStayExact", "queryShowsStreams", "queryTalksInBothDirections", "cliWorks",
-          "liveValuesMove", "mapShowsWhoCallsWhom", "topicsShowMessages", "hostileTextsStayText",
-          "aThousandServicesRenderInASecond", "keyboardReachesEverything"}) {
+    for (const char* check : checks) {
       CPPUNIT_ASSERT_MESSAGE(pages.report(), pages.prints(std::string("ok ") + check));
     }
     const int code = pages.wait().value_or(-1);

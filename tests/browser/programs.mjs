@@ -6,7 +6,8 @@ export const PATIENCE = 30000;  // ms; only a failure takes so long
 
 const running = [];
 
-// Starts a program and resolves to what follows `mark` in the line that says that it is ready.
+// Starts a program and resolves to what it has printed (`lines`), and to what follows
+// `mark` in the line that says that it is ready (`rest`).
 export function start(command, mark) {
   const environment = Object.fromEntries(Object.entries(process.env)
     .filter(([name]) => !/^(MICRO|CONSUL|ETCD)_/.test(name)));
@@ -16,8 +17,9 @@ export function start(command, mark) {
     let text = '';
     const read = (chunk) => {
       text += chunk;
-      const line = text.split('\n').slice(0, -1).find((each) => each.includes(mark));
-      if (line) resolve({ child, rest: line.slice(line.indexOf(mark) + mark.length) });
+      const lines = text.split('\n').slice(0, -1);
+      const line = lines.find((each) => each.includes(mark));
+      if (line) resolve({ child, lines, rest: line.slice(line.indexOf(mark) + mark.length) });
       if (text.length > 1 << 20) text = text.slice(-(1 << 16));
     };
     child.stdout.on('data', read);
@@ -34,16 +36,27 @@ export function stopAll() {
   running.forEach((child) => child.kill('SIGKILL'));
 }
 
+// Starts a service of the examples, and resolves to its address when it is registering.
+export async function startService(build, registry, name, ...flags) {
+  const { lines } = await start([`${build}/examples/${name}`, ...registry, '--server_address', '127.0.0.1:0', ...flags],
+    'Registering node: ');
+  return lines.find((line) => / Listening on /.test(line) && !/Broker/.test(line)).replace(/.* Listening on /, '');
+}
+
+// The same for a gateway: `evmicro api`.
+export async function startTool(build, registry, command, ...flags) {
+  const { rest } = await start([`${build}/evmicro`, ...registry, command, `--${command}_address`, '127.0.0.1:0', ...flags],
+    'Listening on ');
+  return rest.split(',')[0];
+}
+
 // An agent, the greeters of the examples, a gateway, and the dashboard.
 export async function startSystem(build) {
   const agent = (await start([`${build}/evmicro`, 'agent', '--address', '127.0.0.1:0'], 'Listening on ')).rest;
   const registry = ['--registry_address', agent];
-  const service = (name) => start([`${build}/examples/${name}`, ...registry, '--server_address', '127.0.0.1:0'],
-    'Registering node: ');
-  const tool = async (command, ...flags) => (await start([`${build}/evmicro`, ...registry, command,
-    `--${command}_address`, '127.0.0.1:0', ...flags], 'Listening on ')).rest.split(',')[0];
-  const [api, web] = await Promise.all([tool('api'), tool('web', '--web_scrape_interval', '1'),
-    service('greeter_srv'), service('greeter_api'), service('greeter_web'), service('example_server')]);
+  const [api, web] = await Promise.all([startTool(build, registry, 'api'),
+    startTool(build, registry, 'web', '--web_scrape_interval', '1'),
+    ...['greeter_srv', 'greeter_api', 'greeter_web', 'example_server'].map((name) => startService(build, registry, name))]);
   return { agent, api: `http://${api}`, web: `http://${web}` };
 }
 

@@ -24,6 +24,18 @@ std::vector<std::string> with(std::vector<std::string> flags,
   return flags;
 }
 
+// What follows "Listening on " in a line, but not in that of its broker.
+std::string ownAddress(const std::string& log) {
+  const std::string mark = "Listening on ";
+  const std::string broker = "Broker ";
+  for (auto at = log.find(mark); at != std::string::npos; at = log.find(mark, at + 1)) {
+    if (at >= broker.size() && log.compare(at - broker.size(), broker.size(), broker) == 0)
+      continue;
+    return log.substr(at + mark.size(), log.find('\n', at) - at - mark.size());
+  }
+  return {};
+}
+
 }  // namespace
 
 ServiceProcess::ServiceProcess(const std::string& program, const std::string& registry,
@@ -33,10 +45,9 @@ ServiceProcess::ServiceProcess(const std::string& program, const std::string& re
               program, registry,
               with({"--server_address", "127.0.0.1:0", "--broker_address", "127.0.0.1:0"}, flags)),
           std::move(options)) {
-  const auto address = process_.printsLine("Listening on ");
   const auto node = process_.printsLine("Registering node: ");
-  if (!address || !node) throw std::runtime_error("no service: " + process_.report());
-  address_ = *address;
+  address_ = ownAddress(process_.err());
+  if (!node || address_.empty()) throw std::runtime_error("no service: " + process_.report());
   nodeId_ = *node;
   const std::string service = nodeId_.substr(0, nodeId_.find('-'));  // no example has one in it
   awaitRegistry(registry, "/v1/health/service/" + service + "?passing=1",

@@ -1,6 +1,7 @@
 # Against programs: the real Consul, and the built programs as processes.
 tests_run_SOURCES += \
   examples/services/geo-srv/point_index_test.cc $(geo_index) \
+  examples/services/geo-web/watchers_test.cc $(geo_watchers) \
   examples/services/place-srv/query_test.cc $(place_query) \
   tests/integration/api_program_test.cc \
   tests/integration/constant_caller.cc \
@@ -12,6 +13,7 @@ tests_run_SOURCES += \
   tests/integration/example_test.cc \
   tests/integration/frozen_node_test.cc \
   tests/integration/geo_program_test.cc \
+  tests/integration/geo_web_test.cc \
   tests/integration/greeter_process.cc \
   tests/integration/greeter_process.h \
   tests/integration/greeter_test.cc \
@@ -31,20 +33,23 @@ tests_run_SOURCES += \
   tests/integration/unix_sockets_test.cc \
   tests/integration/web_program_test.cc \
   tests/integration/web_services_test.cc
+nodist_tests_run_SOURCES += $(geo_generated)
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \
-  examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) \
+  examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) examples/geo_web$(EXEEXT) \
   examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) examples/slack_srv$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/embedding_poll$(EXEEXT) examples/threads$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)
 if HAVE_SERVICES_SQL
-tests_run_SOURCES += tests/integration/place_program_test.cc
+tests_run_SOURCES += tests/integration/elastic_places_test.cc tests/integration/place_program_test.cc
 EXTRA_tests_run_DEPENDENCIES += examples/place_srv$(EXEEXT)
 endif
 if HAVE_USER_SRV
 tests_run_SOURCES += \
+  tests/integration/login_load_test.cc \
+  tests/integration/services_walk_test.cc \
   tests/integration/user_program_test.cc \
   tests/support/postgres_server.cc \
   tests/support/postgres_server.h

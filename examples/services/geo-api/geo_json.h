@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "common.pb.h"
+#include "examples/services/geo-srv/common.pb.h"
 
 namespace geo {
 

@@ -1,5 +1,5 @@
 # examples/geo_srv: where things are, and which are nearest; examples/geo_client asks it.
-noinst_PROGRAMS += examples/geo_srv examples/geo_client examples/geo_bench
+noinst_PROGRAMS += examples/geo_srv examples/geo_client
 geo_CPPFLAGS = -I$(top_builddir)/examples/services/geo-srv -I$(srcdir)/examples/services/geo-srv
 geo_headers = examples/services/geo-srv/common.pb.h examples/services/geo-srv/location.pb.h \
   examples/services/geo-srv/location.evmicro.h
@@ -29,8 +29,6 @@ examples_geo_client_CPPFLAGS = $(examples_CPPFLAGS) $(geo_CPPFLAGS)
 examples_geo_client_LDADD = $(examples_LDADD)
 examples_geo_client_SOURCES = examples/services/geo-srv/geo_client.cc
 nodist_examples_geo_client_SOURCES = $(geo_generated)
-
-examples_geo_bench_SOURCES = examples/services/geo-srv/geo_bench.cc $(geo_index)
 
 # The compiler finds the dependencies only after the headers exist.
 $(examples_geo_srv_OBJECTS) $(examples_geo_client_OBJECTS): $(geo_headers)
