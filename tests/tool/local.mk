@@ -15,4 +15,6 @@ tests_run_SOURCES += \
   tests/tool/registry_commands_test.cc \
   tests/tool/service_text_test.cc \
   tests/tool/stream_command_test.cc \
+  tests/tool/walk.cc \
+  tests/tool/walk.h \
   tests/tool/watch_command_test.cc

@@ -7,6 +7,7 @@
 
 #include <evmicro/service.h>
 
+#include "../go_environment.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "google.evmicro.h"
@@ -137,6 +138,9 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  orFromEnvironment(key, "GOOGLE_API_KEY");
+  orFromEnvironment(client, "GOOGLE_CLIENT_ID");
+  orFromEnvironment(signature, "GOOGLE_SIGNATURE");
   web::WebApi api(service.loop(), {url});
   web::Parameters credentials;
   if (!key.empty()) credentials["key"] = key;

@@ -4,6 +4,7 @@
 
 #include <evmicro/service.h>
 
+#include "../go_environment.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "hailo.evmicro.h"
@@ -91,6 +92,7 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  orFromEnvironment(token, "API_TOKEN");
   web::WebApi api(service.loop(), {url, {"Authorization: token " + token}});
   Hailo hailo(service.options().name, api);
   registerApiHandler(service.server(), hailo);

@@ -1,4 +1,4 @@
-# examples/place_srv: places, found by their words in SQLite, and by Google.
+# examples/place_srv: places, found by their words in SQLite or Elasticsearch, and by Google.
 EXTRA_DIST += examples/services/place-srv/README.md examples/services/place-srv/place.proto
 place_query = examples/services/place-srv/query.cc examples/services/place-srv/query.h
 if HAVE_SERVICES_SQL
@@ -10,9 +10,13 @@ CLEANFILES += $(place_headers) $(place_generated)
 examples_place_srv_CPPFLAGS = $(examples_CPPFLAGS) $(place_CPPFLAGS) $(web_api_CPPFLAGS) $(services_sql_CPPFLAGS)
 examples_place_srv_LDADD = $(examples_LDADD) $(JANSSON_LIBS) $(services_sql_LIBS)
 examples_place_srv_SOURCES = \
+  examples/services/place-srv/elastic_places.cc \
+  examples/services/place-srv/elastic_places.h \
   examples/services/place-srv/place_srv.cc \
   examples/services/place-srv/places.cc \
   examples/services/place-srv/places.h \
+  examples/services/place-srv/sql_places.cc \
+  examples/services/place-srv/sql_places.h \
   $(place_query) $(services_sql) $(web_api)
 nodist_examples_place_srv_SOURCES = $(place_generated)
 $(examples_place_srv_OBJECTS): $(place_headers)

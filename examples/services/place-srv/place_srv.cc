@@ -5,18 +5,23 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <evmicro/log.h>
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
+#include "../go_environment.h"
 #include "../sql/database.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
+#include "elastic_places.h"
 #include "place.evmicro.h"
 #include "places.h"
-#include "query.h"
+#include "sql_places.h"
 
 namespace {
 
@@ -30,12 +35,12 @@ Status error(int code, const char* id, std::string detail) {
   return Status::error(code, id, std::move(detail));
 }
 
-// What the database says is for the log, unless the caller can do something about it.
+// What the store says is for the log, unless the caller can do something about it.
 Status failed(const char* id, const Status& status) {
   if (status.code() == 429 || status.code() == 503)
     return error(status.code(), id, status.detail());
   evmicro::log("place", evmicro::LogLevel::kError, std::string(id) + ": " + status.detail());
-  return error(500, id, "the database failed");
+  return error(500, id, "the store failed");
 }
 
 // The ids of errors are those of the Go service, which clients may know: two of them lack a letter.
@@ -84,12 +89,11 @@ class Locations final : public LocationAsyncHandler {
   void Search(evmicro::Context, SearchRequest request,
               evmicro::Reply<SearchResponse> reply) override {
     constexpr const char* kId = "go.micro.srv.place.Locate.Search";
-    const auto words = place::translate(request.query());
-    if (!words.ok()) return reply.fail(error(400, kId, words.status().detail()));
     const std::uint64_t limit =
         request.limit() == 0 ? kUsualLimit : std::min<std::uint64_t>(request.limit(), kMostLimit);
     const auto owed = std::make_shared<evmicro::Reply<SearchResponse>>(std::move(reply));
-    places_.search(*words, limit, request.offset(), [owed](const auto& found) {
+    places_.search(request.query(), limit, request.offset(), [owed](const auto& found) {
+      if (found.status().code() == 400) return owed->fail(error(400, kId, found.status().detail()));
       if (!found.ok()) return owed->fail(failed(kId, found.status()));
       SearchResponse response;
       for (const Place& place : *found) *response.add_places() = place;
@@ -196,34 +200,73 @@ class GooglePlaces final : public GoogleAsyncHandler {
   const std::string key_;
 };
 
+// `a:9200, b:9200`
+std::vector<std::string> partsOf(const std::string& list) {
+  std::vector<std::string> parts;
+  std::istringstream in(list);
+  for (std::string part; std::getline(in, part, ',');) {
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    if (!part.empty()) parts.push_back(part);
+  }
+  return parts;
+}
+
+// The places in a file, and the database that they are in.
+struct InFile {
+  std::unique_ptr<sql::Database> database;
+  std::unique_ptr<place::SqlPlaces> places;
+};
+
+// Turns the loop until all tables are there.
+evmicro::Result<InFile> openFile(evmicro::EventLoop& loop, const std::string& file) {
+  auto database = sql::openSqlite(loop, file);
+  if (!database.ok()) return database.status();
+  InFile opened{std::move(*database), nullptr};
+  opened.places = std::make_unique<place::SqlPlaces>(*opened.database);
+  std::optional<Status> prepared;
+  opened.places->prepare([&](const Status& status) { prepared = status; });
+  (void)loop.runUntil([&] { return prepared.has_value(); });
+  if (!prepared) return Status::internal("interrupted");
+  if (!prepared->ok()) return *prepared;
+  return opened;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string file = "place.db";
+  std::string hosts;
+  std::string type = "_doc";
   std::string url = "https://maps.googleapis.com";
   std::string key;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.place";
   options.flags = {
       {"database_file", "SQLite database of the places", &file},
+      {"elasticsearch_hosts", "Keep the places in Elasticsearch: host:port, several with commas",
+       &hosts},
+      {"elasticsearch_type", "Type of the documents: _doc, or place for versions before 7", &type},
       {"google_url", "Base address of Google's API", &url},
       {"google_api_key", "Sent as key", &key},
   };
   evmicro::Service service(options);
   service.init(argc, argv);
-  const auto database = sql::openSqlite(service.loop(), file);
-  if (!database.ok()) {
-    std::cerr << "place_srv: " << database.status().detail() << '\n';
-    return 1;
+  orFromEnvironment(key, "GOOGLE_API_KEY");
+  orFromEnvironment(hosts, "ELASTICSEARCH_HOSTS");
+  InFile inFile;
+  std::unique_ptr<place::Places> elastic;
+  if (const auto addresses = partsOf(hosts); !addresses.empty()) {
+    elastic = place::makeElasticPlaces(service.loop(), addresses, type);
+  } else {
+    auto opened = openFile(service.loop(), file);
+    if (!opened.ok()) {
+      std::cerr << "place_srv: " << opened.status().detail() << '\n';
+      return 1;
+    }
+    inFile = std::move(*opened);
   }
-  place::Places places(**database);
-  std::optional<Status> prepared;
-  places.prepare([&](const Status& status) { prepared = status; });
-  (void)service.loop().runUntil([&] { return prepared.has_value(); });
-  if (!prepared || !prepared->ok()) {
-    std::cerr << "place_srv: " << (prepared ? prepared->detail() : "interrupted") << '\n';
-    return 1;
-  }
+  place::Places& places = elastic ? *elastic : static_cast<place::Places&>(*inFile.places);
   web::WebApi api(service.loop(), {url});
   Locations locations(places);
   GooglePlaces google(api, key);

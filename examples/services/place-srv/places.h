@@ -7,38 +7,40 @@
 
 #include <evmicro/status.h>
 
-#include "../sql/database.h"
 #include "place.pb.h"
 
 namespace place {
 
-/// Places in SQLite, with an index of their words. Callbacks run once, in a later turn; errors are
-/// those of sql::Database::run, and those that are named.
+/// Where places are kept, and found by their words. Callbacks run once, at once or in a later
+/// turn. Errors have code 503 if the store was not reached, 429 if it has too much to do, and 500
+/// otherwise, beside those that are named.
 class Places {
  public:
   using Finished = std::function<void(evmicro::Status)>;
   template <typename T>
   using Done = std::function<void(evmicro::Result<T>)>;
 
-  /// `database` must outlive it.
-  explicit Places(sql::Database& database) : database_(database) {}
+  Places() = default;
+  Places(const Places&) = delete;
+  Places& operator=(const Places&) = delete;
+  /// No callback runs afterwards.
+  virtual ~Places() = default;
 
-  /// Makes what is missing.
-  void prepare(Finished done);
   /// Stores the place, in the place of one with its id.
-  void put(const Place& place, Finished done);
-  /// kNotFound: there is none.
-  void read(const std::string& id, Done<Place> done);
+  virtual void put(const Place& place, Finished done) = 0;
+  /// 404: there is none.
+  virtual void read(const std::string& id, Done<Place> done) = 0;
   /// One that does not exist is no error.
-  void remove(const std::string& id, Finished done);
-  /// `words` as translate() gives them; the best matches first, or all by their ids.
-  void search(const std::string& words, std::uint64_t limit, std::uint64_t offset,
-              Done<std::vector<Place>> done);
-
- private:
-  void prepareFrom(std::size_t statement, Finished done);
-
-  sql::Database& database_;
+  virtual void remove(const std::string& id, Finished done) = 0;
+  /// The best matches first. `query` is in Lucene's syntax, empty or `*` for all places. 400: what
+  /// is wrong with it.
+  virtual void search(const std::string& query, std::uint64_t limit, std::uint64_t offset,
+                      Done<std::vector<Place>> done) = 0;
 };
+
+/// A place as JSON, with the names of its fields as they are in the protocol.
+std::string toJson(const Place& place);
+/// 500: it is not a place. Members without a field are skipped.
+evmicro::Result<Place> fromJson(const std::string& json);
 
 }  // namespace place

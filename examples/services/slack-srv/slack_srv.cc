@@ -6,6 +6,7 @@
 
 #include <evmicro/service.h>
 
+#include "../go_environment.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "slack.pb.h"
@@ -237,6 +238,7 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  orFromEnvironment(token, "API_TOKEN");
   web::WebApi api(service.loop(), {url});
   Slack slack(service, api, token);
   addAll(slack);

@@ -5,6 +5,7 @@
 
 #include <evmicro/service.h>
 
+#include "../go_environment.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "oauth.h"
@@ -111,6 +112,10 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  orFromEnvironment(credentials.consumerKey, "CONSUMER_KEY");
+  orFromEnvironment(credentials.consumerSecret, "CONSUMER_SECRET");
+  orFromEnvironment(credentials.token, "ACCESS_TOKEN");
+  orFromEnvironment(credentials.tokenSecret, "ACCESS_TOKEN_SECRET");
   web::WebApi web(service.loop(), {url});
   Api api(service.options().name, url, web, credentials);
   registerApiHandler(service.server(), api);

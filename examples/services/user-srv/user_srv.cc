@@ -11,6 +11,7 @@
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
+#include "../go_environment.h"
 #include "../sql/database.h"
 #include "accounts.h"
 #include "store.h"
@@ -27,6 +28,9 @@ class Housekeeping {
       : store_(store), timer_(loop, [this] { goOn(); }) {
     timer_.start(0s);
   }
+
+  /// Whether the tables are there.
+  bool prepared() const noexcept { return prepared_; }
 
  private:
   void goOn() {
@@ -49,18 +53,21 @@ class Housekeeping {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string url = "sqlite:user.db";
+  std::string url;
   int hashWorkers = 1;
   int hashQueue = 64;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.user";
   options.flags = {
-      {"database_url", "sqlite:FILE or postgres://user:password@host/database", &url},
+      {"database_url", "sqlite:FILE (sqlite:user.db) or postgres://user:password@host/database",
+       &url},
       {"hash_workers", "Threads that hash passwords", &hashWorkers},
       {"hash_queue", "Passwords that may wait for them; more are refused with 429", &hashQueue},
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  orFromEnvironment(url, "DATABASE_URL");
+  if (url.empty()) url = "sqlite:user.db";
 
   const auto database = sql::openDatabase(service.loop(), url);
   if (!database.ok()) {
@@ -83,5 +90,10 @@ int main(int argc, char** argv) {
                   static_cast<double>(hashing.waiting()));
   });
   const Housekeeping housekeeping(service.loop(), store);
+  // Callers are to find the tables; but they are also told if the database cannot be reached.
+  bool late = false;
+  evmicro::Timer limit(service.loop(), [&] { late = true; });
+  limit.start(5s);
+  (void)service.loop().runUntil([&] { return late || housekeeping.prepared(); });
   return service.run();
 }
