@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   evmicro::ServiceOptions options;
   options.name = "greeter";
   evmicro::Service service(options);
-  service.init(argc, argv);  // flags and MICRO_* override; --help tells which
+  service.init(argc, argv);  // flags and MICRO_* override, see --help
   Greeter greeter;
   registerGreeterHandler(service.server(), greeter);
   return service.run();  // until SIGINT or SIGTERM
