@@ -41,8 +41,7 @@ struct GoodClient::Caller {
 
 GoodClient::GoodClient(EventLoop& loop, pid_t server, std::string address,
                        const std::string& caFile)
-    : loop_(loop),
-      address_(std::move(address)),
+    : address_(std::move(address)),
       transport_(makeHttpTransport(loop)),
       registry_(makeMemoryRegistry(loop)),
       view_(loop, *registry_),

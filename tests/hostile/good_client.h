@@ -45,7 +45,6 @@ class GoodClient {
   struct Caller;
   void call(Caller& caller, std::vector<std::chrono::microseconds> Calls::*into);
 
-  EventLoop& loop_;
   const std::string address_;
   clockid_t serverTime_{};
   std::unique_ptr<Transport> transport_;
