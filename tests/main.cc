@@ -68,7 +68,7 @@ class Report final : public CppUnit::TestListener {
     const std::string name = test->getName();
     const std::string suite = name.substr(0, name.rfind("::"));
     if (suite != suite_) {
-      endSuite();
+      reportSuite();
       suite_ = suite;
       start_ = Clock::now();
     }
@@ -102,7 +102,7 @@ class Report final : public CppUnit::TestListener {
   }
 
   int finish() {
-    endSuite();
+    reportSuite();
     for (const std::string& name : failures_) std::cout << "failed: " << name << "\n";
     if (count(Outcome::kSkipped) > 0) {
       std::cout << "NOT RUN: " << count(Outcome::kSkipped) << " skipped, see above\n";
@@ -118,7 +118,7 @@ class Report final : public CppUnit::TestListener {
 
   int count(Outcome outcome) const { return count_[static_cast<int>(outcome)]; }
 
-  void endSuite() {
+  void reportSuite() {
     if (suite_.empty()) return;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_);
     std::cout << suite_ << ": " << cases_ << (cases_ == 1 ? " case, " : " cases, ") << took.count()
