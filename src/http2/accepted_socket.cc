@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
 constexpr std::string_view kGrpcType = "application/grpc";
-constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
+constexpr std::chrono::milliseconds kFlush{30'000};  // without any byte accepted by the peer
+constexpr std::size_t kWorthGzip = 1'024;            // shorter messages are sent as they are
 
 bool isGrpc(std::string_view contentType) {
   if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
@@ -328,6 +329,8 @@ void Http2AcceptedSocket::answerPage() {
   respond(page.status, &headers);
   if (method_ != "HEAD") out_.append(page.body);
   end();
+  life_.close();
+  limitClosing();
 }
 
 // What has been taken may be sent again. While nothing is taken, the window stops the peer.
@@ -471,6 +474,8 @@ void Http2AcceptedSocket::refuse(int status, std::string_view text) {
   respond(status, &headers);
   out_.append(text);
   end();
+  life_.close();
+  limitClosing();
 }
 
 void Http2AcceptedSocket::fail(const GrpcError& error) {
@@ -480,6 +485,7 @@ void Http2AcceptedSocket::fail(const GrpcError& error) {
   if (!ending_) error_ = error;
   end();
   life_.close();
+  limitClosing();
 }
 
 // --- a socket's other functions
@@ -517,6 +523,14 @@ void Http2AcceptedSocket::close() {
   }
   end();
   if (unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
+  limitClosing();
+}
+
+// The peer must take some of the rest in time.
+void Http2AcceptedSocket::limitClosing() {
+  unflushed_ = out_.size();
+  if (session_ && !closed_)
+    life_.limitClosing(std::max(session_->shared().startIdleTimeout, kFlush));
 }
 
 void Http2AcceptedSocket::abort() {
@@ -538,7 +552,9 @@ void Http2AcceptedSocket::onTimeUp(SocketLife::Time time) {
       refuse(kTooSlow.status, kTooSlow.reason);
     }
     session_->markReady(*this);
-  } else if (time == SocketLife::Time::kIdle) {
+  } else if (time == SocketLife::Time::kClosing && out_.size() < unflushed_) {
+    limitClosing();
+  } else if (time == SocketLife::Time::kClosing || time == SocketLife::Time::kIdle) {
     session_->reset(id_, NGHTTP2_CANCEL);
     over({});
   }

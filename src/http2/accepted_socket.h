@@ -93,6 +93,7 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   void submitWithTrailers(Http2Fields& fields, bool head);
   void end();
   void addOutput(Buffer&& body);
+  void limitClosing();
   void over(Status why);
   void ended();
 
@@ -114,6 +115,7 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   Buffer out_;
   GrpcError error_{GrpcCode::kOk, {}, {}};
   GrpcEncoding encoding_ = GrpcEncoding::kIdentity;
+  std::size_t unflushed_ = 0;            // of out_, when the closing timeout was started
   std::size_t unused_ = 0;               // bytes that the peer may send again once they are used
   Http2Session::Load load_;              // that the session knows of
   std::optional<std::uint32_t> closed_;  // the stream's code

@@ -58,6 +58,8 @@ constexpr Peer kEvhttp{"evhttp", serveByEvhttp, protoCalls};
 constexpr Peer kEvmicroProto{"evmicro proto", serveByEvmicro, protoCalls};
 constexpr Peer kEvmicroJson{"evmicro json", serveByEvmicro, jsonCalls};
 constexpr Peer kEvmicroEvhttp{"evmicro evhttp", serveByEvmicroOnEvhttp, protoCalls};
+constexpr Peer kEvmicroGrpc{"evmicro grpc", serveByEvmicro, grpcCalls};
+constexpr Peer kEvmicroGrpcShared{"evmicro grpc shared", serveByEvmicro, grpcCalls};
 constexpr Peer kGrpc{"grpc", kServeByGrpc, grpcCalls};
 constexpr Peer kGrpcShared{"grpc shared", kServeByGrpc, grpcCalls};
 constexpr Peer kThrift{"thrift", kServeByThrift, thriftCalls};
@@ -193,10 +195,12 @@ class Rows {
 void addServers(Rows& rows) {
   for (const std::size_t inFlight : {1, 16, 64}) {
     for (const Peer& peer : {kEpoll, kBufferevent, kEvhttp, kEvmicroProto, kEvmicroJson,
-                             kEvmicroEvhttp, kThrift, kGrpc}) {
+                             kEvmicroEvhttp, kEvmicroGrpc, kThrift, kGrpc}) {
       rows.call(peer, inFlight);
     }
-    if (inFlight > 1) rows.callShared(kGrpcShared, inFlight);
+    if (inFlight == 1) continue;
+    rows.callShared(kEvmicroGrpcShared, inFlight);
+    rows.callShared(kGrpcShared, inFlight);
   }
   for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kEvmicroEvhttp}) {
     rows.connect(peer, 16);
@@ -223,6 +227,7 @@ void addStreams(Rows& rows) {
   for (const std::size_t streams : {1, 64}) {
     rows.stream("bufferevent", streamByBufferevent, protoStream, streams, Connections::kOnePerCall);
     rows.stream("evmicro proto", serveByEvmicro, protoStream, streams, Connections::kOnePerCall);
+    rows.stream("evmicro grpc", serveByEvmicro, grpcStream, streams, Connections::kOnePerCall);
     rows.stream("grpc", kServeByGrpc, grpcStream, streams, Connections::kOnePerCall);
     if (streams > 1) {
       rows.stream("grpc shared", kServeByGrpc, grpcStream, streams, Connections::kKept);

@@ -5,6 +5,7 @@ tests_run_SOURCES += \
   tests/http2/grpc_client_test.cc \
   tests/http2/grpc_message_test.cc \
   tests/http2/hostile_frames_test.cc \
+  tests/http2/http2_times_test.cc \
   tests/peers/grpc_python_test.cc
 if WITH_TLS
 tests_run_SOURCES += tests/peers/grpc_tls_test.cc
