@@ -5,6 +5,7 @@ evmicro_HEADERS = \
   include/evmicro/async_stream.h \
   include/evmicro/auth.h \
   include/evmicro/breaker.h \
+  include/evmicro/binary_metadata.h \
   include/evmicro/broker.h \
   include/evmicro/broker_credentials.h \
   include/evmicro/buffer.h \
@@ -42,6 +43,7 @@ evmicro_HEADERS = \
   include/evmicro/pending.h \
   include/evmicro/rate_limit.h \
   include/evmicro/registry.h \
+  include/evmicro/reply_metadata.h \
   include/evmicro/selector.h \
   include/evmicro/server.h \
   include/evmicro/server_events.h \

@@ -18,6 +18,7 @@
 #include <evmicro/context.h>
 #include <evmicro/export.h>
 #include <evmicro/pending.h>
+#include <evmicro/reply_metadata.h>
 #include <evmicro/selector.h>
 #include <evmicro/status.h>
 #include <evmicro/stream.h>
@@ -79,11 +80,25 @@ struct ClientStats {
   std::uint64_t hedgesWon = 0;    ///< hedges that were answered first
 };
 
+/// The protocol of a call. gRPC needs no transport: it has connections of its own.
+enum class CallProtocol {
+  /// go-micro's, by the transport; gRPC to nodes that speak nothing else (`protocol=grpc`, as
+  /// go-micro's gRPC servers announce it).
+  kMicro,
+  /// gRPC, whatever the node announces.
+  kGrpc,
+  /// gRPC to nodes that announce it (`protocol=grpc`, or `grpc=true` as evmicro's servers do),
+  /// go-micro's to all others and to fixed addresses.
+  kAuto,
+};
+
 /// What is the same for all calls of a client.
 struct ClientOptions {
   /// The caller's name, sent as X-Micro-From-Service; empty: not sent.
   std::string name;
+  /// `application/grpc`, `+proto` and `+json` mean gRPC, whatever `protocol` is.
   std::string contentType = "application/octet-stream";
+  CallProtocol protocol = CallProtocol::kMicro;  ///< how calls go out
   /// Limit for a whole call, including all attempts and registry lookups; 0: no limit.
   std::chrono::milliseconds requestTimeout{5'000};
   /// How many attempts may reach a node: 1 means that a call is never repeated.
@@ -118,6 +133,11 @@ struct CallOptions {
   std::optional<TlsUse> tls;
   /// Empty: the client's.
   std::string contentType;
+  std::optional<CallProtocol> protocol;  ///< instead of the client's
+  /// If set, filled with the metadata of the reply before the callback runs; of a stream,
+  /// `initial` before the first message and `trailing` before the end. Servers of go-micro repeat
+  /// the headers of the request.
+  std::shared_ptr<ReplyMetadata> replyMetadata;
   std::vector<NodeFilter> filters;
   /// kYes: the method may safely run twice. Only then is a call that may have reached a node
   /// repeated (`retries` attempts at most).
@@ -152,7 +172,9 @@ class EVMICRO_EXPORT Client {
   /// Cancels all calls; no callback runs.
   ~Client();
 
-  /// Calls `method` (`Greeter.Hello`) of `service`. The request is serialised before this returns.
+  /// Calls `method` of `service`: `Greeter.Hello`, or with the package of its .proto
+  /// `some.package.Greeter.Hello`. gRPC servers need the package if there is one; go-micro's
+  /// protocol does not carry it. The request is serialised before this returns.
   /// `done` runs in a later turn of the loop and may be empty; an exception from it ends the
   /// process. Cancelling `context` ends the call with kCancelled. If the result is taken as a Call,
   /// dropping it cancels the call, and `done` does not run.

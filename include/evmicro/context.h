@@ -8,6 +8,7 @@
 #include <evmicro/call.h>
 #include <evmicro/export.h>
 #include <evmicro/metadata.h>
+#include <evmicro/reply_metadata.h>
 #include <evmicro/status.h>
 
 namespace evmicro {
@@ -48,6 +49,13 @@ class EVMICRO_EXPORT Context {
   const Metadata& metadata() const noexcept;
   Metadata& metadata() noexcept;
 
+  /// In a handler: metadata for the caller, sent with the reply. A child of a handler's context has
+  /// that context's. `initial` is sent with the first message, what is added later is not. With
+  /// `Grpc-Encoding: gzip` in it the messages are compressed if the caller has called by gRPC and
+  /// accepts that. Names that belong to a connection or to gRPC are not sent. In other contexts it
+  /// is not used.
+  ReplyMetadata& replyMetadata() const;
+
   /// Its own, or that of the context it was derived from, whichever is earlier.
   std::optional<Deadline> deadline() const noexcept;
   /// Time left until the deadline, never negative; nullopt without a deadline.
@@ -79,6 +87,8 @@ class EVMICRO_EXPORT Context {
   /// As cancel(), for a request that has been answered: cheap if nothing has registered with
   /// onDone().
   void finish();
+  /// replyMetadata(), if it has been used.
+  const ReplyMetadata* usedReplyMetadata() const noexcept;
   explicit Context(std::shared_ptr<State> state) noexcept;
 
   std::shared_ptr<State> state_;

@@ -64,6 +64,10 @@ struct ServerOptions {
   std::size_t maxInFlight = 0;
   /// How long a stopping server then waits for handlers that are still running.
   std::chrono::milliseconds drain{10'000};
+  /// Whether gRPC's health service (grpc.health.v1.Health) is served to gRPC callers.
+  bool grpcHealth = true;
+  /// Whether gRPC's reflection service (grpc.reflection.v1 and v1alpha) is.
+  bool grpcReflection = true;
   /// Further content types, for calls, streams and subscribers.
   Codecs codecs;
 };
@@ -97,13 +101,31 @@ using Invoke = std::function<void(AnyReply)>;
 
 EVMICRO_EXPORT Value describe(const google::protobuf::Descriptor& message);
 
+/// Null: not a protobuf message.
+template <typename Payload>
+const google::protobuf::Descriptor* descriptorOf() {
+  if constexpr (std::is_base_of_v<google::protobuf::Message, Payload>) {
+    return Payload::descriptor();
+  } else {
+    return nullptr;
+  }
+}
+
 template <typename Payload>
 std::optional<Value> describePayload() {
-  if constexpr (std::is_base_of_v<google::protobuf::Message, Payload>) {
-    return describe(*Payload::descriptor());
-  } else {
-    return std::nullopt;
-  }
+  const google::protobuf::Descriptor* const message = descriptorOf<Payload>();
+  return message ? std::optional<Value>(describe(*message)) : std::nullopt;
+}
+
+/// The types of a method.
+struct MethodTypes {
+  const google::protobuf::Descriptor* request;
+  const google::protobuf::Descriptor* response;
+};
+
+template <typename Request, typename Response>
+MethodTypes methodTypes() {
+  return {descriptorOf<Request>(), descriptorOf<Response>()};
 }
 
 }  // namespace detail
@@ -189,17 +211,19 @@ class EVMICRO_EXPORT Server {
   /// TTL expires: call stop() first for an orderly shutdown.
   ~Server();
 
-  /// Adds a method, `Service.Method`. Request and Response are protobuf messages, or both
-  /// JsonDocument (only json-rpc callers can use the method then), or types that a codec of the
-  /// program carries. A name must contain exactly one dot and may be added only once:
-  /// std::invalid_argument otherwise. An exception from a handler is logged and becomes an error
-  /// 500. @pre not started. `handler` is one of
+  /// Adds a method, `Service.Method`, or with the package of its .proto
+  /// `some.package.Service.Method`, as generated code does. Callers find it without the package,
+  /// which go-micro's protocol does not carry; so all methods of a service must have the same.
+  /// Request and Response are protobuf messages, or both JsonDocument (only json-rpc callers can
+  /// use the method then), or types that a codec of the program carries. A name that has no dot, or
+  /// is taken by another method or package: std::invalid_argument. An exception from a handler is
+  /// logged and becomes an error 500. @pre not started. `handler` is one of
   /// - `Status (Context&, const Request&, Response&)`: answers when it returns,
   /// - `void (Context, Request, Reply<Response>)`: answers at any later time.
   template <typename Request, typename Response, typename Handler>
   void handle(std::string method, Handler handler, HandleOptions options = {}) {
-    add(std::move(method), detail::describePayload<Request>(), detail::describePayload<Response>(),
-        std::move(options), invoker<Request, Response>(std::move(handler)));
+    add(std::move(method), detail::methodTypes<Request, Response>(), std::move(options),
+        invoker<Request, Response>(std::move(handler)));
   }
 
   /// Adds a streaming method. Nothing on the wire marks a call as a stream but the method's name.
@@ -209,7 +233,7 @@ class EVMICRO_EXPORT Server {
   /// - `void (Context, Request, ServerStream<Request, Response>)`: one request, many responses.
   template <typename Request, typename Response, typename Handler>
   void handleStream(std::string method, Handler handler, HandleOptions options = {}) {
-    addStream(std::move(method), std::move(options),
+    addStream(std::move(method), detail::methodTypes<Request, Response>(), std::move(options),
               streamInvoker<Request, Response>(std::move(handler)));
   }
 
@@ -321,9 +345,10 @@ class EVMICRO_EXPORT Server {
   }
   void addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
                      detail::HandleEvent handle);
-  void addStream(std::string method, HandleOptions options, detail::Invoke invoke);
-  void add(std::string method, std::optional<Value> request, std::optional<Value> response,
-           HandleOptions options, detail::Invoke invoke);
+  void addStream(std::string method, detail::MethodTypes types, HandleOptions options,
+                 detail::Invoke invoke);
+  void add(std::string method, detail::MethodTypes types, HandleOptions options,
+           detail::Invoke invoke);
 
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -108,7 +108,7 @@ struct EVMICRO_EXPORT ServiceOptions {
   TlsOptions registryTls;                      ///< --registry_ca_file and others, see --help
   std::string transport = "http";              ///< --transport: http, evhttp
   bool serverGrpc = true;  ///< --server_grpc: gRPC, and HTTP/2, on the same port (transport http)
-  /// --client_transport: http (what `transport` is), or grpc, which sets `client.contentType`
+  /// --client_transport: http (what `transport` is), grpc or auto; sets `client.protocol`
   std::string clientTransport = "http";
   std::string selector = "random";  ///< --selector: see selector.h
   std::string broker = "http";      ///< --broker: http, memory, nats

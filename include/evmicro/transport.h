@@ -132,6 +132,9 @@ struct ListenOptions {
   /// A peer counts as slow when more bytes than this are queued for it, see
   /// Socket::Observer::onWritable.
   std::size_t highWaterBytes = 1U << 20;
+  /// HTTP/2 connections that are older take no more calls and are closed when the last one has
+  /// ended, so that callers spread over new nodes; a tenth is added at random. 0: never.
+  std::chrono::milliseconds maxConnectionAge{0};
   /// With a certificate the listener speaks TLS, and only that.
   TlsOptions tls;
 };
@@ -145,6 +148,10 @@ struct DialOptions {
   std::size_t maxHeaderBytes = 64U << 10;
   /// Queued bytes above which the peer counts as slow.
   std::size_t highWaterBytes = 1U << 20;
+  /// gRPC: a connection on which nothing has arrived for this long is closed if it has no calls,
+  /// and is otherwise probed with a PING, which must be answered within `keepAliveTimeout`.
+  std::chrono::milliseconds keepAlive{60'000};
+  std::chrono::milliseconds keepAliveTimeout{20'000};  ///< see keepAlive
   /// Null: no TLS. Connections dialled with the same object share certificates and sessions.
   std::shared_ptr<const TlsOptions> tls;
   /// Id of the node: accepted in the peer's certificate as well as the host of the address.
@@ -227,6 +234,9 @@ class EVMICRO_EXPORT Transport {
   /// The protocol that peers must speak, as announced in node metadata. Differs from name() if the
   /// transport speaks another transport's protocol.
   virtual std::string_view protocol() const { return name(); }
+
+  /// Whether its listeners answer gRPC, too. Nodes announce it.
+  virtual bool servesGrpc() const noexcept { return false; }
 
   /// Listens on `address`: `host:port`, `:port` (all addresses), port 0 (the system chooses),
   /// `host:min-max` (the first free port of the range), or the Unix socket `unix:///path`. Its file

@@ -19,7 +19,9 @@ struct EVMICRO_HIDDEN Context::State {
   Status why;             // ok while alive
   bool finished = false;  // ended by the answer; `why` is made on demand
   std::vector<std::weak_ptr<Watcher>> watchers;
-  Subscription parent;  // last: ends first
+  std::unique_ptr<ReplyMetadata> reply;  // made when it is used; of a root
+  std::weak_ptr<State> root;             // of a child
+  Subscription parent;                   // last: ends first
 
   bool ended() const { return finished || !why.ok(); }
 
@@ -66,6 +68,7 @@ void Context::startRequest(Metadata& metadata, std::optional<Deadline> deadline)
     state_->why = Status();
     state_->finished = false;
     state_->watchers.clear();
+    state_->reply.reset();
     state_->parent.cancel();
   }
   std::swap(state_->metadata, metadata);
@@ -78,6 +81,8 @@ Context Context::child() const {
   state->metadata = state_->metadata;
   state->deadline = state_->deadline;
   state->why = state_->reason();
+  const auto root = state_->root.lock();
+  state->root = root ? root : state_;
   state->parent = onDone([weak = std::weak_ptr<State>(state), parent = state_.get()] {
     if (const auto self = weak.lock()) self->end(parent->reason());
   });
@@ -98,6 +103,15 @@ Context Context::withTimeout(std::chrono::nanoseconds timeout) const {
 
 const Metadata& Context::metadata() const noexcept { return state_->metadata; }
 Metadata& Context::metadata() noexcept { return state_->metadata; }
+
+ReplyMetadata& Context::replyMetadata() const {
+  const auto root = state_->root.lock();
+  auto& reply = root ? root->reply : state_->reply;
+  if (!reply) reply = std::make_unique<ReplyMetadata>();
+  return *reply;
+}
+
+const ReplyMetadata* Context::usedReplyMetadata() const noexcept { return state_->reply.get(); }
 
 std::optional<Context::Deadline> Context::deadline() const noexcept { return state_->deadline; }
 

@@ -48,12 +48,14 @@ void Attempts::choose() {
 void Attempts::connect() {
   const bool required = prepared_->options.tls.value_or(access_.tlsUse) == TlsUse::kRequired;
   NodeConnection connection;
-  if (reuse_ == Reuse::kYes && !prepared_->byGrpc()) {
+  const bool grpc = prepared_->prefersGrpc(choice_.node());
+  if (reuse_ == Reuse::kYes && !grpc) {
     connection = access_.pool.take(choice_.address(), choice_.place());
   }
   if (required && connection.socket && !connection.socket->secure()) connection = {};
   if (!connection.socket) {
-    auto dialled = dial(required);
+    connection.grpc = grpc || speaksOnlyGrpc(choice_.node());
+    auto dialled = dial(required, connection.grpc);
     if (!dialled.ok()) {
       pending_ = access_.loop.defer([this, why = std::move(dialled).status()] { failed(why); });
       return;
@@ -63,7 +65,7 @@ void Attempts::connect() {
   observer_.onConnection(std::move(connection));
 }
 
-Result<std::unique_ptr<Socket>> Attempts::dial(bool tlsRequired) {
+Result<std::unique_ptr<Socket>> Attempts::dial(bool tlsRequired, bool grpc) {
   const bool fixedAddress = !prepared_->options.address.empty();
   DialOptions options = access_.dial;
   if (wantsTls(choice_.node())) {
@@ -75,7 +77,11 @@ Result<std::unique_ptr<Socket>> Attempts::dial(bool tlsRequired) {
   } else {
     options.tls = nullptr;
   }
-  if (!prepared_->byGrpc()) return access_.transport.dial(choice_.address(), std::move(options));
+  if (!grpc) return access_.transport.dial(choice_.address(), std::move(options));
+  if (!prepared_->form(true).codec) {
+    return Status::invalid("the node speaks gRPC only, which has no form of " +
+                           prepared_->contentType);
+  }
   if (!access_.grpc) access_.grpc = makeHttp2Dialler(access_.loop);
   if (!access_.grpc) return Status::invalid("this build has no gRPC");
   return access_.grpc->dial(choice_.address(), options);

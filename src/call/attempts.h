@@ -73,7 +73,7 @@ class Attempts {
  private:
   void choose();
   void connect();
-  Result<std::unique_ptr<Socket>> dial(bool tlsRequired);
+  Result<std::unique_ptr<Socket>> dial(bool tlsRequired, bool grpc);
   bool goesOn(const Status& why, EventLoop::Clock::duration pause) const;
 
   NodeAccess& access_;

@@ -17,6 +17,7 @@ namespace evmicro::detail {
 struct NodeConnection {
   std::unique_ptr<Socket> socket;
   std::uint64_t answered = 0;
+  bool grpc = false;  ///< a stream of its own on a connection of gRPC: never pooled
 };
 
 /// Idle connections for later calls, by address. A connection is dropped when the peer closes it,

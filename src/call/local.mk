@@ -3,6 +3,9 @@ libevmicro_core_la_SOURCES += \
   src/call/answer.h \
   src/call/attempts.cc \
   src/call/attempts.h \
+  src/call/binary_metadata.cc \
+  src/call/call_form.cc \
+  src/call/call_form.h \
   src/call/connection_pool.cc \
   src/call/connection_pool.h \
   src/call/idle_timer.h \

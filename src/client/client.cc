@@ -200,14 +200,25 @@ Status Client::Impl::prepare(PreparedCall& prepared, std::string_view service,
                              std::string_view method, PayloadSource request, CallOptions options) {
   used_ = true;
   prepared.service = service;
-  prepared.method = method;
+  prepared.setMethod(method);
   prepared.contentType =
       options.contentType.empty() ? shared_.options.contentType : options.contentType;
+  prepared.protocol = options.protocol.value_or(shared_.options.protocol);
   prepared.options = std::move(options);
+  prepared.codecs = &codecs_;
+  if (prepared.protocol == CallProtocol::kGrpc) {
+    const std::string_view type = detail::grpcTypeFor(prepared.contentType);
+    if (type.empty()) {
+      return describeFailure(
+          prepared, Node{},
+          Status::invalid("content type \"" + prepared.contentType + "\" has no form of gRPC"));
+    }
+    prepared.contentType = type;
+  }
   prepared.codec = codecs_.codecFor(prepared.contentType);
   Status status =
       prepared.codec
-          ? prepared.codec->writeRequest(method, 0, request, prepared.body)
+          ? prepared.codec->writeRequest(prepared.method, 0, request, prepared.body)
           : Status::invalid("no codec for content type \"" + prepared.contentType + "\"");
   return status.ok() ? Status() : describeFailure(prepared, Node{}, std::move(status));
 }
@@ -322,7 +333,9 @@ void Client::Impl::probe(const std::string& service, const std::string& address,
   options.address = address;
   options.timeout = timeout;
   forEachNode(service, [&](const Node& node) {
-    if (node.dialAddress() != address || !detail::wantsTls(node)) return;
+    if (node.dialAddress() != address) return;
+    if (detail::speaksOnlyGrpc(node)) options.contentType = "application/grpc";
+    if (!detail::wantsTls(node)) return;
     options.tls = TlsUse::kRequired;
     prepared->tlsNode = node.id;
   });
@@ -420,7 +433,7 @@ void Client::Impl::handOver(const Prepared& prepared, const Context& context, Ca
   }
   BrokerMessage message;
   Metadata headers;
-  detail::messageHeaders(shared_.options, *prepared, context, headers);
+  detail::messageHeaders(shared_.options, prepared->contentType, context, headers);
   for (const Metadata::Entry& entry : headers) {
     message.header.emplace(entry.name, entry.value);
   }

@@ -5,6 +5,7 @@
 #include "call/answer.h"
 #include "client/headers.h"
 #include "client/hedge.h"
+#include "net/trailers.h"
 
 namespace evmicro::detail {
 
@@ -16,6 +17,14 @@ using Clock = EventLoop::Clock;
 int allowedAttempts(const ClientOptions& client, const CallOptions& call) {
   if (call.idempotent == CallOptions::Idempotent::kNo) return 1;
   return std::max(call.retries.value_or(client.retries), 1);
+}
+
+// From the only message of a reply.
+void takeMetadata(ReplyMetadata* to, const Socket& from, const Metadata& headers) {
+  if (!to) return;
+  to->initial = headers;
+  const auto* const trailers = dynamic_cast<const ReceivesTrailers*>(&from);
+  to->trailing = trailers ? trailers->trailers() : Metadata();
 }
 
 Status closedWithoutReply() {
@@ -93,10 +102,13 @@ void ClientCall::onConnection(NodeConnection connection) {
 }
 
 void ClientCall::send(const Attempts& attempts, NodeConnection& connection) {
-  requestHeaders(shared_.options, *prepared_, context_, deadline_, attempts.address(),
+  const CallForm form = prepared_->form(connection.grpc);
+  requestHeaders(shared_.options, *prepared_, form, context_, deadline_, attempts.address(),
                  shared_.headers);
   const bool last = !hedge_ && !attempts.mayGoOn();
-  connection.socket->send(shared_.headers.all, takeBody(connection.answered, last));
+  Buffer body = form.converted ? asGrpcMessage(*prepared_->codec, prepared_->body.contiguous())
+                               : takeBody(connection.answered, last);
+  connection.socket->send(shared_.headers.all, std::move(body));
 }
 
 // A copy if there may be another attempt: a new connection may turn out not to be established.
@@ -122,8 +134,10 @@ Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message&
   prepared_->answered = true;
   attempts.answered();
   const std::uint64_t seq = connection.answered;
+  const Codec& codec = *prepared_->form(connection.grpc).codec;
+  takeMetadata(prepared_->options.replyMetadata.get(), *connection.socket, message.headers);
   Frame frame;
-  Status status = readAnswer({*prepared_->codec, prepared_->method, seq, seq}, message, frame);
+  Status status = readAnswer({codec, prepared_->method, seq, seq}, message, frame);
   if (!status.ok()) {
     const bool refused = status.kind() == ErrorKind::kOverloaded;
     if (refused && connection.socket->reusable()) keep(attempts, connection);
@@ -131,7 +145,7 @@ Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message&
   }
   status = errorIn(frame, prepared_->method);
   if (status.ok()) {
-    status = prepared_->codec->readPayload(frame, message.body, prepared_->response);
+    status = codec.readPayload(frame, message.body, prepared_->response);
     if (!status.ok()) {
       status = attempts.describe(Status::internal("bad reply: " + status.detail()));
     }

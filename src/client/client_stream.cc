@@ -7,6 +7,7 @@
 #include "call/stream_message.h"
 #include "call/user_code.h"
 #include "client/headers.h"
+#include "net/trailers.h"
 
 namespace evmicro::detail {
 
@@ -110,19 +111,20 @@ void ClientStreamEnd::onConnection(NodeConnection connection) {
   }
   socket.observe(this);
   if (paused_) socket.pause();
-  requestHeaders(conversation.shared.options, *prepared_, context_, context_.deadline(),
+  form_ = prepared_->form(connection.grpc);
+  requestHeaders(conversation.shared.options, *prepared_, form_, context_, context_.deadline(),
                  conversation.attempts.address(), headers_);
   headers_.all.set("Stream-For", conversation.attempts.address());
-  Buffer opening;
-  opening.append(prepared_->body.contiguous());
-  socket.send(headers_.all, std::move(opening));
-  for (Buffer& body : waiting_) {  // kept: they may have to be sent to another node
-    Buffer copy;
-    copy.append(body.contiguous());
-    socket.send(headers_.all, std::move(copy));
-  }
+  put(prepared_->body.contiguous());
+  for (Buffer& body : waiting_) put(body.contiguous());
   if (finished_) socket.finishSending();
   conversation.idle.start();
+}
+
+// A copy, in the form of the conversation: it may have to be sent to another node.
+void ClientStreamEnd::put(std::string_view body) {
+  Buffer copy = form_.converted ? asGrpcMessage(*prepared_->codec, body) : Buffer(body);
+  conversation_->socket->send(headers_.all, std::move(copy));
 }
 
 void ClientStreamEnd::sendBody(Buffer&& body) {
@@ -130,14 +132,14 @@ void ClientStreamEnd::sendBody(Buffer&& body) {
   // Something has been written, so the connection is established, and no other node will be tried.
   if (socket && socket->queued() == 0) reached();
   if (socket && reached_) {
-    socket->send(headers_.all, std::move(body));
+    if (form_.converted) {
+      put(body.contiguous());
+    } else {
+      socket->send(headers_.all, std::move(body));
+    }
     return;
   }
-  if (socket) {
-    Buffer copy;
-    copy.append(body.contiguous());
-    socket->send(headers_.all, std::move(copy));
-  }
+  if (socket) put(body.contiguous());
   waitingBytes_ += body.size();
   waiting_.push_back(std::move(body));
 }
@@ -198,19 +200,20 @@ void ClientStreamEnd::onMessage(Message& message) {
   conversation_->idle.touch();
   Frame frame;
   // The server repeats the number of the latest message that it has read.
-  Status status = readAnswer({*prepared_->codec, prepared_->method, 0, seq_}, message, frame);
+  Status status = readAnswer({*form_.codec, prepared_->method, 0, seq_}, message, frame);
   if (!status.ok()) {
     conversation_->attempts.answered();
     noAnswer(std::move(status));
     return;
   }
   reached();
+  if (prepared_->options.replyMetadata) takeMetadata(message.headers, !frame.error.empty());
   if (!frame.error.empty()) {
     const bool inOrder = frame.error == "EOS" || (finished_ && frame.error == "EOF");
     over(inOrder ? Status() : errorIn(frame, prepared_->method));
     return;
   }
-  StreamMessage incoming(*prepared_->codec, frame, message.body);
+  StreamMessage incoming(*form_.codec, frame, message.body);
   const auto alive = lifetime_.watch();
   Status thrown =
       runUserCode("onMessage of a stream", [&] { status = callbacks_.message(incoming); });
@@ -220,6 +223,14 @@ void ClientStreamEnd::onMessage(Message& message) {
   } else if (!status.ok()) {
     fail(Status::internal("bad message: " + status.detail()));
   }
+}
+
+void ClientStreamEnd::takeMetadata(const Metadata& headers, bool last) {
+  ReplyMetadata& metadata = *prepared_->options.replyMetadata;
+  if (!std::exchange(answered_, true)) metadata.initial = headers;
+  if (!last) return;
+  const auto* const trailers = dynamic_cast<const ReceivesTrailers*>(conversation_->socket.get());
+  metadata.trailing = trailers ? trailers->trailers() : headers;
 }
 
 void ClientStreamEnd::onPeerFinished() {

@@ -62,6 +62,8 @@ class ClientStreamEnd final : public StreamEnd,
   void stop(const Status& status);
   std::size_t queued() const noexcept;
   void sendBody(Buffer&& body);
+  void put(std::string_view body);
+  void takeMetadata(const Metadata& headers, bool last);
   void reached();
   void onConnection(NodeConnection connection) override;
   void onNoAnswer(Status why) override;
@@ -78,13 +80,15 @@ class ClientStreamEnd final : public StreamEnd,
   const std::shared_ptr<PreparedCall> prepared_;  // shared with the wrappers; null: cannot begin
   Context context_;
   RequestHeaders headers_;
+  CallForm form_;                // of the conversation
   std::vector<Buffer> waiting_;  // sent before a node was reached: may be needed for the next node
   std::size_t waitingBytes_ = 0;
   std::uint64_t seq_ = 0;
   bool paused_ = false;
   bool finished_ = false;  // our sending side
   bool begun_ = false;
-  bool reached_ = false;  // the connection is established
+  bool reached_ = false;   // the connection is established
+  bool answered_ = false;  // a message has come
   StreamCallbacks callbacks_;
   CallDone done_;                               // the innermost wrapper's
   std::unique_ptr<Conversation> conversation_;  // null: over

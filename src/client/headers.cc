@@ -25,11 +25,15 @@ bool isHopByHop(std::string_view name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
+std::string fullMethod(const PreparedCall& prepared) {
+  return prepared.package.empty() ? prepared.method : prepared.package + "." + prepared.method;
+}
+
 }  // namespace
 
-void messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
+void messageHeaders(const ClientOptions& options, std::string_view contentType,
                     const Context& context, Metadata& headers) {
-  headers.set("Content-Type", prepared.contentType);
+  headers.set("Content-Type", contentType);
   for (const Metadata::Entry& entry : context.metadata()) {
     if (!isHopByHop(entry.name)) headers.set(entry.name, entry.value);
   }
@@ -37,11 +41,12 @@ void messageHeaders(const ClientOptions& options, const PreparedCall& prepared,
 }
 
 void requestHeaders(const ClientOptions& options, const PreparedCall& prepared,
-                    const Context& context, std::optional<EventLoop::Clock::time_point> deadline,
-                    std::string_view address, RequestHeaders& headers) {
+                    const CallForm& form, const Context& context,
+                    std::optional<EventLoop::Clock::time_point> deadline, std::string_view address,
+                    RequestHeaders& headers) {
   headers.all.clear();
-  messageHeaders(options, prepared, context, headers.all);
-  if (prepared.byGrpc()) headers.all.set(kRpcHeader, prepared.method);
+  messageHeaders(options, form.contentType, context, headers.all);
+  if (form.grpc) headers.all.set(kRpcHeader, fullMethod(prepared));
   if (deadline) {
     const std::chrono::nanoseconds left = *deadline - EventLoop::now();
     char digits[20];

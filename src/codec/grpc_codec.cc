@@ -109,6 +109,8 @@ class GrpcCodec final : public Codec {
 
 }  // namespace
 
+void appendGrpcPrefix(std::size_t size, Buffer& out) { out.append(prefixOf(kMessage, size)); }
+
 std::unique_ptr<Codec> makeGrpcCodec(std::shared_ptr<const Codec> payloads) {
   return std::make_unique<GrpcCodec>(std::move(payloads));
 }

@@ -10,6 +10,9 @@ namespace evmicro::detail {
 /// (a flag, which is 0, and the length, 4 bytes big endian). The method is not in them but in the
 /// head of the stream: before readRequest() the frame has it. Errors are text with the flag 0x80: a
 /// socket turns them into trailers, and back.
+/// The prefix of a message of `size` bytes that follow.
+void appendGrpcPrefix(std::size_t size, Buffer& out);
+
 std::unique_ptr<Codec> makeGrpcCodec(std::shared_ptr<const Codec> payloads);
 
 }  // namespace evmicro::detail

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <string>
 
 #include <evmicro/event_loop.h>
@@ -30,12 +31,15 @@ struct HttpSocketShared {
         minReadRate(options.minReadRate),
         messageTimeout(options.messageTimeout),
         startIdleTimeout(options.idleTimeout),
+        maxAge(options.maxConnectionAge),
         admission(options.maxConnections, options.maxConnectionsPerPeer),
         memory(eventLoop, options.memoryBytes),
         deadlines(eventLoop) {}
   HttpSocketShared(EventLoop& eventLoop, const DialOptions& options)
       : loop(eventLoop),
         highWaterBytes(options.highWaterBytes),
+        startIdleTimeout(options.keepAlive),
+        pingTimeout(options.keepAliveTimeout),
         admission(0, 0),
         memory(eventLoop, 0),
         deadlines(eventLoop) {
@@ -49,6 +53,8 @@ struct HttpSocketShared {
   const std::size_t minReadRate = 0;
   const std::chrono::milliseconds messageTimeout{0};
   const std::chrono::milliseconds startIdleTimeout{0};
+  const std::chrono::milliseconds maxAge{0};            // of HTTP/2 connections; 0: any
+  const std::chrono::milliseconds pingTimeout{20'000};  // for the answer of a silent peer
   /// Every request is a message, whatever its method; otherwise only POST carries one.
   bool anyMethod = false;
   /// Peers keep connections as HTTP/1.1 says, otherwise only those that send Keep-Alive.
@@ -60,6 +66,7 @@ struct HttpSocketShared {
   std::uint64_t slowReaders = 0;  // so far
   Admission admission;            // of accepted connections
   HttpRefusals refusals;
+  std::minstd_rand random{std::random_device{}()};  // for times
   MemoryBudget memory;
   Deadlines deadlines;
 };

@@ -8,6 +8,7 @@
 #include "http/rpc_header.h"
 #include "http/url.h"
 #include "http2/grpc_timeout.h"
+#include "http2/metadata_fields.h"
 #include "json/base64.h"
 
 namespace evmicro::detail {
@@ -27,20 +28,6 @@ bool isGrpc(std::string_view contentType) {
 
 bool isBinary(std::string_view name) {
   return name.size() > 4 && name.substr(name.size() - 4) == "-bin";
-}
-
-// Belongs to a connection of HTTP/1.1, not to a message.
-bool ofConnection(std::string_view name) {
-  return name == "Connection" || name == "Keep-Alive" || name == "Transfer-Encoding" ||
-         name == "Content-Length" || name == "Upgrade";
-}
-
-std::string lowered(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 }  // namespace
@@ -161,7 +148,9 @@ void Http2AcceptedSocket::work() {
   destroyed_ = nullptr;
   useInput();
   if (session_) countLoad();
-  if (closed_) ended();
+  // Without its listener the connection goes with its last stream: everything is sent before.
+  const bool unsent = session_ && !session_->observed() && session_->bytes().queued() > 0;
+  if (closed_ && !unsent) ended();
 }
 
 // The fields of the head are counted as long as they are kept here.
@@ -348,24 +337,27 @@ void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
   const auto end = std::to_chars(digits, std::end(digits), status);
   Http2Fields& fields = session_->fields();
   fields.add(":status", {digits, static_cast<std::size_t>(end.ptr - digits)});
-  std::vector<std::string> names;
-  if (headers) {
-    names.reserve(headers->size());
-    for (const Metadata::Entry& entry : *headers) {
-      if (ofConnection(entry.name)) continue;
-      names.push_back(lowered(entry.name));
-      fields.addCopied(names.back(), entry.value);
-    }
-  }
+  MetadataFields own(fields, MetadataFields::Of::kMessage);
+  if (headers) own.add(*headers);
   session_->respond(id_, fields, Http2Session::Body::kFollows);
 }
 
-void Http2AcceptedSocket::respondGrpc() {
+// As the request is, unless the handler says otherwise.
+void Http2AcceptedSocket::chooseEncoding(const Metadata* headers) {
+  const auto chosen = headers ? headers->get("Grpc-Encoding") : std::nullopt;
+  const GrpcEncoding encoding = chosen ? grpcEncodingOf(*chosen) : encoding_;
+  compresses_ = acceptsGzip_ && encoding == GrpcEncoding::kGzip;
+}
+
+// `headers` is the handler's metadata; null: there is none.
+void Http2AcceptedSocket::respondGrpc(const Metadata* headers) {
   responded_ = true;
   const bool nothing = ending_ && out_.empty();
   Http2Fields& fields = session_->fields();
   fields.addLiteral(":status", "200").add("content-type", contentType_);
-  if (encoding_ == GrpcEncoding::kGzip && acceptsGzip_) fields.addLiteral("grpc-encoding", "gzip");
+  if (compresses_) fields.addLiteral("grpc-encoding", "gzip");
+  MetadataFields own(fields, MetadataFields::Of::kGrpc);
+  if (headers) own.add(*headers);
   if (!nothing) return session_->respond(id_, fields, Http2Session::Body::kFollows);
   submitWithTrailers(fields, true);
 }
@@ -375,6 +367,8 @@ void Http2AcceptedSocket::submitWithTrailers(Http2Fields& fields, bool head) {
   char digits[8];
   const auto end = std::to_chars(digits, std::end(digits), static_cast<int>(error_.code));
   fields.add("grpc-status", {digits, static_cast<std::size_t>(end.ptr - digits)});
+  MetadataFields own(fields, MetadataFields::Of::kGrpc);
+  own.add(trailers_);
   std::string message;
   std::string details;
   if (error_.code != GrpcCode::kOk) {
@@ -426,11 +420,12 @@ void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffe
     respond(status, &headers);
     return addOutput(std::move(content));
   }
+  if (!responded_) chooseEncoding(&headers);
   char flag = kGrpcErrorFlag;
   content.peek(&flag, 1);
   if (flag == kGrpcPlain) {
-    const bool gzip = encoding_ == GrpcEncoding::kGzip && acceptsGzip_;
-    if (gzip && content.size() >= kWorthGzip) content = gzipMessage(std::move(content));
+    if (compresses_ && content.size() >= kWorthGzip) content = gzipMessage(std::move(content));
+    if (!responded_) return addFirst(std::move(content), headers);
     return addOutput(std::move(content));
   }
   std::string text = content.toString();
@@ -440,7 +435,17 @@ void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffe
   } else {
     error_ = {GrpcCode::kUnimplemented, std::move(text), {}};  // of no codec for gRPC
   }
-  end();
+  end(&headers);
+}
+
+void Http2AcceptedSocket::addFirst(Buffer&& body, const Metadata& headers) {
+  out_.append(std::move(body));
+  respondGrpc(&headers);
+  addOutput(Buffer());
+}
+
+void Http2AcceptedSocket::setTrailers(const Metadata& trailers) {
+  if (!ending_) trailers_ = trailers;
 }
 
 void Http2AcceptedSocket::addOutput(Buffer&& body) {
@@ -448,19 +453,15 @@ void Http2AcceptedSocket::addOutput(Buffer&& body) {
   const bool first = out_.empty();
   out_.append(std::move(body));
   life_.noteQueued(out_.size(), session_->shared().highWaterBytes);
-  if (kind_ == Kind::kGrpc && !responded_) {
-    respondGrpc();
-  } else if (first) {
-    session_->resumeOutput(id_);
-  }
+  if (first) session_->resumeOutput(id_);
   session_->markReady(*this);
 }
 
 // Nothing follows. `error_` has the status.
-void Http2AcceptedSocket::end() {
+void Http2AcceptedSocket::end(const Metadata* headers) {
   if (!session_ || closed_ || std::exchange(ending_, true)) return;
   if (kind_ == Kind::kGrpc && !responded_) {
-    respondGrpc();
+    respondGrpc(headers);
   } else {
     session_->resumeOutput(id_);
   }

@@ -13,17 +13,22 @@
 #include "http2/grpc_message.h"
 #include "http2/session.h"
 #include "net/socket_life.h"
+#include "net/trailers.h"
 
 namespace evmicro::detail {
 
 /// A stream that a peer has opened: one call or stream of gRPC, one message of go-micro by POST, or
 /// the request of a page.
 ///
-/// gRPC: the head is delivered as a message without a body, with the method `Service.Method` as the
-/// header `:rpc`, and Content-Type and Timeout as go-micro has them. Whoever needs a body leaves
-/// the headers alone and gets them again with the first message. Later ones have no headers. Bodies
-/// have gRPC's prefix, in both directions; those with the flag of errors become trailers.
-class Http2AcceptedSocket final : public Socket, public Http2Stream, private SocketLife::Observer {
+/// gRPC: the head is delivered as a message without a body, with the method of the path as the
+/// header `:rpc` (`package.Service.Method`), and Content-Type and Timeout as go-micro has them. An
+/// observer that needs a body leaves the headers alone and gets them again with the first message;
+/// later ones have none. Bodies have gRPC's prefix, in both directions; those with the flag of
+/// errors become trailers. The headers of the first message of a reply are its initial metadata.
+class Http2AcceptedSocket final : public Socket,
+                                  public SendsTrailers,
+                                  public Http2Stream,
+                                  private SocketLife::Observer {
  public:
   class Observer {
    public:
@@ -54,6 +59,7 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   std::string localAddress() const override;
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
   std::shared_ptr<const PeerCertificate> peerCertificate() const override;
+  void setTrailers(const Metadata& trailers) override;
 
  private:
   enum class Kind { kGrpc, kMessage, kPage };
@@ -87,11 +93,13 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   void countLoad() noexcept;
   void leave() noexcept;
   void respond(int status, const Metadata* headers);
-  void respondGrpc();
+  void chooseEncoding(const Metadata* headers);
+  void respondGrpc(const Metadata* headers);
   void refuse(int status, std::string_view text);
   void fail(const GrpcError& error);
   void submitWithTrailers(Http2Fields& fields, bool head);
-  void end();
+  void end(const Metadata* headers = nullptr);
+  void addFirst(Buffer&& body, const Metadata& headers);
   void addOutput(Buffer&& body);
   void limitClosing();
   void over(Status why);
@@ -114,6 +122,7 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   GrpcReader reader_;
   Buffer out_;
   GrpcError error_{GrpcCode::kOk, {}, {}};
+  Metadata trailers_;
   GrpcEncoding encoding_ = GrpcEncoding::kIdentity;
   std::size_t unflushed_ = 0;            // of out_, when the closing timeout was started
   std::size_t unused_ = 0;               // bytes that the peer may send again once they are used
@@ -121,7 +130,8 @@ class Http2AcceptedSocket final : public Socket, public Http2Stream, private Soc
   std::optional<std::uint32_t> closed_;  // the stream's code
   std::string_view problem_;             // of the head, a literal
   bool acceptsGzip_ = false;
-  bool unlimited_ = false;  // it may be silent, and its peer slow
+  bool unlimited_ = false;   // it may be silent, and its peer slow
+  bool compresses_ = false;  // the reply
   bool headersEnded_ = false;
   bool inputEnded_ = false;
   bool begun_ = false;      // handed out, or answered here

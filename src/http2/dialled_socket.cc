@@ -9,27 +9,19 @@
 
 #include "http/rpc_header.h"
 #include "http2/grpc_timeout.h"
+#include "http2/metadata_fields.h"
 #include "json/base64.h"
 
 namespace evmicro::detail {
 
 namespace {
 
-// Headers that have another form in gRPC, or are of one connection of HTTP/1.1.
-bool isTranslated(std::string_view name) {
-  static constexpr std::array<std::string_view, 14> kNames = {
-      "Connection", "Content-Length", "Content-Type", "Content-Encoding", "Host",
-      "Keep-Alive", "Stream-For",     "Te",           "Timeout",          "Timeout-For",
-      "Trailer",    "Upgrade",        "User-Agent",   "Transfer-Encoding"};
-  return name == kRpcHeader || std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
+constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
 
-std::string lowered(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
+// Fields of a reply that are not metadata.
+bool isOfProtocol(std::string_view name) {
+  return name[0] == ':' || name.substr(0, 5) == "grpc-" || name == "content-type" ||
+         name == "evmicro-error-bin";
 }
 
 std::string timeoutOf(const Metadata& headers) {
@@ -80,13 +72,10 @@ void Http2DialledSocket::open(const Metadata& headers) {
   fields.addLiteral("user-agent", "grpc-c++-evmicro/" EVMICRO_VERSION);
   fields.addLiteral("grpc-accept-encoding", "identity,gzip");
   if (!timeout.empty()) fields.add("grpc-timeout", timeout);
-  std::vector<std::string> names;
-  names.reserve(headers.size());
-  for (const Metadata::Entry& entry : headers) {
-    if (isTranslated(entry.name)) continue;
-    names.push_back(lowered(entry.name));
-    fields.addCopied(names.back(), entry.value);
-  }
+  compresses_ = headers.get("Grpc-Encoding") == "gzip";
+  if (compresses_) fields.addLiteral("grpc-encoding", "gzip");
+  MetadataFields own(fields, MetadataFields::Of::kGrpc);
+  own.add(headers);
   isStream_ = headers.has("Stream-For");
   const auto id = session_->request(fields, *this);
   if (id) {
@@ -102,6 +91,7 @@ void Http2DialledSocket::send(const Metadata& headers, Buffer&& body) {
   if (!session_ || closed_ || !life_.open() || finished_) return;
   const bool opening = id_ < 0;
   if (opening) open(headers);
+  if (compresses_ && content.size() >= kWorthGzip) content = gzipMessage(std::move(content));
   if (!opening || !isStream_) out_.append(std::move(content));
   if (opening && !isStream_) finished_ = true;
   life_.noteQueued(out_.size(), session_->shared().highWaterBytes);
@@ -161,9 +151,14 @@ void Http2DialledSocket::onHeader(std::string_view name, std::string_view value)
   } else if (name == "evmicro-error-bin") {
     if (!decodeBase64(value, details_, Base64::kAnyForm)) details_.clear();
   }
+  if (!isOfProtocol(name)) (headersEnded_ ? trailers_ : initial_).addFirst(name, value);
 }
 
-void Http2DialledSocket::onHeadersEnd() { session_->markReady(*this); }
+void Http2DialledSocket::onHeadersEnd() {
+  if (httpStatus_ >= 100 && httpStatus_ < 200) return initial_.clear();  // the head is yet to come
+  hasTrailers_ = std::exchange(headersEnded_, true);
+  session_->markReady(*this);
+}
 
 void Http2DialledSocket::onData(std::string_view bytes) {
   reader_.append(bytes);
@@ -222,8 +217,10 @@ bool Http2DialledSocket::deliverMessages() {
       message_.body = Buffer();
       continue;
     }
+    message_.headers = std::exchange(initial_, Metadata());
     life_.observer()->onMessage(message_);
     if (*destroyed) return false;
+    message_.headers.clear();
     message_.body.clear();
   }
   return true;
@@ -256,6 +253,8 @@ void Http2DialledSocket::deliverEnd() {
   life_.close();
   const std::string error = endText();
   Message last;
+  if (!hasTrailers_) std::swap(initial_, trailers_);  // the head is the end
+  last.headers = std::exchange(initial_, Metadata());
   if (!error.empty()) {
     last.body.append(errorFrame(error));
   } else if (isStream_) {

@@ -13,11 +13,15 @@
 #include "http2/grpc_message.h"
 #include "http2/session.h"
 #include "net/socket_life.h"
+#include "net/trailers.h"
 
 namespace evmicro::detail {
 
 /// One call or stream of gRPC to a peer, see Http2Dialler.
-class Http2DialledSocket final : public Socket, public Http2Stream, private SocketLife::Observer {
+class Http2DialledSocket final : public Socket,
+                                 public ReceivesTrailers,
+                                 public Http2Stream,
+                                 private SocketLife::Observer {
  public:
   Http2DialledSocket(std::shared_ptr<Http2Session> session, std::string_view authority);
   ~Http2DialledSocket() override;
@@ -36,6 +40,7 @@ class Http2DialledSocket final : public Socket, public Http2Stream, private Sock
   std::string localAddress() const override;
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
   std::shared_ptr<const PeerCertificate> peerCertificate() const override;
+  const Metadata& trailers() const noexcept override { return trailers_; }
 
  private:
   void onHeader(std::string_view name, std::string_view value) override;
@@ -66,6 +71,8 @@ class Http2DialledSocket final : public Socket, public Http2Stream, private Sock
   GrpcReader reader_;
   Buffer out_;
   Message message_;
+  Metadata initial_;  // until the first message is delivered
+  Metadata trailers_;
   Buffer reply_;  // of a call, until its status has come
   std::string details_;
   std::string grpcMessage_;
@@ -77,6 +84,9 @@ class Http2DialledSocket final : public Socket, public Http2Stream, private Sock
   std::optional<std::uint32_t> closed_;
   Status refused_;  // why the stream could not be opened
   bool isStream_ = false;
+  bool compresses_ = false;    // messages
+  bool headersEnded_ = false;  // the reply's head
+  bool hasTrailers_ = false;
   bool haveReply_ = false;
   bool inputEnded_ = false;
   bool finished_ = false;  // nothing follows what is in out_

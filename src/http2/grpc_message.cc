@@ -142,12 +142,10 @@ std::string methodOfGrpcPath(std::string_view path) {
   if (slash == std::string_view::npos || path.find('/', slash + 1) != std::string_view::npos) {
     return {};
   }
-  std::string_view service = path.substr(0, slash);
+  const std::string_view service = path.substr(0, slash);
   const std::string_view method = path.substr(slash + 1);
-  if (const std::size_t dot = service.rfind('.'); dot != std::string_view::npos) {
-    service.remove_prefix(dot + 1);
-  }
-  if (service.empty() || method.empty() || method.find('.') != std::string_view::npos) return {};
+  if (service.empty() || service.front() == '.' || service.back() == '.') return {};
+  if (method.empty() || method.find('.') != std::string_view::npos) return {};
   return std::string(service).append(".").append(method);
 }
 

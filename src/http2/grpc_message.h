@@ -65,8 +65,8 @@ void writeGrpcPrefix(char* to, char flag, std::size_t size) noexcept;
 /// The message, prefix included, compressed; as it was if that does not make it shorter.
 Buffer gzipMessage(Buffer message);
 
-/// `Service.Method` for the path `/package.Service/Method` or `/Service/Method`; empty if `path`
-/// has another form.
+/// `package.Service.Method` for the path `/package.Service/Method`, `Service.Method` for
+/// `/Service/Method`; empty if `path` has another form.
 std::string methodOfGrpcPath(std::string_view path);
 /// The path for `Service.Method` or `package.Service.Method`.
 std::string grpcPathOf(std::string_view method);

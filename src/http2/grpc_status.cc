@@ -45,6 +45,10 @@ bool startsWith(std::string_view text, std::string_view start) {
 }  // namespace
 
 GrpcCode grpcCodeOf(int code) noexcept {
+  // gRPC's own, which are no statuses of HTTP.
+  if (code >= 1 && code <= static_cast<int>(GrpcCode::kUnauthenticated)) {
+    return static_cast<GrpcCode>(code);
+  }
   for (const Pair& pair : kPairs) {
     if (pair.code == code) return pair.grpc;
   }

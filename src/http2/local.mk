@@ -12,6 +12,8 @@ libevmicro_core_la_SOURCES += \
   src/http2/grpc_message.h \
   src/http2/grpc_status.cc \
   src/http2/grpc_status.h \
+  src/http2/metadata_fields.cc \
+  src/http2/metadata_fields.h \
   src/http2/port.cc \
   src/http2/session.cc \
   src/http2/session.h \

@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "base/backoff.h"
 #include "http2/callbacks.h"
 
 namespace evmicro::detail {
@@ -22,9 +23,10 @@ constexpr std::size_t kMostQueued = 256U << 10;
 // nghttp2 limits the resets that the peer sends to as many.
 constexpr int kMostFaults = 1'000;
 constexpr milliseconds kFaultInterval{30};
-constexpr milliseconds kDialledIdle{60'000};
-constexpr milliseconds kPingAnswer{20'000};
 constexpr milliseconds kLinger{1'000};
+// Between the announcement of the end and the end: longer than a round trip.
+constexpr milliseconds kAnnouncement{1'000};
+constexpr int kAgeJitter = 10;  // per cent
 
 using Options = CHandle<nghttp2_option, nghttp2_option_del>;
 
@@ -60,6 +62,9 @@ Http2Session::Http2Session(std::shared_ptr<HttpSocketShared> shared,
       faults_(kMostFaults, kFaultInterval),
       stream_(std::move(stream)) {
   if (role_ == Role::kAccepted) shared_->admission.add(*this);
+  if (shared_->maxAge.count() > 0) {
+    agedAt_ = lastInput_ + jittered(shared_->maxAge, kAgeJitter, shared_->random);
+  }
   stream_->observe(*this);
   stream_->setLowWater(kMostQueued / 2);
 }
@@ -359,6 +364,9 @@ void Http2Session::onConnected() {
 void Http2Session::onDrained() {
   const auto self = self_.lock();
   lastInput_ = EventLoop::now();  // the peer reads
+  if (!observer_) {
+    for (Http2Stream* const stream : streams_) markReady(*stream);  // their ends wait for this
+  }
   if (!over_) turn();
 }
 
@@ -394,13 +402,23 @@ void Http2Session::onReadRate(ReadRate::Rate rate) {
   over(Status::overloaded(stream_->peerAddress() + ": the peer takes the replies too slowly"));
 }
 
-milliseconds Http2Session::idleTime() const noexcept {
-  return role_ == Role::kAccepted ? shared_->startIdleTimeout : kDialledIdle;
+void Http2Session::watch() {
+  const milliseconds idle = shared_->startIdleTimeout;
+  std::optional<EventLoop::Clock::time_point> next = agedAt_;
+  if (idle.count() > 0) next = std::min(next.value_or(lastInput_ + idle), lastInput_ + idle);
+  if (next) startDeadline(*next);
 }
 
-void Http2Session::watch() {
-  const milliseconds idle = idleTime();
-  if (idle.count() > 0) startDeadline(lastInput_ + idle);
+// Old: announces the end, and then accepts no more streams.
+void Http2Session::age() {
+  if (announced_) {
+    agedAt_.reset();
+    finish();
+  } else {
+    announceEnd();
+    agedAt_ = EventLoop::now() + kAnnouncement;
+  }
+  if (!over_ && !closing_) watch();
 }
 
 // A connection without streams closes; with streams the peer must answer a PING.
@@ -415,7 +433,10 @@ void Http2Session::onDeadline() {
     return over(Status::internal(stream_->peerAddress() + ": no answer to a PING"));
   }
   if (!stream_->connected()) return over(Status::unavailable("connect: timed out"));
-  if (EventLoop::now() < lastInput_ + idleTime()) return watch();
+  const auto now = EventLoop::now();
+  if (agedAt_ && now >= *agedAt_) return age();
+  const milliseconds idle = shared_->startIdleTimeout;
+  if (idle.count() == 0 || now < lastInput_ + idle) return watch();
   if (streams_.empty()) {
     finish();
     if (!closing_ && !over_) startDeadline(EventLoop::now() + kLinger);
@@ -425,7 +446,7 @@ void Http2Session::onDeadline() {
   pinged_ = true;
   nghttp2_submit_ping(native_.get(), NGHTTP2_FLAG_NONE, nullptr);
   flush();
-  startDeadline(EventLoop::now() + kPingAnswer);
+  startDeadline(now + shared_->pingTimeout);
 }
 
 }  // namespace evmicro::detail

@@ -150,8 +150,8 @@ class Http2Session final : private ByteStream::Observer,
   void over(const Status& why);
   void lose(const Status& why);
   void announceClose();
-  std::chrono::milliseconds idleTime() const noexcept;
   void watch();
+  void age();
   bool waitsForPeer() const noexcept;
   void watchReader(std::size_t written);
   void onReadRate(ReadRate::Rate rate);
@@ -164,12 +164,13 @@ class Http2Session final : private ByteStream::Observer,
   std::vector<Http2Stream*> ready_;    // null: no longer there
   Http2Fields fields_;
   EventLoop::Clock::time_point lastInput_;
-  EventLoop::Clock::time_point idleSince_;  // when it last had a stream, or began
-  std::size_t held_ = 0;                    // by all streams
-  std::size_t owed_ = 0;                    // by all streams
+  EventLoop::Clock::time_point idleSince_;              // when it last had a stream, or began
+  std::optional<EventLoop::Clock::time_point> agedAt_;  // when its end is announced, and comes
+  std::size_t held_ = 0;                                // by all streams
+  std::size_t owed_ = 0;                                // by all streams
   int exempt_ = 0;
   std::unique_ptr<ReadRate> reader_;  // once the peer was slow
-  RateLimiter faults_;  // of the peer, for which streams are reset
+  RateLimiter faults_;                // of the peer, for which streams are reset
   bool turning_ = false;
   bool woken_ = false;
   bool pinged_ = false;

@@ -34,6 +34,7 @@ libevmicro_core_la_SOURCES += \
   src/net/tcp_stream.cc \
   src/net/tcp_stream.h \
   src/net/tls.h \
+  src/net/trailers.h \
   src/net/unix_address.cc \
   src/net/unix_address.h \
   src/net/waiting_message.h

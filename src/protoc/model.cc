@@ -50,7 +50,7 @@ Method buildMethod(const MethodDescriptor& descriptor, const Service& service) {
   Method method;
   method.kind = kindOf(descriptor);
   method.name = functionName(service, descriptor.name());
-  method.wireName = descriptor.service()->name() + "." + descriptor.name();
+  method.wireName = descriptor.full_name();
   method.request = QualifiedClassName(descriptor.input_type());
   method.response = QualifiedClassName(descriptor.output_type());
   method.comment = commentOf(descriptor);

@@ -15,7 +15,7 @@ struct Method {
 
   Kind kind = Kind::kUnary;
   std::string name;      ///< the C++ function: `Hello`
-  std::string wireName;  ///< the name on the wire: `Greeter.Hello`
+  std::string wireName;  ///< for server and client: `some.package.Greeter.Hello`
   std::string request;   ///< fully qualified C++ type: `::HelloRequest`
   std::string response;
   std::vector<std::string> comment;  ///< lines, without `///`

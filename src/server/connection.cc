@@ -1,5 +1,7 @@
 #include "server/connection.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -7,6 +9,7 @@
 #include <evmicro/event_loop.h>
 
 #include "http/rpc_header.h"
+#include "net/trailers.h"
 #include "server/refusal.h"
 #include "server/server_stream.h"
 
@@ -60,6 +63,15 @@ std::string_view timeIsFor(const RequestHeaders& headers) {
 bool isForAnother(const RequestHeaders& headers) {
   const std::string_view addressee = timeIsFor(headers);
   return !addressee.empty() && !headers.host.empty() && addressee != headers.host;
+}
+
+// Headers of a reply that handlers do not set.
+bool isOfConnection(std::string_view name) {
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "Connection", "Content-Length", "Content-Type", "Keep-Alive",
+      "Te",         "Trailer",        "Upgrade",      "Transfer-Encoding"};
+  return name.empty() || name[0] == ':' ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 // What is wrong with calling `method` so; empty when nothing is, or the caller does not say what it
@@ -125,7 +137,7 @@ void ServerConnection::onMessage(Message& message) {
   }
   request.contentType = contentType;
   request.body = std::move(message.body);
-  request.frame.method = headers.rpc;
+  if (!headers.rpc.empty()) request.frame.method = shared_.handlers.methods.nameOf(headers.rpc);
   const std::size_t size = request.body.size();
   Status status = request.codec->readRequest(request.body, request.frame);
   if (!status.ok()) {
@@ -165,7 +177,8 @@ void ServerConnection::onMessage(Message& message) {
 // Whether a head has come alone, and its method is not a stream's.
 bool ServerConnection::awaitsBody(const Metadata& headers) const {
   const auto rpc = headers.get(kRpcHeader);
-  const Method* const method = rpc ? shared_.handlers.methods.find(*rpc).method : nullptr;
+  const MethodTable& methods = shared_.handlers.methods;
+  const Method* const method = rpc ? methods.find(methods.nameOf(*rpc)).method : nullptr;
   return method && !method->streaming;
 }
 
@@ -183,6 +196,7 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   auto call = std::make_shared<ServerCall>(shared_.loop, shared_.handlers.name, std::move(request),
                                            context, sink);
   pending_ = call.get();
+  replyBegun_ = false;
   stats_ = &method.stats;
   stats_->begun();
   ++shared_.inFlight;
@@ -213,7 +227,7 @@ void ServerConnection::onReply(ServerCall& call, int code, Buffer&& body) {
   pending_ = nullptr;
   const bool close = call.undecodable() || call.isStream() || peerFinished_ || shared_.stopping ||
                      !socket_->reusable();
-  send(call.contentType(), std::move(body), close ? After::kClose : After::kGoOn);
+  sendReply(call, Part::kEnd, std::move(body), close ? After::kClose : After::kGoOn);
   if (!close) socket_->resume();
   if (shared_.stopping) observer_.onConnectionIdle(*this);
 }
@@ -224,8 +238,8 @@ void ServerConnection::onStreamOpened() {
   socket_->pause();                                       // until the stream has a callback
 }
 
-void ServerConnection::sendInStream(std::string_view contentType, Buffer&& body) {
-  send(contentType, std::move(body), After::kGoOn);
+void ServerConnection::sendInStream(Buffer&& body) {
+  sendReply(*pending_, Part::kMessage, std::move(body), After::kGoOn);
   const std::size_t most = shared_.streams.queueBytes;
   if (most > 0 && queued() > most) breakOff();
 }
@@ -309,6 +323,34 @@ void ServerConnection::unsupported(std::string_view contentType) {
   ++shared_.refused.unsupported;
   send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)),
        After::kClose);
+}
+
+// Whether there is any.
+bool ServerConnection::addMetadata(const ServerCall& call, Part part, Metadata& headers) {
+  const ReplyMetadata* const own = call.replyMetadata();
+  if (!own) return false;
+  const auto add = [&headers](const Metadata& metadata) {
+    for (const Metadata::Entry& entry : metadata) {
+      if (!isOfConnection(entry.name)) headers.set(entry.name, entry.value);
+    }
+  };
+  if (!std::exchange(replyBegun_, true)) add(own->initial);
+  if (part == Part::kMessage) return true;
+  if (auto* const trailers = dynamic_cast<SendsTrailers*>(socket_.get())) {
+    trailers->setTrailers(own->trailing);
+  } else {
+    add(own->trailing);
+  }
+  return true;
+}
+
+void ServerConnection::sendReply(const ServerCall& call, Part part, Buffer&& body, After after) {
+  Metadata headers;
+  if (!addMetadata(call, part, headers)) return send(call.contentType(), std::move(body), after);
+  headers.set("Content-Type", call.contentType());
+  if (after == After::kClose) headers.set("Connection", "close");
+  socket_->send(headers, std::move(body));
+  if (after == After::kClose) socket_->close();
 }
 
 // The last reply announces it, so that the client does not send another request on the closing

@@ -56,7 +56,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void onClosed(Status why) override;
   void onReply(ServerCall& call, int code, Buffer&& body) override;
   void onStreamOpened() override;
-  void sendInStream(std::string_view contentType, Buffer&& body) override;
+  void sendInStream(Buffer&& body) override;
   std::size_t queued() const noexcept override { return socket_->queued(); }
   const StreamLimits& streamLimits() const noexcept override { return shared_.streams; }
   void pauseInput() override { socket_->pause(); }
@@ -77,7 +77,10 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void decline(const Method& method, const ServerCall::Request& request, Status why);
   void unsupported(std::string_view contentType);
   enum class After { kGoOn, kClose };
+  enum class Part { kMessage, kEnd };  // of a reply
   void send(std::string_view contentType, Buffer&& body, After after);
+  bool addMetadata(const ServerCall& call, Part part, Metadata& headers);
+  void sendReply(const ServerCall& call, Part part, Buffer&& body, After after);
 
   ServerShared& shared_;
   Observer& observer_;
@@ -87,6 +90,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   EventLoop::Clock::time_point started_;
   bool* destroyed_ = nullptr;  // set while a handler runs that may destroy the server
   bool peerFinished_ = false;
+  bool replyBegun_ = false;  // with the call's own metadata
   std::unique_ptr<Socket> socket_;
   const WaitingMessages* const waiting_;  // socket_, if it knows
   std::unique_ptr<Call> brokenOff_;       // last: an end to be reported in a later turn

@@ -19,6 +19,8 @@
 #include "registry/registrar.h"
 #include "server/connection.h"
 #include "server/debug_methods.h"
+#include "server/grpc_health.h"
+#include "server/grpc_reflection.h"
 #include "server/refusal.h"
 #include "server/server_metrics.h"
 #include "server/server_pages.h"
@@ -41,13 +43,17 @@ ServerOptions withId(ServerOptions options) {
   return options;
 }
 
-detail::Method entryOf(std::string method, std::optional<Value> request,
-                       std::optional<Value> response, HandleOptions options,
+std::optional<Value> describe(const google::protobuf::Descriptor* message) {
+  return message ? std::optional<Value>(detail::describe(*message)) : std::nullopt;
+}
+
+detail::Method entryOf(std::string method, detail::MethodTypes types, HandleOptions options,
                        detail::Invoke invoke) {
   detail::Method entry;
   entry.endpoint.name = std::move(method);
-  entry.endpoint.request = std::move(request);
-  entry.endpoint.response = std::move(response);
+  entry.endpoint.request = describe(types.request);
+  entry.endpoint.response = describe(types.response);
+  entry.types = types;
   entry.endpoint.metadata = std::move(options.metadata);
   entry.endpoint.metadata.try_emplace("stream", "false");
   entry.announce = options.announce;
@@ -104,6 +110,12 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   }
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
 
+  void addStandardServices(Server& server) {
+    if (!transport_.servesGrpc()) return;
+    if (options_.grpcHealth) health_.addTo(server);
+    if (options_.grpcReflection) reflection_.addTo(server);
+  }
+
   void start(Done done);
   void stop(Done done);
 
@@ -156,6 +168,8 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   Transport& transport_;
   Registry& registry_;
   detail::ServerShared shared_;
+  detail::GrpcHealth health_{shared_.handlers.methods};
+  detail::GrpcReflection reflection_{shared_.handlers.methods};
   State state_ = State::kNew;
   std::string address_;
   detail::AdvertisedAddress advertised_;
@@ -245,6 +259,7 @@ ServiceInfo Server::Impl::info() const {
   node.metadata["broker"] = brokerName_;
   node.metadata["server"] = "rpc";
   node.metadata["registry"] = registry_.name();
+  if (transport_.servesGrpc()) node.metadata["grpc"] = "true";
   if (!options_.tls.certificate.empty()) node.metadata["secure"] = "true";
   service.nodes.push_back(std::move(node));
   return service;
@@ -314,6 +329,7 @@ void Server::Impl::stop(Done done) {
   if (state_ != State::kRunning) return;
   state_ = State::kDeregistering;
   shared_.stopping = true;
+  health_.stopServing();
   toDeregister_ = subscribers_.empty() ? 1 : 2;
   registrar_.stop([this] { deregistered(); });
   if (!subscribers_.empty()) subscribers_.withdraw([this] { deregistered(); });
@@ -354,6 +370,7 @@ void Server::Impl::drain() {
   state_ = State::kDraining;
   subscribers_.stop();
   closeListener();
+  health_.end();
   timer_.start(options_.drain);
   for (const auto& connection : connections_) {
     if (!connection->busy()) connection->close();
@@ -398,18 +415,19 @@ void Server::Impl::stopped() {
 Server::Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options)
     : impl_(std::make_unique<Impl>(loop, transport, registry, nullptr, std::move(options))) {
   detail::addDebugMethods(*this);
+  impl_->addStandardServices(*this);
 }
 Server::Server(EventLoop& loop, Transport& transport, Registry& registry, Broker& broker,
                ServerOptions options)
     : impl_(std::make_unique<Impl>(loop, transport, registry, &broker, std::move(options))) {
   detail::addDebugMethods(*this);
+  impl_->addStandardServices(*this);
 }
 Server::~Server() = default;
 
-void Server::add(std::string method, std::optional<Value> request, std::optional<Value> response,
-                 HandleOptions options, detail::Invoke invoke) {
-  impl_->add(entryOf(std::move(method), std::move(request), std::move(response), std::move(options),
-                     std::move(invoke)));
+void Server::add(std::string method, detail::MethodTypes types, HandleOptions options,
+                 detail::Invoke invoke) {
+  impl_->add(entryOf(std::move(method), types, std::move(options), std::move(invoke)));
 }
 
 void Server::addSubscriber(std::string topic, std::optional<Value> event, SubscriberOptions options,
@@ -417,11 +435,12 @@ void Server::addSubscriber(std::string topic, std::optional<Value> event, Subscr
   impl_->addSubscriber(std::move(topic), std::move(event), std::move(options), std::move(handle));
 }
 
-void Server::addStream(std::string method, HandleOptions options, detail::Invoke invoke) {
+void Server::addStream(std::string method, detail::MethodTypes types, HandleOptions options,
+                       detail::Invoke invoke) {
+  detail::Method entry = entryOf(std::move(method), types, std::move(options), std::move(invoke));
   // As go-micro registers them, whatever their messages are.
-  detail::Method entry =
-      entryOf(std::move(method), Value{"Context", "Context", {}}, Value{"Streamer", "Streamer", {}},
-              std::move(options), std::move(invoke));
+  entry.endpoint.request = Value{"Context", "Context", {}};
+  entry.endpoint.response = Value{"Streamer", "Streamer", {}};
   entry.streaming = true;
   impl_->add(std::move(entry));
 }

@@ -38,7 +38,7 @@ class ReplySink {
 
   /// The call is a stream: input is paused until resumeInput().
   virtual void onStreamOpened() = 0;
-  virtual void sendInStream(std::string_view contentType, Buffer&& body) = 0;
+  virtual void sendInStream(Buffer&& body) = 0;
   virtual std::size_t queued() const noexcept = 0;
   virtual const StreamLimits& streamLimits() const noexcept = 0;
   virtual void pauseInput() = 0;
@@ -75,6 +75,8 @@ class ServerCall {
   static void start(std::shared_ptr<ServerCall> call, Wrappers wrappers, const Invoke& invoke);
 
   const Context& context() const noexcept { return context_; }
+  /// The handler's metadata for the caller; null if there is none.
+  const ReplyMetadata* replyMetadata() const noexcept { return root_.usedReplyMetadata(); }
   const std::string& contentType() const noexcept { return *request_.contentType; }
   const std::string& method() const noexcept { return request_.frame.method; }
 

@@ -42,7 +42,7 @@ bool ServerStreamEnd::send(PayloadSource message) {
     return false;
   }
   if (idle_) idle_->touch();
-  sink->sendInStream(call_->contentType(), std::move(body));
+  sink->sendInStream(std::move(body));
   return writable();
 }
 

@@ -182,7 +182,8 @@ Parts Service::Impl::makeShared() {
 void Service::Impl::addClientAndServer(Parts& parts) {
   ClientOptions client = options_.client;
   client.name = options_.name;
-  if (options_.clientTransport == "grpc") client.contentType = "application/grpc";
+  if (options_.clientTransport == "grpc") client.protocol = CallProtocol::kGrpc;
+  if (options_.clientTransport == "auto") client.protocol = CallProtocol::kAuto;
   client.codecs.insert(options_.codecs.begin(), options_.codecs.end());
   parts.client = std::make_unique<Client>(loop_, *parts.transport, *parts.selector, *parts.broker,
                                           std::move(client));

@@ -252,6 +252,12 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
             "bytes per second that a caller must read of its reply; 0: no limit",
             number(server.limits.minReadRate, std::size_t{0}));
   flags.addOnOff("server_grpc", "answer gRPC, and HTTP/2, on the same port", o.serverGrpc);
+  flags.addOnOff("server_grpc_health", "answer gRPC's health checks", server.grpcHealth);
+  flags.addOnOff("server_grpc_reflection", "describe the services to gRPC callers",
+                 server.grpcReflection);
+  flags.add("server_max_connection_age", "DURATION",
+            "gRPC: close connections after it, when their calls have ended; 0: never",
+            duration(server.limits.maxConnectionAge));
   flags.add("server_stream_idle", "DURATION", "end a stream without messages after it; 0: never",
             duration(server.streamIdle));
   flags.add("server_shed", "DURATION",
@@ -322,8 +328,9 @@ void addBrokerFlags(Flags& flags, ServiceOptions& o) {
 }
 
 void addClientFlags(Flags& flags, ServiceOptions& o) {
-  flags.addChoice("client_transport", "NAME", "how calls go out: by --transport, or by gRPC",
-                  {"http", "grpc"}, o.clientTransport);
+  flags.addChoice("client_transport", "NAME",
+                  "how calls go out: by --transport, by gRPC, or by gRPC to nodes that announce it",
+                  {"http", "grpc", "auto"}, o.clientTransport);
   flags.add("client_request_timeout", "DURATION", "limit for a whole call, including all attempts",
             duration(o.client.requestTimeout));
   flags.add("client_retries", "N", "number of attempts that may reach a node",

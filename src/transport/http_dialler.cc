@@ -67,7 +67,9 @@ Status HttpDialler::reloadTls() {
 const std::shared_ptr<HttpSocketShared>& HttpDialler::sharedFor(const DialOptions& options) {
   const bool same = shared_ && options.maxBodyBytes == options_.maxBodyBytes &&
                     options.maxHeaderBytes == options_.maxHeaderBytes &&
-                    options.highWaterBytes == options_.highWaterBytes;
+                    options.highWaterBytes == options_.highWaterBytes &&
+                    options.keepAlive == options_.keepAlive &&
+                    options.keepAliveTimeout == options_.keepAliveTimeout;
   if (!same) {
     options_ = options;
     shared_ = std::make_shared<HttpSocketShared>(loop_, options);

@@ -3,6 +3,7 @@
 #include <evmicro/event_loop.h>
 
 #include "http/socket.h"
+#include "http2/port.h"
 #include "transport/http_dialler.h"
 #include "transport/http_listener.h"
 #include "transport/http_only.h"
@@ -17,6 +18,9 @@ class HttpTransport final : public Transport {
       : loop_(loop), http2_(http2), dialler_(loop) {}
 
   std::string_view name() const override { return "http"; }
+  bool servesGrpc() const noexcept override {
+    return http2_ == detail::Http2Use::kYes && detail::haveHttp2();
+  }
 
   Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
                                            Listener::Observer& observer) override {

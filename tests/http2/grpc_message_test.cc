@@ -133,10 +133,10 @@ class GrpcMessageTest final : public CppUnit::TestFixture {
 
   void pathsAndMethods() {
     CPPUNIT_ASSERT_EQUAL(std::string("Greeter.Hello"), detail::methodOfGrpcPath("/Greeter/Hello"));
-    CPPUNIT_ASSERT_EQUAL(std::string("Greeter.Hello"),
+    CPPUNIT_ASSERT_EQUAL(std::string("a.b.Greeter.Hello"),
                          detail::methodOfGrpcPath("/a.b.Greeter/Hello"));
     for (const char* bad : {"", "/", "Greeter/Hello", "/Greeter", "/Greeter/", "//Hello",
-                            "/a./Hello", "/Greeter/Hello/More", "/Greeter/Hel.lo"}) {
+                            "/a./Hello", "/.a/Hello", "/Greeter/Hello/More", "/Greeter/Hel.lo"}) {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(bad, std::string(), detail::methodOfGrpcPath(bad));
     }
     CPPUNIT_ASSERT_EQUAL(std::string("/Greeter/Hello"), detail::grpcPathOf("Greeter.Hello"));

@@ -17,20 +17,17 @@ class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(aSilentPeerWithStreamsIsProbed);
   CPPUNIT_TEST(aHeadWithoutItsMessageIsRefused);
   CPPUNIT_TEST(aReplyThatIsNotTakenEndsItsStream);
+  CPPUNIT_TEST(anOldConnectionTakesNoMoreCalls);
+  CPPUNIT_TEST(callsOfAnOldConnectionEnd);
+  CPPUNIT_TEST(clientsGoOnWithAnotherConnection);
+  CPPUNIT_TEST(aClientProbesItsPeer);
   CPPUNIT_TEST_SUITE_END();
 
  public:
   void setUp() override {
     clock_.emplace();
     test::RpcFixture::setUp();
-    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
-      reply = request;
-      return Status();
-    });
-    server_->handle<Text, Text>("Echo.Later", [this](Context, Text, Reply<Text> reply) {
-      replies_.push_back(std::move(reply));
-    });
-    start();
+    addHandlers();
   }
   void tearDown() override {
     replies_.clear();
@@ -39,6 +36,7 @@ class Http2TimesTest final : public test::RpcFixture {
   }
 
   void anIdleConnectionCloses() {
+    start();
     RawPeer& peer = connect();
     peer.send(opening());
     CPPUNIT_ASSERT(gets(peer, kSettings));
@@ -49,6 +47,7 @@ class Http2TimesTest final : public test::RpcFixture {
   }
 
   void aSilentPeerWithStreamsIsProbed() {
+    start();
     RawPeer& peer = connect();
     peer.send(opening() + call("/Echo/Later"));
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return !replies_.empty(); }));
@@ -63,6 +62,7 @@ class Http2TimesTest final : public test::RpcFixture {
   }
 
   void aHeadWithoutItsMessageIsRefused() {
+    start();
     RawPeer& peer = connect();
     peer.send(opening() + headers(1, grpcHead("/Echo/Call")) + data(1, "", kNoFlag));
     CPPUNIT_ASSERT(gets(peer, kSettings));
@@ -76,6 +76,7 @@ class Http2TimesTest final : public test::RpcFixture {
 
   // The peer's window stays shut.
   void aReplyThatIsNotTakenEndsItsStream() {
+    start();
     RawPeer& peer = connect();
     peer.send(kPreface + frame(kSettings, kNoFlag, 0, number(4, 2) + number(0, 4)) +
               call("/Echo/Call"));
@@ -86,17 +87,100 @@ class Http2TimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(gets(peer, kReset));
   }
 
+  void anOldConnectionTakesNoMoreCalls() {
+    serveForAMinute();
+    RawPeer& peer = connect();
+    peer.send(opening());
+    CPPUNIT_ASSERT(gets(peer, kSettings));
+    clock_->advance(*loop_, seconds(53));  // a tenth of the time is random
+    CPPUNIT_ASSERT(!has(peer, kGoaway));
+    for (int i = 0; i < 16 && !has(peer, kGoaway); ++i) {
+      clock_->advance(*loop_, std::chrono::milliseconds(500));
+      turn(*loop_, 5);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(peer, kGoaway));
+    peer.send(call("/Echo/Call"));  // was on its way
+    CPPUNIT_ASSERT(gets(peer, kHeaders));
+    CPPUNIT_ASSERT(!peer.ended());
+    clock_->advance(*loop_, seconds(2));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return count(peer, kGoaway) == 2; }));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return peer.ended(); }));
+  }
+
+  void callsOfAnOldConnectionEnd() {
+    serveForAMinute();
+    RawPeer& peer = connect();
+    peer.send(opening() + call("/Echo/Later"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return !replies_.empty(); }));
+    clock_->advance(*loop_, seconds(61));
+    clock_->advance(*loop_, seconds(2));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return count(peer, kGoaway) == 2; }));
+    CPPUNIT_ASSERT(!peer.ended());
+    replies_[0].send(text("late"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return peer.ended(); }));
+    CPPUNIT_ASSERT(has(peer, kHeaders));
+  }
+
+  void clientsGoOnWithAnotherConnection() {
+    serveForAMinute();
+    for (int i = 0; i < 5; ++i) {
+      CallOptions options;
+      options.protocol = CallProtocol::kGrpc;
+      const auto reply = RpcFixture::call("Echo.Call", "x", options);
+      CPPUNIT_ASSERT_MESSAGE(reply.status().toString(), reply.ok());
+      clock_->advance(*loop_, seconds(40));
+    }
+    CPPUNIT_ASSERT(server_->stats().listener.accepted > 1);
+  }
+
+  void aClientProbesItsPeer() {
+    start();
+    ClientOptions options;
+    options.protocol = CallProtocol::kGrpc;
+    options.requestTimeout = std::chrono::milliseconds(0);
+    options.dial.keepAlive = seconds(10);
+    options.dial.keepAliveTimeout = seconds(5);
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, options);
+    bool ended = false;
+    client_->call<Text>(Context(), "echo", "Echo.Later", text("x"),
+                        [&ended](const Result<Text>&) { ended = true; });
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return !replies_.empty(); }));
+    // It answers each time.
+    for (int i = 0; i < 20; ++i) clock_->advance(*loop_, seconds(4));
+    CPPUNIT_ASSERT(!ended);
+    replies_[0].send(text("late"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return ended; }));
+  }
+
  private:
+  void addHandlers() {
+    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
+      reply = request;
+      return Status();
+    });
+    server_->handle<Text, Text>("Echo.Later", [this](Context, Text, Reply<Text> reply) {
+      replies_.push_back(std::move(reply));
+    });
+  }
+
+  void serveForAMinute() {
+    ServerOptions options;
+    options.limits.maxConnectionAge = seconds(60);
+    makeServer(options);
+    addHandlers();
+    start();
+  }
+
   static std::string call(const std::string& path) {
     return headers(1, grpcHead(path)) + data(1, message(text("x").SerializeAsString()));
   }
 
-  static bool has(const RawPeer& peer, int type) {
-    for (const test::Frame& frame : framesIn(peer.received())) {
-      if (frame.type == type) return true;
-    }
-    return false;
+  static std::size_t count(const RawPeer& peer, int type) {
+    std::size_t found = 0;
+    for (const test::Frame& frame : framesIn(peer.received())) found += frame.type == type ? 1 : 0;
+    return found;
   }
+  static bool has(const RawPeer& peer, int type) { return count(peer, type) > 0; }
 
   bool gets(RawPeer& peer, int type) {
     return runUntil(*loop_, [&] { return has(peer, type); });

@@ -7,6 +7,7 @@ tests_run_SOURCES += \
   tests/server/handles_test.cc \
   tests/server/limits_test.cc \
   tests/server/many_streams_test.cc \
+  tests/server/method_table_test.cc \
   tests/server/mistaken_kind_test.cc \
   tests/server/offload_test.cc \
   tests/server/overload_test.cc \

@@ -132,7 +132,7 @@ class ServerTest final : public test::RpcFixture {
 
   void badMethodNamesAreRefusedAtOnce() {
     const auto echo = [](Context&, const Text&, Text&) -> Status { return {}; };
-    for (const char* name : {"", "Echo", ".", "Echo.", ".Say", "A.B.C"}) {
+    for (const char* name : {"", "Echo", ".", "Echo.", ".Say", "A..C"}) {
       CPPUNIT_ASSERT_THROW((server_->handle<Text, Text>(name, echo)), std::invalid_argument);
     }
     server_->handle<Text, Text>("Echo.Say", echo);

@@ -54,7 +54,7 @@ class RegistryCommandsTest : public CppUnit::TestFixture {
         "Id\tAddress\tPort\tMetadata\n"
         "greeter-1\t127.0.0.1\t" +
             port +
-            "\tbroker=http,registry=consul,server=rpc,transport=http,type=helloworld\n"
+            "\tbroker=http,grpc=true,registry=consul,server=rpc,transport=http,type=helloworld\n"
             "\n"
             "Endpoint: Greeter.Hello\n"
             "Metadata: stream=false\n"

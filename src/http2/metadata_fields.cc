@@ -1,0 +1,57 @@
+#include "http2/metadata_fields.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace evmicro::detail {
+
+namespace {
+
+bool isOneOf(const std::string_view* names, std::size_t count, std::string_view name) {
+  return std::find(names, names + count, name) != names + count;
+}
+
+bool isOfConnection(std::string_view name) {
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "Connection", "Content-Length",   "Host",    "Keep-Alive",
+      "Te",         "Proxy-Connection", "Upgrade", "Transfer-Encoding"};
+  return isOneOf(kNames.data(), kNames.size(), name);
+}
+
+bool hasOtherForm(std::string_view name) {
+  static constexpr std::array<std::string_view, 7> kNames = {
+      "Content-Type", "Content-Encoding", "Stream-For", "Timeout",
+      "Timeout-For",  "Trailer",          "User-Agent"};
+  return name.substr(0, 5) == "Grpc-" || isOneOf(kNames.data(), kNames.size(), name);
+}
+
+std::string lowered(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+const std::uint8_t* bytes(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
+}  // namespace
+
+void MetadataFields::add(const Metadata& metadata) {
+  for (const Metadata::Entry& entry : metadata) {
+    if (entry.name.empty() || entry.name[0] == ':' || isOfConnection(entry.name)) continue;
+    if (of_ == Of::kGrpc && hasOtherForm(entry.name)) continue;
+    std::string name = lowered(entry.name);
+    if (nghttp2_check_header_name(bytes(name), name.size()) == 0 ||
+        nghttp2_check_header_value(bytes(entry.value), entry.value.size()) == 0) {
+      continue;
+    }
+    names_.push_back(std::move(name));
+    fields_.addCopied(names_.back(), entry.value);
+  }
+}
+
+}  // namespace evmicro::detail

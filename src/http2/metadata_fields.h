@@ -1,0 +1,32 @@
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include <evmicro/metadata.h>
+
+#include "http2/fields.h"
+
+namespace evmicro::detail {
+
+/// Adds metadata to the fields of a message, with names in lower case. What belongs to a connection
+/// of HTTP/1.1, has another form in gRPC or may not be sent in HTTP/2 is left out.
+class MetadataFields {
+ public:
+  /// kGrpc: the content type and names that begin with `Grpc-` have another form.
+  enum class Of { kMessage, kGrpc };
+
+  /// Must live until `fields` has been submitted.
+  MetadataFields(Http2Fields& fields, Of of) : fields_(fields), of_(of) {}
+  MetadataFields(const MetadataFields&) = delete;
+  MetadataFields& operator=(const MetadataFields&) = delete;
+
+  void add(const Metadata& metadata);
+
+ private:
+  Http2Fields& fields_;
+  const Of of_;
+  std::deque<std::string> names_;
+};
+
+}  // namespace evmicro::detail
