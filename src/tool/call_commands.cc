@@ -15,6 +15,8 @@
 #include "tool/json_argument.h"
 #include "tool/output.h"
 #include "tool/printable.h"
+#include "tool/reflected_codec.h"
+#include "tool/reflection.h"
 #include "tool/sidecar_client.h"
 #include "tool/waiting.h"
 
@@ -29,6 +31,7 @@ struct CallArguments {
   std::string method;
   std::string json = "{}";
   CallFlags flags;
+  bool grpc = false;
   std::string proxy;  // of query
 };
 
@@ -39,6 +42,10 @@ std::shared_ptr<CallArguments> addCallArguments(Arguments& arguments, const std:
                     Need::kRequired);
   arguments.addWord("JSON", parsed->json, jsonHelp, Need::kOptional);
   addCallFlags(arguments, parsed->flags);
+  arguments.addSwitch(
+      "--grpc", [parsed] { parsed->grpc = true; },
+      "Call by gRPC, with protobuf's JSON mapping. The server must describe its services (gRPC "
+      "reflection). METHOD may have a package, and is a method of SERVICE if it has no dot");
   return parsed;
 }
 
@@ -92,6 +99,56 @@ Status check(Service& service, const CallArguments& arguments, detail::MethodKin
   return {};
 }
 
+// A call as the command line has it: by json-rpc, or by gRPC with what the server says of the
+// method.
+class CommandCall {
+ public:
+  CommandCall(const ServiceOptions& options, const CallArguments& arguments)
+      : arguments_(arguments), service_(withCodec(options, arguments.grpc)) {}
+
+  Status prepare(detail::MethodKind kind, const std::vector<JsonDocument>& requests) {
+    return arguments_.grpc ? reflect(kind) : check(service_, arguments_, kind, requests);
+  }
+  Service& service() noexcept { return service_; }
+  const std::string& method() const noexcept {
+    return method_.empty() ? arguments_.method : method_;
+  }
+  CallOptions options() const {
+    CallOptions options = arguments_.flags.options();
+    if (arguments_.grpc) options.contentType = "application/grpc";
+    return options;
+  }
+
+ private:
+  ServiceOptions withCodec(ServiceOptions options, bool grpc) {
+    if (grpc) options.codecs["application/grpc"] = makeReflectedCodec(types_);
+    return options;
+  }
+
+  Status reflect(detail::MethodKind kind) {
+    const bool whole = arguments_.method.find_first_of("./") != std::string::npos;
+    const std::string name =
+        whole ? arguments_.method : arguments_.service + "." + arguments_.method;
+    const std::string what = "call " + arguments_.service + " " + arguments_.method;
+    const auto method = reflection_.method(name);
+    if (!method.ok()) return Status(method.status()).withContext(what);
+    const bool streams = (**method).client_streaming() || (**method).server_streaming();
+    if (streams != (kind == detail::MethodKind::kStream)) {
+      return Status::invalid(what + (streams ? ": a streaming method: use evmicro stream"
+                                             : ": not a streaming method: use evmicro query"));
+    }
+    method_ = (**method).full_name();
+    *types_ = {(**method).input_type(), (**method).output_type()};
+    return {};
+  }
+
+  const CallArguments& arguments_;
+  const std::shared_ptr<ReflectedTypes> types_ = std::make_shared<ReflectedTypes>();
+  Service service_;
+  Reflection reflection_{service_, arguments_.service, arguments_.flags};
+  std::string method_;
+};
+
 ExitCode showReply(const Result<JsonDocument>& reply, const CallArguments& arguments) {
   if (!reply.ok()) return fail(describe(reply.status(), arguments));
   return show(indentJson(reply->text) + "\n");
@@ -105,12 +162,11 @@ ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
     return showReply(sidecar.call(arguments.service, arguments.method, *request, arguments.flags),
                      arguments);
   }
-  Service service(options);
-  const Status checked = check(service, arguments, detail::MethodKind::kUnary, {*request});
-  if (!checked.ok()) return fail(checked);
-  const Result<JsonDocument> reply =
-      service.client().call<JsonDocument>(arguments.flags.context(), arguments.service,
-                                          arguments.method, *request, arguments.flags.options());
+  CommandCall call(options, arguments);
+  const Status prepared = call.prepare(detail::MethodKind::kUnary, {*request});
+  if (!prepared.ok()) return fail(prepared);
+  const Result<JsonDocument> reply = call.service().client().call<JsonDocument>(
+      arguments.flags.context(), arguments.service, call.method(), *request, call.options());
   return showReply(reply, arguments);
 }
 
@@ -118,11 +174,10 @@ ExitCode query(const ServiceOptions& options, const CallArguments& arguments) {
 // the stream.
 class Conversation {
  public:
-  Conversation(Client& client, const CallArguments& arguments, std::deque<JsonDocument> requests)
+  Conversation(CommandCall& call, const CallArguments& arguments, std::deque<JsonDocument> requests)
       : requests_(std::move(requests)),
-        stream_(client.stream<JsonDocument, JsonDocument>(arguments.flags.context(),
-                                                          arguments.service, arguments.method,
-                                                          arguments.flags.options())) {
+        stream_(call.service().client().stream<JsonDocument, JsonDocument>(
+            arguments.flags.context(), arguments.service, call.method(), call.options())) {
     stream_.onMessage([this](const JsonDocument& message) {
       if (over_) return;
       Status printed = print(indentJson(message.text) + "\n");
@@ -160,13 +215,12 @@ class Conversation {
 ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
   const Result<std::vector<JsonDocument>> requests = readDocuments(arguments.json);
   if (!requests.ok()) return refuse("the request", requests.status());
-  Service service(options);
-  const Status checked = check(service, arguments, detail::MethodKind::kStream, *requests);
-  if (!checked.ok()) return fail(checked);
-  const Conversation conversation(service.client(), arguments,
-                                  {requests->begin(), requests->end()});
+  CommandCall call(options, arguments);
+  const Status prepared = call.prepare(detail::MethodKind::kStream, *requests);
+  if (!prepared.ok()) return fail(prepared);
+  const Conversation conversation(call, arguments, {requests->begin(), requests->end()});
   const Status turned =
-      runUntilInterrupted(service.loop(), [&conversation] { return conversation.over(); });
+      runUntilInterrupted(call.service().loop(), [&conversation] { return conversation.over(); });
   if (!turned.ok()) return fail(turned);
   return conversation.outcome().ok() ? kDone : fail(describe(conversation.outcome(), arguments));
 }
@@ -175,7 +229,8 @@ ExitCode stream(const ServiceOptions& options, const CallArguments& arguments) {
 
 Action defineQuery(Arguments& arguments) {
   arguments.describe(
-      "Call a method of a service by json-rpc and print its reply. Warns about members that are "
+      "Call a method of a service by json-rpc, or by gRPC, and print its reply. Warns about "
+      "members that are "
       "not fields of the request, if the registry knows the fields");
   const auto parsed =
       addCallArguments(arguments, "The request, by default {}; - reads it from stdin");
@@ -185,7 +240,8 @@ Action defineQuery(Arguments& arguments) {
 
 Action defineStream(Arguments& arguments) {
   arguments.describe(
-      "Call a streaming method of a service by json-rpc and print each received message. Ends with "
+      "Call a streaming method of a service by json-rpc, or by gRPC, and print each received "
+      "message. Ends with "
       "the stream, or when interrupted");
   const auto parsed = addCallArguments(
       arguments, "One or more messages to send, by default {}; - reads them from stdin");

@@ -35,6 +35,10 @@ libevmicro_tool_la_SOURCES = \
   src/tool/pages.h \
   src/tool/printable.cc \
   src/tool/printable.h \
+  src/tool/reflected_codec.cc \
+  src/tool/reflected_codec.h \
+  src/tool/reflection.cc \
+  src/tool/reflection.h \
   src/tool/registry_commands.cc \
   src/tool/run_gateway.h \
   src/tool/service_text.cc \

@@ -13,6 +13,7 @@
 #include "tool/nodes.h"
 #include "tool/output.h"
 #include "tool/printable.h"
+#include "tool/reflection.h"
 #include "tool/service_text.h"
 #include "tool/sidecar_client.h"
 #include "tool/waiting.h"
@@ -39,9 +40,18 @@ Result<std::vector<std::string>> namesFrom(const ServiceOptions& options,
   return listNames(service);
 }
 
-ExitCode listServices(const ServiceOptions& options, const std::string& proxy, bool all,
-                      Format format) {
-  Result<std::vector<std::string>> names = namesFrom(options, proxy);
+// What the gRPC server at an address says that it has.
+Result<std::vector<std::string>> namesAt(const ServiceOptions& options, const CallFlags& flags) {
+  Service service(options);
+  auto names = Reflection(service, "services", flags).services();
+  if (names.ok()) return names;
+  return Status(names.status()).withContext("list services at " + flags.address);
+}
+
+ExitCode listServices(const ServiceOptions& options, const std::string& proxy,
+                      const CallFlags& flags, bool all, Format format) {
+  Result<std::vector<std::string>> names =
+      flags.address.empty() ? namesFrom(options, proxy) : namesAt(options, flags);
   if (!names.ok()) return fail(names.status());
   if (!all) names->erase(std::remove_if(names->begin(), names->end(), isTopic), names->end());
   if (format == Format::kText) return show(lines(*names));
@@ -107,18 +117,22 @@ Action defineListServices(Arguments& arguments) {
     bool all = false;
     Format format = Format::kText;
     std::string proxy;
+    CallFlags call;
   };
   arguments.describe(
       "Print the names of all services, sorted, one per line. A topic with subscribers is a "
       "service, "
-      "too, named topic:NAME");
+      "too, named topic:NAME. With --address: the services of a gRPC server, which must describe "
+      "them (gRPC reflection)");
   const auto flags = std::make_shared<Flags>();
   arguments.addSwitch(
       "--all", [flags] { flags->all = true; }, "Include topics");
   addJsonFlag(arguments, flags->format);
   addProxyFlag(arguments, flags->proxy);
+  arguments.addFlag("--address", "ADDRESS", flags->call.address,
+                    "Ask the gRPC server at HOST:PORT or unix:///PATH instead of the registry");
   return [flags](const ServiceOptions& options) {
-    return listServices(options, flags->proxy, flags->all, flags->format);
+    return listServices(options, flags->proxy, flags->call, flags->all, flags->format);
   };
 }
 

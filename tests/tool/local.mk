@@ -6,6 +6,7 @@ tests_run_SOURCES += \
   tests/tool/endpoint_check_test.cc \
   tests/tool/evmicro_process.cc \
   tests/tool/evmicro_process.h \
+  tests/tool/grpc_commands_test.cc \
   tests/tool/manual_test.cc \
   tests/tool/node_commands_test.cc \
   tests/tool/printable_test.cc \

@@ -1,0 +1,173 @@
+// `evmicro query`, `stream` and `list services` by gRPC, against servers that only describe
+// themselves.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <evmicro/event_loop.h>
+#include <evmicro/http_transport.h>
+#include <evmicro/memory_registry.h>
+#include <evmicro/server.h>
+
+#include "server/debug.pb.h"
+#include "tool/evmicro_process.h"
+
+namespace evmicro {
+
+using detail::StatsResponse;
+using test::Finished;
+using Text = detail::HealthResponse;
+using TextStream = ServerStream<Text, Text>;
+using Words = std::vector<std::string>;
+
+class GrpcCommandsTest final : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(GrpcCommandsTest);
+  CPPUNIT_TEST(servicesAreListed);
+  CPPUNIT_TEST(callsHaveProtobufsJson);
+  CPPUNIT_TEST(methodsAreFoundByShortNames);
+  CPPUNIT_TEST(whatTheServerDoesNotHaveIsNamed);
+  CPPUNIT_TEST(ambiguousNamesAreRefused);
+  CPPUNIT_TEST(jsonThatDoesNotFitIsRefused);
+  CPPUNIT_TEST(errorsOfTheHandlerAreShown);
+  CPPUNIT_TEST(kindsAreNotMistaken);
+  CPPUNIT_TEST(streamsGoBothWays);
+  CPPUNIT_TEST(serversWithoutReflectionAreNamed);
+  CPPUNIT_TEST(nobodyThereFails);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    loop_ = std::make_unique<EventLoop>();
+    transport_ = makeHttpTransport(*loop_);
+    registry_ = makeMemoryRegistry(*loop_);
+    serve({});
+  }
+  void tearDown() override {
+    server_.reset();
+    registry_.reset();
+    transport_.reset();
+    loop_.reset();
+  }
+
+  void servicesAreListed() {
+    const std::string all =
+        "a.Other\ngrpc.health.v1.Health\ngrpc.reflection.v1.ServerReflection\n"
+        "grpc.reflection.v1alpha.ServerReflection\nsome.Echo\n";
+    prints(all, run({"list", "services", "--address", server_->address()}));
+    const Finished json = run({"list", "services", "--json", "--address", server_->address()});
+    CPPUNIT_ASSERT_MESSAGE(json.out, json.out.find("\"some.Echo\"") != std::string::npos);
+  }
+
+  void callsHaveProtobufsJson() {
+    prints("{\n\t\"status\": \"Hello John\"\n}\n",
+           query("some.Echo.Call", R"({"status": "John"})"));
+    // 64-bit integers are strings there.
+    prints("{\n\t\"started\": \"9007199254740993\"\n}\n", query("some.Echo.Stats", "{}"));
+    prints("{\n\t\"status\": \"Hello \"\n}\n", query("some.Echo/Call", "{}"));
+  }
+
+  void methodsAreFoundByShortNames() {
+    const std::string reply = "{\n\t\"status\": \"Hello \"\n}\n";
+    prints(reply, query("Echo.Call", "{}"));
+    prints(reply, run({"query", "--grpc", "--address", server_->address(), "some.Echo", "Call"}));
+    prints(reply, run({"query", "--grpc", "--address", server_->address(), "Echo", "Call"}));
+  }
+
+  void whatTheServerDoesNotHaveIsNamed() {
+    fails("some.Echo has no method Nope", query("some.Echo.Nope", "{}"));
+    fails("the server has no service some.Nope", query("some.Nope.Call", "{}"));
+    fails("not of the form", query("some.Echo.", "{}"));
+  }
+
+  void ambiguousNamesAreRefused() {
+    fails(
+        "several services ServerReflection: give one with its package, such as grpc.reflection.v1.",
+        query("ServerReflection.ServerReflectionInfo", "{}"));
+  }
+
+  void jsonThatDoesNotFitIsRefused() {
+    fails("the request is not a evmicro.detail.HealthResponse",
+          query("some.Echo.Call", R"({"nothing": 1})"));
+    fails("the request is not a", query("some.Echo.Call", R"({"status": 1})"));
+  }
+
+  void errorsOfTheHandlerAreShown() { fails("no such thing", query("some.Echo.Fail", "{}")); }
+
+  void kindsAreNotMistaken() {
+    fails("a streaming method: use evmicro stream", query("some.Echo.Chat", "{}"));
+    fails("not a streaming method: use evmicro query", stream("some.Echo.Call", "{}"));
+  }
+
+  void streamsGoBothWays() {
+    prints("{\n\t\"status\": \"a\"\n}\n{\n\t\"status\": \"b\"\n}\n",
+           stream("some.Echo.Chat", R"({"status":"a"} {"status":"b"})"));
+  }
+
+  void serversWithoutReflectionAreNamed() {
+    server_.reset();
+    ServerOptions options;
+    options.grpcReflection = false;
+    serve(options);
+    fails("has no reflection", query("some.Echo.Call", "{}"));
+    fails("has no reflection", run({"list", "services", "--address", server_->address()}));
+  }
+
+  void nobodyThereFails() {
+    fails("connection refused", run({"list", "services", "--address", "127.0.0.1:1"}));
+    fails("connection refused",
+          run({"query", "--grpc", "--address", "127.0.0.1:1", "x", "some.Echo.Call"}));
+  }
+
+ private:
+  void serve(ServerOptions options) {
+    options.address = "127.0.0.1:0";
+    server_ = std::make_unique<Server>(*loop_, *transport_, *registry_, options);
+    for (const char* name : {"some.Echo.Call", "a.Other.Call"}) {
+      server_->handle<Text, Text>(name, [](Context&, const Text& request, Text& reply) {
+        reply.set_status("Hello " + request.status());
+        return Status();
+      });
+    }
+    server_->handle<Text, Text>("some.Echo.Fail", [](Context&, const Text&, Text&) {
+      return Status::error(404, "echo", "no such thing");
+    });
+    server_->handle<Text, StatsResponse>("some.Echo.Stats",
+                                         [](Context&, const Text&, StatsResponse& reply) {
+                                           reply.set_started(9'007'199'254'740'993);
+                                           return Status();
+                                         });
+    server_->handleStream<Text, Text>("some.Echo.Chat", [](const Context&, TextStream stream) {
+      stream.onMessage([stream](const Text& message) mutable { stream.send(message); });
+      stream.onEnd([stream](const Status&) mutable { stream.finish(); });
+    });
+    bool started = false;
+    server_->start([&started](const Status& status) { started = status.ok(); });
+    CPPUNIT_ASSERT(loop_->runUntil([&started] { return started; }).ok());
+  }
+
+  Finished run(const Words& words) { return test::evmicroWith(*loop_, "", words); }
+  Finished query(const std::string& method, const std::string& json) {
+    return run({"query", "--grpc", "--address", server_->address(), "x", method, json});
+  }
+  Finished stream(const std::string& method, const std::string& json) {
+    return run({"stream", "--grpc", "--address", server_->address(), "x", method, json});
+  }
+
+  static void prints(const std::string& out, const Finished& end) {
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+    CPPUNIT_ASSERT_EQUAL(out, end.out);
+    CPPUNIT_ASSERT_EQUAL(std::string(), end.err);
+  }
+  static void fails(const std::string& part, const Finished& end) {
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 1, end.code);
+    CPPUNIT_ASSERT_EQUAL(std::string(), end.out);
+    CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find(part) != std::string::npos);
+  }
+
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<Server> server_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcCommandsTest);
+
+}  // namespace evmicro
