@@ -16,6 +16,11 @@ else
 fuzz_target_sources += tests/fuzz/without_tls_targets.cc
 fuzz_support =
 endif
+if WITH_GRPC
+fuzz_target_sources += tests/fuzz/http2_targets.cc
+else
+fuzz_target_sources += tests/fuzz/without_http2_targets.cc
+endif
 tests_run_SOURCES += $(fuzz_target_sources) tests/fuzz/seeds_test.cc
 EXTRA_DIST += tests/fuzz/fuzz.dict tests/fuzz/run tests/fuzz/seeds
 

@@ -68,6 +68,8 @@ const std::vector<Target>& targets() {
       {"curl_reply", readCurlReply, 1U << 16, kConversation},
       {"gateway_request", readGatewayRequest, 1U << 16, kCodec},
       {"tls_connection", readTlsConnection, 1U << 15, kConversation},
+      {"http2_reply", readHttp2Reply, 1U << 15, kConversation},
+      {"grpc_messages", readGrpcMessages, 1U << 16, kInflating},
   };
   return all;
 }

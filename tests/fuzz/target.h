@@ -60,5 +60,7 @@ void readConnection(std::string_view bytes);
 void readCurlReply(std::string_view bytes);
 void readGatewayRequest(std::string_view bytes);
 void readTlsConnection(std::string_view bytes);
+void readHttp2Reply(std::string_view bytes);
+void readGrpcMessages(std::string_view bytes);
 
 }  // namespace evmicro::fuzz
