@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-// Clients to compare: each calls Greeter.Hello by proto-rpc, does the whole work of a call, and
+// Clients to compare: each calls Greeter.Hello, does the whole work of a call, and
 // compares every reply.
 namespace evmicro::bench {
 
@@ -31,6 +31,10 @@ using MakeCaller = std::unique_ptr<Caller> (*)(const Target& target);
 /// Keeps a connection per call in flight, one per node at least, and takes any that is idle.
 std::unique_ptr<Caller> callByBufferevent(const Target& target);
 std::unique_ptr<Caller> callByEvmicro(const Target& target);
+/// By gRPC: all calls on one connection.
+std::unique_ptr<Caller> callByEvmicroGrpc(const Target& target);
+/// gRPC C++'s own client, by callbacks. Defined if the build has it.
+std::unique_ptr<Caller> callByGrpc(const Target& target);
 
 /// The address of a node, 127.0.0.1 for the first.
 std::string nodeAddress(std::size_t node);

@@ -17,8 +17,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-ServiceOptions callerOptions() {
+ServiceOptions callerOptions(CallProtocol protocol) {
   ServiceOptions options;
+  options.client.protocol = protocol;
   options.name = "caller";
   options.registry = "memory";
   options.logLevel = "warn";
@@ -27,8 +28,8 @@ ServiceOptions callerOptions() {
 
 class EvmicroCaller final : public Caller {
  public:
-  explicit EvmicroCaller(const Target& target)
-      : inFlight_(target.inFlight), service_(callerOptions()) {
+  EvmicroCaller(const Target& target, CallProtocol protocol)
+      : inFlight_(target.inFlight), service_(callerOptions(protocol)) {
     const std::array<const char*, 1> arguments{"bench"};
     service_.init(1, arguments.data());
     greeter_.emplace("greeter", service_.client());
@@ -92,7 +93,11 @@ class EvmicroCaller final : public Caller {
 }  // namespace
 
 std::unique_ptr<Caller> callByEvmicro(const Target& target) {
-  return std::make_unique<EvmicroCaller>(target);
+  return std::make_unique<EvmicroCaller>(target, CallProtocol::kMicro);
+}
+
+std::unique_ptr<Caller> callByEvmicroGrpc(const Target& target) {
+  return std::make_unique<EvmicroCaller>(target, CallProtocol::kGrpc);
 }
 
 }  // namespace evmicro::bench

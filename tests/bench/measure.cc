@@ -154,8 +154,9 @@ Sample measureOpened(Serve serve, Load load, std::size_t count) {
   return sample;
 }
 
-Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, std::size_t calls) {
-  const ServerProcess server(serveByEpollEverywhere, Role::kMeasuring);
+Sample measureCaller(MakeCaller make, Serve serve, std::size_t inFlight, std::size_t nodes,
+                     std::size_t calls) {
+  const ServerProcess server(serve, Role::kMeasuring);
   // Six calls for each node: then all but one in four hundred have their connection.
   const std::size_t before = std::max(warmUp(calls, inFlight), nodes > 1 ? 6 * nodes : 0);
   const Process process(Role::kMeasured, [&](const Process::Tell& tell) {

@@ -26,6 +26,7 @@ Sample measureGateway(Pass pass, Serve backend, Load load, std::size_t calls);
 /// `count` connections, each of which has made one call and is kept: a call is what opens it.
 Sample measureOpened(Serve serve, Load load, std::size_t count);
 /// The client of `make`, which calls the epoll responder under the addresses of so many nodes.
-Sample measureCaller(MakeCaller make, std::size_t inFlight, std::size_t nodes, std::size_t calls);
+Sample measureCaller(MakeCaller make, Serve serve, std::size_t inFlight, std::size_t nodes,
+                     std::size_t calls);
 
 }  // namespace evmicro::bench

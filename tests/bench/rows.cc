@@ -31,8 +31,10 @@ constexpr Section kGeo{"geo", "The nearest 10 of 1,000,000 points", "search"};
 
 #ifdef EVMICRO_BENCH_GRPC
 constexpr Serve kServeByGrpc = serveByGrpc;
+constexpr MakeCaller kCallByGrpc = callByGrpc;
 #else
 constexpr Serve kServeByGrpc = nullptr;
+constexpr MakeCaller kCallByGrpc = nullptr;
 #endif
 #if defined EVMICRO_BENCH_GRPC && defined EVMICRO_BENCH_TLS
 constexpr Serve kServeByGrpcTls = serveByGrpcTls;
@@ -142,14 +144,15 @@ class Rows {
       return measureServer(peer.serve, load(peer, streams), share(effort.calls, streams));
     });
   }
-  void callBy(const char* name, MakeCaller make, std::size_t inFlight) {
+  void callBy(const char* name, MakeCaller make, std::size_t inFlight,
+              Serve serve = serveByEpollEverywhere) {
     add(kClients, name, make, inFlight, [=](const Effort& effort) {
-      return measureCaller(make, inFlight, 1, share(effort.calls, inFlight));
+      return measureCaller(make, serve, inFlight, 1, share(effort.calls, inFlight));
     });
   }
   void callManyBy(const char* name, MakeCaller make, std::size_t inFlight) {
     add(kNodes, name, make, inFlight, [=](const Effort& effort) {
-      return measureCaller(make, inFlight, kManyNodes, effort.calls);
+      return measureCaller(make, serveByEpollEverywhere, inFlight, kManyNodes, effort.calls);
     });
   }
 
@@ -205,7 +208,7 @@ void addServers(Rows& rows) {
   for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kEvmicroEvhttp}) {
     rows.connect(peer, 16);
   }
-  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kThrift, kGrpc}) {
+  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kEvmicroGrpc, kThrift, kGrpc}) {
     rows.callBesideIdle(peer, 64);
   }
 }
@@ -230,9 +233,11 @@ void addStreams(Rows& rows) {
     rows.stream("evmicro grpc", serveByEvmicro, grpcStream, streams, Connections::kOnePerCall);
     rows.stream("grpc", kServeByGrpc, grpcStream, streams, Connections::kOnePerCall);
     if (streams > 1) {
+      rows.stream("evmicro grpc shared", serveByEvmicro, grpcStream, streams, Connections::kKept);
       rows.stream("grpc shared", kServeByGrpc, grpcStream, streams, Connections::kKept);
     }
     rows.ping({"evmicro proto", serveByEvmicro, protoPings}, streams);
+    rows.ping({"evmicro grpc", serveByEvmicro, grpcPings}, streams);
     rows.ping({"grpc", kServeByGrpc, grpcPings}, streams);
   }
 }
@@ -241,6 +246,9 @@ void addClients(Rows& rows) {
   for (const std::size_t inFlight : {1, 16, 64}) {
     rows.callBy("bufferevent", callByBufferevent, inFlight);
     rows.callBy("evmicro proto", callByEvmicro, inFlight);
+    // Both on the same server.
+    rows.callBy("evmicro grpc", callByEvmicroGrpc, inFlight, serveByEvmicro);
+    rows.callBy("grpc", kCallByGrpc, inFlight, serveByEvmicro);
   }
   rows.callManyBy("bufferevent", callByBufferevent, 64);
   rows.callManyBy("evmicro proto", callByEvmicro, 64);
