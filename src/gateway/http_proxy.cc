@@ -1,7 +1,9 @@
 #include "gateway/http_proxy.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include <evmicro/timer.h>
@@ -23,6 +25,14 @@ DialOptions dialOptions(const HttpProxyOptions& options) {
   return dial;
 }
 
+// The server has checked the header.
+std::uint64_t lengthOf(const WebRequest& request) {
+  const std::string_view text = findField(request.headers, "Content-Length").value_or("");
+  std::uint64_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
+}
+
 }  // namespace
 
 // One request on its way.
@@ -36,7 +46,8 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
         request_(std::move(request)),
         options_(std::move(options)),
         chunked_(findField(request_.headers, "Transfer-Encoding").has_value()),
-        bodiless_(!chunked_ && findField(request_.headers, "Content-Length").value_or("0") == "0"),
+        unsent_(chunked_ ? 0 : lengthOf(request_)),
+        bodiless_(!chunked_ && unsent_ == 0),
         reply_(std::move(reply)),
         body_(std::move(body)),
         timer_(proxy.loop_, [this] { onTimer(); }) {}
@@ -52,7 +63,10 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
     reply_.onWritable([this] { socket_->resume(); });
     if (!connect(true)) return;
     body_.onEnd([this](const Status& how) { onBodyEnd(how); });
-    if (!bodiless_) body_.onPart([this](std::string_view part) { onRequestPart(part); });
+    if (bodiless_) return;
+    body_.onPart([this](std::string_view part) { onRequestPart(part); });
+    // Behind the first part, if that has come already.
+    if (!head_.empty()) timer_.start(std::chrono::seconds(0));
   }
 
  private:
@@ -74,23 +88,29 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
     socket_->observeParts(this);
     socket_->observe(this);
     if (request_.method == "HEAD") socket_->expectNoBody();
-    std::string head;
-    writeForwardedHead(head, request_, options_);
-    socket_->sendRaw(head, {});
+    head_.clear();
+    writeForwardedHead(head_, request_, options_);
+    if (bodiless_) sendHead({});
     return true;
   }
+
+  // With the first part of the body in one packet, if there is one.
+  void sendHead(std::string_view part) { socket_->sendRaw(std::exchange(head_, {}), part); }
 
   // --- the request
 
   void onRequestPart(std::string_view part) {
+    if (!begun_) timer_.stop();
     if (chunked_) {
       std::array<char, 20> size;
       const auto end = std::to_chars(size.data(), size.data() + size.size(), part.size(), 16).ptr;
-      std::string head(size.data(), end);
-      socket_->sendRaw(head.append("\r\n"), part);
-      socket_->sendRaw("\r\n", {});
+      head_.append(size.data(), end).append("\r\n").append(part).append("\r\n");
+      sendHead({});
     } else {
-      socket_->sendRaw({}, part);
+      sendHead(part);
+      // Its end is told in a turn of its own, and the reply may be there before.
+      unsent_ -= std::min<std::uint64_t>(unsent_, part.size());
+      if (unsent_ == 0) sent_ = true;
     }
     if (socket_->queued() > proxy_.options_.highWaterBytes) body_.pause();
   }
@@ -98,7 +118,9 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   void onBodyEnd(const Status& how) {
     if (!how.ok()) return proxy_.over(*this);  // the client has gone
     sent_ = true;
-    if (chunked_) socket_->sendRaw("0\r\n\r\n", {});
+    if (!begun_) timer_.stop();
+    if (chunked_) head_ += "0\r\n\r\n";
+    if (!head_.empty()) sendHead({});
     if (!begun_ && proxy_.options_.replyTimeout.count() > 0) {
       timer_.start(proxy_.options_.replyTimeout);
     }
@@ -120,7 +142,9 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
     const detail::HttpHead& head = socket_->lastHead();
     std::optional<std::uint64_t> length;
     if (head.hasLength) length = head.length;
+    if (const auto& exchange = WebExchange::of(reply_)) exchange->holdHead = true;
     reply_.begin(head.status, forwardedReply(message.headers), length);
+    timer_.start(std::chrono::seconds(0));  // behind the first part, if that has come with the head
   }
 
   void onBodyPart(std::string_view part) override {
@@ -165,7 +189,14 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
 
   // --- failures
 
-  void onTimer() { fail(504, "no reply in time"); }
+  void onTimer() {
+    if (begun_) {
+      if (const auto& exchange = WebExchange::of(reply_)) exchange->sendHeld();
+      return;
+    }
+    if (!head_.empty()) return sendHead({});
+    fail(504, "no reply in time");
+  }
 
   // Once the reply has begun, dropping it breaks the client's connection.
   void fail(int status, const std::string& why) {
@@ -181,11 +212,13 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   const std::string pooled_;  // the name of its connections that are kept
   const WebRequest request_;
   const ForwardOptions options_;
-  const bool chunked_;   // the body of the request
-  const bool bodiless_;  // there is none
+  const bool chunked_;    // the body of the request
+  std::uint64_t unsent_;  // bytes of it, if its length is known
+  const bool bodiless_;   // there is none
   bool reused_ = false;
   bool sent_ = false;   // the request is complete
   bool begun_ = false;  // the reply
+  std::string head_;    // of the request, while it waits for the first part of the body
   std::unique_ptr<HttpSocket> socket_;
   WebReply reply_;
   WebBody body_;

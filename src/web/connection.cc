@@ -265,7 +265,19 @@ void WebConnection::begin(WebExchange& exchange, int status, const WebFields& he
   if (!mayHaveBody(exchange.status)) exchange.bodiless = true;
   exchange.left = length;
   exchange.begun = true;
-  socket_->sendRaw(head_, {});
+  if (exchange.holdHead) {
+    exchange.heldHead = head_;
+  } else {
+    socket_->sendRaw(head_, {});
+  }
+}
+
+void WebExchange::sendHeld() {
+  if (connection) connection->sendHeld(*this);
+}
+
+void WebConnection::sendHeld(WebExchange& exchange) {
+  if (!exchange.heldHead.empty()) socket_->sendRaw(std::exchange(exchange.heldHead, {}), {});
 }
 
 bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
@@ -286,10 +298,13 @@ bool WebConnection::write(WebExchange& exchange, std::string_view bytes) {
 void WebConnection::writePart(WebExchange& exchange, std::string_view bytes) {
   if (bytes.empty()) return;
   exchange.bodyBytes += bytes.size();
-  if (!exchange.chunked) return socket_->sendRaw({}, bytes);
+  if (!exchange.chunked) {
+    return socket_->sendRaw(std::exchange(exchange.heldHead, {}), bytes);
+  }
   std::array<char, 20> size;
   const auto digits = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
-  head_.assign(size.data(), digits).append("\r\n").append(bytes).append("\r\n");
+  head_ = std::exchange(exchange.heldHead, {});
+  head_.append(size.data(), digits).append("\r\n").append(bytes).append("\r\n");
   socket_->sendRaw(head_, {});
 }
 
@@ -303,6 +318,7 @@ bool WebConnection::mayCompress(WebExchange& exchange, const WebFields& headers)
 void WebConnection::end(WebExchange& exchange) {
   if (exchange.left.value_or(0) > 0 && !exchange.bodiless) return breakOff();
   if (exchange.gzip && !exchange.bodiless) writePart(exchange, exchange.gzip->finish({}));
+  sendHeld(exchange);
   if (exchange.chunked && !exchange.bodiless) socket_->sendRaw("0\r\n\r\n", {});
   complete(exchange);
 }

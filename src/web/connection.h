@@ -42,6 +42,12 @@ struct WebExchange {
   std::function<void()> onGone;
   std::function<void()> onWritable;
   Call telling;
+
+  // For a proxy, whose replies begin with a head alone: begin() keeps it until the first part of
+  // the body, the end, or sendHeld(), so that small replies are one packet.
+  bool holdHead = false;
+  std::string heldHead;
+  void sendHeld();
 };
 
 /// The state of a body that a WebBody shares with the connection.
@@ -123,6 +129,8 @@ class WebConnection final : private Socket::Observer,
              std::optional<std::uint64_t> length);
   bool write(WebExchange& exchange, std::string_view bytes);
   void end(WebExchange& exchange);
+  /// See WebExchange::holdHead.
+  void sendHeld(WebExchange& exchange);
   void breakOff();
 
   /// What the server answers by itself, in the form of its error pages.

@@ -45,6 +45,8 @@ class HttpProxyTest final : public HttpProxyFixture {
   CPPUNIT_TEST(reachesUnixSockets);
   CPPUNIT_TEST(unaskedUpgradeIs502);
   CPPUNIT_TEST(mayBeDestroyedAtAnyTime);
+  CPPUNIT_TEST(headsAreNotHeldBack);
+  CPPUNIT_TEST(connectionsAreKeptWhenTheReplyIsQuick);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -67,6 +69,34 @@ class HttpProxyTest final : public HttpProxyFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1"), seen.header("X-Forwarded-For"));
     CPPUNIT_ASSERT_EQUAL(std::string("me"), seen.header("X-Forwarded-Host"));
     CPPUNIT_ASSERT_EQUAL(std::string("http"), seen.header("X-Forwarded-Proto"));
+  }
+
+  // They wait for the first part of the body no longer than a turn.
+  void headsAreNotHeldBack() {
+    openNode();
+    client_->send("POST /in HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
+    CPPUNIT_ASSERT(until([this] { return body_ != nullptr; }));
+    client_->send("abc");
+    expect("took 3");
+    client_->forget();
+    client_->send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n");
+    CPPUNIT_ASSERT(until([this] { return events_ != nullptr; }));
+    events_->begin(200, {{"X-Early", "1"}});
+    expect("X-Early: 1\r\n");
+    expect("\r\n\r\n");
+    events_->write("first");
+    expect("first");
+  }
+
+  void connectionsAreKeptWhenTheReplyIsQuick() {
+    openNode();
+    for (int i = 0; i < 20; ++i) {
+      taken_.clear();
+      client_->send("POST /in HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+      expect("took 3");
+      client_->forget();
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, node_->stats().accepted);
   }
 
   void headersOfTheConnectionStayHere() {
