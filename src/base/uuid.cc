@@ -1,17 +1,20 @@
 #include "base/uuid.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
-#include <random>
+#include <system_error>
+
+#include <sys/random.h>
 
 namespace evmicro::detail {
 
 std::string makeUuid() {
-  std::random_device device;  // the kernel's generator
+  // Not by std::random_device, which takes as long as a call to make.
   std::array<std::uint8_t, 16> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); i += 4) {
-    const std::uint32_t word = device();
-    for (std::size_t j = 0; j < 4; ++j) bytes[i + j] = static_cast<std::uint8_t>(word >> (8 * j));
+  while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    // So few bytes come at once, or a signal came before.
+    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
   }
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
