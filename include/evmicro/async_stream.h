@@ -105,10 +105,13 @@ struct AsyncStreamState {
 template <typename State>
 class [[nodiscard]] NextMessage {
  public:
-  explicit NextMessage(State& state) noexcept : state_(state) {}
+  explicit NextMessage(const std::shared_ptr<State>& state) noexcept
+      : state_(*state), alive_(state) {}
   NextMessage(const NextMessage&) = delete;
   NextMessage& operator=(const NextMessage&) = delete;
-  ~NextMessage() { state_.reader.leave(); }
+  ~NextMessage() {
+    if (!alive_.expired()) state_.reader.leave();
+  }
 
   bool await_ready() const {
     state_.watchContext();
@@ -125,15 +128,18 @@ class [[nodiscard]] NextMessage {
 
  private:
   State& state_;
+  const std::weak_ptr<State> alive_;  // the stream may be destroyed while a coroutine waits for it
 };
 
 template <typename State>
 class [[nodiscard]] Writable {
  public:
-  explicit Writable(State& state) noexcept : state_(state) {}
+  explicit Writable(const std::shared_ptr<State>& state) noexcept : state_(*state), alive_(state) {}
   Writable(const Writable&) = delete;
   Writable& operator=(const Writable&) = delete;
-  ~Writable() { state_.writer.leave(); }
+  ~Writable() {
+    if (!alive_.expired()) state_.writer.leave();
+  }
 
   bool await_ready() const {
     state_.watchContext();
@@ -147,6 +153,7 @@ class [[nodiscard]] Writable {
 
  private:
   State& state_;
+  const std::weak_ptr<State> alive_;
 };
 
 /// What both ends of a stream have in common.
@@ -163,13 +170,13 @@ class AsyncStream {
 
   /// Awaits the next message: a std::optional<In>, empty at the end, see status(). While messages
   /// wait to be read, flow control slows the peer down.
-  auto next() { return NextMessage<State>(*state_); }
+  auto next() { return NextMessage<State>(state_); }
 
   /// Sends `message`, then awaits that the stream is writable again: true, or false if it is over.
   /// So a sender is never faster than its peer.
   auto send(const Out& message) {
     state_->stream.send(message);
-    return Writable<State>(*state_);
+    return Writable<State>(state_);
   }
 
   /// After next() has given nothing: ok() if the peer has ended in order, or the error.
@@ -201,8 +208,9 @@ class AsyncStream {
 /// while (auto response = co_await stream.next()) print(response->count());
 /// if (!stream.status().ok()) ...
 /// ```
-/// One coroutine may read while another one sends. Destroying it cancels the stream. What is said
-/// of ClientStream holds; make this object in the turn of the loop in which the stream was opened.
+/// One coroutine may read while another one sends. Destroying it cancels the stream; a coroutine
+/// that waits for it then does not go on. What is said of ClientStream holds; make this object in
+/// the turn of the loop in which the stream was opened.
 template <typename Out, typename In>
 class AsyncClientStream final : public detail::AsyncStream<ClientStream<Out, In>, In, Out> {
   using Base = detail::AsyncStream<ClientStream<Out, In>, In, Out>;

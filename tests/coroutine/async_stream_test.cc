@@ -31,6 +31,7 @@ class AsyncStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aHandlerThatThrowsEndsTheStream);
   CPPUNIT_TEST(aStreamThatNobodyServesHasAnEnd);
   CPPUNIT_TEST(readingMayDestroyTheStream);
+  CPPUNIT_TEST(mayBeDestroyedWhileItIsAwaited);
   CPPUNIT_TEST(oneReadsWhileAnotherSends);
   CPPUNIT_TEST(theServersEndEndsWaitingSenders);
   CPPUNIT_TEST_SUITE_END();
@@ -205,6 +206,27 @@ class AsyncStreamTest final : public CppUnit::TestFixture {
       stream.reset();
       log_ += "destroyed";
     });
+    CPPUNIT_ASSERT_EQUAL(std::string("destroyed"), log_);
+  }
+
+  // The coroutines that wait for it do not go on.
+  void mayBeDestroyedWhileItIsAwaited() {
+    serve([](Context, Served stream) -> Task<Status> {
+      static_cast<void>(co_await stream.next());
+      co_return Status();
+    });
+    std::optional<AsyncClientStream<Text, Text>> stream(open());
+    const auto read = [&]() -> Task<> {
+      const test::Noting noting(log_, "destroyed");
+      static_cast<void>(co_await stream->next());
+      log_ += "resumed ";
+    };
+    scope_->spawn(read());
+    test::turn(world_->loop);
+    stream.reset();
+    test::turn(world_->loop);
+    CPPUNIT_ASSERT_EQUAL(std::string(), log_);
+    scope_.reset();
     CPPUNIT_ASSERT_EQUAL(std::string("destroyed"), log_);
   }
 
