@@ -26,11 +26,11 @@ interop_headers = tests/peers/interop/interop.evmicro.h tests/peers/interop/inte
 CLEANFILES += $(interop_headers) \
   tests/peers/interop/interop.evmicro.cc tests/peers/interop/interop.pb.cc
 # The compiler finds the dependencies only after the headers exist.
-tests/peers/run-grpc_interop_test.$(OBJEXT) \
-tests/peers/interop/run-cases.$(OBJEXT) \
-tests/peers/interop/run-service.$(OBJEXT) \
-tests/peers/interop/run-interop.evmicro.$(OBJEXT) \
-tests/peers/interop/run-interop.pb.$(OBJEXT): $(interop_headers)
+tests/peers/tests_run-grpc_interop_test.$(OBJEXT) \
+tests/peers/interop/tests_run-cases.$(OBJEXT) \
+tests/peers/interop/tests_run-service.$(OBJEXT) \
+tests/peers/interop/tests_run-interop.evmicro.$(OBJEXT) \
+tests/peers/interop/tests_run-interop.pb.$(OBJEXT): $(interop_headers)
 tests/peers/interop/%.pb.cc tests/peers/interop/%.pb.h: tests/peers/interop/%.proto
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC) -I$(<D) --cpp_out=$(@D) $<
 tests/peers/interop/%.evmicro.cc tests/peers/interop/%.evmicro.h: \

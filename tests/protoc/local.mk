@@ -42,10 +42,10 @@ tests/protoc/protos/%.evmicro.cc tests/protoc/protos/%.evmicro.h: tests/protoc/p
 	  --plugin=protoc-gen-evmicro=./protoc-gen-evmicro$(EXEEXT) $<
 
 # The compiler finds the dependencies only after the headers exist.
-tests/protoc/protos/common/run-types.evmicro.$(OBJEXT) \
-tests/protoc/protos/common/run-types.pb.$(OBJEXT) \
-tests/protoc/protos/zoo/run-evmicro.evmicro.$(OBJEXT) \
-tests/protoc/protos/zoo/run-evmicro.pb.$(OBJEXT) \
-tests/protoc/protos/zoo/run-zoo.evmicro.$(OBJEXT) \
-tests/protoc/protos/zoo/run-zoo.pb.$(OBJEXT) \
-tests/protoc/run-generated_code_test.$(OBJEXT): $(protoc_test_headers)
+tests/protoc/protos/common/tests_run-types.evmicro.$(OBJEXT) \
+tests/protoc/protos/common/tests_run-types.pb.$(OBJEXT) \
+tests/protoc/protos/zoo/tests_run-evmicro.evmicro.$(OBJEXT) \
+tests/protoc/protos/zoo/tests_run-evmicro.pb.$(OBJEXT) \
+tests/protoc/protos/zoo/tests_run-zoo.evmicro.$(OBJEXT) \
+tests/protoc/protos/zoo/tests_run-zoo.pb.$(OBJEXT) \
+tests/protoc/tests_run-generated_code_test.$(OBJEXT): $(protoc_test_headers)
