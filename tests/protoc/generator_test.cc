@@ -163,7 +163,7 @@ class GeneratorTest : public CppUnit::TestFixture {
     write("x.proto", service("rpc A(Q) returns (Q) { option deprecated = true; }"
                              "rpc B(Q) returns (Q);"));
     generate({"x.proto"});
-    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "[[deprecated]]"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, count(header("x"), "[[deprecated]]"));
   }
 
   void writesHttpRules() {
