@@ -121,8 +121,8 @@ Action defineListServices(Arguments& arguments) {
   };
   arguments.describe(
       "Print the names of all services, sorted, one per line. A topic with subscribers is a "
-      "service, "
-      "too, named topic:NAME. With --address: the services of a gRPC server, which must describe "
+      "service, too, named topic:NAME. "
+      "With --address ADDRESS: the services of a gRPC server, which must describe "
       "them (gRPC reflection)");
   const auto flags = std::make_shared<Flags>();
   arguments.addSwitch(
