@@ -76,6 +76,10 @@ class Http2TimesTest final : public test::RpcFixture {
 
   // The peer's window stays shut.
   void aReplyThatIsNotTakenEndsItsStream() {
+    ServerOptions options;
+    options.limits.minReadRate = 0;  // it would end the connection before
+    makeServer(options);
+    addHandlers();
     start();
     RawPeer& peer = connect();
     peer.send(kPreface + frame(kSettings, kNoFlag, 0, number(4, 2) + number(0, 4)) +
