@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
@@ -92,8 +93,21 @@ class Service final : public TestService::Service {
     return Status::OK;
   }
 
+  // The interval that the request asks for between its responses.
   static void wait(const ResponseParameters& parameters) {
-    std::this_thread::sleep_for(std::chrono::microseconds(parameters.interval_us()));
+    if (parameters.interval_us() <= 0) return;
+    grpc::CompletionQueue queue;
+    grpc::Alarm interval;
+    interval.Set(
+        &queue,
+        std::chrono::system_clock::now() + std::chrono::microseconds(parameters.interval_us()),
+        nullptr);
+    void* tag = nullptr;
+    bool expired = false;
+    queue.Next(&tag, &expired);
+    queue.Shutdown();
+    while (queue.Next(&tag, &expired)) {
+    }
   }
 
   static void echo(ServerContext& context) {
