@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -74,8 +75,9 @@ void onAccept(evconnlistener* listener, evutil_socket_t fd, sockaddr*, int, void
 }
 
 // As nginx's manual has it for a proxy that keeps its connections.
-std::string nginxSettings(int port, int backend) {
-  return "daemon off;\nmaster_process off;\nerror_log stderr crit;\npid /dev/null;\n"
+std::string nginxSettings(int port, int backend, const std::string& pidFile) {
+  return "daemon off;\nmaster_process off;\nerror_log stderr crit;\npid " + pidFile +
+         ";\n"
          "events { worker_connections 4096; }\n"
          "http {\n"
          "  access_log /dev/null combined;\n"
@@ -87,6 +89,17 @@ std::string nginxSettings(int port, int backend) {
          ";\n    keepalive_requests 1000000000;\n    location / {\n"
          "      proxy_pass http://greeter;\n      proxy_http_version 1.1;\n"
          "      proxy_set_header Connection \"\";\n    }\n  }\n}\n";
+}
+
+// Reports the port, in a process of its own, once nginx has written its process number: then it
+// listens.
+void reportWhenReady(int ready, int port, const Listening& listening) {
+  const pid_t reporter = ::fork();
+  if (reporter < 0) throw std::runtime_error("cannot fork");
+  if (reporter > 0) return;
+  alignas(inotify_event) char event[256];
+  if (::read(ready, event, sizeof event) > 0) listening(port);
+  std::_Exit(0);
 }
 
 }  // namespace
@@ -111,10 +124,17 @@ void passByNginx(int backend, const Listening& listening) {
   const int file = ::mkstemp(path.data());
   if (file < 0) throw std::runtime_error("no temporary file");
   ::close(file);
-  if (!(std::ofstream(path) << nginxSettings(port, backend)).flush()) {
+  const std::string pidFile = path + ".pid";
+  if (!std::ofstream(pidFile)) throw std::runtime_error("cannot write " + pidFile);
+  const int written = ::inotify_init1(0);
+  if (::inotify_add_watch(written, pidFile.c_str(), IN_MODIFY) < 0) {
+    throw std::runtime_error("cannot watch " + pidFile);
+  }
+  if (!(std::ofstream(path) << nginxSettings(port, backend, pidFile)).flush()) {
     throw std::runtime_error("cannot write " + path);
   }
-  listening(port);
+  reportWhenReady(written, port, listening);
+  ::close(written);
   ::execl(kNginx, kNginx, "-p", "/tmp", "-c", path.c_str(), static_cast<char*>(nullptr));
   throw std::runtime_error("cannot run nginx");
 }

@@ -6,9 +6,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench/process.h"
@@ -58,22 +55,6 @@ Sample measureLoad(const Process& server, Generator& generator, std::size_t call
   Sample sample = sampleOf(measured, server.used() - before, calls * operations);
   sample.load = load / static_cast<double>(calls * operations);
   return sample;
-}
-
-// A program that is started in the place of a process says where it will listen, not that it does.
-void awaitListener(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  for (int i = 0; i < 500; ++i) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int result = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::close(fd);
-    if (result == 0) return;
-    ::usleep(10'000);
-  }
-  throw std::runtime_error("nothing listens");
 }
 
 // Connections that have made one call and keep still. They come in portions, or the backlog of the
@@ -132,7 +113,6 @@ Sample measureGateway(Pass pass, Serve backend, Load load, std::size_t calls) {
     pass(server.port(), [&tell](int port) { tell(&port, sizeof port); });
   });
   load.port = gateway.await<int>();
-  awaitListener(load.port);
   Generator generator(load);
   generator.run(warmUp(calls, load.connections * load.slots));
   const double before = server.process().used();
