@@ -39,13 +39,13 @@ await runChecks(pages, only, {
   async runnersMove(page) {
     await go(page, own, '/?radius=6000');
     await until('all five are there', async () => (await page.locator('#map .thing').count()) === 5);
-    equal(await page.textContent('#count'), '5', 'the number');
+    await until('the number says so', async () => (await page.textContent('#count')) === '5');
     const before = await place(page, 'runner-1');
     await until('the first has moved', async () => {
       const now = await place(page, 'runner-1');
       return Math.hypot(now.x - before.x, now.y - before.y) > 0.3;
     });
-    equal(await page.locator('#map .trails polyline').count(), 5, 'trails');
+    await until('all five have trails', async () => (await page.locator('#map .trails polyline').count()) === 5);
     equal(await pages.serious(page), '', 'axe');
   },
 
@@ -78,7 +78,7 @@ await runChecks(pages, only, {
     const scale = await page.textContent('#scale');
     await page.keyboard.press('+');
     await page.click('#in');
-    holds(await page.textContent('#scale') !== scale, 'the scale has changed');
+    await until('the scale has changed', async () => (await page.textContent('#scale')) !== scale);
     await page.click('#runners button[data-id="id200"]');  // in the middle again
     await until('it is in the middle', async () => {
       const box = await page.locator('#map').boundingBox();

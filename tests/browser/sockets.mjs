@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { equal, holds, runChecks } from './checks.mjs';
-import { PATIENCE, start, startService, startTool } from './programs.mjs';
+import { PATIENCE, start, startService, startTool, until } from './programs.mjs';
 
 const [build, packages, only] = process.argv.slice(2);
 const { WebSocket, WebSocketServer } = createRequire(`${packages}/`)('ws');
@@ -126,13 +126,12 @@ await runChecks({ open: () => null, faults: [], browser: { close() {} } }, only,
   async topicsHaveSocketsAtTheSidecar() {
     const [first, second] = await Promise.all([connect(`ws://${sidecar}/broker?topic=news`),
       connect(`ws://${sidecar}/broker?topic=news`)]);
-    // Until both are found by publishers.
     let heard = null;
     second.next().then((message) => { heard = message; });
-    for (let i = 0; i < 200 && !heard; i += 1) {
+    await until('publishers have found the second', () => {
       first.socket.send('hello');
-      await Promise.race([first.next(), new Promise((resolve) => { setTimeout(resolve, 100); })]);
-    }
+      return heard;
+    });
     equal(JSON.parse(heard).Body, Buffer.from('hello').toString('base64'), 'the message');
     first.socket.close();
     second.socket.close();
