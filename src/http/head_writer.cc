@@ -5,63 +5,93 @@
 #include <evmicro/carried_headers.h>
 #include <evmicro/status.h>
 
+#include "http/head.h"
+
 namespace evmicro::detail {
 
 namespace {
 
-void appendNumber(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, static_cast<std::size_t>(end - digits));
+constexpr std::string_view kEnd = "\r\n";
+
+// A number's decimal digits.
+class Digits {
+ public:
+  explicit Digits(std::uint64_t number) noexcept
+      : size_(static_cast<std::size_t>(
+            std::to_chars(digits_, digits_ + sizeof digits_, number).ptr - digits_)) {}
+  operator std::string_view() const noexcept { return {digits_, size_}; }
+
+ private:
+  char digits_[20];
+  std::size_t size_;
+};
+
+// Appending them one by one would cost twice as much: a head has some thirty of them.
+template <typename... Parts>
+void append(std::string& out, const Parts&... parts) {
+  const auto addAll = [&out](auto... each) {
+    const std::size_t start = out.size();
+    out.resize(start + (each.size() + ...));
+    char* at = &out[start];
+    ((at += each.copy(at, each.size())), ...);
+  };
+  addAll(std::string_view(parts)...);
+}
+
+// What appendHeaderValue() would not change.
+bool isAsItIs(std::string_view value) {
+  return !value.empty() && value.front() > ' ' && value.back() > ' ' && isHttpFieldValue(value);
 }
 
 }  // namespace
 
 HeadWriter& HeadWriter::status(int code) {
   if (code == 200) {  // nearly always
-    out_.append("HTTP/1.1 200 OK\r\n");
-    return *this;
+    append(out_, "HTTP/1.1 200 OK\r\n");
+  } else {
+    append(out_, "HTTP/1.1 ", Digits(static_cast<std::uint64_t>(code)), " ", statusText(code),
+           kEnd);
   }
-  out_.append("HTTP/1.1 ");
-  appendNumber(out_, static_cast<std::uint64_t>(code));
-  out_.append(" ").append(statusText(code)).append("\r\n");
   return *this;
 }
 
 HeadWriter& HeadWriter::request(std::string_view method, std::string_view target) {
-  out_.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+  append(out_, method, " ", target, " HTTP/1.1\r\n");
   return *this;
 }
 
 HeadWriter& HeadWriter::request(std::string_view method, std::string_view target,
                                 std::string_view host) {
-  return request(method, target).field("Host", host);
+  append(out_, method, " ", target, " HTTP/1.1\r\nHost: ", host, kEnd);
+  return *this;
 }
 
 HeadWriter& HeadWriter::field(std::string_view name, std::string_view value) {
-  out_.append(name).append(": ").append(value).append("\r\n");
+  append(out_, name, ": ", value, kEnd);
   return *this;
 }
 
 HeadWriter& HeadWriter::field(std::string_view name, std::string_view prefix,
                               std::uint64_t number) {
-  appendNumber(out_.append(name).append(": ").append(prefix), number);
-  out_.append("\r\n");
+  append(out_, name, ": ", prefix, Digits(number), kEnd);
   return *this;
 }
 
 HeadWriter& HeadWriter::length(std::uint64_t bytes) {
-  appendNumber(out_.append("Content-Length: "), bytes);
-  out_.append("\r\n");
+  append(out_, "Content-Length: ", Digits(bytes), kEnd);
   return *this;
 }
 
 HeadWriter& HeadWriter::carried(const Metadata& headers) {
   for (const Metadata::Entry& entry : headers) {
     if (!isCarriedHeader(entry.name)) continue;
-    out_.append(entry.name).append(": ");
+    if (isAsItIs(entry.value)) {
+      append(out_, entry.name, ": ", entry.value, kEnd);
+      continue;
+    }
+    append(out_, entry.name, ": ");
     appendHeaderValue(out_, entry.value);
-    out_.append("\r\n");
+    append(out_, kEnd);
   }
   return *this;
 }
