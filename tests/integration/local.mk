@@ -34,6 +34,7 @@ tests_run_SOURCES += \
   tests/integration/web_program_test.cc \
   tests/integration/web_services_test.cc
 nodist_tests_run_SOURCES += $(geo_generated)
+$(tests_run_OBJECTS): | $(geo_headers)
 EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examples/greeter_srv$(EXEEXT) examples/greeter_api$(EXEEXT) \
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \
   examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) examples/geo_web$(EXEEXT) \
