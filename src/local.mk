@@ -77,10 +77,36 @@ lib_LTLIBRARIES += libevmicro.la
 libevmicro_la_SOURCES =
 nodist_EXTRA_libevmicro_la_SOURCES = dummy.cc
 libevmicro_la_LIBADD = libevmicro_core.la
-# current:revision:age of the binary interface; not the package's version.
+# current:revision:age of the binary interface; not the package's version. `interface` is current - age,
+# the number in the soname.
+interface = 0
 libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
   -Wl,--version-script=$(srcdir)/src/package/libevmicro.map
 libevmicro_la_DEPENDENCIES = libevmicro_core.la src/package/libevmicro.map
+
+# Modules bring in libraries that only some programs use (src/base/module.h). Their folder has the number
+# of the interface, so that two versions of the library can be installed.
+modulesdir = $(pkglibdir)/$(interface)
+modules_LTLIBRARIES =
+# In a build folder, the library finds them beside it.
+EXTRA_libevmicro_la_DEPENDENCIES =
+module_CXXFLAGS = $(AM_CXXFLAGS) $(hidden_symbols)
+module_LDFLAGS = $(AM_LDFLAGS) $(NO_UNDEFINED) -module -avoid-version -shared
+
+# The modules for static links: LINKED_MODULES makes the linker take those for libcurl and libnats.
+if STATIC
+lib_LTLIBRARIES += libevmicro-modules.la
+else
+noinst_LTLIBRARIES += libevmicro-modules.la
+endif
+libevmicro_modules_la_SOURCES =
+libevmicro_modules_la_CXXFLAGS = $(module_CXXFLAGS)
+libevmicro_modules_la_LDFLAGS = $(AM_LDFLAGS) -static
+libevmicro_modules_la_LIBADD = $(MODULE_LIBS)
+linked_modules = libevmicro-modules.la $(LINKED_MODULES)
+
+modules: $(modules_LTLIBRARIES)
+.PHONY: modules
 
 EXTRA_DIST += src/DESIGN.md
 

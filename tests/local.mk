@@ -5,8 +5,9 @@ TESTS += tests/run
 tests_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/tests -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS) \
   -DTEST_SOURCE_DIR='"$(top_srcdir)/tests"' -DTEST_BUILD_DIR='"."'
 tests_run_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
-tests_run_LDADD = libevmicro-conformance.la libevmicro_tool.la libevmicro_core.la $(CPPUNIT_LIBS) $(LOG4CPLUS_LIBS)
-tests_run_SOURCES = tests/main.cc $(log4cplus_binding)
+tests_run_LDADD = libevmicro-conformance.la libevmicro_tool.la libevmicro_core.la $(CPPUNIT_LIBS) \
+  $(linked_modules) $(LINKED_LOG4CPLUS)
+tests_run_SOURCES = tests/main.cc
 nodist_tests_run_SOURCES =
 EXTRA_tests_run_DEPENDENCIES =
 
@@ -51,6 +52,7 @@ include tests/client/local.mk
 include tests/wrapper/local.mk
 include tests/server/local.mk
 include tests/service/local.mk
+include tests/modules/local.mk
 include tests/web/local.mk
 include tests/agent/local.mk
 include tests/gateway/local.mk

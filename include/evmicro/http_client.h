@@ -57,7 +57,8 @@ struct HttpClientOptions {
 /// An HTTP/1.1 client on the loop, by libcurl's multi interface: for registries and for APIs on the
 /// web. Connections are kept alive and shared. Certificates of https:// are verified. It uses no
 /// proxies from the environment, follows no redirects and requests no compression. Host names are
-/// looked up by a Resolver, and the addresses are used for a minute unless connecting fails.
+/// looked up by a Resolver, and the addresses are used for a minute unless connecting fails. The
+/// first client of a process loads libcurl; if that is not installed, requests fail with kInternal.
 class EVMICRO_EXPORT HttpClient {
  public:
   /// The whole reply; a part of its body.

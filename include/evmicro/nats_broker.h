@@ -45,7 +45,8 @@ EVMICRO_EXPORT bool haveNatsBroker() noexcept;
 /// Broker that leaves the fan-out to NATS servers, through libnats: one connection, however many
 /// subscribers there are. `loop` must outlive it. Null when the library was built without NATS.
 /// subscribe() and publish() fail with kInvalid when an address is malformed or the credentials
-/// contradict each other.
+/// contradict each other. The first of them loads libnats; if that is not installed, they fail with
+/// kInternal.
 ///
 /// libnats has threads of its own (about five per process, and one per broker). No callback runs on
 /// them: messages are passed to the loop, and a server that hangs delays a thread, never the loop.

@@ -10,6 +10,8 @@ libevmicro_core_la_SOURCES += \
   src/base/log.h \
   src/base/log_limiter.h \
   src/base/metadata.cc \
+  src/base/module.cc \
+  src/base/module.h \
   src/base/printable.cc \
   src/base/printable.h \
   src/base/rate_limiter.h \
@@ -21,3 +23,11 @@ libevmicro_core_la_SOURCES += \
   src/base/uuid.cc \
   src/base/uuid.h \
   src/base/version.cc
+
+# A file of its own: on the command line a path of this machine would spoil the caches of compilers.
+nodist_libevmicro_core_la_SOURCES += src/base/module_folder.h
+BUILT_SOURCES += src/base/module_folder.h
+CLEANFILES += src/base/module_folder.h
+src/base/module_folder.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && echo '#define EVMICRO_MODULE_FOLDER "$(modulesdir)"' >$@.new && \
+	  echo '#define EVMICRO_MODULE_SUBFOLDER "$(PACKAGE)/$(interface)"' >>$@.new && mv $@.new $@

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/log_limiter.h"
 #include "broker/message_json.h"
+#include "broker/nats_library.h"
 #include "broker/nats_link.h"
 #include "broker/nats_names.h"
 #include "broker/nats_servers.h"
@@ -136,6 +137,9 @@ Status NatsBroker::connect() {
   if (!servers.ok()) return std::move(servers).status();
   Status problem = detail::checkNatsCredentials(options_.credentials, options_.tls);
   if (!problem.ok()) return problem;
+  if (const Status loaded = detail::loadNats(); !loaded.ok()) {
+    return Status::internal("broker: nats: " + loaded.detail());
+  }
   servers->credentials = options_.credentials;
   servers->tls = options_.tls;
   NatsLink::Observer& self = *this;

@@ -50,7 +50,7 @@ class NatsLink {
     ~Observer() = default;
   };
 
-  /// Connects. `observer` must outlive it.
+  /// Connects. `observer` must outlive it. @pre loadNats() has succeeded.
   NatsLink(EventLoop& loop, Options options, Observer& observer);
   NatsLink(const NatsLink&) = delete;
   NatsLink& operator=(const NatsLink&) = delete;

@@ -32,7 +32,7 @@ constexpr std::uint64_t kEchoes = 0;
 
 std::string serverOf(natsConnection* connection) {
   char url[512] = "";
-  natsConnection_GetConnectedUrl(connection, url, sizeof url);
+  nats().natsConnection_GetConnectedUrl(connection, url, sizeof url);
   const std::string_view text = url;
   const std::size_t scheme = text.find("://");
   const std::size_t login = text.rfind('@');  // must not appear in logs and results
@@ -44,14 +44,14 @@ std::string serverOf(natsConnection* connection) {
 
 std::string reasonOf(natsConnection* connection) {
   const char* text = nullptr;
-  natsConnection_GetLastError(connection, &text);
+  nats().natsConnection_GetLastError(connection, &text);
   return text && *text ? text : "connection lost";
 }
 
 // The error of the last call on this thread, with libnats' details in addition to the status.
 std::string lastError(natsStatus status) {
-  const char* const more = nats_GetLastError(nullptr);
-  const std::string text = natsStatus_GetText(status);
+  const char* const more = nats().nats_GetLastError(nullptr);
+  const std::string text = nats().natsStatus_GetText(status);
   return more && *more ? text + " " + more : text;
 }
 
@@ -68,12 +68,12 @@ std::string unreadableFile(const NatsServers& servers) {
 
 natsStatus setCredentials(natsOptions* options, const BrokerCredentials& credentials) {
   const auto& [user, password, token, file, nkey, seed] = credentials;
-  if (!user.empty()) return natsOptions_SetUserInfo(options, user.c_str(), password.c_str());
-  if (!token.empty()) return natsOptions_SetToken(options, token.c_str());
+  if (!user.empty()) return nats().natsOptions_SetUserInfo(options, user.c_str(), password.c_str());
+  if (!token.empty()) return nats().natsOptions_SetToken(options, token.c_str());
   if (!file.empty()) {
-    return natsOptions_SetUserCredentialsFromFiles(options, file.c_str(), nullptr);
+    return nats().natsOptions_SetUserCredentialsFromFiles(options, file.c_str(), nullptr);
   }
-  if (!nkey.empty()) return natsOptions_SetNKeyFromSeed(options, nkey.c_str(), seed.c_str());
+  if (!nkey.empty()) return nats().natsOptions_SetNKeyFromSeed(options, nkey.c_str(), seed.c_str());
   return NATS_OK;
 }
 
@@ -84,16 +84,17 @@ natsStatus setTls(natsOptions* options, const NatsServers& servers) {
   const auto set = [&status](bool wanted, const auto& call) {
     if (wanted && status == NATS_OK) status = call();
   };
-  set(servers.secure, [&] { return natsOptions_SetSecure(options, true); });
+  set(servers.secure, [&] { return nats().natsOptions_SetSecure(options, true); });
   set(!tls.caFile.empty(),
-      [&] { return natsOptions_LoadCATrustedCertificates(options, tls.caFile.c_str()); });
+      [&] { return nats().natsOptions_LoadCATrustedCertificates(options, tls.caFile.c_str()); });
   set(!tls.certificate.empty(), [&] {
-    return natsOptions_LoadCertificatesChain(options, tls.certificate.c_str(), tls.key.c_str());
+    return nats().natsOptions_LoadCertificatesChain(options, tls.certificate.c_str(),
+                                                    tls.key.c_str());
   });
   set(!tls.serverName.empty(),
-      [&] { return natsOptions_SetExpectedHostname(options, tls.serverName.c_str()); });
+      [&] { return nats().natsOptions_SetExpectedHostname(options, tls.serverName.c_str()); });
   set(tls.verify == TlsOptions::Verify::kNothing,
-      [&] { return natsOptions_SkipServerVerification(options, true); });
+      [&] { return nats().natsOptions_SkipServerVerification(options, true); });
   return status;
 }
 
@@ -135,7 +136,7 @@ void NatsWorker::run(const std::shared_ptr<NatsWorker>& self) {
     connection_.reset();
     if (!pause()) break;
   }
-  nats_ReleaseThreadMemory();
+  nats().nats_ReleaseThreadMemory();
   tell({Event::What::kEnded, 0, {}, {}});
 }
 
@@ -145,14 +146,14 @@ bool NatsWorker::connect(const std::shared_ptr<NatsWorker>& self) {
     closed_ = false;
   }
   natsOptions* made = nullptr;
-  if (natsOptions_Create(&made) != NATS_OK) return false;
+  if (nats().natsOptions_Create(&made) != NATS_OK) return false;
   const NatsOptions options(made);
   auto closure = std::make_unique<Closure>(Closure{self, 0, false});
   natsConnection* connection = nullptr;
   std::string why = unreadableFile(options_.servers);
   if (why.empty()) {
     natsStatus status = configure(made, closure.get());
-    if (status == NATS_OK) status = natsConnection_Connect(&connection, made);
+    if (status == NATS_OK) status = nats().natsConnection_Connect(&connection, made);
     if (status != NATS_OK) why = lastError(status);
   }
   if (!why.empty()) {
@@ -168,23 +169,23 @@ bool NatsWorker::connect(const std::shared_ptr<NatsWorker>& self) {
 natsStatus NatsWorker::configure(natsOptions* options, Closure* closure) {
   std::vector<const char*> servers;
   for (const std::string& server : options_.servers.urls) servers.push_back(server.c_str());
-  natsOptions_SetServers(options, servers.data(), static_cast<int>(servers.size()));
-  natsOptions_SetNoRandomize(options, true);
-  natsOptions_SetName(options, "evmicro");
-  natsOptions_SetTimeout(options, kConnectTimeout);
-  natsOptions_SetMaxReconnect(options, -1);
-  natsOptions_SetReconnectWait(options, kReconnectWait);
-  natsOptions_SetReconnectJitter(options, kReconnectJitter, kReconnectJitter);
-  natsOptions_SetPingInterval(options, kPingInterval);
-  natsOptions_SetMaxPingsOut(options, kMaxPingsOut);
-  natsOptions_SetWriteDeadline(options, kWriteDeadline);
-  natsOptions_SetSendAsap(options, true);
+  nats().natsOptions_SetServers(options, servers.data(), static_cast<int>(servers.size()));
+  nats().natsOptions_SetNoRandomize(options, true);
+  nats().natsOptions_SetName(options, "evmicro");
+  nats().natsOptions_SetTimeout(options, kConnectTimeout);
+  nats().natsOptions_SetMaxReconnect(options, -1);
+  nats().natsOptions_SetReconnectWait(options, kReconnectWait);
+  nats().natsOptions_SetReconnectJitter(options, kReconnectJitter, kReconnectJitter);
+  nats().natsOptions_SetPingInterval(options, kPingInterval);
+  nats().natsOptions_SetMaxPingsOut(options, kMaxPingsOut);
+  nats().natsOptions_SetWriteDeadline(options, kWriteDeadline);
+  nats().natsOptions_SetSendAsap(options, true);
   // One thread for the messages of all subscriptions, which keeps the order, including echoes.
-  natsOptions_UseGlobalMessageDelivery(options, true);
-  natsOptions_SetDisconnectedCB(options, &NatsWorker::onDisconnected, closure);
-  natsOptions_SetReconnectedCB(options, &NatsWorker::onConnected, closure);
-  natsOptions_SetErrorHandler(options, &NatsWorker::onError, closure);
-  natsOptions_SetClosedCB(options, &NatsWorker::onClosed, closure);
+  nats().natsOptions_UseGlobalMessageDelivery(options, true);
+  nats().natsOptions_SetDisconnectedCB(options, &NatsWorker::onDisconnected, closure);
+  nats().natsOptions_SetReconnectedCB(options, &NatsWorker::onConnected, closure);
+  nats().natsOptions_SetErrorHandler(options, &NatsWorker::onError, closure);
+  nats().natsOptions_SetClosedCB(options, &NatsWorker::onClosed, closure);
   const natsStatus status = setCredentials(options, options_.servers.credentials);
   return status == NATS_OK ? setTls(options, options_.servers) : status;
 }
@@ -205,9 +206,9 @@ bool NatsWorker::pause() {
 
 void NatsWorker::serve(const std::shared_ptr<NatsWorker>& self) {
   natsInbox* inbox = nullptr;
-  if (natsInbox_Create(&inbox) != NATS_OK) return;
+  if (nats().natsInbox_Create(&inbox) != NATS_OK) return;
   wanted_[kEchoes] = {inbox, {}};
-  natsInbox_Destroy(inbox);
+  nats().natsInbox_Destroy(inbox);
   for (const auto& [number, wanted] : wanted_) subscribe(self, number);
   for (;;) {
     std::deque<Command> commands;
@@ -235,8 +236,8 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
       if (place == subscriptions_.end()) return;
       natsSubscription* const subscription = place->second.get();
       // Without a connection nothing is in flight.
-      if (natsSubscription_Drain(subscription) != NATS_OK) {
-        natsSubscription_Unsubscribe(subscription);
+      if (nats().natsSubscription_Drain(subscription) != NATS_OK) {
+        nats().natsSubscription_Unsubscribe(subscription);
       }
       return;
     }
@@ -244,22 +245,22 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
       wanted_.erase(command.number);
       const auto place = subscriptions_.find(command.number);
       if (place == subscriptions_.end()) return;
-      natsSubscription_Unsubscribe(place->second.get());
+      nats().natsSubscription_Unsubscribe(place->second.get());
       subscriptions_.erase(place);
       return;
     }
     case What::kPublish: {
       const natsStatus status =
-          natsConnection_Publish(connection_.get(), command.subject.c_str(), command.text.data(),
-                                 static_cast<int>(command.text.size()));
+          nats().natsConnection_Publish(connection_.get(), command.subject.c_str(),
+                                        command.text.data(), static_cast<int>(command.text.size()));
       if (status != NATS_OK) {
-        tell({Event::What::kRefused, command.number, natsStatus_GetText(status), {}});
+        tell({Event::What::kRefused, command.number, nats().natsStatus_GetText(status), {}});
       }
       return;
     }
     case What::kEcho:
-      natsConnection_PublishString(connection_.get(), wanted_[kEchoes].subject.c_str(),
-                                   std::to_string(command.number).c_str());
+      nats().natsConnection_PublishString(connection_.get(), wanted_[kEchoes].subject.c_str(),
+                                          std::to_string(command.number).c_str());
       return;
   }
 }
@@ -270,14 +271,14 @@ void NatsWorker::subscribe(const std::shared_ptr<NatsWorker>& self, std::uint64_
   natsSubscription* made = nullptr;
   const natsStatus status =
       wanted.queue.empty()
-          ? natsConnection_Subscribe(&made, connection_.get(), wanted.subject.c_str(),
-                                     &NatsWorker::onMessage, closure.get())
-          : natsConnection_QueueSubscribe(&made, connection_.get(), wanted.subject.c_str(),
-                                          wanted.queue.c_str(), &NatsWorker::onMessage,
-                                          closure.get());
+          ? nats().natsConnection_Subscribe(&made, connection_.get(), wanted.subject.c_str(),
+                                            &NatsWorker::onMessage, closure.get())
+          : nats().natsConnection_QueueSubscribe(&made, connection_.get(), wanted.subject.c_str(),
+                                                 wanted.queue.c_str(), &NatsWorker::onMessage,
+                                                 closure.get());
   if (status != NATS_OK) return;  // closed: all will be subscribed again
   subscriptions_[number].reset(made);
-  natsSubscription_SetOnCompleteCB(made, &NatsWorker::onComplete, closure.release());
+  nats().natsSubscription_SetOnCompleteCB(made, &NatsWorker::onComplete, closure.release());
 }
 
 void NatsWorker::tell(Event event) {
@@ -340,12 +341,13 @@ void NatsWorker::onError(natsConnection* connection, natsSubscription*, natsStat
                          void* closure) {
   const auto& worker = static_cast<Closure*>(closure)->worker;
   const char* text = nullptr;
-  natsConnection_GetLastError(connection, &text);
-  worker->tell({Event::What::kError, 0, text && *text ? text : natsStatus_GetText(error), {}});
+  nats().natsConnection_GetLastError(connection, &text);
+  worker->tell(
+      {Event::What::kError, 0, text && *text ? text : nats().natsStatus_GetText(error), {}});
 }
 
-// By natsConnection_Destroy(), or because a server has refused us twice: then the worker's thread
-// connects again.
+// By nats().natsConnection_Destroy(), or because a server has refused us twice: then the worker's
+// thread connects again.
 void NatsWorker::onClosed(natsConnection* connection, void* closure) {
   const std::unique_ptr<Closure> last(static_cast<Closure*>(closure));
   NatsWorker& worker = *last->worker;
@@ -358,13 +360,13 @@ void NatsWorker::onClosed(natsConnection* connection, void* closure) {
 void NatsWorker::onMessage(natsConnection*, natsSubscription*, natsMsg* message, void* closure) {
   const NatsMessage owner(message);
   const auto& [worker, subscription, wildcard] = *static_cast<Closure*>(closure);
-  std::string text(natsMsg_GetData(message),
-                   static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+  std::string text(nats().natsMsg_GetData(message),
+                   static_cast<std::size_t>(nats().natsMsg_GetDataLength(message)));
   if (subscription == kEchoes) {
     worker->tell({Event::What::kEcho, std::strtoull(text.c_str(), nullptr, 10), {}, {}});
   } else {
     worker->tell({Event::What::kMessage, subscription, std::move(text),
-                  wildcard ? natsMsg_GetSubject(message) : ""});
+                  wildcard ? nats().natsMsg_GetSubject(message) : ""});
   }
 }
 

@@ -9,19 +9,18 @@
 #include <string>
 #include <thread>
 
-#include <nats/nats.h>
-
 #include <evmicro/event_loop.h>
 
+#include "broker/nats_functions.h"
 #include "broker/nats_link.h"
-#include "event/handles.h"
 
 namespace evmicro::detail {
 
-using NatsConnection = CHandle<natsConnection, natsConnection_Destroy>;
-using NatsOptions = CHandle<natsOptions, natsOptions_Destroy>;
-using NatsSubscription = CHandle<natsSubscription, natsSubscription_Destroy>;
-using NatsMessage = CHandle<natsMsg, natsMsg_Destroy>;
+using NatsConnection = ModuleHandle<natsConnection, nats, &NatsFunctions::natsConnection_Destroy>;
+using NatsOptions = ModuleHandle<natsOptions, nats, &NatsFunctions::natsOptions_Destroy>;
+using NatsSubscription =
+    ModuleHandle<natsSubscription, nats, &NatsFunctions::natsSubscription_Destroy>;
+using NatsMessage = ModuleHandle<natsMsg, nats, &NatsFunctions::natsMsg_Destroy>;
 
 /// The part of a NatsLink that runs on other threads. Its own thread makes the calls of libnats,
 /// which may block, and gets commands through a queue. Events of libnats' threads go to the loop

@@ -1,10 +1,8 @@
 #include <evmicro/http_client.h>
 
 #include <map>
-#include <mutex>
 #include <new>
 #include <optional>
-#include <stdexcept>
 #include <unordered_set>
 
 #include <strings.h>
@@ -15,6 +13,7 @@
 #include "base/hidden.h"
 #include "event/handles.h"
 #include "event/loop_event.h"
+#include "http/curl_library.h"
 #include "http/transfer.h"
 #include "net/resolver.h"
 
@@ -25,16 +24,6 @@ using namespace detail;
 namespace {
 
 constexpr std::chrono::minutes kNameIsGood{1};
-
-// Once per process. Never undone: the process may use libcurl elsewhere.
-void initialiseCurl() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-      throw std::runtime_error("evmicro: libcurl cannot be initialised");
-    }
-  });
-}
 
 }  // namespace
 
@@ -115,6 +104,7 @@ class EVMICRO_HIDDEN HttpClient::Multi {
   EventLoop& loop_;
   const TlsOptions tls_;
   Resolver resolver_;
+  const Status problem_;                    // there is no libcurl: every request fails with it
   std::map<std::string, KnownName> names_;  // few: the hosts of registries
   std::unordered_set<Transfer*> transfers_;
   std::unordered_set<Transfer*> streams_;  // the streamed ones
@@ -137,9 +127,10 @@ HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
     : loop_(loop),
       tls_(std::move(options.tls)),
       resolver_(loop),
+      problem_(loadCurl()),
       timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
-  initialiseCurl();
-  multi_.reset(curl_multi_init());
+  if (!problem_.ok()) return;
+  multi_.reset(curl().curl_multi_init());
   if (!multi_) throw std::bad_alloc();
   set(CURLMOPT_TIMERFUNCTION, &Multi::onTimerWish);
   set(CURLMOPT_TIMERDATA, static_cast<void*>(this));
@@ -166,24 +157,25 @@ void HttpClient::Multi::detach(Transfer& transfer) noexcept {
   if (inherited(loop_)) {
     transfer.curl.leave();
   } else {
-    curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
+    curl().curl_multi_remove_handle(multi_.get(), transfer.curl.handle());
   }
 }
 
 template <typename Value>
 void HttpClient::Multi::set(CURLMoption option, Value value) {
-  if (curl_multi_setopt(multi_.get(), option, value) != CURLM_OK) throw std::bad_alloc();
+  if (curl().curl_multi_setopt(multi_.get(), option, value) != CURLM_OK) throw std::bad_alloc();
 }
 
 Call HttpClient::Multi::send(HttpClientRequest request, Piece piece, Done done) {
-  if (const Status problem = checkRequest(request); !problem.ok()) {
+  if (const Status problem = problem_.ok() ? checkRequest(request) : problem_; !problem.ok()) {
     return loop_.defer(lifetime_.guard([problem, done = std::move(done)] { done(problem); }));
   }
   const auto timeout = request.timeout;
   auto transfer =
       std::make_shared<Transfer>(*this, std::move(request), std::move(piece), std::move(done));
   transfer->self = transfer;
-  curl_easy_setopt(transfer->curl.handle(), CURLOPT_PRIVATE, static_cast<void*>(transfer.get()));
+  curl().curl_easy_setopt(transfer->curl.handle(), CURLOPT_PRIVATE,
+                          static_cast<void*>(transfer.get()));
   transfer->multi = this;
   transfers_.insert(transfer.get());
   if (transfer->piece) streams_.insert(transfer.get());
@@ -219,7 +211,7 @@ void HttpClient::Multi::lookUp(Transfer& transfer) {
 
 // Only arms the timer: nothing is sent before the next turn.
 void HttpClient::Multi::begin(Transfer& transfer) {
-  if (curl_multi_add_handle(multi_.get(), transfer.curl.handle()) != CURLM_OK) {
+  if (curl().curl_multi_add_handle(multi_.get(), transfer.curl.handle()) != CURLM_OK) {
     throw std::bad_alloc();
   }
   transfer.begun = true;
@@ -243,7 +235,7 @@ void HttpClient::Multi::expire(Transfer& transfer) {
 
 void HttpClient::Multi::act(curl_socket_t socket, int ready) {
   int running = 0;
-  curl_multi_socket_action(multi_.get(), socket, ready, &running);
+  curl().curl_multi_socket_action(multi_.get(), socket, ready, &running);
   std::vector<News> news;
   takePieces(news);
   takeFinished(news);
@@ -265,10 +257,10 @@ void HttpClient::Multi::takePieces(std::vector<News>& news) {
 
 void HttpClient::Multi::takeFinished(std::vector<News>& news) {
   int left = 0;
-  while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
+  while (const CURLMsg* const message = curl().curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     char* owner = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+    curl().curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
     const CURLcode code = message->data.result;  // removing the handle invalidates the message
     if (code == CURLE_COULDNT_CONNECT && transfer.curl.name()) {
@@ -310,7 +302,7 @@ int HttpClient::Multi::watch(curl_socket_t socket, int wish, event* known) {
   if (!watcher) {
     watcher.reset(event_new(loop_.base(), socket, what, &Multi::onSocket, this));
     if (!watcher) return -1;
-    curl_multi_assign(multi_.get(), socket, watcher.get());
+    curl().curl_multi_assign(multi_.get(), socket, watcher.get());
   } else {
     event_del(watcher.get());
     event_assign(watcher.get(), loop_.base(), socket, what, &Multi::onSocket, this);

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <curl/curl.h>
-
-#include "event/handles.h"
+#include "http/curl_functions.h"
 
 namespace evmicro::detail {
 
-using CurlEasy = CHandle<CURL, curl_easy_cleanup>;
-using CurlMulti = CHandle<CURLM, curl_multi_cleanup>;
-using CurlText = CHandle<char, curl_free>;
-using CurlUrl = CHandle<CURLU, curl_url_cleanup>;
-using CurlList = CHandle<curl_slist, curl_slist_free_all>;
+using CurlEasy = ModuleHandle<CURL, curl, &CurlFunctions::curl_easy_cleanup>;
+using CurlMulti = ModuleHandle<CURLM, curl, &CurlFunctions::curl_multi_cleanup>;
+using CurlText = ModuleHandle<char, curl, &CurlFunctions::curl_free>;
+using CurlUrl = ModuleHandle<CURLU, curl, &CurlFunctions::curl_url_cleanup>;
+using CurlList = ModuleHandle<curl_slist, curl, &CurlFunctions::curl_slist_free_all>;
 
 }  // namespace evmicro::detail

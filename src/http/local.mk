@@ -6,7 +6,10 @@ libevmicro_core_la_SOURCES += \
   src/http/arrivals.h \
   src/http/carried_headers.cc \
   src/http/client.cc \
+  src/http/curl_functions.h \
   src/http/curl_handle.h \
+  src/http/curl_library.cc \
+  src/http/curl_library.h \
   src/http/evhttp_acceptor.cc \
   src/http/evhttp_acceptor.h \
   src/http/evhttp_gate.cc \
@@ -42,3 +45,12 @@ libevmicro_core_la_SOURCES += \
   src/http/transfer.h \
   src/http/url.cc \
   src/http/url.h
+
+# Loaded with the first HTTP client, that of a registry for example.
+modules_LTLIBRARIES += evmicro-curl.la
+EXTRA_libevmicro_la_DEPENDENCIES += evmicro-curl.la
+evmicro_curl_la_SOURCES = src/http/curl_module.cc
+evmicro_curl_la_CXXFLAGS = $(module_CXXFLAGS)
+evmicro_curl_la_LDFLAGS = $(module_LDFLAGS)
+evmicro_curl_la_LIBADD = $(CURL_LIBS)
+libevmicro_modules_la_SOURCES += src/http/curl_module.cc

@@ -20,17 +20,17 @@ constexpr std::size_t kMaxHeaderBytes = 64U << 10;
 
 template <typename Value>
 void set(CURL* easy, CURLoption option, Value value) {
-  const CURLcode code = curl_easy_setopt(easy, option, value);
+  const CURLcode code = curl().curl_easy_setopt(easy, option, value);
   if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
   if (code != CURLE_OK) {
     throw std::runtime_error(
         std::string("evmicro: libcurl is too old or was built without HTTP: ") +
-        curl_easy_strerror(code));
+        curl().curl_easy_strerror(code));
   }
 }
 
 void append(CurlList& list, const std::string& line) {
-  curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+  curl_slist* const longer = curl().curl_slist_append(list.get(), line.c_str());
   if (!longer) throw std::bad_alloc();
   static_cast<void>(list.release());
   list.reset(longer);
@@ -45,7 +45,7 @@ std::string_view trim(std::string_view text) {
 
 std::string partOf(CURLU* url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+  if (curl().curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
   const CurlText owned(text);
   return text;
 }
@@ -84,7 +84,7 @@ Status checkRequest(const HttpClientRequest& request) {
 }
 
 HttpTransfer::HttpTransfer(HttpClientRequest request, const TlsOptions& tls)
-    : request_(std::move(request)), easy_(curl_easy_init()) {
+    : request_(std::move(request)), easy_(curl().curl_easy_init()) {
   if (!easy_) throw std::bad_alloc();
   configure();
   configureMethod();
@@ -116,8 +116,9 @@ void HttpTransfer::configure() {
 // An invalid URL is left to libcurl, which reports it.
 void HttpTransfer::findName() {
   if (!request_.socketPath.empty()) return;
-  const CurlUrl url(curl_url());
-  if (!url || curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK) return;
+  const CurlUrl url(curl().curl_url());
+  if (!url || curl().curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK)
+    return;
   const std::string host = partOf(url.get(), CURLUPART_HOST);
   const int port = std::atoi(partOf(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str());
   const bool digits = host.substr(0, 1) == "[" || SocketAddress::ofLiteral(host, 0);
@@ -219,7 +220,7 @@ bool HttpTransfer::acceptBody(std::string_view data) {
 
 bool HttpTransfer::succeeding() const {
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   return headersComplete_ && status == 200;
 }
 
@@ -228,14 +229,14 @@ Result<HttpClientReply> HttpTransfer::finish(CURLcode code) {
   // libcurl accepts a connection that closes within the headers as a complete reply without a body.
   if (!headersComplete_) return errorOf(CURLE_PARTIAL_FILE);
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   reply_.status = static_cast<int>(status);
   return std::move(reply_);
 }
 
 Status HttpTransfer::errorOf(CURLcode code) const {
   long sentBytes = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sentBytes);
+  curl().curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sentBytes);
   const bool sent = sentBytes > 0;
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return timedOut(sent);
@@ -269,11 +270,11 @@ Status HttpTransfer::timedOut(bool sent) const {
 
 std::string HttpTransfer::describe(CURLcode code) const {
   long systemError = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &systemError);
+  curl().curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &systemError);
   if (code == CURLE_COULDNT_CONNECT && systemError != 0) {
     return uncapitalised(std::generic_category().message(static_cast<int>(systemError)));
   }
-  return uncapitalised(error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
+  return uncapitalised(error_[0] != '\0' ? error_.data() : curl().curl_easy_strerror(code));
 }
 
 }  // namespace evmicro::detail

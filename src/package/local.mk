@@ -11,10 +11,12 @@ cmake_DATA = src/package/evmicroConfig.cmake src/package/evmicroConfigVersion.cm
 EXTRA_DIST += src/package/evmicroConfig.cmake.in src/package/evmicroConfigVersion.cmake.in
 CLEANFILES += $(cmake_DATA)
 src/package/%.cmake: src/package/%.cmake.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && libs='$(PRIVATE_LIBS)' && \
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && libs='$(MODULE_LIBS) $(PRIVATE_LIBS)' && \
+	  modules='$(LINKED_MODULES)' && \
 	  sed -e 's|@cmakedir[@]|$(cmakedir)|; s|@includedir[@]|$(includedir)|; s|@libdir[@]|$(libdir)|' \
 	    -e 's|@bindir[@]|$(bindir)|; s|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|' \
 	    -e 's|@VERSION_MAJOR[@]|$(VERSION_MAJOR)|g; s|@VERSION_MINOR[@]|$(VERSION_MINOR)|g' \
+	    -e "s|@linked_modules[@]|$$(echo "$$modules" | tr ' ' ';')|" \
 	    -e "s|@private_libs[@]|$$(echo "$$libs" | tr ' ' ';')|" $< >$@
 
 # The binary interface: what the shared library exports, compared with the list that is kept. Optional

@@ -9,6 +9,8 @@
 #include <evmicro/memory_registry.h>
 #include <evmicro/nats_broker.h>
 
+#include "broker/nats_library.h"
+#include "http/curl_library.h"
 #include "service/flags.h"
 #include "transport/http_only.h"
 
@@ -25,6 +27,21 @@ std::vector<std::string> selectorNames() {
   return {"random", "roundrobin", "leastconn", "blacklist"};
 }
 std::vector<std::string> logLevelNames() { return {"debug", "info", "warn", "error", "off"}; }
+
+Status loadLibraries(const ServiceOptions& options) {
+  const bool byHttp = options.registry == "consul" || options.registry == "etcd";
+  if (!options.own.registry && byHttp) {
+    if (const Status loaded = loadCurl(); !loaded.ok()) {
+      return Status::internal("registry: " + options.registry + ": " + loaded.detail());
+    }
+  }
+  if (!options.own.broker && options.broker == "nats") {
+    if (const Status loaded = loadNats(); !loaded.ok()) {
+      return Status::internal("broker: nats: " + loaded.detail());
+    }
+  }
+  return {};
+}
 
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options) {
   if (options.registry == "memory") return makeMemoryRegistry(loop);

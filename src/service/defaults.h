@@ -21,6 +21,10 @@ std::vector<std::string> brokerNames();
 std::vector<std::string> selectorNames();
 std::vector<std::string> logLevelNames();
 
+/// Loads the libraries that the chosen parts will need, so that a missing one is an error of the
+/// start and not of the first request.
+Status loadLibraries(const ServiceOptions& options);
+
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options);
 ServiceViewOptions viewOptions(const ServiceOptions& options);
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);

@@ -8,46 +8,22 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "service/log4cplus_binding.h"
-#include "service/module_folder.h"
+#include "service/log4cplus_functions.h"
 
-// Defined in programs that are linked with the module; otherwise it is loaded from a file.
-extern "C" __attribute__((weak)) const evmicro::detail::Log4cplusBinding* evmicroLog4cplusBinding();
+// Defined in programs that are linked with the module.
+extern "C" __attribute__((weak)) const evmicro::detail::Module evmicroLog4cplusModule;
 
 namespace evmicro::detail {
 
 namespace {
 
-constexpr char kModule[] = "evmicro-log4cplus.so";
+LoadedModule<Log4cplusFunctions> log4cplusModule({"log4cplus", "evmicro-log4cplus.so",
+                                                  "evmicroLog4cplusModule", "libevmicro0"});
 
-// The folder of the library, or of the program it is linked into.
-std::string ownFolder() {
-  Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&ownFolder), &info) == 0 || !info.dli_fname)
-    return ".";
-  const std::string path = info.dli_fname;
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
-const Log4cplusBinding* load(const std::string& path) {
-  if (::access(path.c_str(), R_OK) != 0) return nullptr;
-  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // never unloaded
-  void* const entry = module ? ::dlsym(module, "evmicroLog4cplusBinding") : nullptr;
-  if (!entry) return nullptr;
-  return reinterpret_cast<decltype(&evmicroLog4cplusBinding)>(entry)();
-}
-
-// Null if the module is not found. Looks next to the library first, as in a build folder or an
-// installation that has been moved, then in the configured folder.
-const Log4cplusBinding* log4cplusBinding() {
-  if (evmicroLog4cplusBinding) return evmicroLog4cplusBinding();
-  const std::string folder = ownFolder();
-  for (const std::string& place :
-       {folder, folder + "/evmicro", std::string(EVMICRO_MODULE_FOLDER)}) {
-    if (const Log4cplusBinding* binding = load(place + "/" + kModule)) return binding;
-  }
-  return nullptr;
+Result<const Log4cplusFunctions*> loadLog4cplus() {
+  Status loaded = log4cplusModule.load(&evmicroLog4cplusModule);
+  if (!loaded.ok()) return loaded;
+  return &log4cplusModule.functions();
 }
 
 // For services whose log4cplus module is not installed: the same lines.
@@ -82,7 +58,8 @@ class StderrSink final : public LogSink {
 }  // namespace
 
 Status configureLogging(const std::string& level, const std::string& config) {
-  const Log4cplusBinding* const log4cplus = log4cplusBinding();
+  const auto found = loadLog4cplus();
+  const Log4cplusFunctions* const log4cplus = found.ok() ? *found : nullptr;
   LogSink* const chosen = currentLogSink();  // set by the process, unless it is ours
   if (chosen && !(log4cplus && chosen == log4cplus->sink())) return {};
   if (!config.empty() && ::access(config.c_str(), R_OK) != 0) {
@@ -93,10 +70,7 @@ Status configureLogging(const std::string& level, const std::string& config) {
     setLogSink(log4cplus->sink());
     return {};
   }
-  if (!config.empty()) {
-    return Status::invalid(std::string("log_config: needs log4cplus, but ") + kModule +
-                           " is neither next to the library nor in " EVMICRO_MODULE_FOLDER);
-  }
+  if (!config.empty()) return Status::invalid("log_config: " + found.status().detail());
   setLogSink(new StderrSink(level));  // lives as long as the process
   return {};
 }
@@ -111,9 +85,9 @@ void followLog4cplus() {
 namespace evmicro {
 
 bool logToLog4cplus() {
-  const detail::Log4cplusBinding* const log4cplus = detail::log4cplusBinding();
-  if (log4cplus) setLogSink(log4cplus->sink());
-  return log4cplus != nullptr;
+  const auto log4cplus = detail::loadLog4cplus();
+  if (log4cplus.ok()) setLogSink((*log4cplus)->sink());
+  return log4cplus.ok();
 }
 
 }  // namespace evmicro

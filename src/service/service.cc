@@ -132,6 +132,8 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
   }
   Status logging = detail::configureLogging(options_.logLevel, options_.logConfig);
   if (!logging.ok()) return logging;
+  Status libraries = detail::loadLibraries(options_);
+  if (!libraries.ok()) return libraries;
   if (loop_.ownsBase()) {  // the service owns the process
     detail::routeProtobufLog();
     detail::raiseDescriptorLimit();

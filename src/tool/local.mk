@@ -56,9 +56,9 @@ libevmicro_tool_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 libevmicro_tool_la_LIBADD = libevmicro_agent.la libevmicro_dashboard.la libevmicro_gateway.la
 
 bin_PROGRAMS += evmicro
-evmicro_SOURCES = src/tool/main.cc $(log4cplus_binding)
+evmicro_SOURCES = src/tool/main.cc
 evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
-evmicro_LDADD = libevmicro_tool.la libevmicro_core.la $(LOG4CPLUS_LIBS)
+evmicro_LDADD = libevmicro_tool.la libevmicro_core.la $(linked_modules) $(LINKED_LOG4CPLUS)
 
 # Makes the manual page and the completion.
 noinst_PROGRAMS += evmicro-pages

@@ -6,6 +6,7 @@
 #include <evmicro/conformance/broker_contract.h>
 
 #include "broker/message_json.h"
+#include "broker/nats_library.h"
 #include "broker/nats_link.h"
 #include "broker/nats_names.h"
 #include "support/nats_server.h"
@@ -31,11 +32,16 @@ std::unique_ptr<Broker> make(EventLoop& loop, const test::NatsServer& server,
 
 BrokerMessage message(const std::string& body) { return {{{"id", "1"}}, body}; }
 
+EventLoop& withNats(EventLoop& loop) {
+  CPPUNIT_ASSERT(detail::loadNats().ok());
+  return loop;
+}
+
 // Another program that speaks to the server, and writes what it likes.
 class Stranger final : private detail::NatsLink::Observer {
  public:
   Stranger(EventLoop& loop, const std::string& server)
-      : link_(loop, {{{"nats://" + server}, false, {}, {}}, 1'000, 1U << 20}, *this) {}
+      : link_(withNats(loop), {{{"nats://" + server}, false, {}, {}}, 1'000, 1U << 20}, *this) {}
 
   void publish(const std::string& subject, const std::string& data) {
     link_.publish(0, subject, data);

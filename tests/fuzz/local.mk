@@ -28,7 +28,7 @@ EXTRA_DIST += tests/fuzz/fuzz.dict tests/fuzz/run tests/fuzz/seeds
 EXTRA_PROGRAMS += tests/fuzz/fuzz
 tests_fuzz_fuzz_CPPFLAGS = $(tests_run_CPPFLAGS)
 tests_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_LDADD = libevmicro_tool.la libevmicro_core.la
+tests_fuzz_fuzz_LDADD = libevmicro_tool.la libevmicro_core.la $(linked_modules)
 tests_fuzz_fuzz_SOURCES = $(fuzz_target_sources) $(fuzz_support) \
   tests/codec/codec_probe.cc \
   tests/fuzz/fuzz_main.cc \

@@ -1,4 +1,4 @@
-#include "service/log4cplus_binding.h"
+#include "service/log4cplus_functions.h"
 
 #include <memory>
 
@@ -90,12 +90,11 @@ void configure(const std::string& level, const std::string& config) {
   ours.setLogLevel(levelOf(level));
 }
 
+constexpr Log4cplusFunctions kFunctions{&sink, &configured, &configure};
+
 }  // namespace
 
 }  // namespace evmicro::detail
 
-extern "C" EVMICRO_EXPORT const evmicro::detail::Log4cplusBinding* evmicroLog4cplusBinding() {
-  using namespace evmicro::detail;  // NOLINT: a table of this file's functions
-  static const Log4cplusBinding binding{&sink, &configured, &configure};
-  return &binding;
-}
+extern "C" EVMICRO_EXPORT const evmicro::detail::Module evmicroLog4cplusModule =
+    evmicro::detail::moduleOf(evmicro::detail::kFunctions);

@@ -4,14 +4,14 @@
 
 #include <evmicro/log.h>
 
-/// The interface between the library and its log4cplus module. Only the module
-/// (`evmicro-log4cplus.so`) refers to log4cplus, because loading that starts four threads: the
-/// library loads the module when a service configures its logging, and our own programs that always
-/// log are linked with it. The module does not refer to symbols of the library, which may be linked
-/// statically into the program.
+#include "base/module.h"
+
 namespace evmicro::detail {
 
-struct Log4cplusBinding {
+/// What the module for log4cplus does; only it refers to log4cplus, because loading that starts
+/// four threads. It is loaded when a service configures its logging; our own programs that always
+/// log are linked with it.
+struct Log4cplusFunctions {
   /// Lives as long as the process.
   LogSink* (*sink)();
   /// Whether the process has configured log4cplus itself.
@@ -24,4 +24,4 @@ struct Log4cplusBinding {
 
 }  // namespace evmicro::detail
 
-extern "C" const evmicro::detail::Log4cplusBinding* evmicroLog4cplusBinding();
+extern "C" const evmicro::detail::Module evmicroLog4cplusModule;

@@ -1,0 +1,10 @@
+#pragma once
+
+namespace evmicro::test {
+
+/// What the module of the tests can do.
+struct ExampleFunctions {
+  int (*answer)();
+};
+
+}  // namespace evmicro::test
