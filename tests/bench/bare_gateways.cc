@@ -91,14 +91,18 @@ std::string nginxSettings(int port, int backend, const std::string& pidFile) {
          "      proxy_set_header Connection \"\";\n    }\n  }\n}\n";
 }
 
-// Reports the port, in a process of its own, once nginx has written its process number: then it
-// listens.
-void reportWhenReady(int ready, int port, const Listening& listening) {
+// Removes the files and reports the port, in a process of its own, once nginx has written its
+// process number: then it listens.
+void reportWhenReady(int ready, const std::string& settings, const std::string& pidFile, int port,
+                     const Listening& listening) {
   const pid_t reporter = ::fork();
   if (reporter < 0) throw std::runtime_error("cannot fork");
   if (reporter > 0) return;
   alignas(inotify_event) char event[256];
-  if (::read(ready, event, sizeof event) > 0) listening(port);
+  const bool isReady = ::read(ready, event, sizeof event) > 0;
+  ::unlink(settings.c_str());
+  ::unlink(pidFile.c_str());
+  if (isReady) listening(port);
   std::_Exit(0);
 }
 
@@ -133,7 +137,7 @@ void passByNginx(int backend, const Listening& listening) {
   if (!(std::ofstream(path) << nginxSettings(port, backend, pidFile)).flush()) {
     throw std::runtime_error("cannot write " + path);
   }
-  reportWhenReady(written, port, listening);
+  reportWhenReady(written, path, pidFile, port, listening);
   ::close(written);
   ::execl(kNginx, kNginx, "-p", "/tmp", "-c", path.c_str(), static_cast<char*>(nullptr));
   throw std::runtime_error("cannot run nginx");
