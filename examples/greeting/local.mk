@@ -10,7 +10,7 @@ greeter_CPPFLAGS = -I$(top_builddir)/examples/greeting
 greeter_headers = examples/greeting/greeter.pb.h examples/greeting/greeter.evmicro.h
 greeter_generated = examples/greeting/greeter.pb.cc examples/greeting/greeter.evmicro.cc
 CLEANFILES += $(greeter_headers) $(greeter_generated)
-EXTRA_DIST += examples/greeting/README.md examples/greeting/greeter.proto
+EXTRA_DIST += examples/greeting/README.md examples/greeting/by_hand.cc examples/greeting/greeter.proto
 
 # The compiler finds the dependencies only after the headers exist.
 examples/greeting/greeter-greeter.$(OBJEXT) \

@@ -31,6 +31,7 @@ class SlowGreeter final : public GreeterAsyncHandler {
   std::unique_ptr<evmicro::Timer> timer_;
 };
 
+//! [owner]
 class Question {
  public:
   Question(evmicro::Client& client, const std::string& address, const std::string& name) {
@@ -51,6 +52,7 @@ class Question {
   std::string answer_;
   evmicro::Call call_;  // the last member: destroyed first, and the callback with it
 };
+//! [owner]
 
 }  // namespace
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr const char* kFile = "parts_test.txt";
 
+//! [suite]
 class FileRegistryTest final : public evmicro::test::RegistryContract {
   CPPUNIT_TEST_SUB_SUITE(FileRegistryTest, evmicro::test::RegistryContract);
   CPPUNIT_TEST_SUITE_END();
@@ -30,6 +31,7 @@ class FileRegistryTest final : public evmicro::test::RegistryContract {
     return makeFileRegistry(loop, kFile);
   }
 };
+//! [suite]
 
 class TextCodecTest final : public evmicro::test::CodecContract {
   CPPUNIT_TEST_SUB_SUITE(TextCodecTest, evmicro::test::CodecContract);

@@ -33,6 +33,7 @@ int callGreeter(evmicro::Client& client) {
   return 0;
 }
 
+//! [own]
 // `frames` is known when the flags have been read.
 void plugIn(evmicro::ServiceOptions& options, const bool& frames) {
   options.own.registry = [](evmicro::EventLoop& loop, const evmicro::ServiceOptions& flags) {
@@ -49,6 +50,7 @@ void plugIn(evmicro::ServiceOptions& options, const bool& frames) {
   options.codecs["text/x-protobuf"] = makeTextCodec();
   options.client.contentType = "text/x-protobuf";
 }
+//! [own]
 
 }  // namespace
 

@@ -2,6 +2,9 @@
 # comes from the examples, which the tests compile and run.
 manual_pages = \
   src/manual/addresses.md \
+  src/manual/calls.md \
+  src/manual/command-line.md \
+  src/manual/configuration.md \
   src/manual/contributing.md \
   src/manual/coroutines.md \
   src/manual/discovery.md \
@@ -15,6 +18,7 @@ manual_pages = \
   src/manual/migration.md \
   src/manual/observability.md \
   src/manual/overload.md \
+  src/manual/parts.md \
   src/manual/performance.md \
   src/manual/stability.md \
   src/manual/streams.md \
@@ -23,7 +27,7 @@ manual_pages = \
   src/manual/topics.md \
   src/manual/tutorial.md
 EXTRA_DIST += $(manual_pages) src/manual/Doxyfile src/manual/check src/manual/filter \
-  src/manual/overview.svg
+  src/manual/overview.svg tests/manual/snippets.cc
 
 # Doxygen names files relative to where it runs.
 docs: $(BUILT_SOURCES)

@@ -1,4 +1,4 @@
-// README's walk through API gateway, sidecar and dashboard.
+// The manual's walk through API gateway, sidecar and dashboard.
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "tool/walk.h"
@@ -13,7 +13,7 @@ class ReadmeGatewaysTest final : public CppUnit::TestFixture {
  public:
   void theCommandsPrintWhatStandsThere() {
     test::Walk walk;
-    walk.run(test::Walk::commandsBelow("README.md", "## HTTP in front of services"));
+    walk.run(test::Walk::commandsBelow("src/manual/gateways.md", "## HTTP in front of services"));
     CPPUNIT_ASSERT(walk.running() >= 6 && walk.compared() >= 4);
     walk.end();
   }

@@ -1,5 +1,5 @@
-// README's walk-through: each command is run as it stands there, and has to print what stands
-// there.
+// The manual's session on the command line: each command is run as it stands there, and has to
+// print what stands there.
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -26,7 +26,7 @@ struct Step {
 // The session below the heading: `$ command`, lines that end in a backslash going on, and what it
 // prints.
 std::vector<Step> sessionBelow(const std::string& heading) {
-  std::ifstream file(TEST_SOURCE_DIR "/../README.md");
+  std::ifstream file(TEST_SOURCE_DIR "/../src/manual/command-line.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::size_t section = text.find("\n" + heading + "\n");
   const std::size_t next = text.find("\n## ", section + 1);
@@ -71,7 +71,7 @@ class ReadmeTest final : public CppUnit::TestFixture {
 
  public:
   void theSessionPrintsWhatItSays() {
-    const std::vector<Step> steps = sessionBelow("## From the command line");
+    const std::vector<Step> steps = sessionBelow("## A session");
     CPPUNIT_ASSERT(steps.size() > 5);
     for (const Step& step : steps) {
       if (step.command.size() > 2 && step.command.substr(step.command.size() - 2) == " &") {
