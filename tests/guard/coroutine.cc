@@ -1,23 +1,16 @@
 // The same unary calls twice: with callbacks and with coroutines. `tests/guard/coroutines` counts
 // the instructions of both.
-#include <chrono>
 #include <cstdio>
 #include <stdexcept>
-#include <string>
-
-#include <google/protobuf/wrappers.pb.h>
 
 #include <evmicro/coroutine.h>
-#include <evmicro/event_loop.h>
-#include <evmicro/memory_registry.h>
-#include <evmicro/memory_transport.h>
-#include <evmicro/selector.h>
-#include <evmicro/server.h>
-#include <evmicro/service_view.h>
+
+#include "guard/greeter.h"
 
 namespace {
 
-using Text = google::protobuf::StringValue;
+using guard::check;
+using guard::Text;
 
 // A program's request handler, which owns its call as its last member.
 class Caller {
@@ -52,10 +45,6 @@ class Caller {
       --left_;
     }
   }
-  static void check(const evmicro::Result<Text>& reply) {
-    if (!reply.ok()) throw std::runtime_error(reply.status().toString());
-    if (reply->value() != "Hello John") throw std::runtime_error("wrong reply");
-  }
   void wait() {
     if (!loop_.runUntil([this] { return left_ == 0; }).ok()) throw std::runtime_error("stopped");
   }
@@ -79,30 +68,8 @@ extern "C" [[gnu::noinline]] void evmicroCoroutines(Caller& caller, int calls) {
 }
 
 int main() {
-  evmicro::EventLoop loop;
-  const auto transport = evmicro::makeMemoryTransport(loop);
-  const auto registry = evmicro::makeMemoryRegistry(loop);
-  evmicro::ServiceView view(loop, *registry);
-  const auto selector = evmicro::makeRandomSelector(view);
-  evmicro::ServerOptions options;
-  options.name = "greeter";
-  options.id = "guard";
-  options.address = "guard:1";
-  options.advertise = "guard:1";
-  options.registerTtl = std::chrono::milliseconds(0);
-  options.registerInterval = std::chrono::hours(1);
-  evmicro::Server server(loop, *transport, *registry, options);
-  server.handle<Text, Text>("Greeter.Hello",
-                            [](evmicro::Context&, const Text& request, Text& response) {
-                              response.set_value("Hello " + request.value());
-                              return evmicro::Status();
-                            });
-  bool started = false;
-  server.start([&started](const evmicro::Status& status) { started = status.ok(); });
-  if (!loop.runUntil([&started] { return started; }).ok()) return 1;
-
-  evmicro::Client client(loop, *transport, *selector);
-  Caller caller(loop, client);
+  guard::Greeter greeter;
+  Caller caller(greeter.loop(), greeter.client());
   caller.runCallbacks(50);  // to warm up
   caller.runCoroutine(50);
   constexpr int kCalls = 500;

@@ -1,26 +1,17 @@
 // The work that `tests/guard/check` counts the instructions of: unary calls, one after another,
 // through client, selector, memory transport, server and both codecs. Nothing in it depends on
 // chance, on addresses or on how fast the machine is.
-#include <chrono>
 #include <cstdio>
-#include <functional>
 #include <stdexcept>
-#include <string>
 
-#include <google/protobuf/wrappers.pb.h>
 #include <jansson.h>
 
-#include <evmicro/client.h>
-#include <evmicro/event_loop.h>
-#include <evmicro/memory_registry.h>
-#include <evmicro/memory_transport.h>
-#include <evmicro/selector.h>
-#include <evmicro/server.h>
-#include <evmicro/service_view.h>
+#include "guard/greeter.h"
 
 namespace {
 
-using Text = google::protobuf::StringValue;
+using guard::check;
+using guard::Text;
 
 class Caller {
  public:
@@ -44,8 +35,7 @@ class Caller {
   }
 
   void answered(const evmicro::Result<Text>& reply) {
-    if (!reply.ok()) throw std::runtime_error(reply.status().toString());
-    if (reply->value() != "Hello John") throw std::runtime_error("wrong reply");
+    check(reply);
     if (--left_ > 0) next();
   }
 
@@ -67,33 +57,8 @@ extern "C" [[gnu::noinline]] void evmicroGuardedCalls(Caller& caller, int calls)
 
 int main() {
   json_object_seed(1);  // jansson's hash tables would differ from run to run
-  evmicro::EventLoop loop;
-  const auto transport = evmicro::makeMemoryTransport(loop);
-  const auto registry = evmicro::makeMemoryRegistry(loop);
-  evmicro::ServiceView view(loop, *registry);
-  const auto selector = evmicro::makeRandomSelector(view);
-  evmicro::ServerOptions options;
-  options.name = "greeter";
-  options.id = "guard";
-  options.address = "guard:1";
-  options.advertise = "guard:1";
-  options.registerTtl = std::chrono::milliseconds(0);
-  options.registerInterval = std::chrono::hours(1);
-  evmicro::Server server(loop, *transport, *registry, options);
-  server.handle<Text, Text>("Greeter.Hello",
-                            [](evmicro::Context&, const Text& request, Text& response) {
-                              response.set_value("Hello " + request.value());
-                              return evmicro::Status();
-                            });
-  bool started = false;
-  server.start([&started](const evmicro::Status& status) {
-    if (!status.ok()) throw std::runtime_error(status.toString());
-    started = true;
-  });
-  if (!loop.runUntil([&started] { return started; }).ok()) return 1;
-
-  evmicro::Client client(loop, *transport, *selector);
-  Caller caller(loop, client);
+  guard::Greeter greeter;
+  Caller caller(greeter.loop(), greeter.client());
   caller.run("application/octet-stream", 50);  // to warm up
   caller.run("application/json", 50);
   constexpr int kCalls = 500;
