@@ -1,7 +1,9 @@
 #include "agent/render.h"
-#include "net/host_port.h"
 
 #include <algorithm>
+#include <unordered_set>
+
+#include "net/host_port.h"
 
 namespace evmicro::detail {
 
@@ -257,15 +259,19 @@ void Renderer::agentSelf() {
 }
 
 void Renderer::catalogServices() {
-  std::map<std::string_view, std::vector<std::string>> tagsByName;
+  struct Tags {
+    std::vector<std::string> inOrder;
+    std::unordered_set<std::string_view> known;
+  };
+  std::map<std::string_view, Tags> tagsByName;
   for (const auto& [id, service] : store_.services()) {
-    std::vector<std::string>& all = tagsByName[service.name];
+    Tags& all = tagsByName[service.name];
     for (const std::string& tag : service.tags) {
-      if (std::find(all.begin(), all.end(), tag) == all.end()) all.push_back(tag);
+      if (all.known.insert(tag).second) all.inOrder.push_back(tag);
     }
   }
   out_.beginObject();
-  for (const auto& [name, all] : tagsByName) tags(name, all);
+  for (const auto& [name, all] : tagsByName) tags(name, all.inOrder);
   out_.endObject();
 }
 

@@ -1,5 +1,8 @@
 #include "agent/api.h"
 
+#include <ctime>
+#include <string>
+
 #include <cppunit/extensions/HelperMacros.h>
 
 namespace evmicro::detail {
@@ -25,6 +28,7 @@ class AgentApiTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(catalogServiceIsWrittenAsByConsul);
   CPPUNIT_TEST(agentViewsAreWrittenAsByConsul);
   CPPUNIT_TEST(servicesListTagsOnce);
+  CPPUNIT_TEST(manyTagsAreListedQuickly);
   CPPUNIT_TEST(passingLeavesOutTheIll);
   CPPUNIT_TEST(tagsSelectInstances);
   CPPUNIT_TEST(nodeMetaSelectsTheNode);
@@ -315,6 +319,17 @@ class AgentApiTest final : public CppUnit::TestFixture {
     add(R"({"ID":"2","Name":"a","Tags":["y","z"]})");
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"a":["x","y","z"],"consul":[]})"),
                          call("GET", "/v1/catalog/services").body);
+  }
+
+  // One registration used to stop the agent for minutes.
+  void manyTagsAreListedQuickly() {
+    std::string tags;
+    for (int i = 0; i < 20'000; ++i) tags += (i > 0 ? ",\"" : "\"") + std::to_string(i) + '"';
+    add(R"({"ID":"1","Name":"a","Tags":[)" + tags + "]}");
+    const std::clock_t begin = std::clock();
+    CPPUNIT_ASSERT_EQUAL("{\"a\":[" + tags + "],\"consul\":[]}",
+                         call("GET", "/v1/catalog/services").body);
+    CPPUNIT_ASSERT(std::clock() - begin < 3 * CLOCKS_PER_SEC);
   }
 
   void passingLeavesOutTheIll() {
