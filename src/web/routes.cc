@@ -141,6 +141,21 @@ WebRoutes::Found WebRoutes::find(std::string_view method, std::string_view rawPa
   return found;
 }
 
+std::string asLocation(std::string_view path) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string location;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool printable = byte > 0x20 && byte < 0x7f;
+    if (printable && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos) {
+      location += c;
+    } else {
+      location.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+  return location;
+}
+
 std::string cleanPath(std::string_view path) {
   std::vector<std::string_view> kept;
   const auto segments = segmentsOf(path);

@@ -51,6 +51,11 @@ class WebRoutes {
   std::vector<Route> routes_;
 };
 
+/// The path of a request, without its query, as it may be given in a Location header: bytes that no
+/// URL has are percent-encoded. Browsers take a backslash for a slash, so that `/\host` would lead
+/// to another host.
+std::string asLocation(std::string_view path);
+
 /// Cleans a path as Go's mux does: removes empty segments, `.` and `..`, and keeps a final slash.
 std::string cleanPath(std::string_view path);
 

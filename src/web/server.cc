@@ -218,6 +218,8 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
       return reply.send(200, {}, {});
     }
     if (std::string clean = detail::cleanPath(target.path); clean != target.path) {
+      if (request.target == "*") return answerWithPage(reply, 400, "not a path: *\n");
+      clean = detail::asLocation(clean);
       if (!target.query.empty()) clean.append("?").append(target.query);
       return answerWithPage(reply, 301, "moved to " + clean + "\n", {{"Location", clean}});
     }

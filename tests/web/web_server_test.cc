@@ -31,6 +31,7 @@ class WebServerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(repliesCannotBreakTheFraming);
   CPPUNIT_TEST(unknownPathsAndMethods);
   CPPUNIT_TEST(redirectsPathsThatAreNotClean);
+  CPPUNIT_TEST(redirectsStayOnTheHost);
   CPPUNIT_TEST(malformedPathIs400);
   CPPUNIT_TEST(limitsTheBody);
   CPPUNIT_TEST(limitsConnections);
@@ -296,6 +297,18 @@ class WebServerTest : public CppUnit::TestFixture {
     test::RawPeer& peer = ask("GET //a/./b?c=/../d HTTP/1.1\r\n\r\n");
     expect(peer, "Location: /a/b?c=/../d\r\n");
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 301 Moved Permanently\r\n"));
+  }
+
+  // Browsers would take `/\host` for another host.
+  void redirectsStayOnTheHost() {
+    open();
+    hold("/{path...}");
+    start();
+    expect(ask("GET /\\evil.com//x?a=\\ HTTP/1.1\r\n\r\n"), "Location: /%5Cevil.com/x?a=\\\r\n");
+    expect(ask("GET //evil.com/.. HTTP/1.1\r\n\r\n"), "Location: /\r\n");
+    expect(ask("GET //%5cevil.com/\xc3\xa9<\"{~ HTTP/1.1\r\n\r\n"),
+           "Location: /%5cevil.com/%C3%A9%3C%22%7B~\r\n");
+    expect(ask("OPTIONS * HTTP/1.1\r\n\r\n"), "not a path: *\n");
   }
 
   void malformedPathIs400() {
