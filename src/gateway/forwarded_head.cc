@@ -47,9 +47,10 @@ std::string forwardedFor(const WebRequest& request) {
 
 }  // namespace
 
-bool asksForUpgrade(const WebRequest& request) {
-  return detail::hasHeaderToken(request.headers, "Connection", "upgrade") &&
-         findField(request.headers, "Upgrade");
+bool asksForWebSocket(const WebRequest& request) {
+  return request.method == "GET" &&
+         detail::hasHeaderToken(request.headers, "Connection", "upgrade") &&
+         detail::hasHeaderToken(request.headers, "Upgrade", kWebSocket);
 }
 
 void writeForwardedHead(std::string& out, const WebRequest& request,
@@ -77,8 +78,8 @@ void writeForwardedHead(std::string& out, const WebRequest& request,
   writer.field("X-Forwarded-Host", host);
   writer.field("X-Forwarded-Proto", options.secure ? "https" : "http");
   for (const auto& [name, value] : options.headers) writer.field(name, value);
-  if (asksForUpgrade(request)) {
-    writer.field("Connection", "Upgrade").field("Upgrade", *findField(request.headers, "Upgrade"));
+  if (asksForWebSocket(request)) {
+    writer.field("Connection", "Upgrade").field("Upgrade", kWebSocket);
   }
   if (findField(request.headers, "Transfer-Encoding")) {
     writer.field("Transfer-Encoding", "chunked");

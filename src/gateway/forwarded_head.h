@@ -21,8 +21,12 @@ struct ForwardOptions {
   bool secure = false;
 };
 
-/// Whether the request asks for another protocol (`Connection: Upgrade`).
-bool asksForUpgrade(const WebRequest& request);
+constexpr std::string_view kWebSocket = "websocket";
+
+/// Whether the request asks for a WebSocket, the only protocol that a connection is switched to. In
+/// a tunnel of HTTP/2 (`Upgrade: h2c`), requests would reach the backend past all that is checked
+/// here.
+bool asksForWebSocket(const WebRequest& request);
 
 /// Writes the head of the request to the backend into `out`: without headers that belong to one
 /// connection, with X-Forwarded-For (appended to), -Host and -Proto. The framing of the body is

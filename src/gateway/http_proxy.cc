@@ -10,6 +10,7 @@
 
 #include "gateway/errors.h"
 #include "http/socket.h"
+#include "web/header_tokens.h"
 
 namespace evmicro::gateway {
 
@@ -48,6 +49,7 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
         chunked_(findField(request_.headers, "Transfer-Encoding").has_value()),
         unsent_(chunked_ ? 0 : lengthOf(request_)),
         bodiless_(!chunked_ && unsent_ == 0),
+        webSocket_(asksForWebSocket(request_)),
         reply_(std::move(reply)),
         body_(std::move(body)),
         timer_(proxy.loop_, [this] { onTimer(); }) {}
@@ -61,7 +63,8 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   void start() {
     reply_.onGone([this] { proxy_.over(*this); });
     reply_.onWritable([this] { socket_->resume(); });
-    if (!connect(true)) return;
+    // What follows a request for a WebSocket could not be sent again.
+    if (!connect(!webSocket_)) return;
     body_.onEnd([this](const Status& how) { onBodyEnd(how); });
     if (bodiless_) return;
     body_.onPart([this](std::string_view part) { onRequestPart(part); });
@@ -164,11 +167,11 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   }
 
   void switchProtocol(Message& message) {
-    if (!asksForUpgrade(request_)) return fail(502, "101 without a request for it");
+    if (!webSocket_) return fail(502, "101 without a request for it");
+    const std::string_view protocol = message.headers.get("Upgrade").value_or("");
+    if (!detail::equalsIgnoringCase(protocol, kWebSocket)) return fail(502, "101 to no WebSocket");
     WebFields headers = forwardedReply(message.headers);
-    if (message.headers.has("Upgrade")) {
-      headers.emplace_back("Upgrade", *message.headers.get("Upgrade"));
-    }
+    headers.emplace_back("Upgrade", protocol);
     reply_.onGone(nullptr);
     socket_->pause();
     socket_->observeParts(nullptr);
@@ -179,7 +182,7 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   void onPeerFinished() override { onClosed(Status::unavailable("the backend has closed")); }
 
   void onClosed(Status why) override {
-    const bool again = reused_ && !begun_ && bodiless_ && !asksForUpgrade(request_);
+    const bool again = reused_ && !begun_ && bodiless_;
     if (!again) return fail(502, why.detail());
     reused_ = false;
     socket_->observe(nullptr);
@@ -215,6 +218,7 @@ class HttpProxy::Forward final : private Socket::Observer, private HttpSocket::P
   const bool chunked_;    // the body of the request
   std::uint64_t unsent_;  // bytes of it, if its length is known
   const bool bodiless_;   // there is none
+  const bool webSocket_;  // the request asks for one
   bool reused_ = false;
   bool sent_ = false;   // the request is complete
   bool begun_ = false;  // the reply

@@ -22,6 +22,9 @@ namespace evmicro::gateway {
 using namespace std::chrono_literals;
 using test::ScriptedServer;
 
+constexpr const char* kWebSocketRequest =
+    "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
 class HttpProxyTest final : public HttpProxyFixture {
   CPPUNIT_TEST_SUITE(HttpProxyTest);
   CPPUNIT_TEST(passesHeadsOn);
@@ -44,6 +47,9 @@ class HttpProxyTest final : public HttpProxyFixture {
   CPPUNIT_TEST(clientThatGoesEndsTheRequest);
   CPPUNIT_TEST(reachesUnixSockets);
   CPPUNIT_TEST(unaskedUpgradeIs502);
+  CPPUNIT_TEST(otherProtocolThanAWebSocketIs502);
+  CPPUNIT_TEST(webSocketsAreTheOnlyUpgrades);
+  CPPUNIT_TEST(webSocketsUseNewConnections);
   CPPUNIT_TEST(mayBeDestroyedAtAnyTime);
   CPPUNIT_TEST(headsAreNotHeldBack);
   CPPUNIT_TEST(connectionsAreKeptWhenTheReplyIsQuick);
@@ -371,6 +377,51 @@ class HttpProxyTest final : public HttpProxyFixture {
     client_->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expect("HTTP/1.1 502 ");
     CPPUNIT_ASSERT(!client_->has("bytes"));
+  }
+
+  void otherProtocolThanAWebSocketIs502() {
+    for (const std::string upgrade : {"", "Upgrade: h2c\r\n"}) {
+      script_ = [&upgrade](const ScriptedServer::Request&) -> ScriptedServer::Reply {
+        return {"HTTP/1.1 101 Switching Protocols\r\n" + upgrade + "\r\nbytes"};
+      };
+      open();
+      client_->send(kWebSocketRequest);
+      expect("101 to no WebSocket");
+      CPPUNIT_ASSERT(!client_->has("bytes"));
+    }
+  }
+
+  // In a tunnel of HTTP/2 a client would reach what the gateway protects.
+  void webSocketsAreTheOnlyUpgrades() {
+    open();
+    for (const char* const upgrade : {"h2c", "x", "websockets"}) {
+      client_->send(
+          std::string("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                      "HTTP2-Settings: AAMAAABkAAQAoAAA\r\nUpgrade: ") +
+          upgrade + "\r\n\r\n");
+    }
+    client_->send(
+        "POST / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    client_->send(
+        "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c, WebSocket\r\n\r\n");
+    CPPUNIT_ASSERT(until([this] { return backend_->requests().size() == 5; }));
+    for (int i = 0; i < 4; ++i) {
+      const ScriptedServer::Request& request = backend_->requests()[i];
+      for (const char* const name : {"Upgrade", "Connection", "Http2-Settings"}) {
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(name, std::string(), request.header(name));
+      }
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("websocket"), backend_->requests()[4].header("Upgrade"));
+  }
+
+  // A connection that was kept may be closing, and what follows the request cannot be sent again.
+  void webSocketsUseNewConnections() {
+    open();
+    client_->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    expect("ok");
+    client_->send(kWebSocketRequest);
+    CPPUNIT_ASSERT(until([this] { return backend_->requests().size() == 2; }));
+    CPPUNIT_ASSERT_EQUAL(2, backend_->requests()[1].connection);
   }
 
   void mayBeDestroyedAtAnyTime() {

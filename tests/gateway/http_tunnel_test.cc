@@ -1,4 +1,4 @@
-// Connections through an HttpProxy that stop being HTTP: WebSockets and other upgrades.
+// Connections through an HttpProxy that become WebSockets.
 #include <array>
 #include <memory>
 #include <stdexcept>
@@ -97,9 +97,9 @@ class HttpTunnelTest final : public HttpProxyFixture {
   void eachSideOfATunnelEndsByItself() {
     PlainBackend backend(*loop_);
     open(backend.address());
-    client_->send("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+    client_->send("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
     CPPUNIT_ASSERT(until([&] { return backend.receive().find("\r\n\r\n") != std::string::npos; }));
-    backend.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nfirst");
+    backend.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nfirst");
     expect("\r\n\r\nfirst");
     client_->send("last");
     client_->finish();
@@ -193,9 +193,9 @@ class HttpTunnelTest final : public HttpProxyFixture {
 
  private:
   void switchTo(PlainBackend& backend) {
-    client_->send("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+    client_->send("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
     CPPUNIT_ASSERT(until([&] { return backend.receive().find("\r\n\r\n") != std::string::npos; }));
-    backend.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
+    backend.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
     expect("HTTP/1.1 101 ");
   }
 };
