@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/utf8.h"
 #include "gateway/errors.h"
 
 namespace evmicro::gateway {
@@ -35,6 +36,24 @@ class EntryWriter {
   std::unordered_map<std::string, wire::Entry*> byName_;
 };
 
+// The strings of a message are UTF-8; readers refuse the whole message otherwise. Browsers send
+// cookies, for example, in the encoding that they were set in; as HTTP/1.1 did, other bytes are
+// taken for ISO 8859-1.
+std::string asText(const std::string& value) {
+  if (detail::isUtf8(value)) return value;
+  std::string text;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xc0 | byte >> 6);
+      text += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return text;
+}
+
 bool isForm(const WebRequest& request) {
   const std::string_view type = findField(request.headers, "Content-Type").value_or("");
   const bool posts =
@@ -60,11 +79,11 @@ Result<wire::Request> apiRequest(const WebRequest& request) {
     if (name == "X-Forwarded-For") {
       passed += value + ", ";
     } else {
-      headers.add(name, value);
+      headers.add(name, asText(value));
     }
   }
   const std::string peer = request.peerAddress.substr(0, request.peerAddress.rfind(':'));
-  headers.add("X-Forwarded-For", passed + peer);
+  headers.add("X-Forwarded-For", asText(passed) + peer);
   const std::optional<WebFields> query = parseForm(request.query);
   if (!query) return malformed("query");
   EntryWriter(*message.mutable_get()).add(*query);

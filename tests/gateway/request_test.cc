@@ -29,6 +29,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(grpcTimeoutLimitsTheCall);
   CPPUNIT_TEST(handsTheWholeRequestToAService);
   CPPUNIT_TEST(bytesNeedNotBeText);
+  CPPUNIT_TEST(headersAreText);
   CPPUNIT_TEST(makesJsonOfParameters);
   CPPUNIT_TEST(namesWithDotsAreNested);
   CPPUNIT_TEST(bindsPathAndBody);
@@ -220,6 +221,19 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     wire::Request again;
     CPPUNIT_ASSERT(again.ParseFromString(out));
     CPPUNIT_ASSERT_EQUAL(request.body, again.body());
+  }
+
+  // A cookie of another page, in whatever encoding, must not make the request unreadable.
+  void headersAreText() {
+    WebRequest request;
+    request.headers = {
+        {"Cookie", "a=\xe9\xff"}, {"X-Name", "\xc3\xa9"}, {"X-Forwarded-For", "\x80"}};
+    request.peerAddress = "1.2.3.4:5";
+    const Result<wire::Request> message = apiRequest(request);
+    const auto value = [&message](int i) { return message->header(i).value().values(0); };
+    CPPUNIT_ASSERT_EQUAL(std::string("a=\xc3\xa9\xc3\xbf"), value(0));
+    CPPUNIT_ASSERT_EQUAL(std::string("\xc3\xa9"), value(1));
+    CPPUNIT_ASSERT_EQUAL(std::string("\xc2\x80, 1.2.3.4"), value(2));
   }
 
   void makesJsonOfParameters() {
