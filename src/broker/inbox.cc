@@ -23,6 +23,7 @@ HttpServerOptions serverOptions(const HttpBrokerOptions& broker) {
   options.maxBodyBytes = limits.maxBodyBytes;
   options.maxHeaderBytes = limits.maxHeaderBytes;
   options.maxConnections = limits.maxConnections;
+  options.minReadRate = limits.minReadRate;
   options.idleTimeout = limits.idleTimeout;
   options.requestTimeout = limits.messageTimeout;
   return options;

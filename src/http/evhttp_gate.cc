@@ -331,6 +331,25 @@ void EvhttpGate::answer(int status, const HttpExchange::Headers& headers, std::s
   // its sending side, which is legal.
   bufferevent_disable(stream_, EV_READ);
   noteHeld();
+  watchReader();
+}
+
+// libevent's timeout starts again with each byte that the peer takes.
+void EvhttpGate::watchReader() {
+  const std::size_t least = core_.options().minReadRate;
+  if (least == 0) return;
+  const auto queued = [this] { return evbuffer_get_length(bufferevent_get_output(stream_)); };
+  reading_.emplace(
+      core_.rates(), [this, queued] { return queued() + untakenBytes(bufferevent_getfd(stream_)); },
+      least, [queued] { return queued() > 0; }, [this](ReadRate::Rate rate) { onReadRate(rate); });
+  reading_->wrote(0);
+}
+
+// May destroy this object.
+void EvhttpGate::onReadRate(ReadRate::Rate rate) {
+  if (rate == ReadRate::Rate::kEnough) return;
+  core_.noteSlowReader();
+  close();
 }
 
 void EvhttpGate::setConnectionHeader(bool close) {
@@ -358,6 +377,7 @@ void EvhttpGate::setBody(int status, std::string_view body) {
 // have arrived already, but must be passed on only after evhttp has begun to wait.
 void EvhttpGate::onComplete(evhttp_request* /*request*/, void* self) noexcept {
   auto* connection = static_cast<EvhttpGate*>(self);
+  connection->reading_.reset();
   if (MemoryBudget::counts(*connection)) connection->noteHeld();
   if (connection->phase_ == Phase::kClosing) return;
   connection->phase_ = Phase::kReading;

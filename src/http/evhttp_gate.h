@@ -14,6 +14,7 @@
 #include "http/reader.h"
 #include "http/server.h"
 #include "net/peer_limit.h"
+#include "net/read_rate.h"
 
 namespace evmicro::detail {
 
@@ -71,6 +72,8 @@ class EvhttpGate final : private AcceptedConnection {
   void setBody(int status, std::string_view body);
   void watchPeer();
   void restoreIdleTimeout();
+  void watchReader();
+  void onReadRate(ReadRate::Rate rate);
   static void onInput(evbuffer* input, const evbuffer_cb_info* info, void* self) noexcept;
   static void onWatchedInput(bufferevent* stream, void* self) noexcept;
   static void onComplete(evhttp_request* request, void* self) noexcept;
@@ -92,6 +95,7 @@ class EvhttpGate final : private AcceptedConnection {
   std::unique_ptr<PeerLimit::Ticket> ticket_;
   std::optional<Deadlines::iterator> deadline_;
   std::unique_ptr<Timer> continue_;  // made for a request that expects 100-continue
+  std::optional<ReadRate> reading_;  // of the reply
   Call next_;                        // reads a request that arrived before the last one was
                                      // answered
   Call leaving_;                     // closes it in favour of another

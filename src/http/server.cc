@@ -31,6 +31,7 @@ std::uint64_t HttpServer::acceptDeferrals() const noexcept { return core_->accep
 std::uint64_t HttpServer::gaveWay() const noexcept { return core_->admission().gaveWay(); }
 std::size_t HttpServer::heldBytes() const noexcept { return core_->memory().held(); }
 std::uint64_t HttpServer::overMemory() const noexcept { return core_->memory().givenUp(); }
+std::uint64_t HttpServer::slowReaders() const noexcept { return core_->slowReaders(); }
 std::size_t HttpServer::awaited() const noexcept { return core_->awaited(); }
 std::uint64_t HttpServer::accepted() const noexcept { return core_->accepted(); }
 const HttpRefusals& HttpServer::refusals() const noexcept { return core_->refusals(); }

@@ -32,6 +32,7 @@ struct HttpServerOptions {
   std::size_t maxConnections = 0;          ///< as in ListenOptions
   std::size_t maxConnectionsPerPeer = 0;   ///< as in ListenOptions
   std::size_t memoryBytes = 256U << 20;    ///< as ListenOptions::memoryBytes
+  std::size_t minReadRate = 1U << 10;      ///< as ListenOptions::minReadRate
   std::chrono::milliseconds idleTimeout{
       120'000};  ///< between requests, or a reply that is not read
   std::chrono::milliseconds requestTimeout{
@@ -130,6 +131,7 @@ class HttpServer {
   /// As in ListenerStats.
   std::uint64_t gaveWay() const noexcept;
   std::size_t heldBytes() const noexcept;
+  std::uint64_t slowReaders() const noexcept;
   std::uint64_t overMemory() const noexcept;
   /// Requests refused so far.
   const HttpRefusals& refusals() const noexcept;

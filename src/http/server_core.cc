@@ -49,6 +49,7 @@ HttpServerCore::HttpServerCore(EventLoop& loop, HttpServerOptions options,
       observer_(&observer),
       memory_(loop, options_.memoryBytes),
       admission_(options_.maxConnections, options_.maxConnectionsPerPeer),
+      rates_(loop),
       http_(evhttp_new(loop.base())),
       deadlineTimer_(loop, [this] { onDeadline(); }),
       freshEvent_(event_new(loop.base(), -1, 0, &HttpServerCore::onFresh, this)) {

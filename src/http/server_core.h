@@ -11,6 +11,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
 
+#include "event/deadlines.h"
 #include "event/handles.h"
 #include "http/admission.h"
 #include "http/evhttp_acceptor.h"
@@ -47,6 +48,11 @@ class HttpServerCore {
   std::uint64_t accepted() const noexcept { return accepted_; }
   const HttpRefusals& refusals() const noexcept { return refusals_; }
 
+  /// When the peers' rates of reading are measured.
+  detail::Deadlines& rates() noexcept { return rates_; }
+  void noteSlowReader() noexcept { ++slowReaders_; }
+  std::uint64_t slowReaders() const noexcept { return slowReaders_; }
+
   /// The server has been destroyed: closes all connections.
   void shutDown();
 
@@ -77,12 +83,14 @@ class HttpServerCore {
   HttpServer::Observer* observer_;
   MemoryBudget memory_;
   Admission admission_;
+  detail::Deadlines rates_;
   EvHttp http_;
   std::unordered_map<bufferevent*, std::unique_ptr<EvhttpGate>> connections_;
   std::vector<bufferevent*> fresh_;  // accepted in this turn; holds a reference to each
   std::list<std::unique_ptr<LingeringClose>> lingering_;
   std::list<std::unique_ptr<LingeringClose>> turnedAway_;  // above the limit; not counted
   std::uint64_t accepted_ = 0;
+  std::uint64_t slowReaders_ = 0;
   HttpRefusals refusals_;
   Deadlines deadlines_;  // all are equally long, so they expire in order
   Timer deadlineTimer_;

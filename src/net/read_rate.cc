@@ -11,14 +11,14 @@ void ReadRate::wrote(std::size_t bytes) {
 }
 
 void ReadRate::begin() {
-  expected_ = stream_.untaken();
+  expected_ = untaken_();
   startDeadline(EventLoop::now() + kWindow);
 }
 
 void ReadRate::onDeadline() {
   if (!waits_()) return;
   const std::size_t least = least_ * static_cast<std::size_t>(kWindow.count());
-  const bool enough = stream_.untaken() + least <= expected_;
+  const bool enough = untaken_() + least <= expected_;
   if (enough) begin();
   const auto onRate = onRate_;
   onRate(enough ? Rate::kEnough : Rate::kTooLow);  // may destroy this

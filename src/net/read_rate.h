@@ -23,8 +23,14 @@ class ReadRate final : private Deadlines::Entry {
   /// kTooLow it may destroy this object. The references must outlive it.
   ReadRate(Deadlines& deadlines, const ByteStream& stream, std::size_t least,
            std::function<bool()> waits, std::function<void(Rate)> onRate)
+      : ReadRate(
+            deadlines, [&stream] { return stream.untaken(); }, least, std::move(waits),
+            std::move(onRate)) {}
+  /// The same for a connection that is not a ByteStream; `untaken`: see there.
+  ReadRate(Deadlines& deadlines, std::function<std::size_t()> untaken, std::size_t least,
+           std::function<bool()> waits, std::function<void(Rate)> onRate)
       : Entry(deadlines),
-        stream_(stream),
+        untaken_(std::move(untaken)),
         least_(least),
         waits_(std::move(waits)),
         onRate_(std::move(onRate)) {}
@@ -38,7 +44,7 @@ class ReadRate final : private Deadlines::Entry {
   void onDeadline() override;
   void begin();
 
-  const ByteStream& stream_;
+  const std::function<std::size_t()> untaken_;
   const std::size_t least_;
   const std::function<bool()> waits_;
   const std::function<void(Rate)> onRate_;

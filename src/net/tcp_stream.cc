@@ -135,11 +135,13 @@ std::size_t TcpStream::writeDirectly(std::string_view head, Buffer& body) {
   return atLeastNothing(::sendmsg(fd_, &message, kNoSignal));
 }
 
-std::size_t TcpStream::untaken() const noexcept {
+std::size_t untakenBytes(int fd) noexcept {
   int inSystem = 0;
-  if (fd_ < 0 || ::ioctl(fd_, TIOCOUTQ, &inSystem) != 0) inSystem = 0;
-  return queue_.size() + static_cast<std::size_t>(inSystem);
+  if (fd < 0 || ::ioctl(fd, TIOCOUTQ, &inSystem) != 0) return 0;
+  return static_cast<std::size_t>(inSystem);
 }
+
+std::size_t TcpStream::untaken() const noexcept { return queue_.size() + untakenBytes(fd_); }
 
 void TcpStream::watchWritable() {
   if (!write_) {

@@ -82,4 +82,7 @@ std::string localAddressOf(int fd);
 /// Whether nothing has been received on `fd` that was not read yet, neither bytes nor the end.
 bool isQuiet(int fd) noexcept;
 
+/// Bytes that the system holds for the peer of `fd`, which has not acknowledged them; 0 if unknown.
+std::size_t untakenBytes(int fd) noexcept;
+
 }  // namespace evmicro::detail

@@ -19,6 +19,7 @@ HttpServerOptions serverOptions(const ListenOptions& options) {
   http.maxConnections = options.maxConnections;
   http.maxConnectionsPerPeer = options.maxConnectionsPerPeer;
   http.memoryBytes = options.memoryBytes;
+  http.minReadRate = options.minReadRate;
   http.idleTimeout = options.idleTimeout;
   http.requestTimeout = options.messageTimeout;
   http.offersContinue = false;  // Go's clients take it for the reply
@@ -104,6 +105,7 @@ ListenerStats EvhttpListener::stats() const {
   stats.heldBytes = server.heldBytes();
   stats.overMemory = server.overMemory();
   stats.gaveWay = server.gaveWay();
+  stats.slowReaders = server.slowReaders();
   return stats;
 }
 

@@ -5,6 +5,7 @@ tests_run_SOURCES += \
   tests/http/evhttp_acceptor_test.cc \
   tests/http/evhttp_admission_test.cc \
   tests/http/evhttp_budget_test.cc \
+  tests/http/evhttp_read_rate_test.cc \
   tests/http/exchange_test.cc \
   tests/http/head_test.cc \
   tests/http/head_writer_test.cc \
