@@ -11,6 +11,7 @@
 #include "support/agent_process.h"
 #include "support/consul_server.h"
 #include "support/http_get.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -85,12 +86,12 @@ class ConsulCliTest final : public CppUnit::TestFixture {
     consul({"services", "register", "-name=web", "-id=web-1"});
     Process watch({program_, "watch", "-http-addr=" + agent_->address(), "-type=service",
                    "-service=web", "cat"});
-    CPPUNIT_ASSERT_MESSAGE(watch.report(), watch.prints("\"ID\":\"web-1\""));
+    ASSERT_REPORTED(watch.report(), watch.prints("\"ID\":\"web-1\""));
     consul({"services", "register", "-name=web", "-id=web-2"});
-    CPPUNIT_ASSERT_MESSAGE(watch.report(), watch.prints("\"ID\":\"web-2\""));
+    ASSERT_REPORTED(watch.report(), watch.prints("\"ID\":\"web-2\""));
     consul({"services", "deregister", "-id=web-1"});
     consul({"services", "deregister", "-id=web-2"});
-    CPPUNIT_ASSERT_MESSAGE(watch.report(), watch.prints("[]"));
+    ASSERT_REPORTED(watch.report(), watch.prints("[]"));
     watch.signal(SIGINT);
     CPPUNIT_ASSERT(watch.wait().has_value());
   }

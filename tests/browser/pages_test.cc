@@ -8,6 +8,7 @@
 #include <evmicro/conformance/skip.h>
 
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -49,7 +50,7 @@ class DashboardPagesTest : public CppUnit::TestFixture {
         {"/usr/bin/env", "node", TEST_SOURCE_DIR "/browser/" + script, TEST_BUILD_DIR, folder});
     // Each has the whole patience, for busy machines.
     for (const char* check : checks) {
-      CPPUNIT_ASSERT_MESSAGE(pages.report(), pages.prints(std::string("ok ") + check));
+      ASSERT_REPORTED(pages.report(), pages.prints(std::string("ok ") + check));
     }
     const int code = pages.wait().value_or(-1);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(pages.report(), 0, code);

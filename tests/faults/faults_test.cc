@@ -25,6 +25,7 @@
 #include "integration/greeter_process.h"
 #include "server/debug.pb.h"
 #include "support/agent_process.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro::faults {
@@ -106,7 +107,7 @@ class FaultsTest final : public CppUnit::TestFixture {
                                  "api", "--api_address", "127.0.0.1:0"},
         board_->options());
     const auto address = gateway_->printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(gateway_->report(), address.has_value());
+    ASSERT_REPORTED(gateway_->report(), address.has_value());
     gatewayAddress_ = address->substr(0, address->find(','));
     survivesAll(*gateway_, {"recv", "send", "epoll_wait"},
                 [this](std::chrono::milliseconds timeout) { return post(timeout); });
@@ -209,7 +210,7 @@ class FaultsTest final : public CppUnit::TestFixture {
     const int failed = board_->failed(function);
     board_->clear();
     http_.reset();
-    CPPUNIT_ASSERT_MESSAGE(name + ": has ended:\n" + process.report(), process.running());
+    ASSERT_REPORTED(name + ": has ended:\n" + process.report(), process.running());
     CPPUNIT_ASSERT_MESSAGE(name + ": has not happened", failed > 0);
     CPPUNIT_ASSERT_MESSAGE(name + ": spins, " + std::to_string(failed) + " failures",
                            failed < 1'000);

@@ -13,6 +13,7 @@
 #include "support/ports.h"
 #include "support/process.h"
 #include "support/registry_query.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -46,8 +47,7 @@ class ApiProgramTest final : public CppUnit::TestFixture {
            R"({"id":"go.micro.api.greeter","code":400,"detail":"Name cannot be blank",)"
            R"("status":"Bad Request"})",
            get(address, "/greeter/say/hello"));
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(),
-                           gateway.prints("\"GET /greeter/say/hello HTTP/1.0\" 400 "));
+    ASSERT_REPORTED(gateway.report(), gateway.prints("\"GET /greeter/say/hello HTTP/1.0\" 400 "));
     CPPUNIT_ASSERT(gateway.prints("Registering node: go.micro.api-"));
     gateway.signal(SIGTERM);
     const int code = gateway.wait().value_or(-1);
@@ -129,7 +129,7 @@ class ApiProgramTest final : public CppUnit::TestFixture {
     test::Process curl(
         {"/usr/bin/curl", "-sSN",
          "http://" + addressOf(gateway) + "/example/example/stream?count=100000000"});
-    CPPUNIT_ASSERT_MESSAGE(curl.report(), curl.prints("{\"count\":2}\n"));
+    ASSERT_REPORTED(curl.report(), curl.prints("{\"count\":2}\n"));
     server.process().signal(SIGKILL);
     CPPUNIT_ASSERT(curl.wait());
     const std::string end =
@@ -180,7 +180,7 @@ class ApiProgramTest final : public CppUnit::TestFixture {
 
   static std::string addressOf(test::Process& gateway) {
     const auto rest = gateway.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(), rest);
+    ASSERT_REPORTED(gateway.report(), rest);
     return rest->substr(0, rest->find(','));
   }
 

@@ -14,6 +14,7 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/registry_query.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -95,7 +96,7 @@ class ExampleTest final : public CppUnit::TestFixture {
   void killedServerEndsTheClientWithAnError() {
     test::Process client({kClient, "--registry_address", agent_->address(), "--count", "100000000",
                           "--part", "stream"});
-    CPPUNIT_ASSERT_MESSAGE(client.report(), client.prints("Stream: rsp: 1000\n"));
+    ASSERT_REPORTED(client.report(), client.prints("Stream: rsp: 1000\n"));
     server_->process().signal(SIGKILL);
     CPPUNIT_ASSERT(client.wait() == 1);
     CPPUNIT_ASSERT_MESSAGE(client.err(), contains(client.err(), "stream err: "));
@@ -135,14 +136,14 @@ class ExampleTest final : public CppUnit::TestFixture {
     server_->process().signal(SIGTERM);
     CPPUNIT_ASSERT(test::runUntil(loop, [&] { return peer.ended(); }));
     CPPUNIT_ASSERT_MESSAGE(peer.received(), peer.has(R"("id":0,"result":{},"error":"{\"id\")"));
-    CPPUNIT_ASSERT_MESSAGE(server_->process().report(), server_->process().wait() == 0);
+    ASSERT_REPORTED(server_->process().report(), server_->process().wait() == 0);
   }
 
   void stoppedServerTakesItsSubscriptionsBack() {
     const auto subscribed = [](const std::string& body) { return contains(body, "\"broker-"); };
     test::awaitRegistry(agent_->address(), "/v1/agent/services", subscribed);
     server_->process().signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(server_->process().report(), server_->process().wait() == 0);
+    ASSERT_REPORTED(server_->process().report(), server_->process().wait() == 0);
     test::awaitRegistry(agent_->address(), "/v1/agent/services",
                         [&](const std::string& body) { return !subscribed(body); });
   }

@@ -10,6 +10,7 @@
 #include "support/agent_process.h"
 #include "support/http_get.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -48,8 +49,8 @@ class GeoProgramTest final : public CppUnit::TestFixture {
       expectAnswer(R"({"entity":{"id":"a","type":"t","location":{"latitude":1}}})",
                    callAt((*each)->address(), "Read", R"({"id":"a"})"));
     }
-    CPPUNIT_ASSERT_MESSAGE(third->process().report(),
-                           third->process().prints("Took 1 entities from another instance"));
+    ASSERT_REPORTED(third->process().report(),
+                    third->process().prints("Took 1 entities from another instance"));
     // What moves moves everywhere, also where it came by a snapshot.
     expectAnswer("{}",
                  call("Save", R"({"entity":{"id":"a","type":"u","location":{"latitude":2}}})"));
@@ -118,7 +119,7 @@ class GeoProgramTest final : public CppUnit::TestFixture {
     test::Process gateway({TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(),
                            "api", "--api_address", "127.0.0.1:0"});
     const auto listening = gateway.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(), listening);
+    ASSERT_REPORTED(gateway.report(), listening);
     const std::string address = listening->substr(0, listening->find(','));
     const std::string point = "{%22latitude%22:51.516509,%22longitude%22:0.124615}";
     const std::string entity =

@@ -11,6 +11,7 @@
 #include "support/agent_process.h"
 #include "support/http_get.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -181,7 +182,7 @@ class GeoWebTest final : public CppUnit::TestFixture {
     return test::run(arguments).out;
   }
   static void expect(test::Process& process, const std::string& text) {
-    CPPUNIT_ASSERT_MESSAGE(text + "\n" + process.report(), process.prints(text));
+    ASSERT_REPORTED(text + "\n" + process.report(), process.prints(text));
   }
 
   std::unique_ptr<test::AgentProcess> agent_;

@@ -12,6 +12,7 @@
 #include "support/consul_server.h"
 #include "support/http_get.h"
 #include "support/registry_query.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -94,7 +95,7 @@ class GreeterTest : public CppUnit::TestFixture {
     const auto answer = test::httpGet(greeter.address(), "/");
     CPPUNIT_ASSERT_MESSAGE("serves no more", answer.has_value());
     greeter.process().signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(greeter.process().report(), greeter.process().wait() == 1);
+    ASSERT_REPORTED(greeter.process().report(), greeter.process().wait() == 1);
     CPPUNIT_ASSERT(greeter.process().err().find("Second signal") != std::string::npos);
     const test::Finished client = test::runClient("greeter", address());
     CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, 0, client.code);
@@ -131,10 +132,10 @@ class GreeterTest : public CppUnit::TestFixture {
   void endsInOrderBy(int signal) {
     test::ServiceProcess greeter("greeter", address());
     greeter.process().signal(signal);
-    CPPUNIT_ASSERT_MESSAGE(greeter.process().report(), greeter.process().wait() == 0);
+    ASSERT_REPORTED(greeter.process().report(), greeter.process().wait() == 0);
     const std::string line = "Deregistering node: " + greeter.nodeId();
-    CPPUNIT_ASSERT_MESSAGE(greeter.process().report(),
-                           greeter.process().err().find(line) != std::string::npos);
+    ASSERT_REPORTED(greeter.process().report(),
+                    greeter.process().err().find(line) != std::string::npos);
     const std::string left = test::awaitRegistry(address(), kAll, [](const auto&) { return true; });
     CPPUNIT_ASSERT_MESSAGE(left, isEmpty(left));
   }

@@ -12,6 +12,7 @@
 #include "http/raw_peer.h"
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -301,7 +302,7 @@ class GreeterWireTest : public CppUnit::TestFixture {
     connect();
     send(post(kOctets, kHello));
     answers(kOctets, kHelloJohn);
-    CPPUNIT_ASSERT_MESSAGE(greeter_->process().report(), greeter_->process().running());
+    ASSERT_REPORTED(greeter_->process().report(), greeter_->process().running());
   }
 
   std::unique_ptr<test::AgentProcess> agent_;

@@ -6,6 +6,7 @@
 
 #include "support/nats_server.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -23,13 +24,12 @@ class NatsPubsubTest : public CppUnit::TestFixture {
     const std::vector<std::string> nats = {"--broker",       "nats",       "--broker_address",
                                            server.address(), "--registry", "memory"};
     test::Process consumer(with(TEST_BUILD_DIR "/examples/pubsub_consumer", nats));
-    CPPUNIT_ASSERT_MESSAGE(consumer.report(),
-                           consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
+    ASSERT_REPORTED(consumer.report(), consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
     auto command = with(TEST_BUILD_DIR "/examples/pubsub_producer", nats);
     command.insert(command.end(), {"--count", "2"});
     const test::Finished producer = test::run(command);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(producer.err, 0, producer.code);
-    CPPUNIT_ASSERT_MESSAGE(consumer.report(), consumer.prints("header map[id:1]"));
+    ASSERT_REPORTED(consumer.report(), consumer.prints("header map[id:1]"));
     CPPUNIT_ASSERT(consumer.out().find("[sub] received message: 0: ") != std::string::npos);
     CPPUNIT_ASSERT(consumer.out().find("header map[id:0]") != std::string::npos);
     consumer.signal(SIGTERM);
@@ -44,8 +44,7 @@ class NatsPubsubTest : public CppUnit::TestFixture {
     auto consumed = with(TEST_BUILD_DIR "/examples/pubsub_consumer", common);
     consumed.insert(consumed.end(), {" NATS://me:secret@" + server.address() + " , ,"});
     test::Process consumer(consumed);
-    CPPUNIT_ASSERT_MESSAGE(consumer.report(),
-                           consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
+    ASSERT_REPORTED(consumer.report(), consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
     CPPUNIT_ASSERT(consumer.err().find("secret") == std::string::npos);
     auto produced = with(TEST_BUILD_DIR "/examples/pubsub_producer", common);
     produced.insert(produced.end(), {server.address(), "--broker_user", "me", "--count", "1"});
@@ -54,7 +53,7 @@ class NatsPubsubTest : public CppUnit::TestFixture {
     test::Process producer(produced, options);
     const int code = producer.wait().value_or(-1);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(producer.report(), 0, code);
-    CPPUNIT_ASSERT_MESSAGE(consumer.report(), consumer.prints("header map[id:0]"));
+    ASSERT_REPORTED(consumer.report(), consumer.prints("header map[id:0]"));
   }
 
   // libnats takes 15 s to give up a server that hangs. The process does not wait for it, it ends
@@ -68,8 +67,7 @@ class NatsPubsubTest : public CppUnit::TestFixture {
                                 {"--broker", "nats", "--broker_address", server.address(),
                                  "--registry", "memory", "--server_drain", "1s"}),
                            options);
-    CPPUNIT_ASSERT_MESSAGE(consumer.report(),
-                           consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
+    ASSERT_REPORTED(consumer.report(), consumer.prints("Subscribed to go.micro.topic.foo at NATS"));
     server.freeze();
     const auto begin = std::chrono::steady_clock::now();
     consumer.signal(SIGTERM);

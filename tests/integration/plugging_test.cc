@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -33,7 +34,7 @@ class PluggingTest final : public CppUnit::TestFixture {
   void servesByItsOwnRegistryCodecAndSelector() {
     test::Process service(command({"--server_address", "127.0.0.1:0"}));
     const auto node = service.printsLine("Registering node: ");
-    CPPUNIT_ASSERT_MESSAGE(service.report(), node.has_value());
+    ASSERT_REPORTED(service.report(), node.has_value());
     const test::Finished client = call({"--client"});
     CPPUNIT_ASSERT_EQUAL(std::string("Hello John\n"), client.out);
     CPPUNIT_ASSERT_EQUAL(0, client.code);
@@ -45,7 +46,7 @@ class PluggingTest final : public CppUnit::TestFixture {
 
   void speaksItsOwnTransport() {
     test::Process service(command({"--frames", "--server_address", "127.0.0.1:0"}));
-    CPPUNIT_ASSERT_MESSAGE(service.report(), service.printsLine("Registering node: ").has_value());
+    ASSERT_REPORTED(service.report(), service.printsLine("Registering node: ").has_value());
     const test::Finished client = call({"--client", "--frames"});
     CPPUNIT_ASSERT_EQUAL(std::string("Hello John\n"), client.out);
     CPPUNIT_ASSERT_MESSAGE(content(),

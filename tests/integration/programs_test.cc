@@ -13,6 +13,7 @@
 #include "http/raw_peer.h"
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -107,10 +108,10 @@ class ProgramsTest : public CppUnit::TestFixture {
   void serviceWaitsForItsRegistry() {
     test::Process greeter(
         {kGreeter, "--registry_address", "127.0.0.1:1", "--server_address", "127.0.0.1:0"});
-    CPPUNIT_ASSERT_MESSAGE(greeter.report(), greeter.prints("Registering node: "));
+    ASSERT_REPORTED(greeter.report(), greeter.prints("Registering node: "));
     CPPUNIT_ASSERT(greeter.running());
     greeter.signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(greeter.report(), greeter.wait() == 0);
+    ASSERT_REPORTED(greeter.report(), greeter.wait() == 0);
   }
 
   // Out of descriptors, the service burnt a processor by being told for ever of a connection that
@@ -125,7 +126,7 @@ class ProgramsTest : public CppUnit::TestFixture {
       clients.push_back(std::make_unique<test::RawPeer>(loop, greeter.address()));
       clients.back()->send(hello());
     }
-    CPPUNIT_ASSERT_MESSAGE(greeter.process().report(), greeter.process().prints("Accept error: "));
+    ASSERT_REPORTED(greeter.process().report(), greeter.process().prints("Accept error: "));
     const auto served = [&] {
       std::size_t count = 0;
       for (const auto& client : clients) count += client->has("Hello John") ? 1 : 0;
@@ -148,7 +149,7 @@ class ProgramsTest : public CppUnit::TestFixture {
     });
     CPPUNIT_ASSERT_EQUAL_MESSAGE(greeter.process().report(), std::size_t{200}, gone);
     greeter.process().signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(greeter.process().report(), greeter.process().wait() == 0);
+    ASSERT_REPORTED(greeter.process().report(), greeter.process().wait() == 0);
   }
 
   void wrapperLogsOnBothSides() {
@@ -169,11 +170,11 @@ class ProgramsTest : public CppUnit::TestFixture {
     const test::Finished client = test::runClient("greeter", agent_->address());
     CPPUNIT_ASSERT_EQUAL_MESSAGE(client.err, 0, client.code);
     CPPUNIT_ASSERT_EQUAL(std::string("Hello John\n"), client.out);
-    CPPUNIT_ASSERT_MESSAGE(service.process().report(), service.process().prints("greeted 1\n"));
+    ASSERT_REPORTED(service.process().report(), service.process().prints("greeted 1\n"));
     service.process().signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(service.process().report(), service.process().wait() == 0);
+    ASSERT_REPORTED(service.process().report(), service.process().wait() == 0);
     const std::string line = "Deregistering node: " + service.nodeId();
-    CPPUNIT_ASSERT_MESSAGE(service.process().report(), contains(service.process().err(), line));
+    ASSERT_REPORTED(service.process().report(), contains(service.process().err(), line));
   }
 
   void embeddingProgramSaysWhyItFailed() {

@@ -16,6 +16,7 @@
 #include "support/consul_server.h"
 #include "support/process.h"
 #include "support/registry_query.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -35,7 +36,7 @@ class Consumer {
       : process_({kConsumer, "--registry_address", registry, "--broker_address", "127.0.0.1:0",
                   "--queue", queue}) {
     const auto id = process_.printsLine("Registering subscription: ");
-    CPPUNIT_ASSERT_MESSAGE(process_.report(), id.has_value());
+    ASSERT_REPORTED(process_.report(), id.has_value());
     id_ = *id;
     test::awaitRegistry(registry, std::string("/v1/health/service/topic:") + kTopic + "?passing=1",
                         [this](const std::string& body) { return isIn(body); });
@@ -142,7 +143,7 @@ class PubsubTest : public CppUnit::TestFixture {
     test::Process producer({kProducer, "--registry_address", agent.address()});
     CPPUNIT_ASSERT(producer.prints("[pub] pubbed message: 0: "));
     producer.signal(SIGINT);
-    CPPUNIT_ASSERT_MESSAGE(producer.report(), producer.wait() == 0);
+    ASSERT_REPORTED(producer.report(), producer.wait() == 0);
   }
 
   void consumersShareAQueue() {

@@ -11,6 +11,7 @@
 #include "support/http_get.h"
 #include "support/process.h"
 #include "support/registry_query.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -53,7 +54,7 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
     const std::unique_ptr<Process> sidecar = startSidecar();
     Process server({"/usr/bin/env", "python3", kGreeting + "python/sidecar_server.py", "--port",
                     "0", "--sidecar", urlOf(address_)});
-    CPPUNIT_ASSERT_MESSAGE(server.report(), server.prints("Registered go.micro.srv.greeter"));
+    ASSERT_REPORTED(server.report(), server.prints("Registered go.micro.srv.greeter"));
     expect("\"hello John\"\n", query("go.micro.srv.greeter"));
     const auto direct =
         test::httpExchange(address_, "POST", "/greeter/say/hello", R"({"name":"Jim"})");
@@ -61,7 +62,7 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("\"hello Jim\""), direct->body);
     // It deregisters.
     server.signal(SIGTERM);
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(server.report(), 0, server.wait().value_or(-1));
+    ASSERT_REPORTED(server.report(), server.wait() == 0);
     CPPUNIT_ASSERT_EQUAL(404, statusOf("/registry?service=go.micro.srv.greeter"));
   }
 
@@ -69,13 +70,13 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
     const std::unique_ptr<Process> sidecar = startSidecar();
     Process server({"/usr/bin/env", "ruby", kGreeting + "ruby/sidecar_server.rb", "--port", "0",
                     "--sidecar", urlOf(address_)});
-    CPPUNIT_ASSERT_MESSAGE(server.report(), server.prints("Registered ruby.micro.srv.greeter"));
+    ASSERT_REPORTED(server.report(), server.prints("Registered ruby.micro.srv.greeter"));
     expect("{\n\t\"msg\": \"hello John\"\n}\n", query("ruby.micro.srv.greeter"));
     expect("{\"msg\":\"hello John\"}\n",
            test::run({"/usr/bin/env", "ruby", kGreeting + "ruby/sidecar_client.rb", "--sidecar",
                       urlOf(address_)}));
     server.signal(SIGINT);
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(server.report(), 0, server.wait().value_or(-1));
+    ASSERT_REPORTED(server.report(), server.wait() == 0);
     CPPUNIT_ASSERT_EQUAL(404, statusOf("/registry?service=ruby.micro.srv.greeter"));
   }
 
@@ -83,7 +84,7 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
     const auto call = [](const Words& program, const Words& client) {
       Process server(program + Words{"--port", "0"});
       const auto address = server.printsLine("Listening on ");
-      CPPUNIT_ASSERT_MESSAGE(server.report(), address);
+      ASSERT_REPORTED(server.report(), address);
       expect("hello John\n", test::run(client + Words{"--server", urlOf(*address) + "/"}));
       const Finished asked = test::run({kTool, "--registry", "memory", "query", "--address",
                                         *address, "greeter", "Say.Hello", R"({"name":"John"})"});
@@ -120,13 +121,13 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
   void programIsDeregisteredAtTheEnd() {
     const std::unique_ptr<Process> sidecar =
         startSidecar({"--server_name", "app", "--server_address", "127.0.0.1:4000"});
-    CPPUNIT_ASSERT_MESSAGE(sidecar->report(), sidecar->prints("Registering node: app-"));
+    ASSERT_REPORTED(sidecar->report(), sidecar->prints("Registering node: app-"));
     CPPUNIT_ASSERT(sidecar->prints("Registering node: go.micro.sidecar-"));
     test::awaitRegistry(agent_->address(), "/v1/health/service/app?passing=1",
                         [](const std::string& body) { return body.find("app-") != body.npos; });
     const std::unique_ptr<Process> other = startSidecar();
     sidecar->signal(SIGTERM);
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(sidecar->report(), 0, sidecar->wait().value_or(-1));
+    ASSERT_REPORTED(sidecar->report(), sidecar->wait() == 0);
     CPPUNIT_ASSERT_EQUAL(404, statusOf("/registry?service=app"));
   }
 
@@ -199,7 +200,7 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
                                                    "sidecar", "--sidecar_address", "127.0.0.1:0"} +
                                              flags);
     const auto rest = sidecar->printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(sidecar->report(), rest);
+    ASSERT_REPORTED(sidecar->report(), rest);
     address_ = rest->substr(0, rest->find(','));
     return sidecar;
   }

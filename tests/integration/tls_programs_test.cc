@@ -10,6 +10,7 @@
 #include "support/certificates.h"
 #include "support/http_get.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -55,24 +56,20 @@ class TlsProgramsTest final : public CppUnit::TestFixture {
     environment.environment = {"MICRO_ENABLE_TLS=true", "MICRO_TLS_CERT_File=" + own_.certificate};
     Process gateway(api({"--tls_key_file", own_.key}), environment);
     const std::string address = addressOf(gateway);
-    const std::vector<std::string> curl = {test::peerProgram("curl", "curl"),
-                                           "-sS",
-                                           "-m",
-                                           "20",
-                                           "--cacert",
-                                           ca_->file(),
-                                           "https://" + address + "/x/y"};
+    const std::vector<std::string> curl = {
+        test::peerProgram("curl", "curl"), "-sS", "-m", "20", "--cacert", ca_->file(),
+        "https://" + address + "/x/y"};
     const Finished answered = test::run(curl);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(answered.err, 0, answered.code);
     CPPUNIT_ASSERT_MESSAGE(answered.out, answered.out.find("\"code\":404") != std::string::npos);
     const auto plain = test::httpGet(address, "/x/y");
     CPPUNIT_ASSERT(plain && plain->status == 400);
     gateway.signal(SIGHUP);
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(), gateway.prints("TLS certificates reloaded"));
+    ASSERT_REPORTED(gateway.report(), gateway.prints("TLS certificates reloaded"));
     folder_->write("ca.localhost.pem", "broken");
     gateway.signal(SIGHUP);
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(),
-                           gateway.prints("TLS certificates not reloaded: TLS: certificate "));
+    ASSERT_REPORTED(gateway.report(),
+                    gateway.prints("TLS certificates not reloaded: TLS: certificate "));
     CPPUNIT_ASSERT_EQUAL(0, test::run(curl).code);
   }
 
@@ -104,7 +101,7 @@ class TlsProgramsTest final : public CppUnit::TestFixture {
 
   static std::string addressOf(Process& server) {
     const auto rest = server.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(server.report(), rest);
+    ASSERT_REPORTED(server.report(), rest);
     return rest->substr(0, rest->find(','));
   }
 

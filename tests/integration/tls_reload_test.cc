@@ -13,6 +13,7 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/certificates.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -93,11 +94,11 @@ class TlsReloadTest final : public CppUnit::TestFixture {
       if (round == 2) reloadCallers();
       goOn();
     }
-    CPPUNIT_ASSERT_MESSAGE(report(), service_->process().prints("TLS certificates reloaded"));
+    ASSERT_REPORTED(report(), service_->process().prints("TLS certificates reloaded"));
     folder_->write("ca.localhost.pem", "broken");
     service_->process().signal(SIGHUP);
-    CPPUNIT_ASSERT_MESSAGE(
-        report(), service_->process().prints("TLS certificates not reloaded: TLS: certificate "));
+    ASSERT_REPORTED(report(),
+                    service_->process().prints("TLS certificates not reloaded: TLS: certificate "));
     goOn();
     CPPUNIT_ASSERT(total() >= 6 * kCallsPerRound);
   }
@@ -130,7 +131,7 @@ class TlsReloadTest final : public CppUnit::TestFixture {
     const int fetched = newcomers_->succeeded() + kNewcomersPerRound;
     const bool done = test::turnUntil(
         *loop_, [&] { return total() >= calls && newcomers_->succeeded() >= fetched; });
-    CPPUNIT_ASSERT_MESSAGE(report(), done);
+    ASSERT_REPORTED(report(), done);
     CPPUNIT_ASSERT_EQUAL(std::string(), newcomers_->failure());
     for (const auto& caller : callers_) CPPUNIT_ASSERT_EQUAL(std::string(), caller->allFailures());
   }

@@ -9,6 +9,7 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -213,7 +214,7 @@ class ToolkitTableTest final : public CppUnit::TestFixture {
     words.insert(words.end(), flags.begin(), flags.end());
     gateway_ = std::make_unique<Process>(words);
     const auto rest = gateway_->printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(gateway_->report(), rest);
+    ASSERT_REPORTED(gateway_->report(), rest);
     address_ = rest->substr(0, rest->find(','));
   }
 

@@ -6,6 +6,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "support/process.h"
+#include "support/reported.h"
 #include "support/temporary_folder.h"
 
 namespace evmicro {
@@ -25,12 +26,11 @@ class UnixSocketsTest final : public CppUnit::TestFixture {
   void setUp() override {
     folder_.emplace();
     agent_.emplace(Command{TEST_BUILD_DIR "/evmicro", "agent", "--address", socket("agent")});
-    CPPUNIT_ASSERT_MESSAGE(agent_->report(),
-                           agent_->printsLine("Listening on ") == socket("agent"));
+    ASSERT_REPORTED(agent_->report(), agent_->printsLine("Listening on ") == socket("agent"));
   }
   void tearDown() override {
     agent_->signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(agent_->report(), agent_->wait() == 0);
+    ASSERT_REPORTED(agent_->report(), agent_->wait() == 0);
     agent_.reset();
     CPPUNIT_ASSERT(std::filesystem::is_empty(folder_->path()));
     folder_.reset();
@@ -87,12 +87,12 @@ class UnixSocketsTest final : public CppUnit::TestFixture {
   }
 
   static void awaitNode(Process& greeter) {
-    CPPUNIT_ASSERT_MESSAGE(greeter.report(), greeter.prints("Registering node: "));
+    ASSERT_REPORTED(greeter.report(), greeter.prints("Registering node: "));
   }
 
   static void end(Process& service) {
     service.signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE(service.report(), service.wait() == 0);
+    ASSERT_REPORTED(service.report(), service.wait() == 0);
   }
 
   Finished tool(Command words) const {

@@ -11,6 +11,7 @@
 #include "support/agent_process.h"
 #include "support/http_get.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -29,7 +30,7 @@ class WebProgramTest final : public CppUnit::TestFixture {
   void isAServiceThatEndsInOrder() {
     test::Process web(command({}));
     const std::string address = addressOf(web);
-    CPPUNIT_ASSERT_MESSAGE(web.report(), web.prints("Registering node: go.micro.web-"));
+    ASSERT_REPORTED(web.report(), web.prints("Registering node: go.micro.web-"));
     const test::HttpAnswer self = whenRegistered(address);
     const std::size_t at = self.body.find("\"port\":");
     CPPUNIT_ASSERT_MESSAGE(self.body, at != std::string::npos);
@@ -82,7 +83,7 @@ class WebProgramTest final : public CppUnit::TestFixture {
 
   static std::string addressOf(test::Process& web) {
     const auto rest = web.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(web.report(), rest);
+    ASSERT_REPORTED(web.report(), rest);
     return rest->substr(0, rest->find(','));
   }
 

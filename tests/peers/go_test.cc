@@ -5,6 +5,7 @@
 
 #include "peers/peer_program.h"
 #include "peers/ports.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -72,7 +73,7 @@ class GoTest final : public CppUnit::TestFixture {
     for (const PeerPort& port : ports_->rpc()) {
       test::Process proxy({peer_, "proxy", port.address});
       const auto address = proxy.printsLine("Listening on ");
-      CPPUNIT_ASSERT_MESSAGE(proxy.report(), address.has_value());
+      ASSERT_REPORTED(proxy.report(), address.has_value());
       const auto end = query(*address);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
       CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"greeting\": \"Hello John\"\n}\n"), end.out);
@@ -82,7 +83,7 @@ class GoTest final : public CppUnit::TestFixture {
   void proxyAnswersForAServerThatIsGone() {
     test::Process proxy({peer_, "proxy", "127.0.0.1:1"});
     const auto address = proxy.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(proxy.report(), address.has_value());
+    ASSERT_REPORTED(proxy.report(), address.has_value());
     const auto end = query(*address);
     CPPUNIT_ASSERT_EQUAL(1, end.code);
     CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find("HTTP 502 Bad Gateway") != std::string::npos);

@@ -22,6 +22,7 @@
 #include "peers/interop/service.h"
 #include "support/meanwhile.h"
 #include "support/process.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -64,7 +65,7 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
   void ourClientAgainstTheirServer() {
     Process server({peer(), "serve"});
     const auto address = server.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(server.report(), address.has_value());
+    ASSERT_REPORTED(server.report(), address.has_value());
     expectGood("evmicro -> gRPC C++", test::runInteropCases(*loop_, *client_, *address));
   }
 
@@ -90,7 +91,7 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
   void theToolCallsTheirServer() {
     Process server({peer(), "serve"});
     const auto address = server.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(server.report(), address.has_value());
+    ASSERT_REPORTED(server.report(), address.has_value());
     const Finished list = test::evmicro("", {"list", "services", "--address", *address});
     CPPUNIT_ASSERT_MESSAGE(list.out + list.err,
                            list.out.find("\ngrpc.testing.TestService\n") != std::string::npos);
@@ -136,7 +137,7 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
     std::unique_ptr<Process> theirs;
     meanwhile.run([&] {
       theirs = std::make_unique<Process>(Words{peer(), "watch", first + "," + second});
-      CPPUNIT_ASSERT_MESSAGE(theirs->report(), theirs->printsLine("Calling").has_value());
+      ASSERT_REPORTED(theirs->report(), theirs->printsLine("Calling").has_value());
     });
     callOn();
     for (int round = 0; round < 2; ++round) {
@@ -150,7 +151,7 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
       theirs->wait();
     });
     CPPUNIT_ASSERT_EQUAL(std::string(), problem_);
-    CPPUNIT_ASSERT_MESSAGE(theirs->report(), theirs->out().find(", 0 bad\n") != std::string::npos);
+    ASSERT_REPORTED(theirs->report(), theirs->out().find(", 0 bad\n") != std::string::npos);
     CPPUNIT_ASSERT(test::runUntil(*loop_, [&] { return !inFlight_; }));
   }
 

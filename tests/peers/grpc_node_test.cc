@@ -8,6 +8,7 @@
 #include "server/rpc_fixture.h"
 #include "support/meanwhile.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -60,7 +61,7 @@ class GrpcNodeTest final : public test::RpcFixture {
   void weCallIt() {
     test::Process peer(node({"serve"}));
     const auto address = peer.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(peer.report(), address.has_value());
+    ASSERT_REPORTED(peer.report(), address.has_value());
     CallOptions options;
     options.address = *address;
     options.protocol = CallProtocol::kGrpc;

@@ -9,6 +9,7 @@
 #include "peers/peer_program.h"
 #include "server/rpc_fixture.h"
 #include "support/agent_process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -89,7 +90,7 @@ class GrpcPythonTest final : public CppUnit::TestFixture {
   void aServerIsCalled() {
     test::Process server({python_, TEST_SOURCE_DIR "/peers/grpc_peer.py", "serve", "x"});
     const auto address = server.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(server.report(), address.has_value());
+    ASSERT_REPORTED(server.report(), address.has_value());
     EventLoop loop;
     const auto transport = makeHttpTransport(loop);
     const auto registry = makeMemoryRegistry(loop);

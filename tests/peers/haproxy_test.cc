@@ -7,6 +7,7 @@
 #include "peers/peer_program.h"
 #include "peers/ports.h"
 #include "support/ports.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -29,7 +30,7 @@ class Haproxy {
             address_ + "\n  default_backend services\nbackend services\n  " + backend +
             "\n  server a " + upstream + " check inter 20 fall 2\n"),
         process_({test::peerProgram("haproxy", "haproxy"), "-db", "-f", config_.path()}) {
-    CPPUNIT_ASSERT_MESSAGE(process_.report(), process_.prints("Health check for server"));
+    ASSERT_REPORTED(process_.report(), process_.prints("Health check for server"));
   }
 
   const std::string& address() const noexcept { return address_; }
@@ -101,8 +102,8 @@ class HaproxyTest final : public CppUnit::TestFixture {
       Haproxy haproxy(leaving.address(), Haproxy::kHttp, "option httpchk GET /health/ready");
       passes(haproxy, "code: 200");
       leaving.process().signal(SIGTERM);
-      CPPUNIT_ASSERT_MESSAGE(haproxy.process().report(),
-                             haproxy.process().prints("Server services/a is DOWN."));
+      ASSERT_REPORTED(haproxy.process().report(),
+                      haproxy.process().prints("Server services/a is DOWN."));
       const auto end = query(haproxy.address());
       CPPUNIT_ASSERT_EQUAL(1, end.code);
       CPPUNIT_ASSERT_MESSAGE(end.err, has(end.err, "HTTP 503 Service Unavailable"));
@@ -141,9 +142,8 @@ class HaproxyTest final : public CppUnit::TestFixture {
   }
 
   static void passes(Haproxy& haproxy, const std::string& code) {
-    CPPUNIT_ASSERT_MESSAGE(
-        haproxy.process().report(),
-        haproxy.process().prints("succeeded, reason: Layer7 check passed, " + code));
+    ASSERT_REPORTED(haproxy.process().report(),
+                    haproxy.process().prints("succeeded, reason: Layer7 check passed, " + code));
   }
 
   static void load(const std::string& address, const PeerPort& port) {

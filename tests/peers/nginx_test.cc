@@ -8,6 +8,7 @@
 #include "support/http_get.h"
 #include "support/ports.h"
 #include "support/prometheus_page.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -33,7 +34,7 @@ class Nginx {
             ";\n    location / { proxy_pass http://services; " + location + " }\n  }\n}\n"),
         process_(
             {test::peerProgram("nginx", "nginx"), "-p", config_.folder(), "-c", config_.path()}) {
-    CPPUNIT_ASSERT_MESSAGE(process_.report(), process_.prints("event method"));
+    ASSERT_REPORTED(process_.report(), process_.prints("event method"));
   }
 
   const std::string& address() const noexcept { return address_; }

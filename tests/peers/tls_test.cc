@@ -9,6 +9,7 @@
 #include "peers/ports.h"
 #include "support/certificates.h"
 #include "support/ports.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -192,7 +193,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
         server(rpc, service_->address()) + server(web, gatewayAddress(gateway)) + "}\n");
     test::Process nginx(
         {test::peerProgram("nginx", "nginx"), "-p", config.folder(), "-c", config.path()});
-    CPPUNIT_ASSERT_MESSAGE(nginx.report(), nginx.prints("event method"));
+    ASSERT_REPORTED(nginx.report(), nginx.prints("event method"));
     passesOn(rpc, web);
   }
 
@@ -218,7 +219,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
     test::Process haproxy({test::peerProgram("haproxy", "haproxy"), "-db", "-f", config.path()});
     for (const char* name : {"rpc/a", "web/a"}) {
       const std::string checked = std::string("Health check for server ") + name + " succeeded";
-      CPPUNIT_ASSERT_MESSAGE(haproxy.report(), haproxy.prints(checked));
+      ASSERT_REPORTED(haproxy.report(), haproxy.prints(checked));
     }
     passesOn(rpc, web);
   }
@@ -251,7 +252,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   void goMicrosSecureServerIsCalled() {
     test::Process server({test::goPeer(), "secure"});
     const auto address = server.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(server.report(), address);
+    ASSERT_REPORTED(server.report(), address);
     const std::size_t colon = address->find(':');
     succeeded(test::evmicro(
         agent_->address(),
@@ -285,7 +286,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   void serveMutual() { serve({"--server_tls_client_ca", ca_->file()}); }
 
   void says(const std::string& text) {
-    CPPUNIT_ASSERT_MESSAGE(service_->process().report(), service_->process().prints(text));
+    ASSERT_REPORTED(service_->process().report(), service_->process().prints(text));
   }
 
   /// One request for a page.
@@ -331,7 +332,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   }
   static std::string gatewayAddress(test::Process& gateway) {
     const auto rest = gateway.printsLine("Listening on ");
-    CPPUNIT_ASSERT_MESSAGE(gateway.report(), rest);
+    ASSERT_REPORTED(gateway.report(), rest);
     return rest->substr(0, rest->find(','));
   }
 

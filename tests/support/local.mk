@@ -35,6 +35,8 @@ tests_run_SOURCES += \
   tests/support/prometheus_page.h \
   tests/support/registry_query.cc \
   tests/support/registry_query.h \
+  tests/support/reported.h \
+  tests/support/reported_test.cc \
   tests/support/scripted_server.cc \
   tests/support/scripted_server.h \
   tests/support/turn_until.h

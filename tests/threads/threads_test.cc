@@ -7,6 +7,7 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/process.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -53,7 +54,7 @@ class ThreadsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("1"), threadsOf(greeter.process().pid()));
     test::Process watch(
         {TEST_BUILD_DIR "/evmicro", "--registry_address", agent.address(), "watch"});
-    CPPUNIT_ASSERT_MESSAGE(watch.report(), watch.prints("greeter"));
+    ASSERT_REPORTED(watch.report(), watch.prints("greeter"));
     CPPUNIT_ASSERT_EQUAL(std::string("1"), threadsOf(watch.pid()));
   }
 

@@ -8,6 +8,7 @@
 #include "agent/http_caller.h"
 #include "support/http_get.h"
 #include "support/process.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -64,7 +65,7 @@ class AgentCommandTest final : public CppUnit::TestFixture {
       Process agent({kProgram, "agent", "--address", "127.0.0.1:0"});
       listening(agent);
       agent.signal(signal);
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(agent.report(), 0, agent.wait().value_or(-1));
+      ASSERT_REPORTED(agent.report(), agent.wait() == 0);
     }
   }
 
@@ -74,9 +75,9 @@ class AgentCommandTest final : public CppUnit::TestFixture {
     test::HttpCaller http(loop, listening(agent));
     http.send("GET", "/v1/catalog/services?index=" + http.get("/v1/catalog/services").index());
     test::turn(loop);
-    CPPUNIT_ASSERT_MESSAGE(agent.report(), agent.prints("/v1/catalog/services: held"));
+    ASSERT_REPORTED(agent.report(), agent.prints("/v1/catalog/services: held"));
     agent.signal(SIGTERM);
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(agent.report(), 0, agent.wait().value_or(-1));
+    ASSERT_REPORTED(agent.report(), agent.wait() == 0);
     CPPUNIT_ASSERT(test::runUntil(loop, [&] { return http.ended(); }));
     CPPUNIT_ASSERT(!http.answer());
   }
@@ -128,8 +129,8 @@ class AgentCommandTest final : public CppUnit::TestFixture {
  private:
   // Waits for the line and gives the address in it.
   static std::string listening(Process& agent) {
-    CPPUNIT_ASSERT_MESSAGE(agent.report(), agent.prints(kListening));
-    CPPUNIT_ASSERT_MESSAGE(agent.report(), agent.prints("\n"));
+    ASSERT_REPORTED(agent.report(), agent.prints(kListening));
+    ASSERT_REPORTED(agent.report(), agent.prints("\n"));
     const std::size_t at = agent.err().find(kListening) + sizeof kListening - 1;
     return agent.err().substr(at, agent.err().find('\n', at) - at);
   }

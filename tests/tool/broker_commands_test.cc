@@ -9,6 +9,7 @@
 
 #include "support/agent_process.h"
 #include "support/consul_server.h"
+#include "support/reported.h"
 #include "support/turn_until.h"
 #include "tool/evmicro_process.h"
 
@@ -41,7 +42,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     const auto subscriber = subscribe({"news", "--count", "2"});
     publish(R"({"z":18446744073709551615,"a":1e400})");
     publish(R"({"say":"\u001b[2J"})");
-    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+    ASSERT_REPORTED(subscriber->report(), subscriber->wait() == 0);
     CPPUNIT_ASSERT_EQUAL(std::string("{\n\t\"z\": 18446744073709551615,\n\t\"a\": 1e400\n}\n"
                                      "{\n\t\"say\": \"\\u001b[2J\"\n}\n"),
                          subscriber->out());
@@ -52,7 +53,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     const auto two = subscribe({"news", "--count", "1"});
     publish("{}");
     for (Process* process : {one.get(), two.get()}) {
-      CPPUNIT_ASSERT_MESSAGE(process->report(), process->wait() == 0);
+      ASSERT_REPORTED(process->report(), process->wait() == 0);
       CPPUNIT_ASSERT_EQUAL(std::string("{}\n"), process->out());
     }
   }
@@ -64,7 +65,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     std::size_t lines = 0;
     for (Process* process : {one.get(), two.get()}) {
       process->signal(SIGTERM);
-      CPPUNIT_ASSERT_MESSAGE(process->report(), process->wait() == 0);
+      ASSERT_REPORTED(process->report(), process->wait() == 0);
       lines += process->out().size() / 2;
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t{6}, lines);
@@ -74,7 +75,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     for (const int signal : {SIGINT, SIGTERM}) {
       const auto subscriber = subscribe({"news"});
       subscriber->signal(signal);
-      CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+      ASSERT_REPORTED(subscriber->report(), subscriber->wait() == 0);
       const Finished list = test::evmicro(registry_->address(), {"list", "services", "--all"});
       CPPUNIT_ASSERT_EQUAL(std::string("consul\n"), list.out);
     }
@@ -93,7 +94,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
       service.broker().publish("news", {{}, body}, [&published](const auto&) { ++published; });
     }
     CPPUNIT_ASSERT(test::turnUntil(loop, [&published] { return published == 2; }));
-    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+    ASSERT_REPORTED(subscriber->report(), subscriber->wait() == 0);
     CPPUNIT_ASSERT_EQUAL(std::string("\\x1b[2J\\n\\xff\n{} {}\n"), subscriber->out());
   }
 
@@ -118,7 +119,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
   void endsWhenItsReaderGoes() {
     const auto subscriber = subscribe({"news"});
     subscriber->closeOut();
-    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 1);
+    ASSERT_REPORTED(subscriber->report(), subscriber->wait() == 1);
     CPPUNIT_ASSERT_MESSAGE(subscriber->err(),
                            subscriber->err().find("Broken pipe") != std::string::npos);
   }
@@ -134,7 +135,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     service.broker().publish("news", {{{"id", "7"}}, "no \"JSON\"\n"},
                              [&published](const auto&) { published = true; });
     CPPUNIT_ASSERT(test::turnUntil(loop, [&published] { return published; }));
-    CPPUNIT_ASSERT_MESSAGE(subscriber->report(), subscriber->wait() == 0);
+    ASSERT_REPORTED(subscriber->report(), subscriber->wait() == 0);
     const std::string& out = subscriber->out();
     const std::string body = R"("body":{"say":"\u001b[2J"}})"
                              "\n";
@@ -150,7 +151,7 @@ class BrokerCommandsTest : public CppUnit::TestFixture {
     words.insert(words.begin(), {"--broker_address", "127.0.0.1:0", "subscribe"});
     auto process = std::make_unique<Process>(test::evmicroCommand(registry_->address(), words),
                                              std::move(options));
-    CPPUNIT_ASSERT_MESSAGE(process->report(), process->prints("Subscribed to news\n"));
+    ASSERT_REPORTED(process->report(), process->prints("Subscribed to news\n"));
     return process;
   }
 

@@ -11,6 +11,7 @@
 
 #include "support/process.h"
 #include "support/registry_query.h"
+#include "support/reported.h"
 
 namespace evmicro {
 
@@ -82,7 +83,7 @@ class ReadmeTest final : public CppUnit::TestFixture {
     }
     for (auto process = started_.rbegin(); process != started_.rend(); ++process) {
       (*process)->signal(SIGTERM);
-      CPPUNIT_ASSERT_MESSAGE((*process)->report(), (*process)->wait().value_or(-1) == 0);
+      ASSERT_REPORTED((*process)->report(), (*process)->wait() == 0);
     }
   }
 
@@ -109,7 +110,7 @@ class ReadmeTest final : public CppUnit::TestFixture {
       const std::string text = line.substr(std::string("2016/03/14 10:59:14 ").size());
       const std::string beginning = text.substr(0, text.find_first_of("0123456789"));
       const auto rest = process.printsLine(beginning.substr(0, beginning.rfind(' ') + 1));
-      CPPUNIT_ASSERT_MESSAGE(step.command + ": " + line + "\n" + process.report(), rest);
+      ASSERT_REPORTED(step.command + ": " + line + "\n" + process.report(), rest);
       if (isRegistry) registry_ = *rest;
     }
     if (isRegistry) return;
@@ -127,8 +128,7 @@ class ReadmeTest final : public CppUnit::TestFixture {
     const bool more = step.output.size() > end.out.size() && step.output.rfind(end.out, 0) == 0;
     const std::string rest = more ? step.output.substr(end.out.size()) : "";
     CPPUNIT_ASSERT_EQUAL_MESSAGE(step.command, normalised(step.output), normalised(end.out + rest));
-    CPPUNIT_ASSERT_MESSAGE(step.command + ": " + started_.back()->report(),
-                           started_.back()->prints(rest));
+    ASSERT_REPORTED(step.command + ": " + started_.back()->report(), started_.back()->prints(rest));
   }
 
   std::string registry_;

@@ -7,6 +7,7 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/ports.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -158,7 +159,7 @@ class StreamCommandTest final : public CppUnit::TestFixture {
     for (const int signal : {SIGINT, SIGTERM}) {
       test::Process process(test::evmicroCommand(
           agent_->address(), {"stream", "example", "Example.Stream", R"({"count":1000000000})"}));
-      CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("\"count\": 1\n"));
+      ASSERT_REPORTED(process.report(), process.prints("\"count\": 1\n"));
       process.signal(signal);
       CPPUNIT_ASSERT(process.wait() == 0);
       CPPUNIT_ASSERT_EQUAL(std::string(), process.err());

@@ -11,6 +11,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "support/registry_query.h"
+#include "support/reported.h"
 
 namespace evmicro::test {
 
@@ -92,7 +93,7 @@ void Walk::run(const std::vector<std::string>& commands) {
 void Walk::end() {
   for (auto process = started_.rbegin(); process != started_.rend(); ++process) {
     (*process)->signal(SIGTERM);
-    CPPUNIT_ASSERT_MESSAGE((*process)->report(), (*process)->wait().value_or(-1) == 0);
+    ASSERT_REPORTED((*process)->report(), (*process)->wait() == 0);
   }
   started_.clear();
 }
@@ -129,14 +130,14 @@ void Walk::start(std::string command) {
       std::vector<std::string>{"/bin/sh", "-c", "exec " + here(command)}, options()));
   Process& process = *started_.back();
   auto address = process.printsLine("Listening on ");
-  CPPUNIT_ASSERT_MESSAGE(process.report(), address);
+  ASSERT_REPORTED(process.report(), address);
   address->resize(std::min(address->find(','), address->size()));
   if (isRegistry) registry_ = *address;
   if (named) addresses_[named->address] = *address;
-  if (isPython && !named) CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("Registered "));
+  if (isPython && !named) ASSERT_REPORTED(process.report(), process.prints("Registered "));
   if (isRegistry || isPython) return;
   const auto node = process.printsLine("Registering node: ");
-  CPPUNIT_ASSERT_MESSAGE(process.report(), node);
+  ASSERT_REPORTED(process.report(), node);
   awaitRegistry(registry_, "/v1/health/service/" + node->substr(0, node->find('-')) + "?passing=1",
                 [](const std::string& body) { return !beginsWith(body, "[]"); });
 }

@@ -7,6 +7,7 @@
 #include "support/agent_process.h"
 #include "support/consul_server.h"
 #include "support/ports.h"
+#include "support/reported.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -61,9 +62,9 @@ class WatchTest : public CppUnit::TestFixture {
   void endsAfterTheCount() {
     change("register", "ant", "1", 9090);
     Process process(watch({"ant", "--count", "2"}));
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("ant-1"));
+    ASSERT_REPORTED(process.report(), process.prints("ant-1"));
     change("deregister", "ant", "1", 9090);
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 0);
+    ASSERT_REPORTED(process.report(), process.wait() == 0);
     CPPUNIT_ASSERT_EQUAL(std::string("create\tant\tv1\tant-1=10.0.0.1:9090\n"
                                      "delete\tant\tv1\tant-1=10.0.0.1:9090\n"),
                          process.out());
@@ -73,9 +74,9 @@ class WatchTest : public CppUnit::TestFixture {
     change("register", "ant", "1", 9090);
     for (const int signal : {SIGINT, SIGTERM}) {
       Process process(watch({"ant"}));
-      CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("ant-1"));
+      ASSERT_REPORTED(process.report(), process.prints("ant-1"));
       process.signal(signal);
-      CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 0);
+      ASSERT_REPORTED(process.report(), process.wait() == 0);
       CPPUNIT_ASSERT_EQUAL(std::string(), process.err());
     }
   }
@@ -85,7 +86,7 @@ class WatchTest : public CppUnit::TestFixture {
     test::ProcessOptions options;
     options.out = test::ProcessOptions::Stdout::kBroken;
     Process process(watch({}), options);
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 1);
+    ASSERT_REPORTED(process.report(), process.wait() == 1);
     CPPUNIT_ASSERT_EQUAL(std::string("evmicro: cannot write to stdout: Broken pipe\n"),
                          process.err());
   }
@@ -94,9 +95,9 @@ class WatchTest : public CppUnit::TestFixture {
   void endsWhenItsReaderGoes() {
     change("register", "ant", "1", 9090);
     Process process(watch({"ant"}));
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("ant-1"));
+    ASSERT_REPORTED(process.report(), process.prints("ant-1"));
     process.closeOut();
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 1);
+    ASSERT_REPORTED(process.report(), process.wait() == 1);
     CPPUNIT_ASSERT_EQUAL(std::string("evmicro: cannot write to stdout: Broken pipe\n"),
                          process.err());
   }
@@ -104,7 +105,7 @@ class WatchTest : public CppUnit::TestFixture {
   void printsObjectsForScripts() {
     change("register", "ant", "1", 9090);
     Process process(watch({"ant", "--json", "--count", "1"}));
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.wait() == 0);
+    ASSERT_REPORTED(process.report(), process.wait() == 0);
     CPPUNIT_ASSERT_EQUAL(
         std::string(R"({"event":"create","service":{"name":"ant","version":"v1","metadata":null,)"
                     R"("endpoints":null,"nodes":[{"id":"ant-1","address":"10.0.0.1","port":9090,)"
@@ -129,7 +130,7 @@ class WatchTest : public CppUnit::TestFixture {
   }
 
   void expect(Process& process, const std::string& line) {
-    CPPUNIT_ASSERT_MESSAGE(line + process.report(), process.prints(line));
+    ASSERT_REPORTED(line + process.report(), process.prints(line));
     lines_ += line;
   }
 
@@ -162,16 +163,16 @@ class WatchOutageTest final : public CppUnit::TestFixture {
     const std::string address = test::freeAddress();
     const Words agent = {TEST_BUILD_DIR "/evmicro", "agent", "--address", address};
     auto registry = std::make_unique<Process>(agent);
-    CPPUNIT_ASSERT_MESSAGE(registry->report(), registry->prints("Listening on "));
+    ASSERT_REPORTED(registry->report(), registry->prints("Listening on "));
     const Words ant = {"register", "service",
                        R"({"name":"ant","nodes":[{"id":"a","address":"10.0.0.1","port":1}]})"};
     CPPUNIT_ASSERT_EQUAL(0, test::evmicro(address, ant).code);
     Process process(test::evmicroCommand(address, {"watch", "ant"}));
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("create\tant\t"));
+    ASSERT_REPORTED(process.report(), process.prints("create\tant\t"));
     registry.reset();
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("evmicro: registry"));
+    ASSERT_REPORTED(process.report(), process.prints("evmicro: registry"));
     registry = std::make_unique<Process>(agent);  // knows nothing any more
-    CPPUNIT_ASSERT_MESSAGE(process.report(), process.prints("delete\tant\t"));
+    ASSERT_REPORTED(process.report(), process.prints("delete\tant\t"));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(WatchOutageTest);
