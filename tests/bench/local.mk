@@ -46,6 +46,10 @@ tests_bench_bench_SOURCES = \
   tests/bench/tls.h \
   tests/bench/varint.h \
   $(geo_index)
+if WITH_GRPC
+tests_bench_bench_CPPFLAGS += -DEVMICRO_BENCH_NGHTTP2
+tests_bench_bench_SOURCES += tests/bench/nghttp2_responder.cc
+endif
 if WITH_TLS
 tests_bench_bench_CPPFLAGS += -DEVMICRO_BENCH_TLS
 tests_bench_bench_SOURCES += \

@@ -19,6 +19,9 @@ void serveByEpollEverywhere(const Listening& listening);
 /// Example.Stream, as bare.
 void streamByBufferevent(const Listening& listening);
 
+/// Greeter.Hello by gRPC, as bare.
+void serveByNghttp2(const Listening& listening);
+
 /// Greeter.Hello, Example.Stream and Example.PingPong.
 void serveByEvmicro(const Listening& listening);
 /// The same by `--transport evhttp`, which has no streams.

@@ -41,6 +41,11 @@ constexpr Serve kServeByGrpcTls = serveByGrpcTls;
 #else
 constexpr Serve kServeByGrpcTls = nullptr;
 #endif
+#ifdef EVMICRO_BENCH_NGHTTP2
+constexpr Serve kServeByNghttp2 = serveByNghttp2;
+#else
+constexpr Serve kServeByNghttp2 = nullptr;
+#endif
 #ifdef EVMICRO_BENCH_THRIFT
 constexpr Serve kServeByThrift = serveByThrift;
 #else
@@ -60,6 +65,8 @@ constexpr Peer kEvhttp{"evhttp", serveByEvhttp, protoCalls};
 constexpr Peer kEvmicroProto{"evmicro proto", serveByEvmicro, protoCalls};
 constexpr Peer kEvmicroJson{"evmicro json", serveByEvmicro, jsonCalls};
 constexpr Peer kEvmicroEvhttp{"evmicro evhttp", serveByEvmicroOnEvhttp, protoCalls};
+constexpr Peer kNghttp2{"nghttp2", kServeByNghttp2, grpcCalls};
+constexpr Peer kNghttp2Shared{"nghttp2 shared", kServeByNghttp2, grpcCalls};
 constexpr Peer kEvmicroGrpc{"evmicro grpc", serveByEvmicro, grpcCalls};
 constexpr Peer kEvmicroGrpcShared{"evmicro grpc shared", serveByEvmicro, grpcCalls};
 constexpr Peer kGrpc{"grpc", kServeByGrpc, grpcCalls};
@@ -198,17 +205,19 @@ class Rows {
 void addServers(Rows& rows) {
   for (const std::size_t inFlight : {1, 16, 64}) {
     for (const Peer& peer : {kEpoll, kBufferevent, kEvhttp, kEvmicroProto, kEvmicroJson,
-                             kEvmicroEvhttp, kEvmicroGrpc, kThrift, kGrpc}) {
+                             kEvmicroEvhttp, kNghttp2, kEvmicroGrpc, kThrift, kGrpc}) {
       rows.call(peer, inFlight);
     }
     if (inFlight == 1) continue;
+    rows.callShared(kNghttp2Shared, inFlight);
     rows.callShared(kEvmicroGrpcShared, inFlight);
     rows.callShared(kGrpcShared, inFlight);
   }
   for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kEvmicroEvhttp}) {
     rows.connect(peer, 16);
   }
-  for (const Peer& peer : {kBufferevent, kEvhttp, kEvmicroProto, kEvmicroGrpc, kThrift, kGrpc}) {
+  for (const Peer& peer :
+       {kBufferevent, kEvhttp, kEvmicroProto, kNghttp2, kEvmicroGrpc, kThrift, kGrpc}) {
     rows.callBesideIdle(peer, 64);
   }
 }
