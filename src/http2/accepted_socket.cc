@@ -17,8 +17,7 @@ namespace {
 
 constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
 constexpr std::string_view kGrpcType = "application/grpc";
-constexpr std::chrono::milliseconds kFlush{30'000};  // without any byte accepted by the peer
-constexpr std::size_t kWorthGzip = 1'024;            // shorter messages are sent as they are
+constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
 
 bool isGrpc(std::string_view contentType) {
   if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
@@ -184,6 +183,7 @@ void Http2AcceptedSocket::over(Status why) {
     const auto self = std::move(own_);
     return;
   }
+  if (life_.closed()) return life_.tellEnd();  // to a later observer
   life_.over(std::move(why));
 }
 
@@ -241,8 +241,9 @@ bool Http2AcceptedSocket::handOut() {
 
 // --- delivering
 
+// A peer that does not read its replies has to wait with further messages.
 bool Http2AcceptedSocket::mayDeliver() const noexcept {
-  return life_.observer() && !life_.paused() && life_.receiving() && !discards_;
+  return life_.observer() && !life_.paused() && !life_.slow() && life_.receiving() && !discards_;
 }
 
 // Returns whether this object still exists, like those below.
@@ -538,7 +539,9 @@ void Http2AcceptedSocket::abort() {
   life_.abort();
   out_.clear();
   discards_ = true;
-  if (session_ && !closed_) session_->reset(id_, NGHTTP2_CANCEL);
+  if (!session_) return;
+  if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
+  session_->markReady(*this);
 }
 
 void Http2AcceptedSocket::onTimeUp(SocketLife::Time time) {

@@ -11,6 +11,7 @@
 #include "http2/grpc_timeout.h"
 #include "http2/metadata_fields.h"
 #include "json/base64.h"
+#include "net/unix_address.h"
 
 namespace evmicro::detail {
 
@@ -47,15 +48,15 @@ Http2DialledSocket::Http2DialledSocket(std::shared_ptr<Http2Session> session,
       session_(keep_.get()),
       authority_(authority),
       life_(session_->shared().deadlines, *this),
-      reader_(session_->shared().limits.bodyBytes) {}
+      reader_(session_->shared().limits.bodyBytes) {
+  session_->attach(*this);
+}
 
 Http2DialledSocket::~Http2DialledSocket() {
   if (destroyed_) *destroyed_ = true;
   if (!session_) return;
   session_->count({}, load_);
-  session_->markIdle(*this);
-  if (id_ < 0) return;
-  if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
+  if (id_ >= 0 && !closed_) session_->reset(id_, NGHTTP2_CANCEL);
   session_->forget(id_, *this);
 }
 
@@ -67,7 +68,13 @@ void Http2DialledSocket::open(const Metadata& headers) {
   Http2Fields& fields = session_->fields();
   fields.addLiteral(":method", "POST");
   fields.addLiteral(":scheme", session_->bytes().secure() ? "https" : "http");
-  fields.add(":path", path).add(":authority", authority_).addLiteral("te", "trailers");
+  fields.add(":path", path);
+  if (isUnixAddress(authority_)) {
+    fields.addLiteral(":authority", "localhost");
+  } else {
+    fields.add(":authority", authority_);
+  }
+  fields.addLiteral("te", "trailers");
   fields.add("content-type", headers.get("Content-Type").value_or("application/grpc"));
   fields.addLiteral("user-agent", "grpc-c++-evmicro/" EVMICRO_VERSION);
   fields.addLiteral("grpc-accept-encoding", "identity,gzip");
@@ -88,7 +95,8 @@ void Http2DialledSocket::open(const Metadata& headers) {
 
 void Http2DialledSocket::send(const Metadata& headers, Buffer&& body) {
   Buffer content(std::move(body));
-  if (!session_ || closed_ || !life_.open() || finished_) return;
+  if (!session_ || closed_ || !life_.open() || finished_ || endTold_) return;
+  life_.touch();
   const bool opening = id_ < 0;
   if (opening) open(headers);
   if (compresses_ && content.size() >= kWorthGzip) content = gzipMessage(std::move(content));
@@ -119,6 +127,7 @@ Http2Stream::Output Http2DialledSocket::readOutput(std::uint8_t* to, std::size_t
   output.size = out_.peek(to, std::min(room, out_.size()));
   out_.drain(output.size);
   output.end = finished_ && out_.empty();
+  if (output.end && life_.closing()) limitClosing();
   if (life_.caughtUp(out_.size(), session_->shared().highWaterBytes)) {
     drained_ = true;
     session_->markReady(*this);
@@ -161,6 +170,8 @@ void Http2DialledSocket::onHeadersEnd() {
 }
 
 void Http2DialledSocket::onData(std::string_view bytes) {
+  life_.touch();
+  if (!life_.receiving()) return session_->consume(id_, bytes.size());
   reader_.append(bytes);
   unused_ += bytes.size();
   session_->markReady(*this);
@@ -179,7 +190,7 @@ void Http2DialledSocket::onStreamClosed(std::uint32_t code) {
 // --- delivering: outside of nghttp2
 
 bool Http2DialledSocket::mayDeliver() const noexcept {
-  return life_.observer() && !life_.paused() && life_.receiving();
+  return life_.observer() && !life_.paused() && life_.receiving() && !endTold_;
 }
 
 void Http2DialledSocket::work() {
@@ -194,8 +205,9 @@ void Http2DialledSocket::work() {
   session_->count({holds, 0}, std::exchange(load_, {holds, 0}));
   if (mayDeliver() && unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
   destroyed_ = nullptr;
+  if (life_.closing()) return endClosing();  // last, as is what follows
   const bool waits = inputEnded_ && life_.observer() && life_.paused();
-  if ((inputEnded_ || closed_) && !waits) deliverEnd();  // last
+  if ((inputEnded_ || closed_) && !waits) deliverEnd();
 }
 
 // Returns whether this object still exists.
@@ -247,10 +259,11 @@ std::string Http2DialledSocket::endText() {
 
 // May destroy this object.
 void Http2DialledSocket::deliverEnd() {
+  if (endTold_) return;
   const bool reset = closed_.value_or(NGHTTP2_NO_ERROR) != NGHTTP2_NO_ERROR;
   if ((reset && !grpcStatus_ && problem_.empty()) || !refused_.ok()) return over(endStatus());
   if (!life_.receiving() || !life_.observer()) return;
-  life_.close();
+  endTold_ = true;
   const std::string error = endText();
   Message last;
   if (!hasTrailers_) std::swap(initial_, trailers_);  // the head is the end
@@ -277,13 +290,17 @@ Status Http2DialledSocket::endStatus() const {
   return Status::internal(text + name);
 }
 
-void Http2DialledSocket::over(Status why) { life_.over(std::move(why)); }
+void Http2DialledSocket::over(Status why) {
+  if (life_.closed()) return life_.tellEnd();  // to a later observer
+  life_.over(std::move(why));
+}
 
 void Http2DialledSocket::onLost(const Status& why) {
   session_->count({}, std::exchange(load_, {}));
   session_ = nullptr;
   closed_ = closed_.value_or(NGHTTP2_CANCEL);
-  over(why.ok() ? Status::internal(authority_ + ": the connection was closed") : why);
+  if (why.ok()) return over(Status::internal(authority_ + ": the connection was closed"));
+  over(keep_->bytes().peerAddress().empty() ? Status(why).withContext(authority_) : why);
 }
 
 // --- a socket's other functions
@@ -306,7 +323,33 @@ void Http2DialledSocket::resume() {
 void Http2DialledSocket::close() {
   if (!life_.close()) return;
   finished_ = true;
-  if (session_) resumeOutput();
+  reader_.clear();
+  if (!session_) return;
+  if (unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
+  limitClosing();
+  resumeOutput();
+}
+
+// Input is discarded until the stream ends. May destroy this object.
+void Http2DialledSocket::endClosing() {
+  if (id_ < 0) return over(refused_);
+  if (!closed_) return;
+  over(closed_ == std::uint32_t{NGHTTP2_NO_ERROR} ? Status() : endStatus());
+}
+
+// The peer must take some of the rest in time, and then end its side.
+void Http2DialledSocket::limitClosing() {
+  unflushed_ = out_.size();
+  life_.limitClosing(out_.empty() ? SocketLife::kLinger : kFlush);
+}
+
+void Http2DialledSocket::onTimeUp(SocketLife::Time time) {
+  if (!session_) return;
+  if (time == SocketLife::Time::kClosing && out_.size() < unflushed_) return limitClosing();
+  const bool sent = finished_ && out_.empty();
+  if (id_ >= 0 && !closed_) session_->reset(id_, sent ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
+  const bool lost = time == SocketLife::Time::kClosing && !sent;
+  over(lost ? Status::internal(authority_ + ": the peer takes nothing") : Status());
 }
 
 void Http2DialledSocket::abort() {

@@ -34,7 +34,7 @@ class Http2DialledSocket final : public Socket,
   void finishSending() override;
   void close() override;
   void abort() override;
-  void setIdleTimeout(std::chrono::milliseconds) override {}  // the connection has its own
+  void setIdleTimeout(std::chrono::milliseconds timeout) override { life_.setIdleTimeout(timeout); }
   bool reusable() const noexcept override { return false; }
   std::string peerAddress() const override;
   std::string localAddress() const override;
@@ -51,7 +51,7 @@ class Http2DialledSocket final : public Socket,
   Output readOutput(std::uint8_t* to, std::size_t room) override;
   void work() override;
   void onLost(const Status& why) override;
-  void onTimeUp(SocketLife::Time) override {}
+  void onTimeUp(SocketLife::Time time) override;
   std::size_t queuedBytes() const noexcept override { return out_.size(); }
 
   void open(const Metadata& headers);
@@ -61,6 +61,8 @@ class Http2DialledSocket final : public Socket,
   Status endStatus() const;
   std::string endText();
   void resumeOutput();
+  void endClosing();
+  void limitClosing();
   void over(Status why);
 
   const std::shared_ptr<Http2Session> keep_;  // with the dialler and other sockets
@@ -80,7 +82,8 @@ class Http2DialledSocket final : public Socket,
   std::optional<int> grpcStatus_;
   int httpStatus_ = 0;
   std::size_t unused_ = 0;
-  Http2Session::Load load_;  // that the session knows of
+  std::size_t unflushed_ = 0;  // of out_, when the closing timeout was started
+  Http2Session::Load load_;    // that the session knows of
   std::optional<std::uint32_t> closed_;
   Status refused_;  // why the stream could not be opened
   bool isStream_ = false;
@@ -90,6 +93,7 @@ class Http2DialledSocket final : public Socket,
   bool haveReply_ = false;
   bool inputEnded_ = false;
   bool finished_ = false;  // nothing follows what is in out_
+  bool endTold_ = false;   // the end of the reply has been delivered
   bool drained_ = false;
   bool* destroyed_ = nullptr;
 };

@@ -32,16 +32,16 @@ class Dialler final : public Http2Dialler, private Http2Session::Observer {
  private:
   struct Entry {
     std::string address;
-    std::shared_ptr<const TlsOptions> tls;
-    std::string node;  // of the certificate
+    DialOptions options;
     std::shared_ptr<Http2Session> session;
   };
 
   Result<std::shared_ptr<Http2Session>> sessionTo(std::string_view address,
                                                   const DialOptions& options) {
     for (const Entry& entry : entries_) {
-      const bool same = entry.address == address && entry.tls == options.tls &&
-                        (!options.tls || entry.node == options.tlsNode);
+      const DialOptions& own = entry.options;
+      const bool same = entry.address == address && haveSameLimits(own, options) &&
+                        own.tls == options.tls && (!own.tls || own.tlsNode == options.tlsNode);
       if (same && entry.session->takesRequests()) return entry.session;
     }
     auto stream = dialler_.dialStream(address, options);
@@ -50,7 +50,7 @@ class Dialler final : public Http2Dialler, private Http2Session::Observer {
     auto session =
         Http2Session::make(dialler_.sharedFor(options), std::move(*stream),
                            Http2Session::Role::kDialled, observer, options.connectTimeout);
-    entries_.push_back({std::string(address), options.tls, options.tlsNode, session});
+    entries_.push_back({std::string(address), options, session});
     return session;
   }
 

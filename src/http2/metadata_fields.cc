@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include <evmicro/carried_headers.h>
+
 namespace evmicro::detail {
 
 namespace {
@@ -38,6 +40,13 @@ const std::uint8_t* bytes(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
+// The peer resets a stream for a value that begins or ends with a blank.
+bool isAsItIs(std::string_view value) {
+  if (value.empty()) return true;
+  return value.front() != ' ' && value.back() != ' ' && value.front() != '\t' &&
+         value.back() != '\t' && nghttp2_check_header_value(bytes(value), value.size()) != 0;
+}
+
 }  // namespace
 
 void MetadataFields::add(const Metadata& metadata) {
@@ -45,12 +54,15 @@ void MetadataFields::add(const Metadata& metadata) {
     if (entry.name.empty() || entry.name[0] == ':' || isOfConnection(entry.name)) continue;
     if (of_ == Of::kGrpc && hasOtherForm(entry.name)) continue;
     std::string name = lowered(entry.name);
-    if (nghttp2_check_header_name(bytes(name), name.size()) == 0 ||
-        nghttp2_check_header_value(bytes(entry.value), entry.value.size()) == 0) {
-      continue;
+    if (nghttp2_check_header_name(bytes(name), name.size()) == 0) continue;
+    const std::string_view key = texts_.emplace_back(std::move(name));
+    std::string_view value = entry.value;
+    if (!isAsItIs(value)) {
+      std::string& clean = texts_.emplace_back();
+      appendHeaderValue(clean, value);
+      value = clean;
     }
-    names_.push_back(std::move(name));
-    fields_.addCopied(names_.back(), entry.value);
+    fields_.addCopied(key, value);
   }
 }
 

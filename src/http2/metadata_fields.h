@@ -10,7 +10,8 @@
 namespace evmicro::detail {
 
 /// Adds metadata to the fields of a message, with names in lower case. What belongs to a connection
-/// of HTTP/1.1, has another form in gRPC or may not be sent in HTTP/2 is left out.
+/// of HTTP/1.1, has another form in gRPC or may not be sent in HTTP/2 is left out; values are
+/// cleaned as by every transport, see appendHeaderValue().
 class MetadataFields {
  public:
   /// kGrpc: the content type and names that begin with `Grpc-` have another form.
@@ -26,7 +27,7 @@ class MetadataFields {
  private:
   Http2Fields& fields_;
   const Of of_;
-  std::deque<std::string> names_;
+  std::deque<std::string> texts_;
 };
 
 }  // namespace evmicro::detail

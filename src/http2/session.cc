@@ -214,8 +214,6 @@ std::optional<std::int32_t> Http2Session::request(const Http2Fields& fields, Htt
   const std::int32_t id = nghttp2_submit_request(native_.get(), nullptr, fields.data(),
                                                  fields.size(), &output, &stream);
   if (id < 0) return std::nullopt;
-  stream.streamPlace = streams_.size();
-  streams_.push_back(&stream);
   return id;
 }
 
@@ -251,9 +249,13 @@ void Http2Session::consume(std::int32_t id, std::size_t size) {
 
 // --- streams
 
+void Http2Session::attach(Http2Stream& stream) {
+  stream.streamPlace = streams_.size();
+  streams_.push_back(&stream);
+}
+
 Http2Stream* Http2Session::add(Http2Stream* stream, std::int32_t id) noexcept {
-  stream->streamPlace = streams_.size();
-  streams_.push_back(stream);
+  attach(*stream);
   nghttp2_session_set_stream_user_data(native_.get(), id, stream);
   return stream;
 }
@@ -345,7 +347,9 @@ void Http2Session::onEof() {
 }
 
 void Http2Session::onError(Status why) {
-  over(closing_ ? Status() : std::move(why).withContext(stream_->peerAddress()));
+  if (closing_) return over({});
+  const std::string peer = stream_->peerAddress();  // empty: it was never connected
+  over(peer.empty() ? why : std::move(why).withContext(peer));
 }
 
 void Http2Session::giveUp() {

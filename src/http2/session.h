@@ -81,7 +81,9 @@ class Http2Session final : private ByteStream::Observer,
   ByteStream& bytes() noexcept { return *stream_; }
   const ByteStream& bytes() const noexcept { return *stream_; }
 
-  /// Opens a stream with a body from readOutput(). Nullopt: the peer accepts no more.
+  /// `stream` is going to be opened on this connection: it is counted, and notified of its loss.
+  void attach(Http2Stream& stream);
+  /// Opens an attached stream with a body from readOutput(). Nullopt: the peer accepts no more.
   std::optional<std::int32_t> request(const Http2Fields& fields, Http2Stream& stream);
   /// Whether request() may be called, and the peer would take it up at once.
   bool takesRequests() const noexcept;
@@ -160,7 +162,7 @@ class Http2Session final : private ByteStream::Observer,
   Observer* observer_;
   const Role role_;
   std::weak_ptr<Http2Session> self_;
-  std::vector<Http2Stream*> streams_;  // that are open, or have not been notified of their end
+  std::vector<Http2Stream*> streams_;  // open, to be opened, or not notified of their end
   std::vector<Http2Stream*> ready_;    // null: no longer there
   Http2Fields fields_;
   EventLoop::Clock::time_point lastInput_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -40,6 +41,9 @@ class Http2Stream {
   virtual void work() = 0;
   /// The connection is gone, and the session with it. May destroy this object, and others.
   virtual void onLost(const Status& why) = 0;
+
+  /// How long a closing stream waits for a peer that takes nothing of what is queued.
+  static constexpr std::chrono::milliseconds kFlush{30'000};
 
   /// For the session.
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);

@@ -10,6 +10,12 @@
 
 namespace evmicro::detail {
 
+bool haveSameLimits(const DialOptions& one, const DialOptions& other) noexcept {
+  return one.maxBodyBytes == other.maxBodyBytes && one.maxHeaderBytes == other.maxHeaderBytes &&
+         one.highWaterBytes == other.highWaterBytes && one.keepAlive == other.keepAlive &&
+         one.keepAliveTimeout == other.keepAliveTimeout;
+}
+
 HttpDialler::HttpDialler(EventLoop& loop, TlsAlpn alpn)
     : loop_(loop), alpn_(alpn), resolver_(loop) {}
 
@@ -65,12 +71,7 @@ Status HttpDialler::reloadTls() {
 }
 
 const std::shared_ptr<HttpSocketShared>& HttpDialler::sharedFor(const DialOptions& options) {
-  const bool same = shared_ && options.maxBodyBytes == options_.maxBodyBytes &&
-                    options.maxHeaderBytes == options_.maxHeaderBytes &&
-                    options.highWaterBytes == options_.highWaterBytes &&
-                    options.keepAlive == options_.keepAlive &&
-                    options.keepAliveTimeout == options_.keepAliveTimeout;
-  if (!same) {
+  if (!shared_ || !haveSameLimits(options, options_)) {
     options_ = options;
     shared_ = std::make_shared<HttpSocketShared>(loop_, options);
   }

@@ -18,6 +18,9 @@ namespace evmicro::detail {
 class HttpSocket;
 struct HttpSocketShared;
 
+/// Whether sockets dialled with either may share what HttpDialler::sharedFor() has.
+bool haveSameLimits(const DialOptions& one, const DialOptions& other) noexcept;
+
 /// Dials HTTP connections.
 class HttpDialler {
  public:

@@ -6,6 +6,9 @@ tests_run_SOURCES += \
   tests/http2/grpc_client_test.cc \
   tests/http2/grpc_message_test.cc \
   tests/http2/grpc_services_test.cc \
+  tests/http2/grpc_transport.cc \
+  tests/http2/grpc_transport.h \
+  tests/http2/grpc_transport_test.cc \
   tests/http2/h2_conformance_test.cc \
   tests/http2/hostile_frames_test.cc \
   tests/http2/http2_times_test.cc \

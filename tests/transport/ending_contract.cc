@@ -180,7 +180,7 @@ void EndingContract::abortIsSeenAsABrokenConnection() {
   client.socket->abort();  // and not destroyed
   CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
   CPPUNIT_ASSERT_EQUAL(std::string("mc"), accepted().events);
-  CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kInternal);
+  CPPUNIT_ASSERT(accepted().closed->kind() == abortedKind());
   CPPUNIT_ASSERT_EQUAL(std::string(), client.events);
 
   End& second = connect();
@@ -222,7 +222,7 @@ void EndingContract::sendingToADestroyedPeerBreaks() {
     settle();
   }
   CPPUNIT_ASSERT(accepted().over());
-  CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kInternal);
+  CPPUNIT_ASSERT(accepted().closed->kind() == abortedKind());
 }
 
 void EndingContract::onMessageMayDestroyItsSocket() {
@@ -400,7 +400,7 @@ void EndingContract::endIsToldToALaterObserver() {
   CPPUNIT_ASSERT_EQUAL(std::string("m"), accepted().events);
   CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
   CPPUNIT_ASSERT_EQUAL(std::string("mc"), accepted().events);
-  CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kInternal);
+  CPPUNIT_ASSERT(accepted().closed->kind() == abortedKind());
 }
 
 void EndingContract::idleConnectionEnds() {

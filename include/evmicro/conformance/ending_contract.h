@@ -77,6 +77,10 @@ class EndingContract : public TransportFixture {
   void pausedEndIsNotIdle();
   void idleTimeoutMayBeSetAtAnyTime();
 
+ protected:
+  /// How an accepted end is closed when its peer aborts.
+  virtual ErrorKind abortedKind() const { return ErrorKind::kInternal; }
+
  private:
   static bool ended(const End& end) { return end.events.find_first_of("fc") != std::string::npos; }
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <evmicro/conformance/transport_fixture.h>
 
 namespace evmicro::test {
@@ -34,6 +36,12 @@ class UnaryContract : public TransportFixture {
   void bodyLimitsHold();
   void onMessageMayDestroyItsSocket();
   void requestsOutliveTheirListener();
+
+ protected:
+  /// A content type that messages may have.
+  virtual std::string anyContentType() const { return "application/x-thing"; }
+  /// What is delivered of it with a reply.
+  virtual std::string replyContentType() const { return anyContentType(); }
 };
 
 }  // namespace evmicro::test

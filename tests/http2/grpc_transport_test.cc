@@ -1,0 +1,261 @@
+// The transports' contracts on streams of gRPC. Each suite says which cases its protocol excludes.
+#include "http2/grpc_transport.h"
+
+#include <evmicro/conformance/address_contract.h>
+#include <evmicro/conformance/conversation_contract.h>
+#include <evmicro/conformance/ending_contract.h>
+#include <evmicro/conformance/unary_contract.h>
+
+namespace evmicro {
+
+/// Without requestsFollowEachOther: a stream is one exchange, and it is the connection that is
+/// reused, by other streams. Without bodyLimitsHold: the end of a call is its status, also for what
+/// is wrong with the reply (GrpcTransportTest).
+class GrpcUnaryTest final : public test::UnaryContract {
+  CPPUNIT_TEST_SUITE(GrpcUnaryTest);
+  CPPUNIT_TEST(messageIsEchoed);
+  CPPUNIT_TEST(headersTravel);
+  CPPUNIT_TEST(headersThatNobodyCouldReadAreLeftOut);
+  CPPUNIT_TEST(framingHeadersAreNotPassedOn);
+  CPPUNIT_TEST(connectionWithoutAMessageIsNotAccepted);
+  CPPUNIT_TEST(replyThatAsksToCloseIsTheLast);
+  CPPUNIT_TEST(replyMayComeLater);
+  CPPUNIT_TEST(abortedCallerIsNoticed);
+  CPPUNIT_TEST(onMessageMayDestroyItsSocket);
+  CPPUNIT_TEST(requestsOutliveTheirListener);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return test::makeGrpcTransport(loop);
+  }
+  std::string anyContentType() const override { return "application/grpc+thing"; }
+  std::string replyContentType() const override { return "(none)"; }  // only checked
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcUnaryTest);
+
+/// Without connectionLimitHoldsUntilOneGoes: a connection has many streams (Http2LimitsTest).
+class GrpcAddressTest final : public test::AddressContract {
+  CPPUNIT_TEST_SUITE(GrpcAddressTest);
+  CPPUNIT_TEST(portZeroGivesAUniqueOne);
+  CPPUNIT_TEST(everyAddressIsListenedOn);
+  CPPUNIT_TEST(ipv6AddressesGoInBrackets);
+  CPPUNIT_TEST(portInUseIsUnavailable);
+  CPPUNIT_TEST(portIsFreeAgainAfterTheListener);
+  CPPUNIT_TEST(rangeTakesTheFirstFreePort);
+  CPPUNIT_TEST(rangeMayBeExhausted);
+  CPPUNIT_TEST(unixSocketIsListenedOn);
+  CPPUNIT_TEST(unixSocketInUseIsUnavailable);
+  CPPUNIT_TEST(unixSocketIsFreeAgainAfterTheListener);
+  CPPUNIT_TEST(badListenAddressesAreInvalid);
+  CPPUNIT_TEST(badDialAddressesAreInvalid);
+  CPPUNIT_TEST(diallingNobodyIsRefused);
+  CPPUNIT_TEST(refusalReachesALaterObserver);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return test::makeGrpcTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcAddressTest);
+
+/// Without emptyBodiesAreMessages and listenersHeaderLimitEndsTheConnection: metadata goes with the
+/// first message in each direction only (GrpcTransportTest has their other halves). Without
+/// connectionIsReusableAfterAnAnswer and ...AfterConnectionClose: see GrpcUnaryTest. Without
+/// listenersBodyLimitEndsTheConnection: a stream is accepted with its head, before its message.
+/// Without pausedEndHearsThatThePeerHasFinished: a client that has sent everything still waits for
+/// the reply; one that has gone has reset the stream. Without diallersBodyLimitIsABadReply: the end
+/// of a call is its status, also for what is wrong with the reply.
+class GrpcConversationTest final : public test::ConversationContract {
+  CPPUNIT_TEST_SUITE(GrpcConversationTest);
+  CPPUNIT_TEST(manyMessagesEachWayComeInOrder);
+  CPPUNIT_TEST(pipelinedMessagesAreAnsweredInOrder);
+  CPPUNIT_TEST(bigBodiesArriveWhole);
+  CPPUNIT_TEST(messagesMayBeSentBeforeTheConnection);
+  CPPUNIT_TEST(nothingIsDeliveredWithinACall);
+  CPPUNIT_TEST(pauseHoldsMessagesBack);
+  CPPUNIT_TEST(pauseInsideOnMessageHoldsTheNext);
+  CPPUNIT_TEST(firstMessageWaitsForItsObserver);
+  CPPUNIT_TEST(pausedEndGetsEverythingLater);
+  CPPUNIT_TEST(observerMayBeSwitchedInTheMiddle);
+  CPPUNIT_TEST(messagesWaitWhileNobodyObserves);
+  CPPUNIT_TEST(newObserverDoesNotEndAPause);
+  CPPUNIT_TEST(backPressureIsCountedAndTold);
+  CPPUNIT_TEST(zeroHighWaterMeansNoLimit);
+  CPPUNIT_TEST(acceptedEndWaitsForAPeerThatDoesNotRead);
+  CPPUNIT_TEST(bothMaySendMuchAtOnce);
+  CPPUNIT_TEST(addressesMatch);
+  CPPUNIT_TEST(thousandSocketsAtOnce);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return test::makeGrpcTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcConversationTest);
+
+/// Without acceptedEndMayFinishFirst and finishingAfterMuchStillHearsTheAnswer: the server's
+/// trailers end the call, it cannot half-close. Without closeDoesNotWaitForeverForThePeer: nothing
+/// that a client sends after them is of use. Without idleConnectionEnds, activityPutsTheIdleEndOff
+/// and pausedEndIsNotIdle: the connection is idle, not its streams; an open one is probed with
+/// PING (Http2TimesTest).
+class GrpcEndingTest final : public test::EndingContract {
+  CPPUNIT_TEST_SUITE(GrpcEndingTest);
+  CPPUNIT_TEST(dialledEndMayFinishFirst);
+  CPPUNIT_TEST(nothingIsSentAfterTheEnd);
+  CPPUNIT_TEST(closeSendsWhatIsQueued);
+  CPPUNIT_TEST(closeReachesAPeerThatReadsLate);
+  CPPUNIT_TEST(closeDiscardsWhatStillComes);
+  CPPUNIT_TEST(closeOnBothSidesEndsBoth);
+  CPPUNIT_TEST(closeRightAfterDiallingSendsFirst);
+  CPPUNIT_TEST(closeWithoutAMessageEnds);
+  CPPUNIT_TEST(closeTellsWhenNobodyWasReached);
+  CPPUNIT_TEST(closingTwiceIsClosingOnce);
+  CPPUNIT_TEST(abortIsSeenAsABrokenConnection);
+  CPPUNIT_TEST(abortBeforeTheConnectionIsSilent);
+  CPPUNIT_TEST(destroyedEndIsSeenByThePeer);
+  CPPUNIT_TEST(sendingToADestroyedPeerBreaks);
+  CPPUNIT_TEST(onMessageMayDestroyItsSocket);
+  CPPUNIT_TEST(onMessageMayDestroyBothEnds);
+  CPPUNIT_TEST(onPeerFinishedMayDestroyItsSocket);
+  CPPUNIT_TEST(onClosedMayDestroyItsSocket);
+  CPPUNIT_TEST(onWritableMayDestroyItsSocket);
+  CPPUNIT_TEST(onMessageMayCloseAndAbort);
+  CPPUNIT_TEST(droppingInOnAcceptRefusesThePeer);
+  CPPUNIT_TEST(onAcceptMayDestroyTheListener);
+  CPPUNIT_TEST(socketsOutliveTheirListener);
+  CPPUNIT_TEST(listenerThatGoesTakesWhatItHasNotHandedOut);
+  CPPUNIT_TEST(socketsOutliveTheirTransport);
+  CPPUNIT_TEST(endIsToldToALaterObserver);
+  CPPUNIT_TEST(idleTimeoutMayBeSetAtAnyTime);
+  CPPUNIT_TEST_SUITE_END();
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return test::makeGrpcTransport(loop);
+  }
+  ErrorKind abortedKind() const override { return ErrorKind::kCancelled; }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcEndingTest);
+
+/// What the protocol has instead of the cases that are left out above.
+class GrpcTransportTest final : public test::TransportFixture {
+  CPPUNIT_TEST_SUITE(GrpcTransportTest);
+  CPPUNIT_TEST(emptyBodiesAreMessages);
+  CPPUNIT_TEST(headersGoWithTheFirstMessage);
+  CPPUNIT_TEST(aMessageAboveTheListenersLimitEndsTheStream);
+  CPPUNIT_TEST(theServersEndIsTheEndOfTheCall);
+  CPPUNIT_TEST(anEndedStreamsPeerIsNotAwaitedForLong);
+  CPPUNIT_TEST(streamsShareAConnection);
+  CPPUNIT_TEST(otherLimitsAreAnotherConnections);
+  CPPUNIT_TEST(pausedEndHearsThatThePeerHasGone);
+  CPPUNIT_TEST(aReplyAboveTheLimitEndsTheStream);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void emptyBodiesAreMessages() {
+    prepare_ = echo;
+    listen();
+    test::End& client = dial();
+    client.send("");
+    client.send("");
+    CPPUNIT_ASSERT(turnUntil([&] { return client.bodies.size() == 2; }));
+    CPPUNIT_ASSERT_EQUAL(std::string(), client.bodies[0]);
+    CPPUNIT_ASSERT_EQUAL(std::string(), client.bodies[1]);
+  }
+
+  void headersGoWithTheFirstMessage() {
+    prepare_ = echo;
+    listen();
+    test::End& client = dial();
+    client.send("1", {{"X-Number", "1"}});
+    client.send("2", {{"X-Number", "2"}});
+    CPPUNIT_ASSERT(turnUntil([&] { return client.bodies.size() == 2; }));
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), std::string(client.headers[0].get("X-Number").value()));
+    CPPUNIT_ASSERT(client.headers[1].empty());
+    CPPUNIT_ASSERT(accepted().headers.at(1).empty());
+  }
+
+  void aMessageAboveTheListenersLimitEndsTheStream() {
+    ListenOptions options;
+    options.maxBodyBytes = 1'000;
+    listen(options);
+    test::End& client = connect();
+    test::End& other = connect();
+    client.send(std::string(1'000, 'x'));
+    client.send(std::string(1'001, 'x'));
+    CPPUNIT_ASSERT(turnUntil([&] { return client.over() && accepted().over(); }));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), accepted().bodies.size());
+    CPPUNIT_ASSERT_EQUAL(429, client.closed->code());  // RESOURCE_EXHAUSTED
+    accepted(1).send("still there");
+    CPPUNIT_ASSERT(turnUntil([&] { return other.bodies.size() == 1; }));
+  }
+
+  void theServersEndIsTheEndOfTheCall() {
+    test::End& client = connect();
+    accepted().send("answer");
+    accepted().socket->finishSending();
+    CPPUNIT_ASSERT(turnUntil([&] { return client.events == "mf"; }));
+    client.send("not heard");
+    client.socket->close();
+    CPPUNIT_ASSERT(turnUntil([&] { return client.over() && accepted().over(); }));
+    CPPUNIT_ASSERT_EQUAL(std::string("mc"), accepted().events);
+    CPPUNIT_ASSERT(client.closed->ok() && accepted().closed->ok());
+  }
+
+  void anEndedStreamsPeerIsNotAwaitedForLong() {
+    test::End& client = connect();
+    accepted().socket->close();
+    const auto start = EventLoop::now();
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT(EventLoop::now() - start < std::chrono::seconds(10));
+    CPPUNIT_ASSERT(accepted().closed->ok());
+    settle();
+    CPPUNIT_ASSERT_EQUAL(std::string("f"), client.events);
+  }
+
+  void streamsShareAConnection() {
+    connect();
+    connect();
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().accepted);
+  }
+
+  // Symptom: the limits of the first connection to an address were those of all.
+  void otherLimitsAreAnotherConnections() {
+    DialOptions small;
+    small.maxBodyBytes = 1'000;
+    connect();
+    connect(small);
+    connect();
+    connect(small);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(2), listener_->stats().accepted);
+  }
+
+  void pausedEndHearsThatThePeerHasGone() {
+    test::End& client = connect();
+    accepted().socket->pause();
+    client.socket->abort();
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().events == "mc"; }));
+  }
+
+  void aReplyAboveTheLimitEndsTheStream() {
+    DialOptions options;
+    options.maxBodyBytes = 1'000;
+    test::End& client = connect(options);
+    accepted().send(std::string(1'000, 'x'));
+    accepted().send(std::string(1'001, 'x'));
+    CPPUNIT_ASSERT(turnUntil([&] { return client.over() && accepted().over(); }));
+    CPPUNIT_ASSERT_EQUAL(std::string("mc"), client.events);
+    CPPUNIT_ASSERT_EQUAL(429, client.closed->code());
+  }
+
+ private:
+  std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
+    return test::makeGrpcTransport(loop);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(GrpcTransportTest);
+
+}  // namespace evmicro
