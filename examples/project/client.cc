@@ -1,4 +1,5 @@
 #include <iostream>
+
 #include <evmicro/service.h>
 #include "greeter.evmicro.h"
 

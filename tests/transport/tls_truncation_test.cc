@@ -25,13 +25,17 @@ using test::End;
 namespace {
 
 // Answers the first request of one connection with given bytes, and ends it.
-class CuttingServer final : private detail::Acceptor::Observer, private detail::ByteStream::Observer {
+class CuttingServer final : private detail::Acceptor::Observer,
+                            private detail::ByteStream::Observer {
  public:
   /// How the connection ends behind the reply.
   enum class Ending { kCloseNotify, kTcpOnly };
 
   CuttingServer(EventLoop& loop, const TlsOptions& tls, std::string reply, Ending ending)
-      : loop_(loop), tls_(*detail::makeTlsServer(loop, tls)), reply_(std::move(reply)), ending_(ending) {
+      : loop_(loop),
+        tls_(*detail::makeTlsServer(loop, tls)),
+        reply_(std::move(reply)),
+        ending_(ending) {
     acceptor_ = std::move(*detail::Acceptor::open(loop, "127.0.0.1:0", *this));
   }
 
@@ -137,8 +141,7 @@ class TlsTruncationTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(socket.ok());
     auto end = std::make_unique<End>(std::move(*socket));
     end->send("request");
-    CPPUNIT_ASSERT(
-        test::turnUntil(*loop_, [&] { return end->over() || !end->bodies.empty(); }));
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return end->over() || !end->bodies.empty(); }));
     end->socket.reset();
     return end;
   }

@@ -79,8 +79,8 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void requestWithoutABodyEndsAtOnce() {
     open();
-    for (const char* const head : {"GET /in/x HTTP/1.1\r\n\r\n",
-                                   "POST /in/x HTTP/1.1\r\nContent-Length: 0\r\n\r\n"}) {
+    for (const char* const head :
+         {"GET /in/x HTTP/1.1\r\n\r\n", "POST /in/x HTTP/1.1\r\nContent-Length: 0\r\n\r\n"}) {
       end_.reset();
       peer_->send(head);
       CPPUNIT_ASSERT(until([this] { return end_.has_value(); }));
@@ -112,7 +112,8 @@ class WebBodyTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(until([this] { return end_ && parts_.size() == 11; }));
     reply_->send(200, {}, "");
     end_.reset();
-    peer_->send("POST /in/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789x\r\n0\r\n\r\n");
+    peer_->send(
+        "POST /in/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789x\r\n0\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return end_ && parts_.size() == 22; }));
   }
 
@@ -285,14 +286,14 @@ class WebBodyTest : public CppUnit::TestFixture {
   void open() {
     setsFunctions_ = true;
     server_ = std::make_unique<WebServer>(*loop_, options_);
-    server_->handleStreamed("", "/in/{name}", [this](WebRequest request, WebBody body,
-                                                     WebReply reply) {
-      request_ = std::move(request);
-      body_ = std::make_unique<WebBody>(std::move(body));
-      reply_ = std::make_unique<WebReply>(std::move(reply));
-      if (setsFunctions_) setFunctions();
-      ++requests_;
-    });
+    server_->handleStreamed("", "/in/{name}",
+                            [this](WebRequest request, WebBody body, WebReply reply) {
+                              request_ = std::move(request);
+                              body_ = std::make_unique<WebBody>(std::move(body));
+                              reply_ = std::make_unique<WebReply>(std::move(reply));
+                              if (setsFunctions_) setFunctions();
+                              ++requests_;
+                            });
     server_->handle("", "/whole", [](const WebRequest& request, WebReply reply) {
       reply.send(200, {}, "took " + std::to_string(request.body.size()));
     });

@@ -7,8 +7,8 @@
 
 #include <evmicro/status.h>
 
-#include "account.pb.h"
 #include "../sql/database.h"
+#include "account.pb.h"
 #include "passwords.h"
 
 namespace user {
