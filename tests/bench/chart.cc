@@ -1,4 +1,4 @@
-// The chart of README.md: processor time of a call, with the range of the rounds.
+// The chart of the manual: processor time of a call, with the range of the rounds.
 #include <sys/wait.h>
 
 #include <algorithm>

@@ -13,7 +13,7 @@ const char* const kUsage =
     "  --calls     of one measurement (50000); a fourth where each takes long\n"
     "  --seconds   begins nothing after that time, whatever rounds are left\n"
     "  --json      writes every figure with its range\n"
-    "  --markdown  writes the tables as README.md has them\n"
+    "  --markdown  writes the tables as the manual has them\n"
     "  --chart     draws the servers' processor time by gnuplot\n"
     "  NAME        runs the peers whose name has it in it, or a section: calls, connecting, idle,\n"
     "              tls, handshakes, resumptions, idle-tls, streams, pings, clients, nodes,\n"

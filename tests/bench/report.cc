@@ -146,7 +146,7 @@ std::string markdownTable(const Table& table) {
   return out;
 }
 
-// What README.md shows.
+// What the manual shows.
 std::vector<Row> digest(const std::vector<Row>& rows) {
   std::vector<Row> chosen;
   for (const Row& row : rows) {

@@ -26,7 +26,7 @@ std::string machine();
 
 /// For people, as a table per section.
 std::string text(const std::vector<Row>& rows);
-/// The same as Markdown, for README.md.
+/// The same as Markdown, for the page on performance of the manual.
 std::string markdown(const std::vector<Row>& rows);
 /// For programs: every figure with its range.
 std::string json(const std::vector<Row>& rows);

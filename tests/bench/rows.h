@@ -28,7 +28,7 @@ struct Section {
   const char* key;
   const char* title;
   const char* operation;  ///< what is counted: "call", "message"
-  /// Of calls README.md shows the rows with most in flight. Of messages it shows all, and how many
+  /// Of calls the manual shows the rows with most in flight. Of messages it shows all, and how many
   /// of them a second of processor time is enough for.
   enum class Counts { kCalls, kMessages } counts = Counts::kCalls;
 };
