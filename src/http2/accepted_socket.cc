@@ -498,7 +498,7 @@ void Http2AcceptedSocket::observe(Socket::Observer* observer) {
   if (session_) {
     session_->markReady(*this);
   } else if (endUntold) {
-    life_.tellEnd();
+    life_.tellEndLater();
   }
 }
 

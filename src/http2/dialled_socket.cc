@@ -311,7 +311,7 @@ void Http2DialledSocket::observe(Socket::Observer* observer) {
   if (session_) {
     session_->markReady(*this);
   } else if (endUntold) {
-    life_.tellEnd();
+    life_.tellEndLater();
   }
 }
 

@@ -84,6 +84,8 @@ void SocketLife::tellEnd() {
   observer_->onClosed(why);  // may destroy this
 }
 
+void SocketLife::tellEndLater() { startDeadline(EventLoop::now()); }
+
 // --- a slow peer
 
 bool SocketLife::caughtUp(std::size_t queued, std::size_t highWater) noexcept {
@@ -136,6 +138,8 @@ void SocketLife::onDeadline() {
     socket_.onTimeUp(Time::kConnect);
   } else if (closing()) {
     socket_.onTimeUp(Time::kClosing);
+  } else if (closed()) {
+    tellEnd();
   } else {
     checkTimes();
   }

@@ -48,7 +48,7 @@ class SocketLife final : private Deadlines::Entry {
 
   // --- the observer
 
-  /// True: the end has not been reported yet; call tellEnd() in a later turn.
+  /// True: the end has not been reported yet; call tellEnd() in a later turn, or tellEndLater().
   bool observe(Socket::Observer* observer) noexcept;
   Socket::Observer* observer() const noexcept { return observer_; }
   void pause() noexcept { paused_ = true; }
@@ -85,7 +85,10 @@ class SocketLife final : private Deadlines::Entry {
   /// Closed: reports it to the observer, or to the backlog, which destroys the socket, or else
   /// keeps the reason for a later observer. May destroy the socket. No effect the second time.
   void over(Status why);
+  /// Reports it to a later observer. May destroy the socket.
   void tellEnd();
+  /// tellEnd() in a later turn: for a socket that has nothing left to wake it.
+  void tellEndLater();
 
   // --- a slow peer
 

@@ -152,6 +152,8 @@ class GrpcTransportTest final : public test::TransportFixture {
   CPPUNIT_TEST(otherLimitsAreAnotherConnections);
   CPPUNIT_TEST(pausedEndHearsThatThePeerHasGone);
   CPPUNIT_TEST(aReplyAboveTheLimitEndsTheStream);
+  CPPUNIT_TEST(aLostConnectionIsReportedToALaterObserver);
+  CPPUNIT_TEST(aLostConnectionIsNotReportedToAnAbortedSocket);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -251,7 +253,50 @@ class GrpcTransportTest final : public test::TransportFixture {
     CPPUNIT_ASSERT_EQUAL(429, client.closed->code());
   }
 
+  // Symptom: the end was reported within observe(), which may have destroyed its caller.
+  void aLostConnectionIsReportedToALaterObserver() {
+    connect();
+    accepted().socket->observe(nullptr);
+    dialled_.clear();
+    transport_.reset();
+    expectEndAfterObserving(accepted());
+
+    transport_ = makeTransport(*loop_);
+    accepted_.clear();
+    test::End& client = connect();
+    client.socket->observe(nullptr);
+    accepted_.clear();
+    listener_.reset();
+    expectEndAfterObserving(client);
+  }
+
+  void aLostConnectionIsNotReportedToAnAbortedSocket() {
+    test::End& client = connect();
+    client.socket->observe(nullptr);
+    accepted_.clear();
+    listener_.reset();
+    awaitLoss(client);
+    client.socket->observe(&client);
+    client.socket->abort();
+    settle();
+    CPPUNIT_ASSERT_EQUAL(std::string(), client.events);
+  }
+
  private:
+  void awaitLoss(const test::End& end) {
+    CPPUNIT_ASSERT(turnUntil([&] { return end.socket->localAddress().empty(); }));
+  }
+
+  void expectEndAfterObserving(test::End& end) {
+    awaitLoss(end);
+    const std::string before = end.events;
+    end.socket->observe(&end);
+    CPPUNIT_ASSERT_EQUAL(before, end.events);
+    CPPUNIT_ASSERT(turnUntil([&] { return end.over(); }));
+    CPPUNIT_ASSERT_EQUAL(before + "c", end.events);
+    CPPUNIT_ASSERT(!end.closed->ok());
+  }
+
   std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
     return test::makeGrpcTransport(loop);
   }

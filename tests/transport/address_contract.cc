@@ -201,6 +201,7 @@ void AddressContract::refusalReachesALaterObserver() {
   CPPUNIT_ASSERT(socket.ok());
   settle();
   End client(std::move(*socket));
+  CPPUNIT_ASSERT_EQUAL(std::string(), client.events);  // not within the call
   CPPUNIT_ASSERT(turnUntil([&] { return client.over(); }));
   CPPUNIT_ASSERT(client.closed->kind() == ErrorKind::kUnavailable);
 }
