@@ -114,9 +114,7 @@ class CommandCall {
     return method_.empty() ? arguments_.method : method_;
   }
   CallOptions options() const {
-    CallOptions options = arguments_.flags.options();
-    if (arguments_.grpc) options.contentType = "application/grpc";
-    return options;
+    return arguments_.grpc ? arguments_.flags.grpcOptions() : arguments_.flags.options();
   }
 
  private:

@@ -27,6 +27,12 @@ CallOptions CallFlags::options() const {
   return options;
 }
 
+CallOptions CallFlags::grpcOptions() const {
+  CallOptions grpc = options();
+  grpc.contentType = "application/grpc";
+  return grpc;
+}
+
 Context CallFlags::context() const {
   Context context;
   for (const std::string& header : headers) {
@@ -35,6 +41,10 @@ Context CallFlags::context() const {
     context.metadata().set(header.substr(0, colon), header.substr(value));
   }
   return context;
+}
+
+bool isUnknownMethod(const Status& status) noexcept {
+  return status.code() == 501 || status.kind() == ErrorKind::kNotFound;
 }
 
 void addCallFlags(Arguments& arguments, CallFlags& flags) {

@@ -5,6 +5,7 @@
 
 #include <evmicro/client.h>
 #include <evmicro/context.h>
+#include <evmicro/status.h>
 
 namespace evmicro::tool {
 
@@ -17,9 +18,14 @@ struct CallFlags {
 
   /// json-rpc, to `address` if that was given.
   CallOptions options() const;
+  /// gRPC, to the same.
+  CallOptions grpcOptions() const;
   /// Has the headers as metadata.
   Context context() const;
 };
+
+/// Whether `status` is a gRPC server's answer to a method that it does not have.
+bool isUnknownMethod(const Status& status) noexcept;
 
 /// Adds them, or `--header` alone; `flags` must outlive the parsing.
 void addCallFlags(Arguments& arguments, CallFlags& flags);

@@ -19,6 +19,8 @@ libevmicro_tool_la_SOURCES = \
   src/tool/endpoint_check.h \
   src/tool/gateway_flags.cc \
   src/tool/gateway_flags.h \
+  src/tool/grpc_health.cc \
+  src/tool/grpc_health.h \
   src/tool/help_command.cc \
   src/tool/json_argument.cc \
   src/tool/json_argument.h \

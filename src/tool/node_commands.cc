@@ -60,6 +60,12 @@ void writeStats(detail::JsonWriter& out, const JsonDocument& reply) {
   out.checked(reply.text);
 }
 
+// What a gRPC node has answered is its health.
+void markMissingStats(NodeAnswer& answer) {
+  if (!answer.grpc || !answer.answered()) return;
+  answer.reply = Status::notFound("a gRPC node: it has no statistics of evmicro");
+}
+
 Result<std::vector<NodeAnswer>> answersOf(const ServiceOptions& options,
                                           const NodeArguments& arguments, const char* method) {
   if (!arguments.proxy.empty()) {
@@ -81,8 +87,9 @@ ExitCode health(const ServiceOptions& options, const NodeArguments& arguments) {
 }
 
 ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
-  const auto answers = answersOf(options, arguments, "Debug.Stats");
+  auto answers = answersOf(options, arguments, "Debug.Stats");
   if (!answers.ok()) return failLookUp(answers.status());
+  std::for_each(answers->begin(), answers->end(), markMissingStats);
   const StatsColumns columns(*answers);
   const ExitCode shown = show(
       arguments.format == Format::kJson
@@ -97,7 +104,9 @@ ExitCode stats(const ServiceOptions& options, const NodeArguments& arguments) {
 }  // namespace
 
 Action defineHealth(Arguments& arguments) {
-  arguments.describe("Check the health of each node of a service; fails if one of them is not ok");
+  arguments.describe(
+      "Check the health of each node of a service, also of gRPC servers (grpc.health.v1); fails if "
+      "one of them is not ok");
   const auto parsed = addNodeArguments(arguments);
   return [parsed](const ServiceOptions& options) { return health(options, *parsed); };
 }

@@ -5,6 +5,8 @@
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
 
+#include "call/call_form.h"
+#include "tool/grpc_health.h"
 #include "tool/json_output.h"
 #include "tool/output.h"
 #include "tool/printable.h"
@@ -19,8 +21,8 @@ std::vector<NodeAnswer> unanswered(const std::vector<ServiceInfo>& versions) {
   std::vector<NodeAnswer> answers;
   for (const ServiceInfo& service : versions) {
     for (const Node& node : service.nodes) {
-      answers.push_back(
-          {service.version, node.id, node.dialAddress(), Status::internal("not asked")});
+      answers.push_back({service.version, node.id, node.dialAddress(),
+                         Status::internal("not asked"), detail::speaksOnlyGrpc(node)});
     }
   }
   return answers;
@@ -30,7 +32,7 @@ std::vector<NodeAnswer> unanswered(const std::vector<ServiceInfo>& versions) {
 template <typename LookUp>
 Result<std::vector<NodeAnswer>> toAsk(LookUp lookUpAll, const CallFlags& flags) {
   if (!flags.address.empty()) {
-    return std::vector<NodeAnswer>{{"", "", flags.address, Status::internal("not asked")}};
+    return std::vector<NodeAnswer>{{"", "", flags.address, Status::internal("not asked"), false}};
   }
   const Result<std::vector<ServiceInfo>> versions = lookUpAll();
   if (!versions.ok()) return versions.status();
@@ -40,8 +42,10 @@ Result<std::vector<NodeAnswer>> toAsk(LookUp lookUpAll, const CallFlags& flags) 
 // Each waits for at most the timeout of a call.
 void ask(Service& service, const std::string& name, const std::string& method,
          const CallFlags& flags, std::vector<NodeAnswer>& answers) {
-  std::size_t open = answers.size();
+  std::size_t open = 0;
   for (NodeAnswer& answer : answers) {
+    if (answer.grpc) continue;
+    ++open;
     CallOptions options = flags.options();
     options.address = answer.address;
     service.client().call<JsonDocument>(
@@ -78,7 +82,9 @@ ExitCode failLookUp(const Status& why) {
 Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& name,
                                          const std::string& method, const CallFlags& flags) {
   auto answers = toAsk([&] { return lookUp(service, name); }, flags);
-  if (answers.ok()) ask(service, name, method, flags, *answers);
+  if (!answers.ok()) return answers;
+  ask(service, name, method, flags, *answers);
+  askGrpcHealth(service, name, flags, *answers);
   return answers;
 }
 
@@ -87,6 +93,10 @@ Result<std::vector<NodeAnswer>> askNodes(SidecarClient& sidecar, const std::stri
   auto answers = toAsk([&] { return sidecar.lookUp(name); }, flags);
   if (!answers.ok()) return answers;
   for (NodeAnswer& answer : *answers) {
+    if (answer.grpc) {
+      answer.reply = Status::invalid("a gRPC node: a sidecar cannot ask it");
+      continue;
+    }
     CallFlags one = flags;
     one.address = answer.address;
     answer.reply = sidecar.call(name, method, JsonDocument(), one);

@@ -9,6 +9,7 @@
 #include <evmicro/service.h>
 #include <evmicro/status.h>
 
+#include "call/prepared_call.h"
 #include "json/writer.h"
 #include "tool/call_flags.h"
 #include "tool/command.h"
@@ -30,14 +31,21 @@ struct NodeAnswer {
   std::string id;       ///< empty if the address was given and is not registered
   std::string address;  ///< `host:port`
   Result<JsonDocument> reply;
+  bool grpc = false;  ///< it speaks only gRPC: see askNodes()
+
+  /// Whether the node has answered, if only with an error.
+  bool answered() const { return reply.ok() || reply.status().id() != detail::kClientId; }
 };
 
 /// Calls `method` on all nodes of the service `name` in parallel, or only on the one at the address
 /// in `flags`, by json-rpc with an empty request, and waits for all answers. They are in the
 /// registry's order, grouped by version. An error is lookUp()'s: no node was called.
+///
+/// A node that speaks only gRPC, as the registry says or because it does not answer HTTP/1.1, is
+/// asked for its health instead, whatever `method` is (askGrpcHealth()).
 Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& name,
                                          const std::string& method, const CallFlags& flags);
-/// The same through a sidecar, one node after the other.
+/// The same through a sidecar, one node after the other. Those that speak only gRPC are not asked.
 Result<std::vector<NodeAnswer>> askNodes(SidecarClient& sidecar, const std::string& name,
                                          const std::string& method, const CallFlags& flags);
 

@@ -23,10 +23,6 @@ using Response = detail::grpc_reflection::ServerReflectionResponse;
 
 constexpr std::size_t kMostFiles = 2'000;
 
-bool isUnknownMethod(const Status& status) {
-  return status.code() == 501 || status.kind() == ErrorKind::kNotFound;
-}
-
 bool has(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
@@ -45,7 +41,7 @@ class Reflection::Exchange {
       : stream_(service.client().stream<Request, Response>(
             flags.context(), name,
             "grpc.reflection." + version + ".ServerReflection.ServerReflectionInfo",
-            optionsFor(flags))) {
+            flags.grpcOptions())) {
     stream_.onMessage([this](Response response) { response_ = std::move(response); });
     stream_.onEnd([this](Status how) { end_ = std::move(how); });
     stream_.send(request);
@@ -66,12 +62,6 @@ class Reflection::Exchange {
   }
 
  private:
-  static CallOptions optionsFor(const CallFlags& flags) {
-    CallOptions options = flags.options();
-    options.contentType = "application/grpc";
-    return options;
-  }
-
   static Result<Response> answerIn(Response response) {
     if (!response.has_error_response()) return response;
     return Status::notFound("reflection: " + response.error_response().error_message());

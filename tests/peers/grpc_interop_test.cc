@@ -20,6 +20,7 @@
 #include "http/raw_peer.h"
 #include "peers/interop/cases.h"
 #include "peers/interop/service.h"
+#include "support/agent_process.h"
 #include "support/meanwhile.h"
 #include "support/process.h"
 #include "support/reported.h"
@@ -38,6 +39,7 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(theirClientAgainstOurServer);
   CPPUNIT_TEST(ourClientAgainstOurServer);
   CPPUNIT_TEST(theToolCallsTheirServer);
+  CPPUNIT_TEST(theToolAsksForTheirServersHealth);
   CPPUNIT_TEST(tenThousandCalls);
   CPPUNIT_TEST(aLongStreamTakesNoMemory);
   CPPUNIT_TEST(aRollingRestartLosesNoCall);
@@ -110,6 +112,34 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
         stream.out);
   }
 
+  // It refuses HTTP/1.1: by its address alone, and as a node that says what it speaks.
+  void theToolAsksForTheirServersHealth() {
+    Process server({peer(), "serve"});
+    const auto address = server.printsLine("Listening on ");
+    ASSERT_REPORTED(server.report(), address.has_value());
+    const Finished health = test::evmicro("", {"health", "x", "--address", *address});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(health.err, 0, health.code);
+    const std::string cells = "\t\t" + *address + "\t\t";
+    ends(cells + "ok\n", health);
+    const std::string none = cells + "a gRPC node: it has no statistics of evmicro\n";
+    const Finished stats = test::evmicro("", {"stats", "x", "--address", *address});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(stats.err, 1, stats.code);
+    ends(none, stats);
+
+    test::AgentProcess agent;
+    const std::string node =
+        R"({"name":"interop","version":"1","nodes":[{"id":"i-1","address":"127.0.0.1","port":)" +
+        address->substr(address->rfind(':') + 1) + R"(,"metadata":{"protocol":"grpc"}}]})";
+    const Finished added = test::evmicro(agent.address(), {"register", "service", node});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(added.err, 0, added.code);
+    ends(cells + "ok\n", test::evmicro(agent.address(), {"health", "interop"}));
+    ends(none, test::evmicro(agent.address(), {"stats", "interop"}));
+    for (const char* const transport : {"grpc", "auto"}) {
+      ends(cells + "ok\n", test::evmicro("", {"health", "x", "--address", *address,
+                                              "--client_transport", transport}));
+    }
+  }
+
   void tenThousandCalls() {
     const Finished end = meanwhile({peer(), "calls", serve(), "10000"});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, std::string("10000\n"), end.out);
@@ -177,6 +207,11 @@ class GrpcInteropTest final : public CppUnit::TestFixture {
     server.start([&started](const Status& status) { started = status.ok(); });
     CPPUNIT_ASSERT(test::runUntil(*loop_, [&] { return started; }));
     return server.address();
+  }
+
+  static void ends(const std::string& text, const Finished& end) {
+    const std::size_t size = std::min(text.size(), end.out.size());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, text, end.out.substr(end.out.size() - size));
   }
 
   void restart(std::size_t index, const std::string& address) {

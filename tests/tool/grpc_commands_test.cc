@@ -1,5 +1,7 @@
-// `evmicro query`, `stream` and `list services` by gRPC, against servers that only describe
-// themselves.
+// `evmicro query`, `stream`, `list services`, `health` and `stats` by gRPC, against servers that
+// only describe themselves.
+#include <functional>
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/event_loop.h>
@@ -8,6 +10,8 @@
 #include <evmicro/server.h>
 
 #include "server/debug.pb.h"
+#include "server/grpc_health.pb.h"
+#include "support/agent_process.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -31,6 +35,10 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(streamsGoBothWays);
   CPPUNIT_TEST(serversWithoutReflectionAreNamed);
   CPPUNIT_TEST(nobodyThereFails);
+  CPPUNIT_TEST(grpcNodesAreAskedForTheirHealth);
+  CPPUNIT_TEST(grpcNodesHaveNoStatistics);
+  CPPUNIT_TEST(nodesWithoutHealthChecksAreNamed);
+  CPPUNIT_TEST(grpcNodesThatAreGoneAreNamed);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -41,6 +49,8 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
     serve({});
   }
   void tearDown() override {
+    setUp_ = nullptr;
+    agent_.reset();
     server_.reset();
     registry_.reset();
     transport_.reset();
@@ -116,7 +126,93 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
           run({"query", "--grpc", "--address", "127.0.0.1:1", "x", "some.Echo.Call"}));
   }
 
+  // By the registry's metadata: this server would answer HTTP/1.1, too.
+  void grpcNodesAreAskedForTheirHealth() {
+    const std::pair<int, const char*> cases[] = {
+        {0, "UNKNOWN"}, {1, "ok"}, {2, "NOT_SERVING"}, {3, "SERVICE_UNKNOWN"}, {17, "17"}};
+    serveHealth();
+    announce();
+    for (const auto& [status, text] : cases) {
+      health_ = status;
+      const Finished end = run({"health", "peer"});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out, std::string(text) == "ok" ? 0 : 1, end.code);
+      shows(text, end);
+    }
+    health_ = -1;
+    shows("out of order", run({"health", "peer"}));
+    health_ = -2;
+    shows("the health check failed with code 418", run({"health", "peer"}));
+  }
+
+  void grpcNodesHaveNoStatistics() {
+    announce();
+    const Finished end = run({"stats", "peer"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out, 1, end.code);
+    shows("a gRPC node: it has no statistics of evmicro", end);
+    const Finished json = run({"stats", "--json", "peer"});
+    const std::string member = "\"error\": \"a gRPC node: it has no statistics of evmicro\"";
+    CPPUNIT_ASSERT_MESSAGE(json.out, json.out.find(member) != std::string::npos);
+  }
+
+  void nodesWithoutHealthChecksAreNamed() {
+    server_.reset();
+    ServerOptions options;
+    options.grpcHealth = false;
+    serve(options);
+    announce();
+    const Finished end = run({"health", "peer"});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out, 1, end.code);
+    shows("a gRPC node without health checks (grpc.health.v1.Health)", end);
+    shows("a gRPC node: it has no statistics of evmicro", run({"stats", "peer"}));
+  }
+
+  void grpcNodesThatAreGoneAreNamed() {
+    announce();
+    const std::string where = "at " + server_->address() + ": connection refused";
+    server_.reset();
+    for (const char* const command : {"health", "stats"}) {
+      const Finished end = run({command, "peer"});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out, 1, end.code);
+      CPPUNIT_ASSERT_MESSAGE(end.out, end.out.find(where) != std::string::npos);
+    }
+  }
+
  private:
+  // With a health service of its own, which answers `health_`.
+  void serveHealth() {
+    server_.reset();
+    ServerOptions options;
+    options.grpcHealth = false;
+    setUp_ = [this] {
+      using Request = detail::grpc_health::HealthCheckRequest;
+      using Response = detail::grpc_health::HealthCheckResponse;
+      server_->handle<Request, Response>(
+          "grpc.health.v1.Health.Check", [this](Context&, const Request&, Response& response) {
+            if (health_ == -1) return Status::error(500, "peer", "out of order");
+            if (health_ == -2) return Status::error(418, "peer", "");
+            response.set_status(static_cast<Response::ServingStatus>(health_));
+            return Status();
+          });
+    };
+    serve(options);
+  }
+
+  // The server as the node of "peer" that speaks only gRPC.
+  void announce() {
+    agent_ = std::make_unique<test::AgentProcess>();
+    const std::string address = server_->address();
+    const std::string node =
+        R"({"name":"peer","version":"latest","nodes":[{"id":"peer-1","address":"127.0.0.1","port":)" +
+        address.substr(address.rfind(':') + 1) + R"(,"metadata":{"protocol":"grpc"}}]})";
+    const Finished end = run({"register", "service", node});
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 0, end.code);
+  }
+
+  void shows(const std::string& cell, const Finished& end) {
+    const std::string line = "\npeer-1\t\t" + server_->address() + "\t\t" + cell + "\n";
+    CPPUNIT_ASSERT_MESSAGE(end.out + end.err, end.out.find(line) != std::string::npos);
+  }
+
   void serve(ServerOptions options) {
     options.address = "127.0.0.1:0";
     server_ = std::make_unique<Server>(*loop_, *transport_, *registry_, options);
@@ -138,12 +234,15 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
       stream.onMessage([stream](const Text& message) mutable { stream.send(message); });
       stream.onEnd([stream](const Status&) mutable { stream.finish(); });
     });
+    if (setUp_) setUp_();
     bool started = false;
     server_->start([&started](const Status& status) { started = status.ok(); });
     CPPUNIT_ASSERT(loop_->runUntil([&started] { return started; }).ok());
   }
 
-  Finished run(const Words& words) { return test::evmicroWith(*loop_, "", words); }
+  Finished run(const Words& words) {
+    return test::evmicroWith(*loop_, agent_ ? agent_->address() : "", words);
+  }
   Finished query(const std::string& method, const std::string& json) {
     return run({"query", "--grpc", "--address", server_->address(), "x", method, json});
   }
@@ -166,6 +265,9 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<test::AgentProcess> agent_;
+  std::function<void()> setUp_;  // adds handlers before the server starts
+  int health_ = 0;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(GrpcCommandsTest);
