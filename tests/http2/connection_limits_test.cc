@@ -9,7 +9,7 @@
 
 #include "http/raw_peer.h"
 #include "http2/frames.h"
-#include "transport/timed_fixture.h"
+#include "transport/giving_way_contract.h"
 
 namespace evmicro {
 
@@ -17,15 +17,11 @@ using namespace std::chrono_literals;
 using test::Fields;
 using test::RawPeer;
 
-class Http2LimitsTest final : public test::TimedTransportFixture {
-  CPPUNIT_TEST_SUITE(Http2LimitsTest);
-  CPPUNIT_TEST(theLongestIdleGivesWay);
-  CPPUNIT_TEST(oneThatWasIdleForLessThanASecondStays);
+class Http2LimitsTest final : public test::GivingWayContract {
+  CPPUNIT_TEST_SUB_SUITE(Http2LimitsTest, test::GivingWayContract);
+  CPPUNIT_TEST(goawayTellsWhoGivesWay);
   CPPUNIT_TEST(pingsKeepNoConnectionFromGivingWay);
   CPPUNIT_TEST(oneWithAnOpenStreamStays);
-  CPPUNIT_TEST(aRequestInTheSameTurnSavesTheConnection);
-  CPPUNIT_TEST(thoseWithoutARequestGiveWayFirst);
-  CPPUNIT_TEST(thoseWithoutARequestHaveATenthOfASecond);
   CPPUNIT_TEST(oneWhoseHeadIsNotWholeGivesWay);
   CPPUNIT_TEST(aHeadHasTheTimeOfAMessage);
   CPPUNIT_TEST(aBodyHasTheTimeOfAMessage);
@@ -40,34 +36,15 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void tearDown() override {
-    peers_.clear();
-    TimedTransportFixture::tearDown();
-  }
-
-  void theLongestIdleGivesWay() {
+  void goawayTellsWhoGivesWay() {
     listenForTwo();
     RawPeer& first = answered();
     pass(500ms);
-    RawPeer& second = answered();
+    answered();
     pass(1s);
-    RawPeer& third = answered();
+    answered();
     CPPUNIT_ASSERT(turnUntil([&] { return first.ended(); }));
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), framesOf(first, test::kGoaway));
-    CPPUNIT_ASSERT(!second.ended() && !third.ended());
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().tooManyConnections);
-    CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().connections == 2; }));
-  }
-
-  void oneThatWasIdleForLessThanASecondStays() {
-    listenForTwo();
-    answered();
-    answered();
-    pass(999ms);
-    expectRefused();
-    pass(11ms);  // it looks again after 10 ms
-    answered();
   }
 
   void pingsKeepNoConnectionFromGivingWay() {
@@ -89,7 +66,7 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
     ListenOptions options;
     options.maxConnections = 1;
     listen(options);
-    RawPeer& busy = open();
+    RawPeer& busy = connect();
     busy.send(post(1, "x"));
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
     pass(10s);
@@ -98,54 +75,10 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
     CPPUNIT_ASSERT(turnUntil([&] { return busy.has("answer"); }));
   }
 
-  void aRequestInTheSameTurnSavesTheConnection() {
-    listenForTwo();
-    RawPeer& first = answered();
-    RawPeer& second = answered();
-    pass(2s);
-    first.forget();
-    second.forget();
-    first.send(post(3, "again"));
-    second.send(post(3, "again"));
-    open();
-    CPPUNIT_ASSERT(turnUntil([&] {
-      return (first.has("again") || first.ended()) && (second.has("again") || second.ended());
-    }));
-    settle();
-    // Answered, or closed unasked: then GOAWAY has said that stream 3 was not looked at.
-    for (const RawPeer* peer : {&first, &second}) {
-      CPPUNIT_ASSERT(peer->has("again") || framesOf(*peer, test::kHeaders) == 0);
-    }
-  }
-
-  void thoseWithoutARequestGiveWayFirst() {
-    listenForTwo();
-    RawPeer& first = answered();
-    pass(10s);
-    RawPeer& silent = open();
-    settle();
-    pass(100ms);
-    RawPeer& third = answered();
-    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
-    CPPUNIT_ASSERT(!first.ended() && !third.ended());
-  }
-
-  void thoseWithoutARequestHaveATenthOfASecond() {
-    listenForTwo();
-    answered();
-    RawPeer& silent = open();
-    settle();
-    pass(99ms);
-    expectRefused();
-    pass(11ms);  // it looks again after 10 ms
-    answered();
-    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
-  }
-
   void oneWhoseHeadIsNotWholeGivesWay() {
     listenForTwo();
     RawPeer& first = answered();
-    RawPeer& slow = open();
+    RawPeer& slow = connect();
     slow.send(test::headers(1, messageHead(), test::kNoFlag));
     settle();
     pass(500ms);
@@ -156,7 +89,7 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
 
   void aHeadHasTheTimeOfAMessage() {
     listen();
-    RawPeer& slow = open();
+    RawPeer& slow = connect();
     slow.send(test::headers(1, messageHead(), test::kNoFlag));
     settle();
     pass(30s - kSlack);
@@ -169,7 +102,7 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
 
   void aBodyHasTheTimeOfAMessage() {
     listen();
-    RawPeer& slow = open();
+    RawPeer& slow = connect();
     slow.send(test::headers(1, messageHead()) + test::data(1, "half", test::kNoFlag));
     settle();
     pass(30s - kSlack);
@@ -233,7 +166,8 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
   void streamsMayBeReadSlowly() {
     listen();
     prepare_ = [](test::End& end) { end.socket->setIdleTimeout(0ms); };
-    RawPeer& peer = open(0);
+    window_ = 0;
+    RawPeer& peer = connect();
     peer.send(post(1, "x"));
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
     accepted().send(std::string(10'000, 'x'));
@@ -272,7 +206,7 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
     ListenOptions options;
     options.memoryBytes = 300'000;
     listen(options);
-    RawPeer& peer = open();
+    RawPeer& peer = connect();
     const auto openStream = [&](std::uint32_t id) {
       Fields head = messageHead();
       for (int i = 0; i < 4; ++i)
@@ -298,7 +232,7 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
 
   void whatIsOverCountsNoMore() {
     listenForTwo();
-    RawPeer& peer = open();
+    RawPeer& peer = connect();
     peer.send(post(1, std::string(10'000, 'x')));
     CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > 10'000; }));
     CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().heldBytes == 0; }));
@@ -332,25 +266,31 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
         frames.begin(), frames.end(), [type](const auto& frame) { return frame.type == type; }));
   }
 
-  // A peer of HTTP/2; its streams get `window` bytes at first.
-  RawPeer& open(std::uint32_t window = 65'535) {
-    peers_.push_back(std::make_unique<RawPeer>(*loop_, listener_->address()));
+  // Its streams get `window` bytes at first.
+  static std::string greetingWith(std::uint32_t window) {
     constexpr int kInitialWindowSize = 4;
-    peers_.back()->send(test::kPreface +
-                        test::frame(test::kSettings, test::kNoFlag, 0,
-                                    test::number(kInitialWindowSize, 2) + test::number(window, 4)));
-    return *peers_.back();
+    return test::kPreface +
+           test::frame(test::kSettings, test::kNoFlag, 0,
+                       test::number(kInitialWindowSize, 2) + test::number(window, 4));
   }
-  // One whose first request has been answered.
-  RawPeer& answered() {
-    RawPeer& peer = open();
-    peer.send(post(1, "echoed"));
-    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("echoed"); }));
-    return peer;
+  std::string greeting() const override { return greetingWith(window_); }
+  std::string request(std::uint32_t number, const std::string& body) const override {
+    return post(2 * number - 1, body);
   }
+  bool hasReply(const RawPeer& peer) const override { return framesOf(peer, test::kHeaders) > 0; }
+  void serveEchoes() override {
+    prepare_ = [this](test::End& end) {
+      end.whenMessage = [](test::End& self, const std::string& body) {
+        self.send(body);
+        self.socket->close();
+      };
+      end.whenClosed = [this](test::End& closed) { forgetClosed(closed); };
+    };
+  }
+
   // One that has sent a part of a body.
   RawPeer& halfSent(std::size_t size) {
-    RawPeer& peer = open();
+    RawPeer& peer = connect();
     std::string bytes = post(1, std::string(size, 'x'));
     // END_STREAM is not set on the last frame of the body.
     const std::size_t last = size % 16'384 == 0 ? 16'384 : size % 16'384;
@@ -365,7 +305,8 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
         self.send(std::string(size, 'x'));
       };
     };
-    RawPeer& peer = open(window);
+    window_ = window;
+    RawPeer& peer = connect();
     peer.send(post(1, "x"));
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
     settle();
@@ -382,33 +323,12 @@ class Http2LimitsTest final : public test::TimedTransportFixture {
     CPPUNIT_ASSERT(turnUntil([&] { return framesOf(peer, test::kPing) > pings; }));
     pass(30s + kSlack);
   }
-  void expectRefused() {
-    RawPeer& late = open();
-    CPPUNIT_ASSERT(turnUntil([&] { return late.ended(); }));
-    CPPUNIT_ASSERT(late.has("HTTP/1.1 503 Service Unavailable\r\n"));
-  }
   void awaitHeldAbove(std::size_t bytes) {
     CPPUNIT_ASSERT_MESSAGE(std::to_string(listener_->stats().heldBytes),
                            turnUntil([&] { return listener_->stats().heldBytes > bytes; }));
   }
-  // As a server does: what is closed goes, and counts no more.
-  void listenForTwo() {
-    prepare_ = [this](test::End& end) {
-      end.whenMessage = [](test::End& self, const std::string& body) {
-        self.send(body);
-        self.socket->close();
-      };
-      end.whenClosed = [this](test::End& closed) {
-        accepted_.erase(std::find_if(accepted_.begin(), accepted_.end(),
-                                     [&](const auto& entry) { return entry.get() == &closed; }));
-      };
-    };
-    ListenOptions options;
-    options.maxConnections = 2;
-    listen(options);
-  }
 
-  std::vector<std::unique_ptr<RawPeer>> peers_;
+  std::uint32_t window_ = 65'535;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(Http2LimitsTest);

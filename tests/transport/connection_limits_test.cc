@@ -10,27 +10,22 @@
 #include "http/raw_peer.h"
 #include "net/descriptor.h"
 #include "support/starved_descriptors.h"
-#include "transport/timed_fixture.h"
+#include "transport/giving_way_contract.h"
 
 namespace evmicro {
 
 using namespace std::chrono_literals;
 using test::RawPeer;
 
-class ConnectionLimitsTest final : public test::TimedTransportFixture {
-  CPPUNIT_TEST_SUITE(ConnectionLimitsTest);
+class ConnectionLimitsTest final : public test::GivingWayContract {
+  CPPUNIT_TEST_SUB_SUITE(ConnectionLimitsTest, test::GivingWayContract);
   CPPUNIT_TEST(bodiesTogetherHaveABudget);
   CPPUNIT_TEST(oneThatIsBusyLosesItsConnectionForTheBudget);
   CPPUNIT_TEST(repliesThatAreNotReadCountToo);
   CPPUNIT_TEST(whatWasDeliveredCountsNoMore);
   CPPUNIT_TEST(onePeerHasALimit);
-  CPPUNIT_TEST(theLongestIdleGivesWay);
-  CPPUNIT_TEST(oneThatWasIdleForLessThanASecondStays);
   CPPUNIT_TEST(oneThatIsAtWorkStays);
-  CPPUNIT_TEST(aRequestInTheSameTurnSavesTheConnection);
   CPPUNIT_TEST(aHeadThatComesByteByByteGivesWay);
-  CPPUNIT_TEST(thoseWithoutAMessageGiveWayFirst);
-  CPPUNIT_TEST(thoseWithoutAMessageHaveATenthOfASecond);
   CPPUNIT_TEST(roomIsMadeBeforeDescriptorsRunOut);
   CPPUNIT_TEST(withoutDescriptorsTheLongestIdleGivesWay);
   CPPUNIT_TEST(aReaderThatTakesTooLittleIsCut);
@@ -38,11 +33,6 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void tearDown() override {
-    peers_.clear();
-    TimedTransportFixture::tearDown();
-  }
-
   void bodiesTogetherHaveABudget() {
     prepare_ = echo;
     ListenOptions options;
@@ -67,11 +57,11 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
     ListenOptions options;
     options.memoryBytes = 1'000;
     listen(options);
-    RawPeer& peer = connectRaw();
+    RawPeer& peer = connect();
     prepare_ = [](test::End& end) {
       end.whenMessage = [](test::End& self, const std::string&) { self.socket->pause(); };
     };
-    peer.send(request("first") + request(std::string(2'000, 'x')));
+    peer.send(post("first") + post(std::string(2'000, 'x')));
     CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.received());
     CPPUNIT_ASSERT(accepted().closed->kind() == ErrorKind::kOverloaded);
@@ -100,44 +90,18 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
   }
 
   void onePeerHasALimit() {
-    echoUntilClosed();
+    serveEchoes();
     ListenOptions options;
     options.maxConnectionsPerPeer = 2;
     listen(options);
     RawPeer& first = answered();
     answered();
-    RawPeer& third = connectRaw();
+    RawPeer& third = connect();
     CPPUNIT_ASSERT(turnUntil([&] { return third.ended(); }));
     CPPUNIT_ASSERT(third.has("too many connections from this address"));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().tooManyConnections);
     first.close();
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
-    answered();
-  }
-
-  void theLongestIdleGivesWay() {
-    listenForTwo();
-    RawPeer& first = answered();
-    pass(500ms);
-    RawPeer& second = answered();
-    pass(1s);
-    RawPeer& third = answered();
-    CPPUNIT_ASSERT(turnUntil([&] { return first.ended(); }));
-    CPPUNIT_ASSERT(!second.ended() && !third.ended());
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
-    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().tooManyConnections);
-    CPPUNIT_ASSERT_EQUAL(std::size_t(2), listener_->stats().connections);
-  }
-
-  void oneThatWasIdleForLessThanASecondStays() {
-    listenForTwo();
-    answered();
-    answered();
-    pass(999ms);
-    RawPeer& third = connectRaw();
-    CPPUNIT_ASSERT(turnUntil([&] { return third.ended(); }));
-    CPPUNIT_ASSERT(third.has("HTTP/1.1 503 Service Unavailable\r\n"));
-    pass(11ms);  // it looks again after 10 ms
     answered();
   }
 
@@ -148,77 +112,31 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
     prepare_ = [](test::End& end) {
       end.whenMessage = [](test::End& self, const std::string&) { self.socket->pause(); };
     };
-    connectRaw().send(request("x"));
+    connect().send(post("x"));
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
     pass(10s);
-    RawPeer& second = connectRaw();
+    RawPeer& second = connect();
     CPPUNIT_ASSERT(turnUntil([&] { return second.ended(); }));
     accepted().send("answer");
     accepted().socket->resume();
     CPPUNIT_ASSERT(turnUntil([&] { return peers_.front()->has("answer"); }));
   }
 
-  void aRequestInTheSameTurnSavesTheConnection() {
-    listenForTwo();
-    RawPeer& first = answered();
-    RawPeer& second = answered();
-    pass(2s);
-    first.forget();
-    second.forget();
-    first.send(request("1"));
-    second.send(request("2"));
-    connectRaw();
-    CPPUNIT_ASSERT(turnUntil([&] {
-      return (first.has("\r\n\r\n1") || first.ended()) &&
-             (second.has("\r\n\r\n2") || second.ended());
-    }));
-    settle();
-    CPPUNIT_ASSERT(first.has("\r\n\r\n1") || !first.has("HTTP"));  // answered, or closed unasked
-    CPPUNIT_ASSERT(second.has("\r\n\r\n2") || !second.has("HTTP"));
-  }
-
   void aHeadThatComesByteByByteGivesWay() {
     listenForTwo();
     answered();
-    RawPeer& slow = connectRaw();
+    RawPeer& slow = connect();
     for (int i = 0; i < 4; ++i) {
       slow.send(std::string(1, "POST"[i]));
       settle();
       pass(500ms);
     }
     peers_.front()->forget();
-    peers_.front()->send(request("again"));
+    peers_.front()->send(post("again"));
     CPPUNIT_ASSERT(turnUntil([&] { return peers_.front()->has("again"); }));
     RawPeer& third = answered();
     CPPUNIT_ASSERT(turnUntil([&] { return slow.ended(); }));
     CPPUNIT_ASSERT(!peers_.front()->ended() && !third.ended());
-  }
-
-  // A good caller's connection may be idle for long, an attacker only connects.
-  void thoseWithoutAMessageGiveWayFirst() {
-    listenForTwo();
-    RawPeer& first = answered();
-    pass(10s);
-    RawPeer& silent = connectRaw();
-    settle();
-    pass(100ms);
-    RawPeer& third = answered();
-    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
-    CPPUNIT_ASSERT(!first.ended() && !third.ended());
-  }
-
-  void thoseWithoutAMessageHaveATenthOfASecond() {
-    listenForTwo();
-    answered();
-    RawPeer& silent = connectRaw();
-    settle();
-    pass(99ms);
-    RawPeer& third = connectRaw();
-    CPPUNIT_ASSERT(turnUntil([&] { return third.ended(); }));
-    CPPUNIT_ASSERT(third.has("HTTP/1.1 503 Service Unavailable\r\n"));
-    pass(11ms);  // it looks again after 10 ms
-    answered();
-    CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
   }
 
   void roomIsMadeBeforeDescriptorsRunOut() {
@@ -243,8 +161,8 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
     listen();
     RawPeer& idle = answered();
     pass(2s);
-    RawPeer& waiting = connectRaw();
-    waiting.send(request("let me in"));
+    RawPeer& waiting = connect();
+    waiting.send(post("let me in"));
     const test::DescriptorLimit limit(test::lowestFreeDescriptor());
     CPPUNIT_ASSERT(turnUntil([&] { return idle.ended(); }));
     idle.close();
@@ -286,19 +204,23 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
     return makeHttpTransport(loop);
   }
 
-  static std::string request(const std::string& body) {
+  static std::string post(const std::string& body) {
     return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
            "\r\n\r\n" + body;
   }
-
-  RawPeer& connectRaw() {
-    peers_.push_back(std::make_unique<RawPeer>(*loop_, listener_->address()));
-    return *peers_.back();
+  std::string request(std::uint32_t, const std::string& body) const override { return post(body); }
+  bool hasReply(const RawPeer& peer) const override { return peer.has("HTTP"); }
+  void serveEchoes() override {
+    prepare_ = [this](test::End& end) {
+      echo(end);
+      end.whenFinished = [](test::End& finished) { finished.socket->close(); };
+      end.whenClosed = [this](test::End& closed) { forgetClosed(closed); };
+    };
   }
 
   // A peer that sends `sent` bytes of a body of `size`.
   RawPeer& halfSent(std::size_t size, std::size_t sent) {
-    RawPeer& peer = connectRaw();
+    RawPeer& peer = connect();
     peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
               std::string(sent, 'x'));
     return peer;
@@ -309,33 +231,6 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
                            turnUntil([&] { return listener_->stats().heldBytes == bytes; }));
   }
 
-  // As a server does: what is closed goes, and counts no more.
-  void echoUntilClosed() {
-    prepare_ = [this](test::End& end) {
-      echo(end);
-      end.whenFinished = [](test::End& finished) { finished.socket->close(); };
-      end.whenClosed = [this](test::End& closed) {
-        accepted_.erase(std::find_if(accepted_.begin(), accepted_.end(),
-                                     [&](const auto& entry) { return entry.get() == &closed; }));
-      };
-    };
-  }
-
-  void listenForTwo() {
-    echoUntilClosed();
-    ListenOptions options;
-    options.maxConnections = 2;
-    listen(options);
-  }
-
-  // A peer whose first request has been answered.
-  RawPeer& answered() {
-    RawPeer& peer = connectRaw();
-    peer.send(request("x"));
-    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("\r\n\r\nx"); }));
-    return peer;
-  }
-
   // A peer that gets a reply of `size` bytes and does not read it.
   RawPeer& reader(std::size_t size) {
     prepare_ = [size](test::End& end) {
@@ -343,15 +238,13 @@ class ConnectionLimitsTest final : public test::TimedTransportFixture {
         self.send(std::string(size, 'x'));
       };
     };
-    RawPeer& peer = connectRaw();
+    RawPeer& peer = connect();
     peer.stopReading();
-    peer.send(request("x"));
+    peer.send(post("x"));
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
     settle();
     return peer;
   }
-
-  std::vector<std::unique_ptr<RawPeer>> peers_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ConnectionLimitsTest);

@@ -5,6 +5,7 @@ tests_run_SOURCES += \
   tests/transport/http_connection_test.cc \
   tests/transport/http_transport_test.cc \
   tests/transport/memory_transport_test.cc \
+  tests/transport/giving_way_contract.h \
   tests/transport/timed_fixture.h \
   tests/transport/unix_transport_test.cc
 libevmicro_conformance_la_SOURCES += \
