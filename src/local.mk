@@ -106,7 +106,6 @@ libevmicro_modules_la_LIBADD = $(MODULE_LIBS)
 linked_modules = libevmicro-modules.la $(LINKED_MODULES)
 
 modules: $(modules_LTLIBRARIES)
-.PHONY: modules
 
 EXTRA_DIST += src/DESIGN.md
 

@@ -115,7 +115,6 @@ $(tests_bench_bench_OBJECTS) $(tests_bench_libgrpc_peer_la_OBJECTS) \
 $(tests_bench_libthrift_peer_la_OBJECTS): $(bench_headers)
 
 bench-programs: tests/bench/bench$(EXEEXT)
-.PHONY: bench-programs
 
 # Its tests.
 EXTRA_tests_run_DEPENDENCIES += tests/bench/bench$(EXEEXT)
