@@ -89,6 +89,8 @@ class Cases {
     return context;
   }
 
+  static bool compresses(const Context& context) { return context.metadata().has("Grpc-Encoding"); }
+
   static Context withMetadata() {
     Context context;
     context.metadata().set(kInitial, "test_initial_metadata_value");
@@ -117,6 +119,7 @@ class Cases {
     request.set_response_size(314'159);
     *request.mutable_payload() = payload(271'828);
     request.mutable_response_compressed()->set_value(compressed);
+    request.mutable_expect_compressed()->set_value(compresses(context));
     CallOptions own = options();
     own.replyMetadata = std::move(metadata);
     const auto reply = stub_.UnaryCall(context, request, own);
@@ -135,6 +138,8 @@ class Cases {
     for (const std::size_t part : {27'182, 8, 1'828, 45'904}) {
       StreamingInputCallRequest request;
       *request.mutable_payload() = payload(part);
+      const bool large = part > 1'024;  // others are sent as they are
+      request.mutable_expect_compressed()->set_value(large && compresses(context));
       stream.send(request);
     }
     stream.finishSending();

@@ -3,6 +3,7 @@
 // ADDRESS COUNT` makes calls, 64 at a time, and `grpc_peer watch ADDRESS` calls until SIGTERM.
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <string>
@@ -16,6 +17,31 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 
 #include "interop.grpc.pb.h"
+
+// Exported by libgrpc for its own interoperability tests, and in no installed header.
+std::uint32_t grpc_call_test_only_get_message_flags(grpc_call* call);
+
+namespace grpc::testing {
+
+// The last message that was received in a call had the flag of compressed ones.
+bool wasCompressed(grpc_call* call) {
+  constexpr std::uint32_t kWasCompressed = 0x40000000U;
+  return (grpc_call_test_only_get_message_flags(call) & kWasCompressed) != 0;
+}
+
+// The contexts' friends.
+class InteropClientContextInspector {
+ public:
+  static bool compressed(const ClientContext& context) { return wasCompressed(context.call_); }
+};
+class InteropServerContextInspector {
+ public:
+  static bool compressed(const ServerContextBase& context) {
+    return wasCompressed(context.call_.call);
+  }
+};
+
+}  // namespace grpc::testing
 
 namespace {
 
@@ -48,6 +74,7 @@ class Service final : public TestService::Service {
   Status UnaryCall(ServerContext* context, const SimpleRequest* request,
                    SimpleResponse* response) override {
     echo(*context);
+    if (!isAsExpected(*context, *request)) return {StatusCode::INVALID_ARGUMENT, "compression"};
     if (request->response_compressed().value())
       context->set_compression_algorithm(GRPC_COMPRESS_GZIP);
     if (request->has_response_status()) return statusOf(request->response_status());
@@ -67,11 +94,15 @@ class Service final : public TestService::Service {
     return Status::OK;
   }
 
-  Status StreamingInputCall(ServerContext*, grpc::ServerReader<StreamingInputCallRequest>* reader,
+  Status StreamingInputCall(ServerContext* context,
+                            grpc::ServerReader<StreamingInputCallRequest>* reader,
                             StreamingInputCallResponse* response) override {
     StreamingInputCallRequest request;
     std::size_t size = 0;
-    while (reader->Read(&request)) size += request.payload().body().size();
+    while (reader->Read(&request)) {
+      if (!isAsExpected(*context, request)) return {StatusCode::INVALID_ARGUMENT, "compression"};
+      size += request.payload().body().size();
+    }
     response->set_aggregated_payload_size(static_cast<int>(size));
     return Status::OK;
   }
@@ -91,6 +122,14 @@ class Service final : public TestService::Service {
       }
     }
     return Status::OK;
+  }
+
+  // Whether it has come compressed or not, as it says itself.
+  template <typename Request>
+  static bool isAsExpected(const ServerContext& context, const Request& request) {
+    return !request.has_expect_compressed() ||
+           request.expect_compressed().value() ==
+               InteropServerContextInspector::compressed(context);
   }
 
   // The interval that the request asks for between its responses.
@@ -187,7 +226,9 @@ Problem emptyUnary(Stub& stub) {
 
 Problem largeUnary(Stub& stub) {
   ClientContext context;
-  return unary(stub, context, false);
+  const Problem problem = unary(stub, context, false);
+  if (!problem.empty()) return problem;
+  return expect(!InteropClientContextInspector::compressed(context), "the reply is compressed");
 }
 
 Problem clientCompressedUnary(Stub& stub) {
@@ -198,7 +239,9 @@ Problem clientCompressedUnary(Stub& stub) {
 
 Problem serverCompressedUnary(Stub& stub) {
   ClientContext context;
-  return unary(stub, context, true);
+  const Problem problem = unary(stub, context, true);
+  if (!problem.empty()) return problem;
+  return expect(InteropClientContextInspector::compressed(context), "the reply is not compressed");
 }
 
 Problem clientStreaming(Stub& stub) {
