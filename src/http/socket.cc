@@ -541,6 +541,7 @@ void HttpSocket::onRefused(Status why) {
 
 void HttpSocket::onDrained() {
   life_.touch();
+  if (rare_ && rare_->reader) rare_->reader->wrote(0);
   if (MemoryBudget::counts(*this)) noteHeld();
   const bool ending =
       life_.end() == SocketLife::End::kFinishing || life_.end() == SocketLife::End::kClosing;

@@ -12,15 +12,17 @@ namespace evmicro::detail {
 
 /// Watches that the peer of a connection takes what is written for it at a minimum rate. One that
 /// takes nothing is idle, but one that takes a byte a minute would be kept for ever. Only watches
-/// while something waits for the peer, so a connection needs one once its peer is slow.
+/// while something waits for the peer, so a connection needs one once its peer is slow. A window in
+/// which nothing waited at some time is not judged: what waits at its end may just have been
+/// written.
 class ReadRate final : private Deadlines::Entry {
  public:
   static constexpr std::chrono::seconds kWindow{30};  ///< over which the rate is measured
   enum class Rate { kEnough, kTooLow };
 
   /// `least`: bytes per second, not 0. `waits`: whether something waits for the peer, which is
-  /// bound to take it. `onRate` runs at the end of each window, unless nothing waits any more; with
-  /// kTooLow it may destroy this object. The references must outlive it.
+  /// bound to take it. `onRate` runs at the end of each window in which something waited all the
+  /// time; with kTooLow it may destroy this object. The references must outlive it.
   ReadRate(Deadlines& deadlines, const ByteStream& stream, std::size_t least,
            std::function<bool()> waits, std::function<void(Rate)> onRate)
       : ReadRate(
@@ -37,7 +39,8 @@ class ReadRate final : private Deadlines::Entry {
   ReadRate(const ReadRate&) = delete;
   ReadRate& operator=(const ReadRate&) = delete;
 
-  /// `bytes` more have been given to the stream. Call it for every write.
+  /// `bytes` more have been given to the stream. Call it for every write, and with 0 when the
+  /// stream has drained.
   void wrote(std::size_t bytes);
 
  private:
@@ -49,6 +52,7 @@ class ReadRate final : private Deadlines::Entry {
   const std::function<bool()> waits_;
   const std::function<void(Rate)> onRate_;
   std::size_t expected_ = 0;  // not taken when the window began, and written since
+  bool caughtUp_ = false;     // since the window began there was a time when nothing waited
 };
 
 }  // namespace evmicro::detail

@@ -28,6 +28,7 @@ class Http2LimitsTest final : public test::GivingWayContract {
   CPPUNIT_TEST(aReaderThatOpensNoWindowIsCut);
   CPPUNIT_TEST(aReaderThatTakesTooLittleIsCut);
   CPPUNIT_TEST(aReaderThatTakesEnoughIsKept);
+  CPPUNIT_TEST(aReaderThatCaughtUpHasAWholeWindow);
   CPPUNIT_TEST(aReaderOfTheConnectionThatStopsIsCut);
   CPPUNIT_TEST(streamsMayBeReadSlowly);
   CPPUNIT_TEST(bodiesCountInTheBudget);
@@ -146,6 +147,26 @@ class Http2LimitsTest final : public test::GivingWayContract {
     CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > 200'000; }));
     pass(60s);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().slowReaders);
+  }
+
+  void aReaderThatCaughtUpHasAWholeWindow() {
+    prepare_ = echo;
+    listen();
+    RawPeer& peer = open(10);
+    peer.send(post(1, std::string(1'000, 'x')));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+    settle();
+    peer.send(test::frame(test::kWindow, test::kNoFlag, 1, test::number(1'000, 4)));
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > 1'000; }));
+    pass(30s - 2 * kSlack);
+    peer.send(post(3, std::string(1'000, 'x')));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 2; }));
+    settle();
+    pass(4 * kSlack);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().slowReaders);
+    pass(30s);
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
   }
 
   void aReaderOfTheConnectionThatStopsIsCut() {

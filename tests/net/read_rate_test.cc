@@ -45,6 +45,7 @@ class ReadRateTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aByteLessIsTooLow);
   CPPUNIT_TEST(whatIsWrittenMeanwhileCounts);
   CPPUNIT_TEST(eachWindowIsMeasuredAnew);
+  CPPUNIT_TEST(oneWhoCaughtUpHasAWholeWindow);
   CPPUNIT_TEST(nothingIsMeasuredWhileNothingWaits);
   CPPUNIT_TEST(mayBeDestroyedWhenItReports);
   CPPUNIT_TEST_SUITE_END();
@@ -106,6 +107,19 @@ class ReadRateTest final : public CppUnit::TestFixture {
     window();
     window();
     CPPUNIT_ASSERT_EQUAL(std::string("eel"), outcomes_);
+  }
+
+  // Of 30 KiB in 30 s only a little was there to be taken.
+  void oneWhoCaughtUpHasAWholeWindow() {
+    write(1'000);
+    stream_->bytes = 0;
+    rate_->wrote(0);
+    pass(30s - 1ms);
+    write(100'000);
+    pass(1ms + kSlack);
+    CPPUNIT_ASSERT_EQUAL(std::string(), outcomes_);
+    window();
+    CPPUNIT_ASSERT_EQUAL(std::string("l"), outcomes_);
   }
 
   void nothingIsMeasuredWhileNothingWaits() {

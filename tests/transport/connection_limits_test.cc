@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <unistd.h>
 
 #include <evmicro/http_transport.h>
 
@@ -30,6 +31,7 @@ class ConnectionLimitsTest final : public test::GivingWayContract {
   CPPUNIT_TEST(withoutDescriptorsTheLongestIdleGivesWay);
   CPPUNIT_TEST(aReaderThatTakesTooLittleIsCut);
   CPPUNIT_TEST(aReaderThatTakesEnoughIsKept);
+  CPPUNIT_TEST(aReaderThatCaughtUpHasAWholeWindow);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -197,6 +199,23 @@ class ConnectionLimitsTest final : public test::GivingWayContract {
     }
     peer.startReading();
     CPPUNIT_ASSERT(turnUntil([&] { return peer.received().size() > (60U << 20); }));
+  }
+
+  // By a Unix socket, where nothing counts as taken before the peer has read it.
+  void aReaderThatCaughtUpHasAWholeWindow() {
+    prepare_ = echo;
+    listen({}, "unix:///tmp/evmicro-limits-" + std::to_string(::getpid()));
+    RawPeer& peer = connectRaw();
+    peer.send(request("first") + request("second"));  // the second reply is queued for a moment
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("second"); }));
+    pass(30s - 2 * kSlack);
+    peer.stopReading();
+    accepted().send(std::string(20U << 20, 'x'));
+    pass(4 * kSlack);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().slowReaders);
+    pass(30s);
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().over(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().slowReaders);
   }
 
  private:
