@@ -67,9 +67,24 @@ Status malformed(const char* what) {
                            what + ", or too many parameters");
 }
 
+Status notText(const std::string& what) {
+  return Status::error(400, "go.micro.api", what + " is not valid UTF-8");
+}
+
+// A sender can mend its parameters, unlike headers, which a browser adds by itself.
+Status checkText(const char* where, const WebFields& fields) {
+  for (const auto& [name, value] : fields) {
+    if (!detail::isUtf8(name))
+      return notText(std::string("the name of a parameter in the ") + where);
+    if (!detail::isUtf8(value)) return notText("parameter \"" + name + "\" in the " + where);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<wire::Request> apiRequest(const WebRequest& request) {
+  if (!detail::isUtf8(request.path)) return notText("the path");
   wire::Request message;
   message.set_method(request.method);
   message.set_path(request.path);
@@ -86,6 +101,7 @@ Result<wire::Request> apiRequest(const WebRequest& request) {
   headers.add("X-Forwarded-For", asText(passed) + peer);
   const std::optional<WebFields> query = parseForm(request.query);
   if (!query) return malformed("query");
+  if (Status bad = checkText("query", *query); !bad.ok()) return bad;
   EntryWriter(*message.mutable_get()).add(*query);
   if (!isForm(request)) {
     message.set_body(request.body);
@@ -93,6 +109,7 @@ Result<wire::Request> apiRequest(const WebRequest& request) {
   }
   const std::optional<WebFields> form = parseForm(request.body);
   if (!form) return malformed("body");
+  if (Status bad = checkText("body", *form); !bad.ok()) return bad;
   EntryWriter(*message.mutable_post()).add(*form);
   return message;
 }

@@ -30,6 +30,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(handsTheWholeRequestToAService);
   CPPUNIT_TEST(bytesNeedNotBeText);
   CPPUNIT_TEST(headersAreText);
+  CPPUNIT_TEST(parametersAndPathMustBeText);
   CPPUNIT_TEST(makesJsonOfParameters);
   CPPUNIT_TEST(namesWithDotsAreNested);
   CPPUNIT_TEST(bindsPathAndBody);
@@ -221,6 +222,31 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     wire::Request again;
     CPPUNIT_ASSERT(again.ParseFromString(out));
     CPPUNIT_ASSERT_EQUAL(request.body, again.body());
+  }
+
+  void parametersAndPathMustBeText() {
+    WebRequest request;
+    request.query = "a=%c3%a9&b=%ff";
+    const auto problem = [&request] {
+      const Status status = apiRequest(request).status();
+      return std::to_string(status.code()) + " " + status.detail();
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("400 parameter \"b\" in the query is not valid UTF-8"),
+                         problem());
+    request.query = "a=%c3%a9&%ff=x";
+    CPPUNIT_ASSERT_EQUAL(std::string("400 the name of a parameter in the query is not valid UTF-8"),
+                         problem());
+    request.query = "a=%c3%a9";
+    CPPUNIT_ASSERT(apiRequest(request).ok());
+    request.method = "POST";
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    request.body = "b=%80";
+    CPPUNIT_ASSERT_EQUAL(std::string("400 parameter \"b\" in the body is not valid UTF-8"),
+                         problem());
+    request.body = "b=%c2%80";
+    CPPUNIT_ASSERT(apiRequest(request).ok());
+    request.path = "/a/\xff";
+    CPPUNIT_ASSERT_EQUAL(std::string("400 the path is not valid UTF-8"), problem());
   }
 
   // A cookie of another page, in whatever encoding, must not make the request unreadable.
