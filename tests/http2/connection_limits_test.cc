@@ -152,7 +152,8 @@ class Http2LimitsTest final : public test::GivingWayContract {
   void aReaderThatCaughtUpHasAWholeWindow() {
     prepare_ = echo;
     listen();
-    RawPeer& peer = open(10);
+    window_ = 10;
+    RawPeer& peer = connect();
     peer.send(post(1, std::string(1'000, 'x')));
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
     settle();

@@ -205,8 +205,8 @@ class ConnectionLimitsTest final : public test::GivingWayContract {
   void aReaderThatCaughtUpHasAWholeWindow() {
     prepare_ = echo;
     listen({}, "unix:///tmp/evmicro-limits-" + std::to_string(::getpid()));
-    RawPeer& peer = connectRaw();
-    peer.send(request("first") + request("second"));  // the second reply is queued for a moment
+    RawPeer& peer = connect();
+    peer.send(post("first") + post("second"));  // the second reply is queued for a moment
     CPPUNIT_ASSERT(turnUntil([&] { return peer.has("second"); }));
     pass(30s - 2 * kSlack);
     peer.stopReading();
