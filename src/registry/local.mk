@@ -3,6 +3,8 @@ libevmicro_core_la_SOURCES += \
   src/registry/advertise.h \
   src/registry/check_service.cc \
   src/registry/http_endpoints.cc \
+  src/registry/ignored_nodes.cc \
+  src/registry/ignored_nodes.h \
   src/registry/memory_registry.cc \
   src/registry/method_kind.cc \
   src/registry/method_kind.h \

@@ -1,6 +1,7 @@
 tests_run_SOURCES += \
   tests/registry/agent_registry_test.cc \
   tests/registry/http_endpoints_test.cc \
+  tests/registry/ignored_nodes_test.cc \
   tests/registry/memory_registry_test.cc \
   tests/registry/registrar_test.cc \
   tests/registry/request_sequence_test.cc \

@@ -35,13 +35,20 @@ struct Entry {
   DecodedTags tags;
 };
 
-std::optional<Entry> readEntry(const json_t* entry, std::string_view name, std::size_t& budget) {
+std::optional<Entry> readEntry(const json_t* entry, std::string_view name, std::size_t& budget,
+                               IgnoredNodes* ignored) {
   const json_t* const service = json_object_get(entry, "Service");
   const json_t* const host = json_object_get(entry, "Node");
   if (textAt(service, "Service") != name) return std::nullopt;
   const json_t* const port = json_object_get(service, "Port");
   const json_int_t number = json_integer_value(port);
-  if (!json_is_integer(port) || number < 0 || number > 65'535) return std::nullopt;
+  const auto ignore = [&](const char* why) -> std::optional<Entry> {
+    if (ignored) ignored->add(name, textAt(service, "ID"), why);
+    return std::nullopt;
+  };
+  if (!json_is_integer(port) || number < 0 || number > 65'535) {
+    return ignore("Port: expected a number from 0 to 65535");
+  }
 
   Entry result{
       {textAt(service, "ID"), textAt(service, "Address"), static_cast<std::uint16_t>(number), {}},
@@ -51,7 +58,7 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name, std::
   // its id and address are those of the service, not of the machine.
   if (!result.tags.version) result.tags.version = node.id;
   if (node.address.empty()) node.address = textAt(host, "Address");
-  if (node.address.empty() || node.id.empty()) return std::nullopt;
+  if (node.address.empty() || node.id.empty()) return ignore("ID or Address: empty");
   node.address = bracketed(node.address);
   node.metadata = std::move(result.tags.metadata);
   return result;
@@ -115,7 +122,8 @@ std::string registerBody(const ServiceInfo& service, const Node& node, milliseco
   return out.take() + "\n";
 }
 
-Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name) {
+Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name,
+                                            IgnoredNodes* ignored) {
   const Result<Json> reply = readJson(body);
   if (!reply.ok()) return reply.status();
   if (!json_is_array(reply->get())) return Status::invalid("not a JSON array");
@@ -123,7 +131,7 @@ Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_v
   std::unordered_map<std::string, std::size_t> byVersion;
   std::size_t budget = kInflatedPerAnswer;
   for (std::size_t i = 0; i < json_array_size(reply->get()); ++i) {
-    std::optional<Entry> entry = readEntry(json_array_get(reply->get(), i), name, budget);
+    std::optional<Entry> entry = readEntry(json_array_get(reply->get(), i), name, budget, ignored);
     if (!entry) continue;
     const std::string& version = *entry->tags.version;
     const auto [place, isNew] = byVersion.emplace(version, services.size());

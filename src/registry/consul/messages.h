@@ -8,6 +8,8 @@
 
 #include <evmicro/registry.h>
 
+#include "registry/ignored_nodes.h"
+
 namespace evmicro::detail {
 
 /// Encodes requests to a Consul agent and decodes its replies; sends nothing.
@@ -32,9 +34,10 @@ std::string registerBody(const ServiceInfo& service, const Node& node,
                          std::chrono::milliseconds ttl);
 
 /// Decodes the reply to healthPath(): the nodes of `name`, one ServiceInfo per version in order of
-/// appearance; empty if there are none. Entries of other services and malformed ones are skipped.
-/// Fails if the reply is not a JSON array.
-Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name);
+/// appearance; empty if there are none. Entries of other services and malformed ones are skipped,
+/// the latter reported to `ignored`. Fails if the reply is not a JSON array.
+Result<std::vector<ServiceInfo>> readHealth(std::string_view body, std::string_view name,
+                                            IgnoredNodes* ignored = nullptr);
 
 /// Decodes the reply to instancePath(): whether it contains the instance `id`. Fails if the reply
 /// is not a JSON array.

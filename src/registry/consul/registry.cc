@@ -114,6 +114,7 @@ class ConsulRegistry final : public Registry {
   std::map<std::string, std::shared_ptr<Registered>> registered_;  // by the node's id
   std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
   std::unique_ptr<FollowedNames> followedNames_;
+  detail::IgnoredNodes ignored_;
   Lifetime lifetime_;
 };
 
@@ -276,7 +277,7 @@ Call ConsulRegistry::getService(std::string_view name, Found found) {
     if (Status hidden = detail::checkReadable(agents_, reply, path); !hidden.ok()) {
       return found(std::move(hidden).withContext("registry"));
     }
-    Result<Versions> services = detail::readHealth(reply.body, wanted);
+    Result<Versions> services = detail::readHealth(reply.body, wanted, &ignored_);
     if (!services.ok()) {
       return found(unusable(reply.endpoint, path, services.status()).withContext("registry"));
     }
@@ -303,7 +304,7 @@ Subscription ConsulRegistry::follow(std::string_view name, Changed changed) {
     const std::string path = detail::healthPath(key);
     const auto read = [this, key, path](const std::string& body,
                                         std::size_t agent) -> Result<Versions> {
-      Result<Versions> versions = detail::readHealth(body, key);
+      Result<Versions> versions = detail::readHealth(body, key, &ignored_);
       if (!versions.ok()) return unusable(agent, path, versions.status());
       sortVersions(*versions);
       return versions;

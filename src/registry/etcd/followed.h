@@ -21,9 +21,12 @@ struct EtcdNodes {
   using Value = std::vector<ServiceInfo>;
 
   std::string name;
+  IgnoredNodes* ignored;
 
   std::string prefix() const { return etcdPrefix(name); }
-  std::optional<Item> read(const std::string& value) const { return readEtcdValue(value, name); }
+  std::optional<Item> read(const EtcdEntry& entry) const {
+    return readEtcdValue(entry.value, name, entry.key, ignored);
+  }
   Value summary(const std::map<std::string, Item>& items) const { return groupByVersion(items); }
 };
 
@@ -33,7 +36,7 @@ struct EtcdNames {
   using Value = std::vector<std::string>;
 
   std::string prefix() const { return std::string(kEtcdPrefix); }
-  std::optional<Item> read(const std::string& value) const { return readEtcdName(value); }
+  std::optional<Item> read(const EtcdEntry& entry) const { return readEtcdName(entry.value); }
   Value summary(const std::map<std::string, Item>& items) const { return namesOf(items); }
 };
 
@@ -77,7 +80,7 @@ class EtcdFollowed final : private EtcdWatch::Reader {
 
   // A value that cannot be decoded, or belongs to another service, counts as deleted.
   void put(const EtcdEntry& entry) {
-    std::optional<typename Kind::Item> item = kind_.read(entry.value);
+    std::optional<typename Kind::Item> item = kind_.read(entry);
     if (item) {
       items_.insert_or_assign(entry.key, std::move(*item));
     } else {

@@ -91,6 +91,7 @@ class EtcdRegistry final : public Registry {
   EventLoop& loop_;
   EtcdClient client_;
   detail::EtcdWatch watch_;
+  detail::IgnoredNodes ignored_;
   std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
   std::unique_ptr<FollowedNames> followedNames_;
   std::map<std::string, Registered> registered_;  // by the node's id
@@ -252,7 +253,7 @@ Call EtcdRegistry::getService(std::string_view name, Found found) {
                [this, found, wanted = std::string(name)](std::vector<detail::EtcdEntry> entries) {
                  std::map<std::string, ServiceInfo> nodes;
                  for (detail::EtcdEntry& entry : entries) {
-                   auto node = detail::readEtcdValue(entry.value, wanted);
+                   auto node = detail::readEtcdValue(entry.value, wanted, entry.key, &ignored_);
                    if (node) nodes.emplace(std::move(entry.key), std::move(*node));
                  }
                  std::vector<ServiceInfo> versions = detail::groupByVersion(nodes);
@@ -276,8 +277,8 @@ Subscription EtcdRegistry::follow(std::string_view name, Changed changed) {
   auto place = followed_.find(name);
   if (place == followed_.end()) {
     std::string key(name);
-    auto followed = std::make_unique<FollowedService>(loop_, watch_, detail::EtcdNodes{key},
-                                                      [this, key] { followed_.erase(key); });
+    auto followed = std::make_unique<FollowedService>(
+        loop_, watch_, detail::EtcdNodes{key, &ignored_}, [this, key] { followed_.erase(key); });
     place = followed_.emplace(std::move(key), std::move(followed)).first;
   }
   return place->second->add(std::move(changed));

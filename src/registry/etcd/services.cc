@@ -37,12 +37,18 @@ std::string etcdValue(const ServiceInfo& service, const Node& node) {
   return toJson(alone);
 }
 
-std::optional<ServiceInfo> readEtcdValue(std::string_view value, std::string_view name) {
+std::optional<ServiceInfo> readEtcdValue(std::string_view value, std::string_view name,
+                                         std::string_view key, IgnoredNodes* ignored) {
   Result<ServiceInfo> service = serviceFromJson(value);
+  if (!service.ok() && ignored) ignored->add(name, key, service.status().detail());
   if (!service.ok() || service->name != name) return std::nullopt;
+  const auto isUnusable = [&](Node& node) {
+    if (splitPort(node)) return false;
+    if (ignored) ignored->add(name, node.id, "address: expected host:port");
+    return true;
+  };
   auto& nodes = service->nodes;
-  nodes.erase(std::remove_if(nodes.begin(), nodes.end(), [](Node& n) { return !splitPort(n); }),
-              nodes.end());
+  nodes.erase(std::remove_if(nodes.begin(), nodes.end(), isUnusable), nodes.end());
   return std::move(*service);
 }
 

@@ -8,6 +8,8 @@
 
 #include <evmicro/registry.h>
 
+#include "registry/ignored_nodes.h"
+
 namespace evmicro::detail {
 
 /// The value that is stored for `node` of `service`.
@@ -15,7 +17,10 @@ std::string etcdValue(const ServiceInfo& service, const Node& node);
 
 /// Decodes the value of one node if it belongs to the service `name`; keys of different services
 /// may have the same prefix, because slashes are replaced. Also nullopt if it cannot be decoded.
-std::optional<ServiceInfo> readEtcdValue(std::string_view value, std::string_view name);
+/// That, and nodes without a port, are reported to `ignored`, by `key` if their id is unknown.
+std::optional<ServiceInfo> readEtcdValue(std::string_view value, std::string_view name,
+                                         std::string_view key = {},
+                                         IgnoredNodes* ignored = nullptr);
 /// The name of the service in a value.
 std::optional<std::string> readEtcdName(std::string_view value);
 
