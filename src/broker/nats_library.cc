@@ -2,7 +2,7 @@
 
 #include "broker/nats_functions.h"
 
-// Defined in programs that are linked with the libnats.
+// Defined in programs that are linked with the module for libnats.
 extern "C" __attribute__((weak)) const evmicro::detail::Module evmicroNatsModule;
 
 namespace evmicro::detail {

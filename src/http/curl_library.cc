@@ -2,7 +2,7 @@
 
 #include "http/curl_functions.h"
 
-// Defined in programs that are linked with the libcurl.
+// Defined in programs that are linked with the module for libcurl.
 extern "C" __attribute__((weak)) const evmicro::detail::Module evmicroCurlModule;
 
 namespace evmicro::detail {

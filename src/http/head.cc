@@ -307,6 +307,9 @@ HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxL
 
 bool isHttpToken(std::string_view text) noexcept { return !text.empty() && allOf(kToken, text); }
 bool isHttpFieldValue(std::string_view text) noexcept { return isValue(text); }
+bool isCleanHttpFieldValue(std::string_view text) noexcept {
+  return isValue(text) && trimmed(text).size() == text.size();
+}
 
 bool cannotBeginHttp(HttpRole role, char first) noexcept {
   return role == HttpRole::kRequests ? !isOf(kToken, first) : first != 'H';

@@ -38,11 +38,6 @@ void append(std::string& out, const Parts&... parts) {
   addAll(std::string_view(parts)...);
 }
 
-// What appendHeaderValue() would not change.
-bool isAsItIs(std::string_view value) {
-  return !value.empty() && value.front() > ' ' && value.back() > ' ' && isHttpFieldValue(value);
-}
-
 }  // namespace
 
 HeadWriter& HeadWriter::status(int code) {
@@ -85,7 +80,7 @@ HeadWriter& HeadWriter::length(std::uint64_t bytes) {
 HeadWriter& HeadWriter::carried(const Metadata& headers) {
   for (const Metadata::Entry& entry : headers) {
     if (!isCarriedHeader(entry.name)) continue;
-    if (isAsItIs(entry.value)) {
+    if (isCleanHttpFieldValue(entry.value)) {
       append(out_, entry.name, ": ", entry.value, kEnd);
       continue;
     }

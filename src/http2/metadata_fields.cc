@@ -6,6 +6,8 @@
 
 #include <evmicro/carried_headers.h>
 
+#include "http/head.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -40,13 +42,6 @@ const std::uint8_t* bytes(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
-// The peer resets a stream for a value that begins or ends with a blank.
-bool isAsItIs(std::string_view value) {
-  if (value.empty()) return true;
-  return value.front() != ' ' && value.back() != ' ' && value.front() != '\t' &&
-         value.back() != '\t' && nghttp2_check_header_value(bytes(value), value.size()) != 0;
-}
-
 }  // namespace
 
 void MetadataFields::add(const Metadata& metadata) {
@@ -57,7 +52,8 @@ void MetadataFields::add(const Metadata& metadata) {
     if (nghttp2_check_header_name(bytes(name), name.size()) == 0) continue;
     const std::string_view key = texts_.emplace_back(std::move(name));
     std::string_view value = entry.value;
-    if (!isAsItIs(value)) {
+    // The peer resets a stream for a value that begins or ends with a blank.
+    if (!isCleanHttpFieldValue(value)) {
       std::string& clean = texts_.emplace_back();
       appendHeaderValue(clean, value);
       value = clean;

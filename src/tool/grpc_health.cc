@@ -1,7 +1,9 @@
 #include "tool/grpc_health.h"
 
 #include <utility>
+#include <vector>
 
+#include <evmicro/call.h>
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
 
@@ -50,18 +52,19 @@ void note(NodeAnswer& answer, const Result<Response>& response) {
 void askGrpcHealth(Service& service, const std::string& name, const CallFlags& flags,
                    std::vector<NodeAnswer>& answers) {
   std::size_t open = 0;
+  std::vector<Call> calls;  // what is late, after a signal, has nowhere to go
   for (NodeAnswer& answer : answers) {
     if (!answer.grpc && !maySpeakGrpc(answer)) continue;
     ++open;
     CallOptions options = flags.grpcOptions();
     options.address = answer.address;
-    service.client().call<Response>(
+    calls.emplace_back(service.client().call<Response>(
         flags.context(), name, "grpc.health.v1.Health.Check", Request(),
         [&answer, &open](const Result<Response>& response) {
           note(answer, response);
           --open;
         },
-        options);
+        options));
   }
   static_cast<void>(service.loop().runUntil([&open] { return open == 0; }));
 }

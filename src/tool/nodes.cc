@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include <evmicro/call.h>
 #include <evmicro/client.h>
 #include <evmicro/event_loop.h>
 
@@ -43,18 +44,19 @@ Result<std::vector<NodeAnswer>> toAsk(LookUp lookUpAll, const CallFlags& flags) 
 void ask(Service& service, const std::string& name, const std::string& method,
          const CallFlags& flags, std::vector<NodeAnswer>& answers) {
   std::size_t open = 0;
+  std::vector<Call> calls;  // what is late, after a signal, has nowhere to go
   for (NodeAnswer& answer : answers) {
     if (answer.grpc) continue;
     ++open;
     CallOptions options = flags.options();
     options.address = answer.address;
-    service.client().call<JsonDocument>(
+    calls.emplace_back(service.client().call<JsonDocument>(
         flags.context(), name, method, JsonDocument(),
         [&answer, &open](Result<JsonDocument> reply) {
           answer.reply = std::move(reply);
           --open;
         },
-        options);
+        options));
   }
   static_cast<void>(service.loop().runUntil([&open] { return open == 0; }));
 }
