@@ -2,7 +2,7 @@
 // Prints a line for each check; ends with 1 if one has failed.
 import { equal, holds, openPages, runChecks } from './checks.mjs';
 import { PAYLOAD, startHostileNode } from './hostile_node.mjs';
-import { startSystem, until } from './programs.mjs';
+import { start, startSystem, until } from './programs.mjs';
 
 const [build, packages, only] = process.argv.slice(2);
 const GREETER = 'go.micro.srv.greeter';
@@ -228,6 +228,105 @@ await runChecks(pages, only, {
       holds(best < 1000, `${path} took ${best.toFixed(0)} ms`);
     }
     await page.unrouteAll({ behavior: 'ignoreErrors' });
+  },
+
+  // A browser gives up on events after an answer that is none.
+  async eventsComeBackAfterABadGateway(page) {
+    let refused = 0;
+    await page.route('**/_/live', (route) => {
+      refused += 1;
+      return route.fulfill({ status: 502, contentType: 'text/html', body: '<html>' });
+    });
+    await go(page, '/registry');
+    await page.waitForSelector('#live[data-state="lost"]');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.waitForSelector('#live[data-state="live"]');
+    holds(refused > 0, 'nothing was refused');
+    pages.faults.length = 0;  // that answer is one
+  },
+
+  // Else a few forgotten tabs would take all connections that a browser has to a server.
+  async hiddenPagesHoldNoConnection(page) {
+    await go(page, '/registry');
+    await page.waitForSelector('#live[data-state="live"]');
+    const turn = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    const closed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/_/live'));
+    await turn(true);
+    await closed;
+    await fetch(`http://${system.agent}/v1/agent/service/register`, { method: 'PUT',
+      body: JSON.stringify({ Name: 'go.micro.srv.unseen', ID: 'unseen-1', Address: '127.0.0.1', Port: 1 }) });
+    await until('the dashboard knows it', async () => (await (await fetch(`${system.web}/registry`,
+      { headers: { Accept: 'application/json' } })).text()).includes('go.micro.srv.unseen'));
+    holds(!(await page.textContent('main')).includes('go.micro.srv.unseen'), 'a hidden page changes');
+    await turn(false);
+    await page.waitForSelector('main tr:has-text("go.micro.srv.unseen")');
+    await fetch(`http://${system.agent}/v1/agent/service/deregister/unseen-1`, { method: 'PUT' });
+  },
+
+  async pagesDoNotGrow(page) {
+    await go(page, '/registry');
+    await page.waitForSelector('#live[data-state="live"]');
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    const change = async (i) => {
+      const name = `go.micro.srv.turn${i}`;
+      await fetch(`http://${system.agent}/v1/agent/service/register`, { method: 'PUT',
+        body: JSON.stringify({ Name: name, ID: 'turn-1', Address: '127.0.0.1', Port: 1 }) });
+      const row = await page.waitForSelector(`main tr:has-text("${name}")`);
+      await row.dispose();  // else it would be kept
+    };
+    const size = async () => {
+      await session.send('HeapProfiler.collectGarbage');
+      const { metrics } = await session.send('Performance.getMetrics');
+      const at = (name) => metrics.find((each) => each.name === name).value;
+      return { nodes: at('Nodes'), listeners: at('JSEventListeners') };
+    };
+    for (let i = 0; i < 3; i += 1) await change(i);
+    const before = await size();
+    for (let i = 3; i < 23; i += 1) await change(i);
+    const after = await size();
+    holds(after.nodes < before.nodes * 1.5, `nodes: ${before.nodes}, then ${after.nodes}`);
+    holds(after.listeners < before.listeners * 1.5 + 10, `listeners: ${before.listeners}, then ${after.listeners}`);
+    await fetch(`http://${system.agent}/v1/agent/service/deregister/turn-1`, { method: 'PUT' });
+  },
+
+  async streamsOfNodesThatDieFail(page) {
+    const { child } = await start([`${build}/examples/example_server`, '--registry_address', system.agent,
+      '--server_address', '127.0.0.1:0', '--server_name', 'go.micro.srv.doomed'], 'Registering node: ');
+    await go(page, '/query?service=go.micro.srv.doomed&method=Example.Stream');
+    await page.waitForSelector('select[name=method] option[value="Example.Stream"]', { state: 'attached' });
+    await page.fill('textarea[name=request]', '{"count": 100000000}');
+    await page.click('button:text("Go!")');
+    await page.waitForSelector('.result-head:has-text("open")');
+    child.kill('SIGKILL');
+    await page.waitForSelector('.result-head:has-text("failed")');
+    await page.waitForSelector('.messages li:has-text("error")');
+    holds(await page.locator('.messages li').count() <= 501, 'the list is bounded');
+    await page.waitForSelector('button:text("Go!"):enabled');
+  },
+
+  async callsAreMadeByKeyboardAlone(page) {
+    await go(page, '/registry');
+    const tabTo = async (what, found) => {
+      for (let i = 0; i < 80; i += 1) {
+        await page.keyboard.press('Tab');
+        if (await page.evaluate(found)) return;
+      }
+      throw new Error(`Tab does not reach ${what}`);
+    };
+    await tabTo('Query', () => document.activeElement.dataset.page === 'query');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('body[data-ready="query"]');
+    await tabTo('the service', () => document.activeElement.name === 'service');
+    await page.keyboard.type(GREETER);
+    await page.waitForSelector('select[name=method] option[value="Say.Hello"]', { state: 'attached' });
+    await tabTo('the field', () => document.activeElement.type === 'text');
+    await page.keyboard.type('Jim');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#answer:has-text("Hello Jim")');
   },
 
   async keyboardReachesEverything(page) {

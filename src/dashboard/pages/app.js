@@ -1,6 +1,6 @@
 // Finds the page that belongs to the path, shows it, and refreshes it when the server reports news.
 import { problem, setText } from '/_/files/dom.js';
-import { about } from '/_/files/data.js';
+import { Events, about } from '/_/files/data.js';
 import * as home from '/_/files/home.js';
 import * as registry from '/_/files/registry.js';
 import * as service from '/_/files/service.js';
@@ -55,21 +55,27 @@ function refresher(refresh) {
   return run;
 }
 
+// Only while the page is seen: a browser has six connections to a server, for all its tabs together.
 function follow(refresh) {
-  const events = new EventSource('/_/live');
-  let lost = false;
-  events.onopen = () => {
-    showState('live', 'Live');
-    if (lost) refresh('registry');
-    lost = false;
-  };
-  events.onerror = () => {
-    lost = true;
-    showState('lost', 'Connection lost, trying again…');
-  };
-  events.addEventListener('registry', () => refresh('registry'));
-  events.addEventListener('metrics', () => refresh('metrics'));
+  let missed = document.hidden;  // what has happened since
+  const events = new Events('/_/live', {
+    open: () => {
+      showState('live', 'Live');
+      if (missed) refresh('registry');
+      missed = true;
+    },
+    lost: () => {
+      missed = true;
+      showState('lost', 'Connection lost, trying again…');
+    },
+    registry: () => refresh('registry'),
+    metrics: () => refresh('metrics'),
+  });
+  const follows = () => (document.hidden ? events.close() : events.open());
+  document.addEventListener('visibilitychange', follows);
   addEventListener('pagehide', () => events.close());
+  addEventListener('pageshow', follows);  // the way back to a page that was kept
+  follows();
 }
 
 async function begin() {

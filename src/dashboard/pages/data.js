@@ -128,3 +128,35 @@ export function pretty(text) {
 
 // In single quotes for a shell.
 export const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+const RETRY = 3000;  // ms
+
+// Server-sent events from `path`, until close(). `handlers`: open(), lost(), and for the names of events what they
+// run. A browser connects again by itself after a connection has broken, but gives up after an answer that is no
+// stream, such as that of a proxy whose backend restarts.
+export class Events {
+  constructor(path, { open, lost, ...handlers }) {
+    Object.assign(this, { path, opened: open, lost, handlers, source: null, timer: 0 });
+  }
+
+  open() {
+    if (this.source) return;
+    clearTimeout(this.timer);
+    const source = new EventSource(this.path);
+    this.source = source;
+    source.onopen = () => this.opened();
+    source.onerror = () => {
+      this.lost();
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.close();
+      this.timer = setTimeout(() => this.open(), RETRY);
+    };
+    for (const [name, run] of Object.entries(this.handlers)) source.addEventListener(name, run);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    if (this.source) this.source.close();
+    this.source = null;
+  }
+}

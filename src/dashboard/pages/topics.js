@@ -1,6 +1,6 @@
 // Topics: who subscribes, and the messages as they are published.
 import { empty, field, h, heading, problem, replace, setText, table } from '/_/files/dom.js';
-import { count, getJson, pretty } from '/_/files/data.js';
+import { Events, count, getJson, pretty } from '/_/files/data.js';
 
 const MOST_MESSAGES = 200;
 
@@ -36,13 +36,15 @@ class Watch {
     replace(this.list);
     this.number = 0;
     setText(this.state, `Subscribing to ${topic}…`);
-    this.events = new EventSource(`/_/topic?name=${encodeURIComponent(topic)}`);
-    this.events.addEventListener('ready', () => setText(this.state, `Waiting for messages of ${topic}.`));
-    this.events.addEventListener('message', (event) => this.add(topic, JSON.parse(event.data)));
-    this.events.addEventListener('missed', (event) =>
-      this.list.prepend(h('li', {}, h('span', { class: 'when bad' }, 'missed'),
-        h('span', {}, `${event.data} messages came too fast to be shown`))));
-    this.events.onerror = () => setText(this.state, `No connection for ${topic}, trying again…`);
+    this.events = new Events(`/_/topic?name=${encodeURIComponent(topic)}`, {
+      open: () => {},
+      lost: () => setText(this.state, `No connection for ${topic}, trying again…`),
+      ready: () => setText(this.state, `Waiting for messages of ${topic}.`),
+      message: (event) => this.add(topic, JSON.parse(event.data)),
+      missed: (event) => this.list.prepend(h('li', {}, h('span', { class: 'when bad' }, 'missed'),
+        h('span', {}, `${event.data} messages came too fast to be shown`))),
+    });
+    this.events.open();
   }
 
   add(topic, event) {
@@ -64,13 +66,21 @@ function publishForm(name) {
   const outcome = h('p', { class: 'hint', role: 'status' });
   const publish = async (event) => {
     event.preventDefault();
-    const reply = await fetch(`/_/publish?topic=${encodeURIComponent(name.value)}`, {
-      method: 'POST', body: body.value, headers: { 'Content-Type': 'application/json' },
-    });
-    const answer = JSON.parse(await reply.text());
-    outcome.className = reply.ok && !answer.failed && !answer.dropped ? 'hint' : 'hint bad';
-    setText(outcome, reply.ok ? `Delivered to ${count(answer.delivered, 'subscriber')}` +
-      `${answer.detail ? `; ${answer.detail}` : ''}` : answer.detail);
+    let text;
+    let good = false;
+    try {
+      const reply = await fetch(`/_/publish?topic=${encodeURIComponent(name.value)}`, {
+        method: 'POST', body: body.value, headers: { 'Content-Type': 'application/json' },
+      });
+      const answer = JSON.parse(await reply.text());
+      good = reply.ok && !answer.failed && !answer.dropped;
+      text = reply.ok ? `Delivered to ${count(answer.delivered, 'subscriber')}` +
+        `${answer.detail ? `; ${answer.detail}` : ''}` : answer.detail;
+    } catch (error) {
+      text = `Not published: ${error.message}`;
+    }
+    outcome.className = good ? 'hint' : 'hint bad';
+    setText(outcome, text);
   };
   return h('form', { class: 'stack', onsubmit: publish }, field('Message', body),
     h('div', { class: 'buttons' }, h('button', { type: 'submit' }, 'Publish')), outcome);
