@@ -113,7 +113,7 @@ struct ListenOptions {
   /// Of one request. Above them it is refused with 413 or 431.
   std::size_t maxBodyBytes = 16U << 20;
   std::size_t maxHeaderBytes = 64U << 10;
-  std::size_t maxHeaderLines = 100;
+  std::size_t maxHeaderLines = 128;
   /// When there are as many, the connection that has been idle longest, for a second at least,
   /// gives way to a new one, which is refused if there is none.
   std::size_t maxConnections = 0;
@@ -129,6 +129,10 @@ struct ListenOptions {
   std::chrono::milliseconds idleTimeout{120'000};
   /// Time from the first byte of a message to its last.
   std::chrono::milliseconds messageTimeout{30'000};
+  /// TLS handshakes that have begun and wait for their peers. One more, and the oldest is ended.
+  std::size_t maxHandshakes = 1'024;
+  /// HTTP/2: open streams of one connection. Its peer is told, and more are refused.
+  std::size_t maxStreams = 1'000;
   /// A peer counts as slow when more bytes than this are queued for it, see
   /// Socket::Observer::onWritable.
   std::size_t highWaterBytes = 1U << 20;

@@ -15,11 +15,11 @@ class Service;
 /// A WebServer that is registered as a node of a service, for gateways and dashboards to forward
 /// requests to: with `server=http` in the node's metadata, and one endpoint for each pattern.
 ///
-/// Name, version, id, metadata, address, TLS, TTL and times of stopping are those of the Service's
-/// options, so all flags apply. The Service's own server is not used; its client may be.
+/// Name, version, id, metadata, address, limits, TLS, TTL and times of stopping are those of the
+/// Service's options, so all flags apply. The Service's own server is not used; its client may be.
 class EVMICRO_EXPORT WebService {
  public:
-  /// `service` must outlive it. Of `web`, address and TLS are replaced.
+  /// `service` must outlive it. Of `web`, the address and the limits, TLS included, are replaced.
   explicit WebService(Service& service, WebServerOptions web = {});
   WebService(const WebService&) = delete;
   WebService& operator=(const WebService&) = delete;

@@ -17,15 +17,8 @@ constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 const HttpExchange::Headers kTextHeaders = {{"Content-Type", "text/plain; charset=utf-8"}};
 
 HttpServerOptions serverOptions(const HttpBrokerOptions& broker) {
-  const ListenOptions& limits = broker.limits;
-  HttpServerOptions options;
+  HttpServerOptions options = httpServerOptions(broker.limits);
   options.tls = broker.serverTls;
-  options.maxBodyBytes = limits.maxBodyBytes;
-  options.maxHeaderBytes = limits.maxHeaderBytes;
-  options.maxConnections = limits.maxConnections;
-  options.minReadRate = limits.minReadRate;
-  options.idleTimeout = limits.idleTimeout;
-  options.requestTimeout = limits.messageTimeout;
   return options;
 }
 

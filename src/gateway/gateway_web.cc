@@ -20,6 +20,7 @@ WebServerOptions webOptions(const std::string& id, const GatewayOptions& options
                             GatewayStats& stats) {
   WebServerOptions web;
   web.address = options.address;
+  web.limits = options.limits;
   web.limits.tls = options.tls;
   web.corsOrigins = options.corsOrigins;
   web.accessLog = [](const std::string& line) { std::cerr << line + "\n"; };

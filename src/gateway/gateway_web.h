@@ -20,6 +20,7 @@ namespace evmicro::gateway {
 /// What is configured for every gateway.
 struct GatewayOptions {
   std::string address;
+  ListenOptions limits;                  ///< of its connections; their TLS is replaced by `tls`
   TlsOptions tls;                        ///< with a certificate: TLS on that address
   std::vector<std::string> corsOrigins;  ///< whose pages may use it; `*`: all
   bool ownPages = false;                 ///< pages of the gateway itself may use it, too

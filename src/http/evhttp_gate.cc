@@ -88,7 +88,8 @@ EvhttpGate::EvhttpGate(HttpServerCore& core, bufferevent* stream)
       stream_(stream),
       inputCallback_(evbuffer_add_cb(bufferevent_get_input(stream), &EvhttpGate::onInput, this)),
       reader_(HttpReader::Role::kRequests,
-              {core.options().maxHeaderBytes, core.options().maxBodyBytes}),
+              {core.options().maxHeaderBytes, core.options().maxBodyBytes,
+               core.options().maxHeaderLines}),
       idleSince_(EventLoop::now()) {
   if (!inputCallback_) throw std::bad_alloc();
 }

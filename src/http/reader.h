@@ -24,7 +24,7 @@ class HttpReader {
   struct Limits {
     std::size_t headerBytes = 64U << 10;
     std::uint64_t bodyBytes = 64U << 20;
-    std::size_t headerLines = 100;
+    std::size_t headerLines = 128;
     bool keepRepeated = false;  ///< all of repeated headers; else the first, as Go's get
     bool heads = false;         ///< read() stops at the head of a message with a body
   };

@@ -6,6 +6,21 @@
 
 namespace evmicro::detail {
 
+HttpServerOptions httpServerOptions(const ListenOptions& options) {
+  HttpServerOptions http;
+  http.maxBodyBytes = options.maxBodyBytes;
+  http.maxHeaderBytes = options.maxHeaderBytes;
+  http.maxHeaderLines = options.maxHeaderLines;
+  http.maxConnections = options.maxConnections;
+  http.maxConnectionsPerPeer = options.maxConnectionsPerPeer;
+  http.memoryBytes = options.memoryBytes;
+  http.minReadRate = options.minReadRate;
+  http.maxHandshakes = options.maxHandshakes;
+  http.idleTimeout = options.idleTimeout;
+  http.requestTimeout = options.messageTimeout;
+  return http;
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::open(EventLoop& loop, std::string_view address,
                                                      HttpServerOptions options,
                                                      Observer& observer) {

@@ -29,10 +29,12 @@ class HttpServerCore;
 struct HttpServerOptions {
   std::size_t maxBodyBytes = 16U << 20;    ///< above it: 413 and close
   std::size_t maxHeaderBytes = 64U << 10;  ///< above it: 431 and close
+  std::size_t maxHeaderLines = 128;        ///< above it: 431 and close
   std::size_t maxConnections = 0;          ///< as in ListenOptions
   std::size_t maxConnectionsPerPeer = 0;   ///< as in ListenOptions
   std::size_t memoryBytes = 256U << 20;    ///< as ListenOptions::memoryBytes
   std::size_t minReadRate = 1U << 10;      ///< as ListenOptions::minReadRate
+  std::size_t maxHandshakes = 1'024;       ///< as ListenOptions::maxHandshakes
   std::chrono::milliseconds idleTimeout{
       120'000};  ///< between requests, or a reply that is not read
   std::chrono::milliseconds requestTimeout{
@@ -42,6 +44,9 @@ struct HttpServerOptions {
   /// The server's certificate; null: no TLS.
   std::shared_ptr<const TlsOptions> tls;
 };
+
+/// The limits of `options`; not its TLS.
+HttpServerOptions httpServerOptions(const ListenOptions& options);
 
 /// One request, and the obligation to answer it, now or in a later turn of the loop. Answers
 /// exactly once; if it is destroyed unanswered, it sends a 500 that says so. Answering after the

@@ -21,7 +21,7 @@ Result<std::shared_ptr<HttpServerCore>> HttpServerCore::open(EventLoop& loop,
                                                              HttpServer::Observer& observer) {
   std::shared_ptr<TlsServer> tls;
   if (options.tls) {
-    auto made = makeTlsServer(loop, *options.tls);
+    auto made = makeTlsServer(loop, *options.tls, TlsAlpn::kHttp1, options.maxHandshakes);
     if (!made.ok()) return std::move(made).status();
     tls = std::move(*made);
   }

@@ -32,6 +32,7 @@ struct HttpSocketShared {
         messageTimeout(options.messageTimeout),
         startIdleTimeout(options.idleTimeout),
         maxAge(options.maxConnectionAge),
+        maxStreams(options.maxStreams),
         admission(options.maxConnections, options.maxConnectionsPerPeer),
         memory(eventLoop, options.memoryBytes),
         deadlines(eventLoop) {}
@@ -54,6 +55,7 @@ struct HttpSocketShared {
   const std::chrono::milliseconds messageTimeout{0};
   const std::chrono::milliseconds startIdleTimeout{0};
   const std::chrono::milliseconds maxAge{0};            // of HTTP/2 connections; 0: any
+  const std::size_t maxStreams = 0;                     // of an HTTP/2 connection; 0: any number
   const std::chrono::milliseconds pingTimeout{20'000};  // for the answer of a silent peer
   /// Every request is a message, whatever its method; otherwise only POST carries one.
   bool anyMethod = false;

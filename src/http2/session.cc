@@ -1,6 +1,7 @@
 #include "http2/session.h"
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -13,7 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::uint32_t kMostStreams = 1'000;  // of one connection at a time
+// Requested before the peer's limit is known.
+constexpr std::size_t kMostUnsettled = 1'000;
 constexpr std::int32_t kStreamWindow = 256 << 10;
 // All streams together; each is bounded by its own window, all by the memory budget.
 constexpr std::int32_t kConnectionWindow = 16 << 20;
@@ -87,11 +89,15 @@ void Http2Session::open(milliseconds connectTimeout) {
   if (failed != 0) throw std::bad_alloc();
   native_.reset(session);
   std::vector<nghttp2_settings_entry> settings = {
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(kStreamWindow)},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
-       static_cast<std::uint32_t>(shared_->limits.headerBytes)}};
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(kStreamWindow)}};
+  const auto limit = [&settings](std::int32_t setting, std::size_t most) {
+    constexpr std::size_t kLargest = std::numeric_limits<std::uint32_t>::max();
+    if (most == 0) return;  // no limit, which is the default of both settings
+    settings.push_back({setting, static_cast<std::uint32_t>(std::min(most, kLargest))});
+  };
+  limit(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, shared_->limits.headerBytes);
   if (role_ == Role::kAccepted) {
-    settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMostStreams});
+    limit(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, shared_->maxStreams);
   } else {
     settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   }
@@ -220,7 +226,7 @@ std::optional<std::int32_t> Http2Session::request(const Http2Fields& fields, Htt
 bool Http2Session::takesRequests() const noexcept {
   if (over_ || closing_ || finished_) return false;
   if (nghttp2_session_check_request_allowed(native_.get()) == 0) return false;
-  if (!settled_) return streams_.size() < kMostStreams;  // nghttp2 keeps what is too much
+  if (!settled_) return streams_.size() < kMostUnsettled;  // nghttp2 keeps what is too much
   const std::uint32_t most =
       nghttp2_session_get_remote_settings(native_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   return streams_.size() < most;

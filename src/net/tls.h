@@ -9,6 +9,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
 #include <evmicro/tls.h>
+#include <evmicro/transport.h>
 
 #include "net/byte_stream.h"
 
@@ -28,8 +29,6 @@ class TlsServer {
     std::chrono::system_clock::time_point expires{};
   };
 
-  /// Handshakes that have begun and wait for their peers. One more, and the oldest is ended.
-  static constexpr std::size_t kMostUnfinished = 1'024;
   /// Handshakes that begin in one turn of the loop, and the time after which no more do; they wait
   /// for the next turns.
   static constexpr int kPerTurn = 16;
@@ -76,17 +75,20 @@ enum class TlsAlpn {
 };
 
 /// kInvalid: the files are of no use, or evmicro was built without TLS. `loop` must outlive them.
+/// `maxHandshakes`: see ListenOptions; 0: no limit.
 Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options,
-                                                 TlsAlpn alpn = TlsAlpn::kHttp1);
+                                                 TlsAlpn alpn = TlsAlpn::kHttp1,
+                                                 std::size_t maxHandshakes = 0);
 Result<std::shared_ptr<TlsClient>> makeTlsClient(const TlsOptions& options,
                                                  TlsAlpn alpn = TlsAlpn::kHttp1);
 
 /// The TLS of a listener with `options`: null without certificate and key.
 inline Result<std::shared_ptr<TlsServer>> makeListenerTls(EventLoop& loop,
-                                                          const TlsOptions& options,
+                                                          const ListenOptions& options,
                                                           TlsAlpn alpn = TlsAlpn::kHttp1) {
-  if (options.certificate.empty() && options.key.empty()) return std::shared_ptr<TlsServer>();
-  return makeTlsServer(loop, options, alpn);
+  const TlsOptions& tls = options.tls;
+  if (tls.certificate.empty() && tls.key.empty()) return std::shared_ptr<TlsServer>();
+  return makeTlsServer(loop, tls, alpn, options.maxHandshakes);
 }
 
 /// Whether TLS was built in.

@@ -29,10 +29,11 @@ class OpenSslServer final : public TlsServer,
                             public TlsAcceptingSide,
                             public std::enable_shared_from_this<OpenSslServer> {
  public:
-  OpenSslServer(EventLoop& loop, TlsOptions options, TlsAlpn alpn)
+  OpenSslServer(EventLoop& loop, TlsOptions options, TlsAlpn alpn, std::size_t maxHandshakes)
       : loop_(loop),
         options_(std::move(options)),
         alpn_(alpn),
+        maxHandshakes_(maxHandshakes),
         look_(loop, [this] { lookAtExpiry(); }) {}
 
   Status load() {
@@ -130,7 +131,7 @@ class OpenSslServer final : public TlsServer,
   void begin(TlsStream& stream) {
     if (begunInTurn_++ == 0) nextTurn_ = loop_.defer([this] { onNextTurn(); });
     put(stream, unfinished_);
-    if (unfinished_.size() > kMostUnfinished) unfinished_.front()->giveWay();
+    if (maxHandshakes_ > 0 && unfinished_.size() > maxHandshakes_) unfinished_.front()->giveWay();
     const auto self = shared_from_this();  // the last stream may go in here
     const auto began = EventLoop::now();
     stream.beginHandshake();
@@ -160,6 +161,7 @@ class OpenSslServer final : public TlsServer,
   EventLoop& loop_;
   const TlsOptions options_;
   const TlsAlpn alpn_;
+  const std::size_t maxHandshakes_;  // 0: any number
   SslContext context_;
   system_clock::time_point expires_{};
   Stats stats_;
@@ -176,8 +178,8 @@ class OpenSslServer final : public TlsServer,
 }  // namespace
 
 Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& loop, const TlsOptions& options,
-                                                 TlsAlpn alpn) {
-  auto server = std::make_shared<OpenSslServer>(loop, options, alpn);
+                                                 TlsAlpn alpn, std::size_t maxHandshakes) {
+  auto server = std::make_shared<OpenSslServer>(loop, options, alpn, maxHandshakes);
   if (Status status = server->load(); !status.ok()) return status;
   return std::shared_ptr<TlsServer>(std::move(server));
 }

@@ -12,7 +12,7 @@ Status notBuiltIn() {
 }  // namespace
 
 Result<std::shared_ptr<TlsServer>> makeTlsServer(EventLoop& /*loop*/, const TlsOptions& /*options*/,
-                                                 TlsAlpn /*alpn*/) {
+                                                 TlsAlpn /*alpn*/, std::size_t /*maxHandshakes*/) {
   return notBuiltIn();
 }
 

@@ -29,6 +29,9 @@ std::vector<FlagSpec> serviceFlags(ServiceOptions& options);
 /// The subset for a program that only calls services.
 std::vector<FlagSpec> clientFlags(ServiceOptions& options);
 
+/// The subset for what listens otherwise than a service: the limits of its connections.
+std::vector<FlagSpec> limitFlags(ListenOptions& limits);
+
 /// Splits `a, b,c`; blanks around the parts and empty parts are dropped.
 std::vector<std::string> splitList(std::string_view text);
 

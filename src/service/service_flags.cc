@@ -221,6 +221,48 @@ void addClientTlsFlags(Flags& flags, ClientOptions& client) {
                   {setInsecure, insecure ? "true" : ""});
 }
 
+void addLimitFlags(Flags& flags, ListenOptions& limits) {
+  const auto addSize = [&flags](std::string name, std::string placeholder, const std::string& help,
+                                std::size_t& target) {
+    flags.add(std::move(name), std::move(placeholder), help + "; 0: no limit",
+              number(target, std::size_t{0}));
+  };
+  addSize("server_max_connections", "N",
+          "maximum of open connections, above which idle ones are closed", limits.maxConnections);
+  addSize("server_max_connections_per_peer", "N", "the same for one IP address (IPv6: one /64)",
+          limits.maxConnectionsPerPeer);
+  addSize("server_max_body", "BYTES", "maximum size of a request's body", limits.maxBodyBytes);
+  addSize("server_max_header", "BYTES", "maximum size of a request's head", limits.maxHeaderBytes);
+  addSize("server_max_header_lines", "N", "maximum of header lines in it", limits.maxHeaderLines);
+  addSize("server_max_buffered", "BYTES", "memory for unfinished requests and unread replies",
+          limits.memoryBytes);
+  addSize("server_min_read_rate", "BYTES", "bytes per second that a caller must read of its reply",
+          limits.minReadRate);
+  addSize("server_max_handshakes", "N", "maximum of unfinished TLS handshakes",
+          limits.maxHandshakes);
+  flags.add("server_idle_timeout", "DURATION",
+            "close a connection without a request after it; 0: never",
+            duration(limits.idleTimeout));
+  flags.add("server_message_timeout", "DURATION",
+            "time for a request from its first byte to its last, and for a TLS handshake; 0: no "
+            "limit",
+            duration(limits.messageTimeout));
+}
+
+void addGrpcFlags(Flags& flags, ServiceOptions& o) {
+  ServerOptions& server = o.server;
+  flags.addOnOff("server_grpc", "answer gRPC, and HTTP/2, on the same port", o.serverGrpc);
+  flags.addOnOff("server_grpc_health", "answer gRPC's health checks", server.grpcHealth);
+  flags.addOnOff("server_grpc_reflection", "describe the services to gRPC callers",
+                 server.grpcReflection);
+  flags.add("server_max_connection_age", "DURATION",
+            "gRPC: close connections after it, when their calls have ended; 0: never",
+            duration(server.limits.maxConnectionAge));
+  flags.add("server_max_streams", "N",
+            "gRPC: maximum of calls and streams on one connection; 0: no limit",
+            number(server.limits.maxStreams, std::size_t{0}));
+}
+
 void addServerFlags(Flags& flags, ServiceOptions& o) {
   ServerOptions& server = o.server;
   flags.add("server_name", "NAME", "name of the service", text(o.name));
@@ -235,29 +277,10 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
       text(server.address));
   flags.add("server_advertise", "ADDRESS", "address to register: HOST[:PORT] or unix:///PATH",
             text(server.advertise));
-  flags.add("server_max_connections", "N",
-            "maximum of open connections, above which idle ones are closed; 0: no limit",
-            number(server.limits.maxConnections, std::size_t{0}));
-  flags.add("server_max_connections_per_peer", "N",
-            "the same for one IP address (IPv6: one /64); 0: no limit",
-            number(server.limits.maxConnectionsPerPeer, std::size_t{0}));
+  addLimitFlags(flags, server.limits);
   flags.add("server_max_inflight", "N", "maximum of calls in progress; 0: no limit",
             number(server.maxInFlight, std::size_t{0}));
-  flags.add("server_max_body", "BYTES", "maximum size of a request; 0: no limit",
-            number(server.limits.maxBodyBytes, std::size_t{0}));
-  flags.add("server_memory", "BYTES",
-            "memory for unfinished requests and unread replies; 0: no limit",
-            number(server.limits.memoryBytes, std::size_t{0}));
-  flags.add("server_min_read_rate", "BYTES",
-            "bytes per second that a caller must read of its reply; 0: no limit",
-            number(server.limits.minReadRate, std::size_t{0}));
-  flags.addOnOff("server_grpc", "answer gRPC, and HTTP/2, on the same port", o.serverGrpc);
-  flags.addOnOff("server_grpc_health", "answer gRPC's health checks", server.grpcHealth);
-  flags.addOnOff("server_grpc_reflection", "describe the services to gRPC callers",
-                 server.grpcReflection);
-  flags.add("server_max_connection_age", "DURATION",
-            "gRPC: close connections after it, when their calls have ended; 0: never",
-            duration(server.limits.maxConnectionAge));
+  addGrpcFlags(flags, o);
   flags.add("server_stream_idle", "DURATION", "end a stream without messages after it; 0: never",
             duration(server.streamIdle));
   flags.add("server_shed", "DURATION",
@@ -373,6 +396,12 @@ std::vector<std::string> splitList(std::string_view text) {
     text.remove_prefix(comma + 1);
   }
   return parts;
+}
+
+std::vector<FlagSpec> limitFlags(ListenOptions& limits) {
+  Flags flags;
+  addLimitFlags(flags, limits);
+  return flags.take();
 }
 
 std::vector<FlagSpec> clientFlags(ServiceOptions& o) {

@@ -24,6 +24,7 @@ namespace {
 
 WebServerOptions withAddress(WebServerOptions web, const ServerOptions& server) {
   web.address = server.address;
+  web.limits = server.limits;
   web.limits.tls = server.tls;
   return web;
 }

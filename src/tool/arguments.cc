@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "service/flags.h"
 #include "service/suggestion.h"
 #include "tool/command_shape.h"
 
@@ -32,6 +33,19 @@ std::string describeExtras(const CLI::App& app) {
     for (const std::string& longName : option->get_lnames()) known.push_back(longName);
   }
   return "unknown flag " + word + detail::didYouMean(name.substr(0, name.find('=')), known, "--");
+}
+
+std::function<void(const std::string&)> orThrow(const std::string& flag,
+                                                std::function<Status(const std::string&)> apply) {
+  return [flag, apply = std::move(apply)](const std::string& value) {
+    const Status status = apply(value);
+    if (!status.ok()) throw CLI::ValidationError(flag, status.detail());
+  };
+}
+
+std::string capitalized(std::string text) {
+  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
 }
 
 }  // namespace
@@ -98,13 +112,18 @@ void Arguments::addList(const std::string& flag, const std::string& placeholder,
       ->allow_extra_args(false);
 }
 
+void Arguments::add(const detail::FlagSpec& flag) {
+  const std::string name = "--" + flag.name;
+  parser_->add_option_function<std::string>(name, orThrow(name, flag.apply))
+      ->description(capitalized(flag.help))
+      ->type_name(flag.placeholder)
+      ->default_str(flag.byDefault);
+  readEnvironment(flag.name);
+}
+
 void Arguments::addHidden(const std::string& flag, const std::string& placeholder,
                           std::function<Status(const std::string&)> apply) {
-  const auto orThrow = [flag, apply = std::move(apply)](const std::string& value) {
-    const Status status = apply(value);
-    if (!status.ok()) throw CLI::ValidationError(flag, status.detail());
-  };
-  parser_->add_option_function<std::string>(flag, orThrow)
+  parser_->add_option_function<std::string>(flag, orThrow(flag, std::move(apply)))
       ->type_name(placeholder)
       ->trigger_on_parse()
       ->group("");

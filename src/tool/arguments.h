@@ -8,6 +8,10 @@
 
 #include <evmicro/status.h>
 
+namespace evmicro::detail {
+struct FlagSpec;
+}
+
 namespace evmicro::tool {
 
 struct CommandShape;
@@ -53,6 +57,8 @@ class Arguments {
   /// A flag with a value that may be repeated, `-H,--header`.
   void addList(const std::string& flag, const std::string& placeholder,
                std::vector<std::string>& values, const std::string& help, Check check);
+  /// A flag of services, read from the environment as they do, too.
+  void add(const detail::FlagSpec& flag);
   /// A flag that the help of a command does not show. What `apply` returns ends the parsing when it
   /// is an error.
   void addHidden(const std::string& flag, const std::string& placeholder,

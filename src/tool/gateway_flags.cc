@@ -68,6 +68,7 @@ void GatewayFlags::addTo(Arguments& arguments) {
                     "The issuer that tokens must have");
   arguments.addFlag("--jwt_audience", "NAME", options_.admission.jwt.audience,
                     "The audience that tokens must have");
+  for (const detail::FlagSpec& flag : detail::limitFlags(options_.limits)) arguments.add(flag);
   for (const std::string& name :
        {name_ + "_address", std::string("enable_tls"), std::string("tls_client_ca_file"),
         std::string("register_ttl"), std::string("register_interval"), name_ + "_cors",

@@ -13,15 +13,7 @@ namespace {
 constexpr std::uint64_t kForever = 86'400;  // seconds, sent if there is no idle timeout
 
 HttpServerOptions serverOptions(const ListenOptions& options) {
-  HttpServerOptions http;
-  http.maxBodyBytes = options.maxBodyBytes;
-  http.maxHeaderBytes = options.maxHeaderBytes;
-  http.maxConnections = options.maxConnections;
-  http.maxConnectionsPerPeer = options.maxConnectionsPerPeer;
-  http.memoryBytes = options.memoryBytes;
-  http.minReadRate = options.minReadRate;
-  http.idleTimeout = options.idleTimeout;
-  http.requestTimeout = options.messageTimeout;
+  HttpServerOptions http = httpServerOptions(options);
   http.offersContinue = false;  // Go's clients take it for the reply
   return http;
 }

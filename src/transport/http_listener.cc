@@ -17,8 +17,8 @@ Result<std::unique_ptr<HttpListener>> HttpListener::open(EventLoop& loop, std::s
                                                          const ListenOptions& options,
                                                          Listener::Observer& observer,
                                                          Http2Use http2) {
-  auto tls = makeListenerTls(loop, options.tls,
-                             speaksHttp2(http2) ? TlsAlpn::kHttp2OrHttp1 : TlsAlpn::kHttp1);
+  auto tls =
+      makeListenerTls(loop, options, speaksHttp2(http2) ? TlsAlpn::kHttp2OrHttp1 : TlsAlpn::kHttp1);
   if (!tls.ok()) return std::move(tls).status();
   auto sockets = openListeningSockets(address);
   if (!sockets.ok()) return std::move(sockets).status();

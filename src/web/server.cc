@@ -113,7 +113,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   }
 
   Status start() {
-    auto tls = detail::makeListenerTls(loop_, options_.limits.tls);
+    auto tls = detail::makeListenerTls(loop_, options_.limits);
     if (!tls.ok()) return std::move(tls).status().withContext("web server");
     tls_ = std::move(*tls);
     auto acceptor = detail::Acceptor::open(loop_, options_.address, *this);

@@ -47,6 +47,7 @@ class HttpInboxTest : public test::HttpBrokerFixture {
   CPPUNIT_TEST(requestsThatMakeNoSense);
   CPPUNIT_TEST(onlyTheNamedSubscriptionGetsAMessage);
   CPPUNIT_TEST(forgottenSubscriptionComesBack);
+  CPPUNIT_TEST(itsConnectionsHaveTheLimitsOfTheBroker);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -253,6 +254,25 @@ class HttpInboxTest : public test::HttpBrokerFixture {
     awaitSubscriptions("x", 1);
     CPPUNIT_ASSERT(publish("x", "y")->status().ok());
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bodies.size());
+  }
+
+  void itsConnectionsHaveTheLimitsOfTheBroker() {
+    HttpBrokerOptions own = options();
+    own.limits.maxConnectionsPerPeer = 1;
+    own.limits.maxHeaderLines = 3;
+    broker_ = makeAnother(own);
+    std::vector<std::string> bodies;
+    const auto token = collect("x", bodies);
+    const std::string good = R"({"Header":{":topic":"x"},"Body":"eA=="})";
+    test::RawPeer& first = connect();
+    first.send(request("POST /_sub", good));
+    CPPUNIT_ASSERT(turnUntil([&] { return first.has("HTTP/1.1 200 OK"); }));
+    test::RawPeer& second = connect();
+    CPPUNIT_ASSERT(turnUntil([&] { return second.ended(); }));
+    CPPUNIT_ASSERT(second.has("HTTP/1.1 503 "));
+    first.send(request("POST /_sub", good, "A: 1\r\nB: 2\r\n"));
+    CPPUNIT_ASSERT(turnUntil([&] { return first.ended(); }));
+    CPPUNIT_ASSERT(first.has("HTTP/1.1 431 "));
   }
 
  private:

@@ -189,9 +189,9 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
       for (std::size_t i = 0; i < count; ++i) lines += "X-" + std::to_string(i) + ": y\r\n";
       return post(lines);
     };
-    CPPUNIT_ASSERT_EQUAL(std::size_t(100), limits.headerLines);
-    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, request(100)).refused);
-    const Reading more = readWhole(Role::kRequests, request(101));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(128), limits.headerLines);
+    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, request(128)).refused);
+    const Reading more = readWhole(Role::kRequests, request(129));
     CPPUNIT_ASSERT_EQUAL(431, more.refused);
     CPPUNIT_ASSERT(more.messages.empty());
     limits.headerLines = 0;

@@ -104,11 +104,13 @@ class HttpRefusalTest : public test::HttpServerFixture {
   void refusesWhatIsTooLarge() {
     HttpServerOptions options;
     options.maxHeaderBytes = 100;
+    options.maxHeaderLines = 2;
     options.maxBodyBytes = 10;
     open(options);
     const std::vector<std::pair<std::string, std::string>> cases = {
         {"431", "GET /" + std::string(200, 'x') + " HTTP/1.1\r\n\r\n"},
         {"431", std::string(100, 'x')},
+        {"431", "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"},
         {"413", "POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n01234567890"},
         {"413", "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n"},
         {"413", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n"},
@@ -121,7 +123,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     }
     CPPUNIT_ASSERT(seen_.empty());
     test::RawPeer& peer = connect();
-    peer.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789");
+    peer.send("POST / HTTP/1.1\r\nB: 2\r\nContent-Length: 10\r\n\r\n0123456789");
     expect(peer, "[0123456789]");
   }
 

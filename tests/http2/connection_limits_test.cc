@@ -34,6 +34,8 @@ class Http2LimitsTest final : public test::GivingWayContract {
   CPPUNIT_TEST(bodiesCountInTheBudget);
   CPPUNIT_TEST(headsCountInTheBudget);
   CPPUNIT_TEST(whatIsOverCountsNoMore);
+  CPPUNIT_TEST(streamsOfAConnectionAreLimited);
+  CPPUNIT_TEST(thePeerIsToldOfLimitsOnly);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -260,7 +262,51 @@ class Http2LimitsTest final : public test::GivingWayContract {
     CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().heldBytes == 0; }));
   }
 
+  void streamsOfAConnectionAreLimited() {
+    ListenOptions options;
+    options.maxStreams = 2;
+    listen(options);
+    RawPeer& peer = connect();
+    peer.send(post(1, "x") + post(3, "x") + post(5, "x"));
+    CPPUNIT_ASSERT(
+        turnUntil([&] { return accepted_.size() == 2 && framesOf(peer, test::kReset); }));
+    for (const test::Frame& frame : test::framesIn(peer.received())) {
+      if (frame.type != test::kReset) continue;
+      CPPUNIT_ASSERT_EQUAL(std::uint32_t(5), frame.stream);
+      CPPUNIT_ASSERT_EQUAL(std::uint32_t(NGHTTP2_REFUSED_STREAM), frame.code());
+    }
+    accepted().send("answer");
+    accepted().socket->close();
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.has("answer"); }));
+    peer.send(post(7, "x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 3; }));
+  }
+
+  void thePeerIsToldOfLimitsOnly() {
+    const std::string streams = setting(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 7);
+    const std::string head = setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 0xffffffff);
+    ListenOptions options;
+    options.maxStreams = 7;
+    options.maxHeaderBytes = std::size_t(1) << 40;
+    CPPUNIT_ASSERT_EQUAL(std::size_t(3 * 6), settingsUnder(options).size());
+    CPPUNIT_ASSERT(settingsUnder(options).find(streams) != std::string::npos);
+    CPPUNIT_ASSERT(settingsUnder(options).find(head) != std::string::npos);
+    options.maxStreams = 0;
+    options.maxHeaderBytes = 0;
+    CPPUNIT_ASSERT_EQUAL(std::size_t(6), settingsUnder(options).size());
+  }
+
  private:
+  static std::string setting(int id, std::uint32_t value) {
+    return test::number(static_cast<std::uint64_t>(id), 2) + test::number(value, 4);
+  }
+  // What a listener with `options` sends first, after the header of the frame.
+  std::string settingsUnder(const ListenOptions& options) {
+    listen(options);
+    RawPeer& peer = connect();
+    CPPUNIT_ASSERT(turnUntil([&] { return framesOf(peer, test::kSettings) > 0; }));
+    return test::framesIn(peer.received()).front().payload;
+  }
   std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
     return makeHttpTransport(loop);
   }

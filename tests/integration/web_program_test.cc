@@ -21,6 +21,9 @@ class WebProgramTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(showsAWebService);
   CPPUNIT_TEST(flagsTurnPartsOff);
   CPPUNIT_TEST(refusesAnAddressInUse);
+  CPPUNIT_TEST(flagsLimitItsConnections);
+  CPPUNIT_TEST(flagsLimitThoseOfAWebService);
+  CPPUNIT_TEST(limitsMustBeNumbers);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -70,6 +73,28 @@ class WebProgramTest final : public CppUnit::TestFixture {
                                           "--web_address", agent_->address()});
     CPPUNIT_ASSERT_EQUAL(1, end.code);
     CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find(agent_->address()) != std::string::npos);
+  }
+
+  void flagsLimitItsConnections() {
+    test::Process web(command({"--server_max_header", "100"}));
+    const std::string address = addressOf(web);
+    CPPUNIT_ASSERT_EQUAL(200, get(address, "/registry").status);
+    CPPUNIT_ASSERT_EQUAL(431, get(address, "/" + std::string(100, 'x')).status);
+  }
+
+  void flagsLimitThoseOfAWebService() {
+    const test::ServiceProcess pages("greeter_web", agent_->address(), {"--server_max_header=100"});
+    CPPUNIT_ASSERT_EQUAL(404, get(pages.address(), "/nothing").status);
+    CPPUNIT_ASSERT_EQUAL(431, get(pages.address(), "/" + std::string(100, 'x')).status);
+  }
+
+  void limitsMustBeNumbers() {
+    const test::Finished end = test::run(
+        {TEST_BUILD_DIR "/evmicro", "web", "--registry", "memory", "--server_max_header", "much"});
+    CPPUNIT_ASSERT_EQUAL(2, end.code);
+    CPPUNIT_ASSERT_MESSAGE(
+        end.err, end.err.find("--server_max_header: expected a whole number of at least 0") !=
+                     std::string::npos);
   }
 
  private:

@@ -129,7 +129,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     TlsOptions options;
     options.certificate = identity_.certificate;
     options.key = identity_.key;
-    const auto server = makeTlsServer(*loop_, options);
+    const auto server = makeTlsServer(*loop_, options, detail::TlsAlpn::kHttp1, kMostUnfinished);
     CPPUNIT_ASSERT(server.ok());
     tlsServer_ = *server;
     TlsOptions trusting;
@@ -408,6 +408,8 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("R"), server_.noted.events);
   }
 
+  static constexpr std::size_t kMostUnfinished = 20;
+
   // One more than fit into a turn: it waits for the next, without reading.
   void handshakesAreLimitedPerTurn() {
     const std::string hello = helloOf(client_);
@@ -428,16 +430,16 @@ class TlsStreamTest final : public CppUnit::TestFixture {
 
   void theOldestUnfinishedHandshakeGivesWay() {
     const std::string hello = helloOf(client_);
-    std::vector<End> ends(TlsServer::kMostUnfinished + 1);
+    std::vector<End> ends(kMostUnfinished + 1);
     for (std::size_t i = 0; i < ends.size(); ++i) {
       accept(ends[i]);
       ends[i].wire->up().onBytes(hello);
       CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !ends[i].wire->out.empty(); }));
-      if (i + 1 == TlsServer::kMostUnfinished) {
+      if (i + 1 == kMostUnfinished) {
         CPPUNIT_ASSERT_EQUAL(std::string("H"), ends.front().noted.events);
       }
     }
-    CPPUNIT_ASSERT_EQUAL(TlsServer::kMostUnfinished, tlsServer_->stats().unfinished);
+    CPPUNIT_ASSERT_EQUAL(kMostUnfinished, tlsServer_->stats().unfinished);
     CPPUNIT_ASSERT_EQUAL(std::string("HX"), ends.front().noted.events);
     CPPUNIT_ASSERT_EQUAL(std::string("H"), ends[1].noted.events);
   }

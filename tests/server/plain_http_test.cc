@@ -172,8 +172,8 @@ class PlainHttpTest final : public test::RpcFixture {
       for (int i = 0; i < lines; ++i) text += "X-" + std::to_string(i) + ": y\r\n";
       return text + "\r\n";
     };
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), answerOn(connect(), page(100)).find("HTTP/1.1 200 "));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), answerOn(connect(), page(101)).find("HTTP/1.1 431 "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), answerOn(connect(), page(128)).find("HTTP/1.1 200 "));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), answerOn(connect(), page(129)).find("HTTP/1.1 431 "));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->stats().listener.tooLarge);
   }
 

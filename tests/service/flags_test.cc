@@ -19,6 +19,8 @@ class FlagsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(badEnvironmentIsNamed);
   CPPUNIT_TEST(helpListsEveryFlag);
   CPPUNIT_TEST(metadataAddsUp);
+  CPPUNIT_TEST(everyLimitHasAFlag);
+  CPPUNIT_TEST(timesOfConnectionsHaveFlags);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -96,6 +98,41 @@ class FlagsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(parse({"--server_metadata", "a=1", "--server_metadata=b=x=y"}).ok());
     CPPUNIT_ASSERT_EQUAL(std::string("1"), options_.metadata.at("a"));
     CPPUNIT_ASSERT_EQUAL(std::string("x=y"), options_.metadata.at("b"));
+  }
+
+  void everyLimitHasAFlag() {
+    const ListenOptions defaults;
+    struct Row {
+      const char* flag;
+      std::size_t ListenOptions::*limit;
+      std::size_t byDefault;
+    };
+    for (const Row& row :
+         {Row{"--server_max_connections", &ListenOptions::maxConnections, 0},
+          Row{"--server_max_connections_per_peer", &ListenOptions::maxConnectionsPerPeer, 0},
+          Row{"--server_max_body", &ListenOptions::maxBodyBytes, 16U << 20},
+          Row{"--server_max_header", &ListenOptions::maxHeaderBytes, 64U << 10},
+          Row{"--server_max_header_lines", &ListenOptions::maxHeaderLines, 128},
+          Row{"--server_max_buffered", &ListenOptions::memoryBytes, 256U << 20},
+          Row{"--server_min_read_rate", &ListenOptions::minReadRate, 1'024},
+          Row{"--server_max_handshakes", &ListenOptions::maxHandshakes, 1'024},
+          Row{"--server_max_streams", &ListenOptions::maxStreams, 1'000}}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(row.flag, row.byDefault, defaults.*row.limit);
+      for (const std::size_t value : {std::size_t(7), std::size_t(0)}) {
+        CPPUNIT_ASSERT(parse({row.flag, std::to_string(value).c_str()}).ok());
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(row.flag, value, options_.server.limits.*row.limit);
+      }
+      expectError({row.flag, "-1"}, "expected a whole number of at least 0, got \"-1\"");
+    }
+  }
+
+  void timesOfConnectionsHaveFlags() {
+    CPPUNIT_ASSERT(options_.server.limits.idleTimeout == milliseconds(120'000));
+    CPPUNIT_ASSERT(options_.server.limits.messageTimeout == milliseconds(30'000));
+    CPPUNIT_ASSERT(
+        parse({"--server_idle_timeout", "1m30s", "--server_message_timeout", "500ms"}).ok());
+    CPPUNIT_ASSERT(options_.server.limits.idleTimeout == milliseconds(90'000));
+    CPPUNIT_ASSERT(options_.server.limits.messageTimeout == milliseconds(500));
   }
 
  private:
