@@ -1,14 +1,12 @@
 #include "http2/accepted_socket.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "http/page.h"
 #include "http/rpc_header.h"
 #include "http/url.h"
 #include "http2/grpc_timeout.h"
-#include "http2/metadata_fields.h"
 #include "json/base64.h"
 
 namespace evmicro::detail {
@@ -17,7 +15,6 @@ namespace {
 
 constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
 constexpr std::string_view kGrpcType = "application/grpc";
-constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
 
 bool isGrpc(std::string_view contentType) {
   if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
@@ -328,166 +325,6 @@ void Http2AcceptedSocket::useInput() {
   if (!session_ || unused_ == 0 || closed_) return;
   const bool takes = mayDeliver() || kind_ == Kind::kMessage || discards_;
   if (takes) session_->consume(id_, std::exchange(unused_, 0));
-}
-
-// --- answering
-
-void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
-  responded_ = true;
-  char digits[8];
-  const auto end = std::to_chars(digits, std::end(digits), status);
-  Http2Fields& fields = session_->fields();
-  fields.add(":status", {digits, static_cast<std::size_t>(end.ptr - digits)});
-  MetadataFields own(fields, MetadataFields::Of::kMessage);
-  if (headers) own.add(*headers);
-  session_->respond(id_, fields, Http2Session::Body::kFollows);
-}
-
-// As the request is, unless the handler says otherwise.
-void Http2AcceptedSocket::chooseEncoding(const Metadata* headers) {
-  const auto chosen = headers ? headers->get("Grpc-Encoding") : std::nullopt;
-  const GrpcEncoding encoding = chosen ? grpcEncodingOf(*chosen) : encoding_;
-  compresses_ = acceptsGzip_ && encoding == GrpcEncoding::kGzip;
-}
-
-// `headers` is the handler's metadata; null: there is none.
-void Http2AcceptedSocket::respondGrpc(const Metadata* headers) {
-  responded_ = true;
-  const bool nothing = ending_ && out_.empty();
-  Http2Fields& fields = session_->fields();
-  fields.addLiteral(":status", "200").add("content-type", contentType_);
-  if (compresses_) fields.addLiteral("grpc-encoding", "gzip");
-  MetadataFields own(fields, MetadataFields::Of::kGrpc);
-  if (headers) own.add(*headers);
-  if (!nothing) return session_->respond(id_, fields, Http2Session::Body::kFollows);
-  submitWithTrailers(fields, true);
-}
-
-// Trailers, or a head that is the trailers, too.
-void Http2AcceptedSocket::submitWithTrailers(Http2Fields& fields, bool head) {
-  char digits[8];
-  const auto end = std::to_chars(digits, std::end(digits), static_cast<int>(error_.code));
-  fields.add("grpc-status", {digits, static_cast<std::size_t>(end.ptr - digits)});
-  MetadataFields own(fields, MetadataFields::Of::kGrpc);
-  own.add(trailers_);
-  std::string message;
-  std::string details;
-  if (error_.code != GrpcCode::kOk) {
-    message = percentEncoded(error_.message);
-    fields.add("grpc-message", message);
-    if (!error_.details.empty()) {
-      details = toBinHeader(error_.details);
-      fields.add("evmicro-error-bin", details);
-    }
-    if (encoding_ == GrpcEncoding::kUnknown) {
-      fields.addLiteral("grpc-accept-encoding", "identity,gzip");
-    }
-  }
-  if (head) {
-    session_->respond(id_, fields, Http2Session::Body::kNone);
-  } else {
-    session_->trailers(id_, fields);
-  }
-}
-
-Http2Stream::Output Http2AcceptedSocket::readOutput(std::uint8_t* to, std::size_t room) {
-  Output output;
-  output.size = out_.peek(to, std::min(room, out_.size()));
-  out_.drain(output.size);
-  output.end = ending_ && out_.empty();
-  if (output.end && kind_ == Kind::kGrpc) {
-    output.trailers = true;
-    Http2Fields& fields = session_->fields();
-    submitWithTrailers(fields, false);
-  }
-  const std::size_t highWater = session_->shared().highWaterBytes;
-  if (life_.caughtUp(out_.size(), highWater)) {
-    drained_ = true;
-    session_->markReady(*this);
-  }
-  countLoad();
-  return output;
-}
-
-void Http2AcceptedSocket::send(const Metadata& headers, Buffer&& body) {
-  sendRefusal(200, headers, std::move(body));
-}
-
-void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffer&& body) {
-  Buffer content(std::move(body));
-  if (!session_ || closed_ || !life_.open() || ending_) return;
-  if (kind_ != Kind::kGrpc) {
-    if (responded_) return;
-    respond(status, &headers);
-    return addOutput(std::move(content));
-  }
-  if (!responded_) chooseEncoding(&headers);
-  char flag = kGrpcErrorFlag;
-  content.peek(&flag, 1);
-  if (flag == kGrpcPlain) {
-    if (compresses_ && content.size() >= kWorthGzip) content = gzipMessage(std::move(content));
-    if (!responded_) return addFirst(std::move(content), headers);
-    return addOutput(std::move(content));
-  }
-  std::string text = content.toString();
-  if (flag == kGrpcErrorFlag) {
-    text.erase(0, kGrpcPrefix);
-    if (text != "EOS") error_ = grpcErrorOf(text);
-  } else {
-    error_ = {GrpcCode::kUnimplemented, std::move(text), {}};  // of no codec for gRPC
-  }
-  end(&headers);
-}
-
-void Http2AcceptedSocket::addFirst(Buffer&& body, const Metadata& headers) {
-  out_.append(std::move(body));
-  respondGrpc(&headers);
-  addOutput(Buffer());
-}
-
-void Http2AcceptedSocket::setTrailers(const Metadata& trailers) {
-  if (!ending_) trailers_ = trailers;
-}
-
-void Http2AcceptedSocket::addOutput(Buffer&& body) {
-  life_.touch();
-  const bool first = out_.empty();
-  out_.append(std::move(body));
-  life_.noteQueued(out_.size(), session_->shared().highWaterBytes);
-  if (first) session_->resumeOutput(id_);
-  session_->markReady(*this);
-}
-
-// Nothing follows. `error_` has the status.
-void Http2AcceptedSocket::end(const Metadata* headers) {
-  if (!session_ || closed_ || std::exchange(ending_, true)) return;
-  if (kind_ == Kind::kGrpc && !responded_) {
-    respondGrpc(headers);
-  } else {
-    session_->resumeOutput(id_);
-  }
-  session_->markReady(*this);
-}
-
-void Http2AcceptedSocket::refuse(int status, std::string_view text) {
-  discards_ = true;
-  Metadata headers;
-  headers.set("Content-Type", "text/plain; charset=utf-8");
-  respond(status, &headers);
-  out_.append(text);
-  end();
-  life_.close();
-  limitClosing();
-}
-
-void Http2AcceptedSocket::fail(const GrpcError& error) {
-  discards_ = true;
-  reader_.clear();
-  if (session_ && unused_ > 0) session_->consume(id_, std::exchange(unused_, 0));
-  if (!ending_) error_ = error;
-  end();
-  life_.close();
-  limitClosing();
 }
 
 // --- a socket's other functions

@@ -1,5 +1,6 @@
 if WITH_GRPC
 libevmicro_core_la_SOURCES += \
+  src/http2/accepted_reply.cc \
   src/http2/accepted_socket.cc \
   src/http2/accepted_socket.h \
   src/http2/callbacks.cc \
