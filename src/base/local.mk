@@ -1,6 +1,8 @@
 libevmicro_core_la_SOURCES += \
   src/base/backoff.cc \
   src/base/backoff.h \
+  src/base/block_pool.cc \
+  src/base/block_pool.h \
   src/base/buffer.cc \
   src/base/context.cc \
   src/base/duration.cc \

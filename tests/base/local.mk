@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/base/backoff_test.cc \
+  tests/base/block_pool_test.cc \
   tests/base/buffer_test.cc \
   tests/base/context_test.cc \
   tests/base/duration_test.cc \
