@@ -1,7 +1,7 @@
 #include "codec/grpc_codec.h"
 
 #include <limits>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "codec/payload_problem.h"
@@ -14,11 +14,14 @@ constexpr std::size_t kPrefix = 5;
 constexpr char kMessage = '\0';
 constexpr char kError = '\x80';
 
-std::string prefixOf(char flag, std::size_t size) {
-  std::string prefix(1, flag);
-  for (int shift = 24; shift >= 0; shift -= 8) prefix += static_cast<char>(size >> shift & 0xff);
-  return prefix;
-}
+struct Prefix {
+  Prefix(char flag, std::size_t size) noexcept
+      : bytes{flag, static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+              static_cast<char>(size >> 8), static_cast<char>(size)} {}
+  std::string_view text() const noexcept { return {bytes, kPrefix}; }
+
+  char bytes[kPrefix];
+};
 
 class GrpcCodec final : public Codec {
  public:
@@ -55,7 +58,7 @@ class GrpcCodec final : public Codec {
   }
 
   void writeError(const Frame&, std::string_view error, Buffer& out) const override {
-    out.append(prefixOf(kError, error.size()));
+    out.append(Prefix(kError, error.size()).text());
     out.append(error);
   }
 
@@ -84,15 +87,14 @@ class GrpcCodec final : public Codec {
 
   Status write(PayloadSource payload, Buffer& out) const {
     const std::size_t before = out.size();
-    char* const prefix = out.extend(kPrefix);
-    std::fill_n(prefix, kPrefix, '\0');
+    out.append(Prefix(kMessage, 0).text());
     Status status = payloads_->marshal(payload, out);
     const std::size_t size = out.size() - before - kPrefix;
     if (status.ok() && size > std::numeric_limits<std::uint32_t>::max()) {
       status = Status::invalid("grpc: a message of 4 GiB or more cannot be sent");
     }
     if (status.ok()) {
-      out.overwrite(before, prefixOf(kMessage, size));
+      out.overwrite(before, Prefix(kMessage, size).text());
     } else {
       removeFrom(out, before);
     }
@@ -109,7 +111,7 @@ class GrpcCodec final : public Codec {
 
 }  // namespace
 
-void appendGrpcPrefix(std::size_t size, Buffer& out) { out.append(prefixOf(kMessage, size)); }
+void appendGrpcPrefix(std::size_t size, Buffer& out) { out.append(Prefix(kMessage, size).text()); }
 
 std::unique_ptr<Codec> makeGrpcCodec(std::shared_ptr<const Codec> payloads) {
   return std::make_unique<GrpcCodec>(std::move(payloads));

@@ -10,6 +10,7 @@
 #include <evmicro/message.h>
 #include <evmicro/transport.h>
 
+#include "base/block_pool.h"
 #include "event/deadlines.h"
 #include "http/admission.h"
 #include "http/memory_budget.h"
@@ -70,6 +71,7 @@ struct HttpSocketShared {
   HttpRefusals refusals;
   std::minstd_rand random{std::random_device{}()};  // for times
   MemoryBudget memory;
+  const BlockPool::Owner blocks = BlockPool::make();  // for HTTP/2's streams and sessions
   Deadlines deadlines;
 };
 

@@ -19,7 +19,7 @@ void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
   responded_ = true;
   char digits[8];
   const auto end = std::to_chars(digits, std::end(digits), status);
-  Http2Fields& fields = session_->fields();
+  Http2Fields fields;
   fields.add(":status", {digits, static_cast<std::size_t>(end.ptr - digits)});
   MetadataFields own(fields, MetadataFields::Of::kMessage);
   if (headers) own.add(*headers);
@@ -28,17 +28,17 @@ void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
 
 // As the request is, unless the handler says otherwise.
 void Http2AcceptedSocket::chooseEncoding(const Metadata* headers) {
+  if (!head_.acceptsGzip()) return;
   const auto chosen = headers ? headers->get("Grpc-Encoding") : std::nullopt;
-  const GrpcEncoding encoding = chosen ? grpcEncodingOf(*chosen) : encoding_;
-  compresses_ = acceptsGzip_ && encoding == GrpcEncoding::kGzip;
+  compresses_ = (chosen ? grpcEncodingOf(*chosen) : head_.encoding()) == GrpcEncoding::kGzip;
 }
 
 // `headers` is the handler's metadata; null: there is none.
 void Http2AcceptedSocket::respondGrpc(const Metadata* headers) {
   responded_ = true;
   const bool nothing = ending_ && out_.empty();
-  Http2Fields& fields = session_->fields();
-  fields.addLiteral(":status", "200").add("content-type", contentType_);
+  Http2Fields fields;
+  fields.addLiteral(":status", "200").add("content-type", head_.contentType());
   if (compresses_) fields.addLiteral("grpc-encoding", "gzip");
   MetadataFields own(fields, MetadataFields::Of::kGrpc);
   if (headers) own.add(*headers);
@@ -48,21 +48,23 @@ void Http2AcceptedSocket::respondGrpc(const Metadata* headers) {
 
 // Trailers, or a head that is the trailers, too.
 void Http2AcceptedSocket::submitWithTrailers(Http2Fields& fields, bool head) {
-  char digits[8];
-  const auto end = std::to_chars(digits, std::end(digits), static_cast<int>(error_.code));
-  fields.add("grpc-status", {digits, static_cast<std::size_t>(end.ptr - digits)});
   MetadataFields own(fields, MetadataFields::Of::kGrpc);
   own.add(trailers_);
+  char digits[8];
   std::string message;
   std::string details;
-  if (error_.code != GrpcCode::kOk) {
-    message = percentEncoded(error_.message);
+  if (!error_) {
+    fields.addLiteral("grpc-status", "0");
+  } else {
+    const auto end = std::to_chars(digits, std::end(digits), static_cast<int>(error_->code));
+    fields.add("grpc-status", {digits, static_cast<std::size_t>(end.ptr - digits)});
+    message = percentEncoded(error_->message);
     fields.add("grpc-message", message);
-    if (!error_.details.empty()) {
-      details = toBinHeader(error_.details);
+    if (!error_->details.empty()) {
+      details = toBinHeader(error_->details);
       fields.add("evmicro-error-bin", details);
     }
-    if (encoding_ == GrpcEncoding::kUnknown) {
+    if (head_.encoding() == GrpcEncoding::kUnknown) {
       fields.addLiteral("grpc-accept-encoding", "identity,gzip");
     }
   }
@@ -78,9 +80,10 @@ Http2Stream::Output Http2AcceptedSocket::readOutput(std::uint8_t* to, std::size_
   output.size = out_.peek(to, std::min(room, out_.size()));
   out_.drain(output.size);
   output.end = ending_ && out_.empty();
+  deferred_ = output.size == 0 && !output.end;
   if (output.end && kind_ == Kind::kGrpc) {
     output.trailers = true;
-    Http2Fields& fields = session_->fields();
+    Http2Fields fields;
     submitWithTrailers(fields, false);
   }
   const std::size_t highWater = session_->shared().highWaterBytes;
@@ -97,7 +100,7 @@ void Http2AcceptedSocket::send(const Metadata& headers, Buffer&& body) {
 }
 
 void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffer&& body) {
-  Buffer content(std::move(body));
+  Buffer content(std::move(body));  // it is emptied in any case
   if (!session_ || closed_ || !life_.open() || ending_) return;
   if (kind_ != Kind::kGrpc) {
     if (responded_) return;
@@ -115,9 +118,9 @@ void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffe
   std::string text = content.toString();
   if (flag == kGrpcErrorFlag) {
     text.erase(0, kGrpcPrefix);
-    if (text != "EOS") error_ = grpcErrorOf(text);
-  } else {
-    error_ = {GrpcCode::kUnimplemented, std::move(text), {}};  // of no codec for gRPC
+    if (text != "EOS") error_ = std::make_unique<GrpcError>(grpcErrorOf(text));
+  } else {  // of no codec for gRPC
+    error_ = std::make_unique<GrpcError>(GrpcError{GrpcCode::kUnimplemented, std::move(text), {}});
   }
   end(&headers);
 }
@@ -125,7 +128,7 @@ void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffe
 void Http2AcceptedSocket::addFirst(Buffer&& body, const Metadata& headers) {
   out_.append(std::move(body));
   respondGrpc(&headers);
-  addOutput(Buffer());
+  noteOutput();
 }
 
 void Http2AcceptedSocket::setTrailers(const Metadata& trailers) {
@@ -133,23 +136,26 @@ void Http2AcceptedSocket::setTrailers(const Metadata& trailers) {
 }
 
 void Http2AcceptedSocket::addOutput(Buffer&& body) {
-  life_.touch();
-  const bool first = out_.empty();
   out_.append(std::move(body));
+  noteOutput();
+}
+
+void Http2AcceptedSocket::noteOutput() {
+  life_.touch();
   life_.noteQueued(out_.size(), session_->shared().highWaterBytes);
-  if (first) session_->resumeOutput(id_);
+  resumeOutput();
+}
+
+void Http2AcceptedSocket::resumeOutput() {
+  if (std::exchange(deferred_, false)) session_->resumeOutput(id_);
   session_->markReady(*this);
 }
 
 // Nothing follows. `error_` has the status.
 void Http2AcceptedSocket::end(const Metadata* headers) {
   if (!session_ || closed_ || std::exchange(ending_, true)) return;
-  if (kind_ == Kind::kGrpc && !responded_) {
-    respondGrpc(headers);
-  } else {
-    session_->resumeOutput(id_);
-  }
-  session_->markReady(*this);
+  if (kind_ == Kind::kGrpc && !responded_) respondGrpc(headers);
+  resumeOutput();
 }
 
 void Http2AcceptedSocket::refuse(int status, std::string_view text) {
@@ -160,17 +166,15 @@ void Http2AcceptedSocket::refuse(int status, std::string_view text) {
   out_.append(text);
   end();
   life_.close();
-  limitClosing();
 }
 
 void Http2AcceptedSocket::fail(const GrpcError& error) {
   discards_ = true;
   reader_.clear();
   if (session_ && unused_ > 0) session_->consume(id_, std::exchange(unused_, 0));
-  if (!ending_) error_ = error;
+  if (!ending_) error_ = std::make_unique<GrpcError>(error);
   end();
   life_.close();
-  limitClosing();
 }
 
 }  // namespace evmicro::detail

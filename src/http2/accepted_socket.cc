@@ -6,30 +6,13 @@
 #include "http/page.h"
 #include "http/rpc_header.h"
 #include "http/url.h"
-#include "http2/grpc_timeout.h"
-#include "json/base64.h"
 
 namespace evmicro::detail {
 
-namespace {
-
-constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
-constexpr std::string_view kGrpcType = "application/grpc";
-
-bool isGrpc(std::string_view contentType) {
-  if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
-  const std::string_view rest = contentType.substr(kGrpcType.size());
-  return rest.empty() || rest[0] == '+' || rest[0] == ';';
-}
-
-bool isBinary(std::string_view name) {
-  return name.size() > 4 && name.substr(name.size() - 4) == "-bin";
-}
-
-}  // namespace
-
 Http2Stream* Http2AcceptedSocket::open(Http2Session& session, std::int32_t id, Observer& observer) {
-  std::unique_ptr<Http2AcceptedSocket> socket(new Http2AcceptedSocket(session, id, observer));
+  BlockPool& pool = *session.shared().blocks;
+  std::unique_ptr<Http2AcceptedSocket> socket(new (pool)
+                                                  Http2AcceptedSocket(session, id, observer));
   Http2AcceptedSocket* const raw = socket.get();
   raw->own_ = std::move(socket);
   session.markReady(*raw);  // to limit the time until its head is whole
@@ -40,7 +23,7 @@ Http2AcceptedSocket::Http2AcceptedSocket(Http2Session& session, std::int32_t id,
     : session_(&session),
       observer_(&observer),
       id_(id),
-      life_(session.shared().deadlines, *this),
+      life_(session.shared().deadlines, *this, session.turnBegan()),
       reader_(session.shared().limits.bodyBytes) {}
 
 Http2AcceptedSocket::~Http2AcceptedSocket() {
@@ -53,51 +36,10 @@ Http2AcceptedSocket::~Http2AcceptedSocket() {
 
 // --- the head: within nghttp2
 
-void Http2AcceptedSocket::onHeader(std::string_view name, std::string_view value) {
-  if (headersEnded_) return;  // a trailer
-  const auto& limits = session_->shared().limits;
-  headerBytes_ += name.size() + value.size() + kFieldOverhead;
-  ++headerLines_;
-  const bool tooMany = limits.headerLines > 0 && headerLines_ > limits.headerLines;
-  const bool tooLarge = limits.headerBytes > 0 && headerBytes_ > limits.headerBytes;
-  if (tooMany || tooLarge) {
-    problem_ = "the request head is too large";
-    return;
-  }
+void Http2AcceptedSocket::onHeader(std::string_view name, nghttp2_rcbuf& value) {
+  if (headersEnded_) return;   // a trailer
   session_->markReady(*this);  // it is to be counted
-  if (name[0] == ':' ? pseudoHeader(name, value) : grpcHeader(name, value)) return;
-  addHeader(name, value);
-}
-
-bool Http2AcceptedSocket::pseudoHeader(std::string_view name, std::string_view value) {
-  if (name == ":method") method_ = value;
-  if (name == ":path") path_ = value;
-  return true;
-}
-
-bool Http2AcceptedSocket::grpcHeader(std::string_view name, std::string_view value) {
-  if (name == "content-type") {
-    contentType_ = value;
-  } else if (name == "grpc-timeout") {
-    timeout_ = parseGrpcTimeout(value);
-    if (!timeout_) problem_ = "grpc-timeout is malformed";
-  } else if (name == "grpc-encoding") {
-    encoding_ = grpcEncodingOf(value);
-  } else if (name == "grpc-accept-encoding") {
-    acceptsGzip_ = acceptsGzip(value);
-  } else {
-    return name == "te" || name == "content-length";
-  }
-  return true;
-}
-
-// Binary values stay as they are, in base64: what a handler passes on by HTTP/1.1 must be text.
-void Http2AcceptedSocket::addHeader(std::string_view name, std::string_view value) {
-  if (isBinary(name)) {
-    std::string bytes;
-    if (!decodeBase64(value, bytes, Base64::kAnyForm)) problem_ = "binary metadata is not base64";
-  }
-  message_.headers.addFirst(name, value);
+  head_.add(name, value, session_->shared().limits, message_.headers);
 }
 
 void Http2AcceptedSocket::onHeadersEnd() {
@@ -110,7 +52,7 @@ void Http2AcceptedSocket::onData(std::string_view bytes) {
     session_->consume(id_, bytes.size());
     return;
   }
-  life_.touch();
+  life_.touch(session_->turnBegan());
   reader_.append(bytes);
   unused_ += bytes.size();
   session_->markReady(*this);
@@ -131,6 +73,7 @@ void Http2AcceptedSocket::onStreamClosed(std::uint32_t code) {
 void Http2AcceptedSocket::work() {
   bool destroyed = false;
   destroyed_ = &destroyed;
+  const bool closing = life_.closing();
   const bool reset = closed_.value_or(NGHTTP2_NO_ERROR) != NGHTTP2_NO_ERROR;
   if (headersEnded_ && !begun_ && !reset) begin();
   if (destroyed) return;
@@ -146,13 +89,14 @@ void Http2AcceptedSocket::work() {
   if (session_) countLoad();
   // Without its listener the connection goes with its last stream: everything is sent before.
   const bool unsent = session_ && !session_->observed() && session_->bytes().queued() > 0;
-  if (closed_ && !unsent) ended();
+  if (closed_ && !unsent) return ended();
+  if (closing && !limited_) limitClosing();  // usually everything has been sent by now
 }
 
 // The fields of the head are counted as long as they are kept here.
 void Http2AcceptedSocket::countLoad() noexcept {
   Http2Session::Load now;
-  const std::size_t head = opened_ ? 0 : headerBytes_;
+  const std::size_t head = opened_ ? 0 : head_.bytes();
   now.held = sizeof *this + head + reader_.size() + out_.size() + message_.body.size();
   now.owed = unlimited_ ? 0 : out_.size();
   session_->count(now, std::exchange(load_, now));
@@ -194,37 +138,45 @@ void Http2AcceptedSocket::onLost(const Status& why) {
 
 void Http2AcceptedSocket::begin() {
   begun_ = true;
-  if (isGrpc(contentType_)) life_.messageComplete();
+  if (head_.isGrpc()) life_.messageComplete();
   if (!session_->observed()) return session_->reset(id_, NGHTTP2_REFUSED_STREAM);
-  if (asksForPage(method_)) {
+  using Method = Http2RequestHead::Method;
+  if (head_.method() == Method::kGet || head_.method() == Method::kHead) {
     kind_ = Kind::kPage;
-  } else if (!isGrpc(contentType_)) {
+  } else if (!head_.isGrpc()) {
     kind_ = Kind::kMessage;
   }
-  if (headerBytes_ > 0 && !problem_.empty() && kind_ != Kind::kGrpc) {
-    return refuse(kHeadTooLarge.status, problem_);
+  if (!head_.problem().empty() && kind_ != Kind::kGrpc) {
+    return refuse(kHeadTooLarge.status, head_.problem());
   }
   if (kind_ == Kind::kPage) return answerPage();
-  if (method_ != "POST") return refuse(405, "only GET, HEAD and POST are accepted\n");
+  if (head_.method() != Method::kPost) {
+    return refuse(405, "only GET, HEAD and POST are accepted\n");
+  }
   if (kind_ == Kind::kGrpc) return beginGrpc();
-  message_.headers.set("Content-Type", contentType_);
+  message_.headers.set("Content-Type", head_.contentType());
 }
 
 void Http2AcceptedSocket::beginGrpc() {
-  if (!problem_.empty()) return fail({GrpcCode::kInternal, std::string(problem_), {}});
-  if (encoding_ == GrpcEncoding::kUnknown) {
+  if (!head_.problem().empty()) {
+    return fail({GrpcCode::kInternal, std::string(head_.problem()), {}});
+  }
+  if (head_.encoding() == GrpcEncoding::kUnknown) {
     return fail({GrpcCode::kUnimplemented, "this grpc-encoding is not known", {}});
   }
-  rpc_ = methodOfGrpcPath(path_);
-  if (rpc_.empty()) {
-    return fail({GrpcCode::kUnimplemented, "the path is not /Service/Method: " + path_, {}});
+  const std::string& rpc = observer_->paths().methodOf(head_.path());
+  if (rpc.empty()) {
+    return fail({GrpcCode::kUnimplemented,
+                 "the path is not /Service/Method: " + std::string(head_.path()),
+                 {}});
   }
-  reader_.setEncoding(encoding_);
+  reader_.setEncoding(head_.encoding());
   Metadata& headers = message_.headers;
-  headers.set("Content-Type", contentType_);
-  headers.set(kRpcHeader, rpc_);
-  if (timeout_)
-    headers.set("Timeout", std::to_string(std::max<std::int64_t>(timeout_->count(), 1)));
+  headers.set("Content-Type", head_.contentType());
+  headers.set(kRpcHeader, rpc);
+  if (const auto timeout = head_.timeout()) {
+    headers.set("Timeout", std::to_string(std::max<std::int64_t>(timeout->count(), 1)));
+  }
   handOut();
 }
 
@@ -309,20 +261,19 @@ bool Http2AcceptedSocket::deliverMessage() {
 
 void Http2AcceptedSocket::answerPage() {
   bool* const destroyed = destroyed_;
-  const Page page = observer_->onPage(splitHttpTarget(path_).path);
+  const Page page = observer_->onPage(splitHttpTarget(head_.path()).path);
   if (*destroyed) return;
   Metadata headers;
   headers.set("Content-Type", page.contentType);
   respond(page.status, &headers);
-  if (method_ != "HEAD") out_.append(page.body);
+  if (head_.method() != Http2RequestHead::Method::kHead) out_.append(page.body);
   end();
   life_.close();
-  limitClosing();
 }
 
 // What has been taken may be sent again. While nothing is taken, the window stops the peer.
 void Http2AcceptedSocket::useInput() {
-  if (!session_ || unused_ == 0 || closed_) return;
+  if (!session_ || unused_ == 0 || closed_ || inputEnded_) return;
   const bool takes = mayDeliver() || kind_ == Kind::kMessage || discards_;
   if (takes) session_->consume(id_, std::exchange(unused_, 0));
 }
@@ -358,18 +309,22 @@ void Http2AcceptedSocket::close() {
   reader_.clear();
   if (!session_) return;
   if (!ending_ && !responded_) {
-    error_ = {GrpcCode::kInternal, "the request has no message", {}};
+    error_ = std::make_unique<GrpcError>(
+        GrpcError{GrpcCode::kInternal, "the request has no message", {}});
   }
   end();
-  if (unused_ > 0 && !closed_) session_->consume(id_, std::exchange(unused_, 0));
-  limitClosing();
+  if (unused_ > 0 && !closed_ && !inputEnded_) {
+    session_->consume(id_, std::exchange(unused_, 0));
+  }
 }
 
 // The peer must take some of the rest in time.
 void Http2AcceptedSocket::limitClosing() {
+  limited_ = true;
   unflushed_ = out_.size();
-  if (session_ && !closed_)
+  if (session_ && !closed_) {
     life_.limitClosing(std::max(session_->shared().startIdleTimeout, kFlush));
+  }
 }
 
 void Http2AcceptedSocket::abort() {

@@ -10,7 +10,9 @@
 
 #include <evmicro/transport.h>
 
+#include "base/block_pool.h"
 #include "http2/grpc_message.h"
+#include "http2/request_head.h"
 #include "http2/session.h"
 #include "net/socket_life.h"
 #include "net/trailers.h"
@@ -34,6 +36,7 @@ class Http2AcceptedSocket final : public Socket,
    public:
     virtual void onAccept(std::unique_ptr<Socket> socket) = 0;
     virtual Page onPage(std::string_view path) = 0;
+    virtual GrpcPaths& paths() noexcept = 0;
 
    protected:
     ~Observer() = default;
@@ -43,6 +46,10 @@ class Http2AcceptedSocket final : public Socket,
   /// gone once the session has left it.
   static Http2Stream* open(Http2Session& session, std::int32_t id, Observer& observer);
   ~Http2AcceptedSocket() override;
+
+  static void* operator new(std::size_t size, BlockPool& pool) { return pool.require(size); }
+  static void operator delete(void* block, BlockPool&) noexcept { BlockPool::give(block); }
+  static void operator delete(void* block) noexcept { BlockPool::give(block); }
 
   void observe(Socket::Observer* observer) override;
   void send(const Metadata& headers, Buffer&& body) override;
@@ -66,7 +73,7 @@ class Http2AcceptedSocket final : public Socket,
 
   Http2AcceptedSocket(Http2Session& session, std::int32_t id, Observer& observer);
 
-  void onHeader(std::string_view name, std::string_view value) override;
+  void onHeader(std::string_view name, nghttp2_rcbuf& value) override;
   void onHeadersEnd() override;
   void onData(std::string_view bytes) override;
   void onInputEnd() override;
@@ -77,9 +84,6 @@ class Http2AcceptedSocket final : public Socket,
   void onTimeUp(SocketLife::Time time) override;
   std::size_t queuedBytes() const noexcept override { return out_.size(); }
 
-  bool pseudoHeader(std::string_view name, std::string_view value);
-  bool grpcHeader(std::string_view name, std::string_view value);
-  void addHeader(std::string_view name, std::string_view value);
   void begin();
   void beginGrpc();
   bool handOut();
@@ -98,9 +102,11 @@ class Http2AcceptedSocket final : public Socket,
   void refuse(int status, std::string_view text);
   void fail(const GrpcError& error);
   void submitWithTrailers(Http2Fields& fields, bool head);
+  void resumeOutput();
   void end(const Metadata* headers = nullptr);
   void addFirst(Buffer&& body, const Metadata& headers);
   void addOutput(Buffer&& body);
+  void noteOutput();
   void limitClosing();
   void over(Status why);
   void ended();
@@ -111,32 +117,25 @@ class Http2AcceptedSocket final : public Socket,
   const std::int32_t id_;
   SocketLife life_;
   Kind kind_ = Kind::kGrpc;
-  std::string method_;
-  std::string path_;
-  std::string rpc_;
-  std::string contentType_;
-  std::optional<std::chrono::nanoseconds> timeout_;
+  Http2RequestHead head_;
   Message message_;
-  std::size_t headerBytes_ = 0;
-  std::size_t headerLines_ = 0;
   GrpcReader reader_;
   Buffer out_;
-  GrpcError error_{GrpcCode::kOk, {}, {}};
+  std::unique_ptr<GrpcError> error_;  // that it ends with; null: none
   Metadata trailers_;
-  GrpcEncoding encoding_ = GrpcEncoding::kIdentity;
   std::size_t unflushed_ = 0;            // of out_, when the closing timeout was started
   std::size_t unused_ = 0;               // bytes that the peer may send again once they are used
   Http2Session::Load load_;              // that the session knows of
   std::optional<std::uint32_t> closed_;  // the stream's code
-  std::string_view problem_;             // of the head, a literal
-  bool acceptsGzip_ = false;
-  bool unlimited_ = false;   // it may be silent, and its peer slow
-  bool compresses_ = false;  // the reply
+  bool unlimited_ = false;               // it may be silent, and its peer slow
+  bool compresses_ = false;              // the reply
   bool headersEnded_ = false;
   bool inputEnded_ = false;
   bool begun_ = false;      // handed out, or answered here
   bool opened_ = false;     // the head has been delivered
   bool toldEnd_ = false;    // onPeerFinished() has run
+  bool deferred_ = false;   // nghttp2 waits for output
+  bool limited_ = false;    // the time of closing is running
   bool responded_ = false;  // the head of the answer has been submitted
   bool ending_ = false;     // nothing follows what is in out_
   bool discards_ = false;   // input

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "http2/request_head.h"
 #include "http2/session.h"
 
 namespace evmicro::detail {
@@ -23,24 +24,28 @@ struct Http2Callbacks {
   static Http2Session& sessionOf(void* user) noexcept { return *static_cast<Http2Session*>(user); }
 
   static int onBeginHeaders(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
-    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     Http2Session& session = sessionOf(user);
     const std::int32_t id = frame->hd.stream_id;
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+      session.heading_ = streamOf(session.native_.get(), id);
+      return 0;
+    }
+    session.heading_ = nullptr;
     Http2Stream* const stream =
         session.observer_ ? session.observer_->onStream(session, id) : nullptr;
     if (!stream) {
       session.reset(id, NGHTTP2_REFUSED_STREAM);
       return 0;
     }
-    session.add(stream, id);
+    session.heading_ = session.add(stream, id);
     return 0;
   }
 
-  static int onHeader(nghttp2_session* session, const nghttp2_frame* frame,
-                      const std::uint8_t* name, std::size_t nameSize, const std::uint8_t* value,
-                      std::size_t valueSize, std::uint8_t, void*) noexcept {
-    Http2Stream* const stream = streamOf(session, frame->hd.stream_id);
-    if (stream) stream->onHeader(text(name, nameSize), text(value, valueSize));
+  // No other frame comes between those of a block of fields.
+  static int onHeader(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name,
+                      nghttp2_rcbuf* value, std::uint8_t, void* user) noexcept {
+    Http2Stream* const stream = sessionOf(user).heading_;
+    if (stream) stream->onHeader(textOf(*name), *value);
     return 0;
   }
 
@@ -65,11 +70,11 @@ struct Http2Callbacks {
     return 0;
   }
 
-  // The windows: the stream's is opened again when it has used the bytes, the connection's at once,
-  // so that one slow stream does not hold up the others.
+  // The windows: the stream's is opened again when it has used the bytes, the connection's when all
+  // that has come is read, so that one slow stream does not hold up the others.
   static int onData(nghttp2_session* session, std::uint8_t, std::int32_t id,
-                    const std::uint8_t* data, std::size_t size, void*) noexcept {
-    nghttp2_session_consume_connection(session, size);
+                    const std::uint8_t* data, std::size_t size, void* user) noexcept {
+    sessionOf(user).consumed_ += size;
     if (Http2Stream* const stream = streamOf(session, id)) {
       stream->onData(text(data, size));
     } else {
@@ -113,7 +118,7 @@ const nghttp2_session_callbacks* http2Callbacks() {
     nghttp2_session_callbacks* made = nullptr;
     if (nghttp2_session_callbacks_new(&made) != 0) throw std::bad_alloc();
     nghttp2_session_callbacks_set_on_begin_headers_callback(made, Http2Callbacks::onBeginHeaders);
-    nghttp2_session_callbacks_set_on_header_callback(made, Http2Callbacks::onHeader);
+    nghttp2_session_callbacks_set_on_header_callback2(made, Http2Callbacks::onHeader);
     nghttp2_session_callbacks_set_on_frame_recv_callback(made, Http2Callbacks::onFrame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, Http2Callbacks::onData);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, Http2Callbacks::onClosed);

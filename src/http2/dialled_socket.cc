@@ -10,6 +10,7 @@
 #include "http/rpc_header.h"
 #include "http2/grpc_timeout.h"
 #include "http2/metadata_fields.h"
+#include "http2/request_head.h"
 #include "json/base64.h"
 #include "net/unix_address.h"
 
@@ -65,7 +66,7 @@ Http2DialledSocket::~Http2DialledSocket() {
 void Http2DialledSocket::open(const Metadata& headers) {
   const std::string path = grpcPathOf(headers.get(kRpcHeader).value_or(""));
   const std::string timeout = timeoutOf(headers);
-  Http2Fields& fields = session_->fields();
+  Http2Fields fields;
   fields.addLiteral(":method", "POST");
   fields.addLiteral(":scheme", session_->bytes().secure() ? "https" : "http");
   fields.add(":path", path);
@@ -137,7 +138,8 @@ Http2Stream::Output Http2DialledSocket::readOutput(std::uint8_t* to, std::size_t
 
 // --- receiving: within nghttp2
 
-void Http2DialledSocket::onHeader(std::string_view name, std::string_view value) {
+void Http2DialledSocket::onHeader(std::string_view name, nghttp2_rcbuf& field) {
+  const std::string_view value = textOf(field);
   const auto number = [value] {
     int read = -1;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read);

@@ -43,7 +43,7 @@ class Http2DialledSocket final : public Socket,
   const Metadata& trailers() const noexcept override { return trailers_; }
 
  private:
-  void onHeader(std::string_view name, std::string_view value) override;
+  void onHeader(std::string_view name, nghttp2_rcbuf& field) override;
   void onHeadersEnd() override;
   void onData(std::string_view bytes) override;
   void onInputEnd() override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,9 +11,14 @@
 namespace evmicro::detail {
 
 /// The header fields or trailers of one HTTP/2 message, as nghttp2 takes them. Names are lower
-/// case. The texts are borrowed until the fields have been submitted, literals for ever.
+/// case. The texts are borrowed until the fields have been submitted, literals for ever. The fields
+/// of most messages need no allocation.
 class Http2Fields {
  public:
+  Http2Fields() = default;
+  Http2Fields(const Http2Fields&) = delete;
+  Http2Fields& operator=(const Http2Fields&) = delete;
+
   /// A name that is a literal.
   Http2Fields& add(std::string_view literalName, std::string_view value) {
     return push(literalName, value, NGHTTP2_NV_FLAG_NO_COPY_NAME);
@@ -25,10 +31,8 @@ class Http2Fields {
   Http2Fields& addCopied(std::string_view name, std::string_view value) {
     return push(name, value, NGHTTP2_NV_FLAG_NONE);
   }
-  void clear() noexcept { fields_.clear(); }
-
-  const nghttp2_nv* data() const noexcept { return fields_.data(); }
-  std::size_t size() const noexcept { return fields_.size(); }
+  const nghttp2_nv* data() const noexcept { return many_.empty() ? few_.data() : many_.data(); }
+  std::size_t size() const noexcept { return size_; }
 
  private:
   // nghttp2 does not change the texts.
@@ -36,12 +40,21 @@ class Http2Fields {
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   }
   Http2Fields& push(std::string_view name, std::string_view value, int flags) {
-    fields_.push_back(
-        {bytes(name), bytes(value), name.size(), value.size(), static_cast<std::uint8_t>(flags)});
+    const nghttp2_nv field = {bytes(name), bytes(value), name.size(), value.size(),
+                              static_cast<std::uint8_t>(flags)};
+    if (size_ < few_.size()) {
+      few_[size_] = field;
+    } else {
+      if (many_.empty()) many_.assign(few_.begin(), few_.end());
+      many_.push_back(field);
+    }
+    ++size_;
     return *this;
   }
 
-  std::vector<nghttp2_nv> fields_;
+  std::array<nghttp2_nv, 12> few_;  // the first size_ of them
+  std::vector<nghttp2_nv> many_;    // all, if they are more
+  std::size_t size_ = 0;
 };
 
 }  // namespace evmicro::detail

@@ -32,14 +32,12 @@ GrpcEncoding grpcEncodingOf(std::string_view name) noexcept {
 }
 
 bool acceptsGzip(std::string_view list) noexcept {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    std::string_view name = list.substr(0, comma);
-    name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
-    name = name.substr(0, name.find_first_of(" ;"));
-    if (name == "gzip") return true;
-    if (comma == std::string_view::npos) break;
-    list.remove_prefix(comma + 1);
+  constexpr std::string_view kName = "gzip";
+  for (std::size_t at = list.find(kName); at < list.size(); at = list.find(kName, at + 1)) {
+    const std::size_t end = at + kName.size();
+    const bool begins = at == 0 || list[at - 1] == ' ' || list[at - 1] == ',';
+    const bool ends = end == list.size() || std::string_view(" ,;").find(list[end]) < 3;
+    if (begins && ends) return true;
   }
   return false;
 }
@@ -147,6 +145,14 @@ std::string methodOfGrpcPath(std::string_view path) {
   if (service.empty() || service.front() == '.' || service.back() == '.') return {};
   if (method.empty() || method.find('.') != std::string_view::npos) return {};
   return std::string(service).append(".").append(method);
+}
+
+const std::string& GrpcPaths::methodOf(std::string_view path) {
+  if (path != path_) {
+    method_ = methodOfGrpcPath(path);
+    path_ = path;
+  }
+  return method_;
 }
 
 std::string grpcPathOf(std::string_view method) {

@@ -68,6 +68,17 @@ Buffer gzipMessage(Buffer message);
 /// `package.Service.Method` for the path `/package.Service/Method`, `Service.Method` for
 /// `/Service/Method`; empty if `path` has another form.
 std::string methodOfGrpcPath(std::string_view path);
+/// Translates paths as methodOfGrpcPath() does. Remembers the last, because calls are usually
+/// alike.
+class GrpcPaths {
+ public:
+  /// Valid until the next call.
+  const std::string& methodOf(std::string_view path);
+
+ private:
+  std::string path_;
+  std::string method_;
+};
 /// The path for `Service.Method` or `package.Service.Method`.
 std::string grpcPathOf(std::string_view method);
 

@@ -16,8 +16,12 @@ libevmicro_core_la_SOURCES += \
   src/http2/metadata_fields.cc \
   src/http2/metadata_fields.h \
   src/http2/port.cc \
+  src/http2/request_head.cc \
+  src/http2/request_head.h \
   src/http2/session.cc \
   src/http2/session.h \
+  src/http2/session_memory.cc \
+  src/http2/session_memory.h \
   src/http2/stream.h
 else
 libevmicro_core_la_SOURCES += src/http2/without_http2.cc

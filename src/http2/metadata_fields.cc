@@ -46,15 +46,15 @@ const std::uint8_t* bytes(std::string_view text) {
 
 void MetadataFields::add(const Metadata& metadata) {
   for (const Metadata::Entry& entry : metadata) {
-    if (entry.name.empty() || entry.name[0] == ':' || isOfConnection(entry.name)) continue;
     if (of_ == Of::kGrpc && hasOtherForm(entry.name)) continue;
+    if (entry.name.empty() || entry.name[0] == ':' || isOfConnection(entry.name)) continue;
     std::string name = lowered(entry.name);
     if (nghttp2_check_header_name(bytes(name), name.size()) == 0) continue;
-    const std::string_view key = texts_.emplace_back(std::move(name));
+    const std::string_view key = texts_.emplace_front(std::move(name));
     std::string_view value = entry.value;
     // The peer resets a stream for a value that begins or ends with a blank.
     if (!isCleanHttpFieldValue(value)) {
-      std::string& clean = texts_.emplace_back();
+      std::string& clean = texts_.emplace_front();
       appendHeaderValue(clean, value);
       value = clean;
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <forward_list>
 #include <string>
 
 #include <evmicro/metadata.h>
@@ -27,7 +27,7 @@ class MetadataFields {
  private:
   Http2Fields& fields_;
   const Of of_;
-  std::deque<std::string> texts_;
+  std::forward_list<std::string> texts_;
 };
 
 }  // namespace evmicro::detail

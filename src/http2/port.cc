@@ -53,9 +53,11 @@ class Port final : public Http2Port,
   }
   void onAccept(std::unique_ptr<Socket> socket) override { observer_.onAccept(std::move(socket)); }
   Page onPage(std::string_view path) override { return observer_.onPage(path); }
+  GrpcPaths& paths() noexcept override { return paths_; }
 
   const std::shared_ptr<HttpSocketShared> shared_;  // the listener's and its sockets'
   Listener::Observer& observer_;
+  GrpcPaths paths_;
   std::vector<std::shared_ptr<Http2Session>> sessions_;  // and their streams'
 };
 

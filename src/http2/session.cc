@@ -7,6 +7,7 @@
 
 #include "base/backoff.h"
 #include "http2/callbacks.h"
+#include "http2/session_memory.h"
 
 namespace evmicro::detail {
 
@@ -60,6 +61,7 @@ Http2Session::Http2Session(std::shared_ptr<HttpSocketShared> shared,
       observer_(&observer),
       role_(role),
       lastInput_(EventLoop::now()),
+      lastTurn_(lastInput_),
       idleSince_(lastInput_),
       faults_(kMostFaults, kFaultInterval),
       stream_(std::move(stream)) {
@@ -83,9 +85,10 @@ void Http2Session::open(milliseconds connectTimeout) {
   const Options options = newOptions();
   nghttp2_session* session = nullptr;
   const auto* const callbacks = http2Callbacks();
-  const int failed = role_ == Role::kAccepted
-                         ? nghttp2_session_server_new2(&session, callbacks, this, options.get())
-                         : nghttp2_session_client_new2(&session, callbacks, this, options.get());
+  nghttp2_mem memory = http2Memory(*shared_->blocks);
+  const auto make =
+      role_ == Role::kAccepted ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  const int failed = make(&session, callbacks, this, options.get(), &memory);
   if (failed != 0) throw std::bad_alloc();
   native_.reset(session);
   std::vector<nghttp2_settings_entry> settings = {
@@ -114,13 +117,14 @@ void Http2Session::open(milliseconds connectTimeout) {
 
 void Http2Session::onBytes(std::string_view bytes) {
   const auto self = self_.lock();  // callbacks may drop it
-  lastInput_ = EventLoop::now();
+  lastTurn_ = lastInput_ = EventLoop::now();
   pinged_ = false;
   if (closing_ || over_) return;
   turning_ = true;
   const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   const auto read = nghttp2_session_mem_recv(native_.get(), data, bytes.size());
   turning_ = false;
+  nghttp2_session_consume_connection(native_.get(), std::exchange(consumed_, 0));
   if (read >= 0) return turn();
   flush();  // the GOAWAY that says why
   if (over_) return;
@@ -131,6 +135,7 @@ void Http2Session::onBytes(std::string_view bytes) {
 
 void Http2Session::onWoken() {
   woken_ = false;
+  lastTurn_ = EventLoop::now();
   const auto self = self_.lock();
   if (givingWay() && shared_->admission.mayClose(*this)) return closeAtOnce({});
   if (!over_) turn();
@@ -172,12 +177,14 @@ void Http2Session::workReady() {
   for (std::size_t i = 0; i < ready.size(); ++i) ready[i]->readyPlace = i;
 }
 
-void Http2Session::markReady(Http2Stream& stream) {
-  if (stream.readyPlace == Http2Stream::kNowhere) {
-    stream.readyPlace = ready_.size();
-    ready_.push_back(&stream);
-  }
-  if (!turning_ && !std::exchange(woken_, true)) stream_->wake();
+void Http2Session::enqueue(Http2Stream& stream) {
+  stream.readyPlace = ready_.size();
+  ready_.push_back(&stream);
+}
+
+void Http2Session::wake() {
+  woken_ = true;
+  stream_->wake();
 }
 
 void Http2Session::markIdle(Http2Stream& stream) noexcept {
@@ -208,9 +215,7 @@ void Http2Session::flush() {
   stream_->write(out, none);
   watchReader(written);
   // onDrained() comes only if something has been queued.
-  if (more && stream_->queued() <= kMostQueued / 2 && !std::exchange(woken_, true)) {
-    stream_->wake();
-  }
+  if (more && stream_->queued() <= kMostQueued / 2 && !woken_) wake();
 }
 
 std::optional<std::int32_t> Http2Session::request(const Http2Fields& fields, Http2Stream& stream) {
@@ -274,9 +279,9 @@ void Http2Session::forget(std::int32_t id, Http2Stream& stream) noexcept {
   streams_.pop_back();
   if (over_) return;
   if (streams_.empty()) idleSince_ = EventLoop::now();
+  if (heading_ == &stream) heading_ = nullptr;
   nghttp2_session_set_stream_user_data(native_.get(), id, nullptr);
-  if (turning_ || std::exchange(woken_, true)) return;
-  stream_->wake();  // to send what is left, or to close
+  if (!turning_ && !woken_) wake();  // to send what is left, or to close
 }
 
 // --- the end
@@ -365,7 +370,7 @@ void Http2Session::giveUp() {
 
 void Http2Session::onConnected() {
   const auto self = self_.lock();
-  lastInput_ = EventLoop::now();
+  lastTurn_ = lastInput_ = EventLoop::now();
   stopDeadline();
   watch();
   turn();
@@ -373,7 +378,7 @@ void Http2Session::onConnected() {
 
 void Http2Session::onDrained() {
   const auto self = self_.lock();
-  lastInput_ = EventLoop::now();  // the peer reads
+  lastTurn_ = lastInput_ = EventLoop::now();  // the peer reads
   if (!observer_) {
     for (Http2Stream* const stream : streams_) markReady(*stream);  // their ends wait for this
   }

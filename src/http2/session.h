@@ -100,10 +100,15 @@ class Http2Session final : private ByteStream::Observer,
   void closeAtOnce(const Status& why);
   /// `size` bytes of the stream have been used up, so the peer may send as many more.
   void consume(std::int32_t id, std::size_t size);
+  /// When the turn began that is going on, or the last one.
+  EventLoop::Clock::time_point turnBegan() const noexcept { return lastTurn_; }
   /// The stream is no longer there.
   void forget(std::int32_t id, Http2Stream& stream) noexcept;
   /// work() is needed, in a later turn unless one is going on.
-  void markReady(Http2Stream& stream);
+  void markReady(Http2Stream& stream) {
+    if (stream.readyPlace == Http2Stream::kNowhere) enqueue(stream);
+    if (!turning_ && !woken_) wake();
+  }
   void markIdle(Http2Stream& stream) noexcept;
   /// What a stream has in memory, and of that what waits for the peer and must be taken at the
   /// minimum rate.
@@ -118,11 +123,6 @@ class Http2Session final : private ByteStream::Observer,
   }
   /// A stream is exempt from the minimum rate, or no longer: while one is, the connection is.
   void exempt(int more) noexcept { exempt_ += more; }
-  /// The memory is reused by everything that is submitted.
-  Http2Fields& fields() noexcept {
-    fields_.clear();
-    return fields_;
-  }
 
  private:
   friend struct Http2Callbacks;
@@ -144,6 +144,8 @@ class Http2Session final : private ByteStream::Observer,
   void giveWay() override { stream_->wake(); }
 
   Http2Stream* add(Http2Stream* stream, std::int32_t id) noexcept;
+  void enqueue(Http2Stream& stream);
+  void wake();
   void turn();
   void workReady();
   void flush();
@@ -164,8 +166,10 @@ class Http2Session final : private ByteStream::Observer,
   std::weak_ptr<Http2Session> self_;
   std::vector<Http2Stream*> streams_;  // open, to be opened, or not notified of their end
   std::vector<Http2Stream*> ready_;    // null: no longer there
-  Http2Fields fields_;
+  Http2Stream* heading_ = nullptr;     // whose header fields are arriving
+  std::size_t consumed_ = 0;           // bytes of data since the connection's window was opened
   EventLoop::Clock::time_point lastInput_;
+  EventLoop::Clock::time_point lastTurn_;
   EventLoop::Clock::time_point idleSince_;              // when it last had a stream, or began
   std::optional<EventLoop::Clock::time_point> agedAt_;  // when its end is announced, and comes
   std::size_t held_ = 0;                                // by all streams

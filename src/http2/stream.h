@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <nghttp2/nghttp2.h>
+
 #include <evmicro/status.h>
 
 namespace evmicro::detail {
@@ -20,7 +22,7 @@ class Http2Stream {
   Http2Stream& operator=(const Http2Stream&) = delete;
 
   /// A header field or, after onHeadersEnd(), a trailer.
-  virtual void onHeader(std::string_view name, std::string_view value) = 0;
+  virtual void onHeader(std::string_view name, nghttp2_rcbuf& value) = 0;
   /// A block of header fields or trailers is complete.
   virtual void onHeadersEnd() = 0;
   virtual void onData(std::string_view bytes) = 0;

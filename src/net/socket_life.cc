@@ -7,9 +7,6 @@ namespace evmicro::detail {
 
 using std::chrono::milliseconds;
 
-SocketLife::SocketLife(Deadlines& deadlines, Observer& socket) noexcept
-    : Entry(deadlines), socket_(socket), lastActivity_(EventLoop::now()) {}
-
 // --- the observer
 
 bool SocketLife::observe(Socket::Observer* observer) noexcept {

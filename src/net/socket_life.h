@@ -43,8 +43,10 @@ class SocketLife final : private Deadlines::Entry {
   /// How long a closing socket waits for its peer once everything is sent.
   static constexpr std::chrono::milliseconds kLinger{1'000};
 
-  /// `socket` has this as a member; `deadlines` must outlive it.
-  SocketLife(Deadlines& deadlines, Observer& socket) noexcept;
+  /// `socket` has this as a member; `deadlines` must outlive it. `now` is the first activity.
+  SocketLife(Deadlines& deadlines, Observer& socket,
+             Clock::time_point now = EventLoop::now()) noexcept
+      : Entry(deadlines), socket_(socket), lastActivity_(now) {}
 
   // --- the observer
 
@@ -103,7 +105,7 @@ class SocketLife final : private Deadlines::Entry {
   // --- timeouts
 
   /// There was activity on the connection.
-  void touch() noexcept { lastActivity_ = EventLoop::now(); }
+  void touch(Clock::time_point now = EventLoop::now()) noexcept { lastActivity_ = now; }
   Clock::time_point lastActivity() const noexcept { return lastActivity_; }
   Clock::duration quietFor() const noexcept { return EventLoop::now() - lastActivity_; }
   /// Limits the time for establishing the connection; 0: no limit.

@@ -103,10 +103,7 @@ std::optional<Context::Deadline> deadlineOf(const RequestHeaders& headers,
 
 ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<Socket> socket,
                                    Observer& observer)
-    : shared_(shared),
-      observer_(observer),
-      socket_(std::move(socket)),
-      waiting_(dynamic_cast<const WaitingMessages*>(socket_.get())) {
+    : shared_(shared), observer_(observer), socket_(std::move(socket)) {
   socket_->observe(this);
 }
 
@@ -137,7 +134,13 @@ void ServerConnection::onMessage(Message& message) {
   }
   request.contentType = contentType;
   request.body = std::move(message.body);
-  if (!headers.rpc.empty()) request.frame.method = shared_.handlers.methods.nameOf(headers.rpc);
+  const MethodTable& methods = shared_.handlers.methods;
+  const Method* const named = headers.rpc.empty() ? nullptr : methods.at(headers.rpc);
+  if (named) {
+    request.frame.method = named->endpoint.name;
+  } else if (!headers.rpc.empty()) {
+    request.frame.method = methods.nameOf(headers.rpc);
+  }
   const std::size_t size = request.body.size();
   Status status = request.codec->readRequest(request.body, request.frame);
   if (!status.ok()) {
@@ -145,7 +148,10 @@ void ServerConnection::onMessage(Message& message) {
     refuse(request, std::move(status).withId(shared_.handlers.name).toWire());
     return;
   }
-  const MethodTable::Found found = shared_.handlers.methods.find(request.frame.method);
+  const MethodTable::Found found =
+      named && request.frame.method == named->endpoint.name
+          ? MethodTable::Found{named, {}}
+          : methods.find(request.frame.method);  // the codec has it from the body
   if (!found.method) {
     ++shared_.refused.unknownMethods;
     refuse(request, found.problem);
@@ -163,9 +169,8 @@ void ServerConnection::onMessage(Message& message) {
   }
   started_ = EventLoop::now();
   const auto arrived = shared_.turns.begun(started_);
-  // One that was sent behind a call in progress has been waiting for longer than the turn.
-  const auto waiting = waiting_ ? waiting_->waitingSince() : std::nullopt;
-  const auto deadline = deadlineOf(headers, waiting.value_or(arrived));
+  std::optional<Context::Deadline> deadline;
+  if (!headers.timeout.empty()) deadline = deadlineOf(headers, waitingSince().value_or(arrived));
   Status refusal = reasonNotToRun(*found.method, size, arrived, deadline);
   if (!refusal.ok()) {
     decline(*found.method, request, std::move(refusal));
@@ -177,12 +182,20 @@ void ServerConnection::onMessage(Message& message) {
 // Whether a head has come alone, and its method is not a stream's.
 bool ServerConnection::awaitsBody(const Metadata& headers) const {
   const auto rpc = headers.get(kRpcHeader);
-  const MethodTable& methods = shared_.handlers.methods;
-  const Method* const method = rpc ? methods.find(methods.nameOf(*rpc)).method : nullptr;
+  const Method* const method = rpc ? shared_.handlers.methods.at(*rpc) : nullptr;
   return method && !method->streaming;
 }
 
-void ServerConnection::startCall(const Method& method, ServerCall::Request request,
+// A message that was sent behind a call in progress has been waiting for longer than the turn.
+std::optional<Context::Deadline> ServerConnection::waitingSince() {
+  if (!waiting_) {
+    const bool queues = socket_->reusable();  // otherwise there is one call
+    waiting_ = queues ? dynamic_cast<const WaitingMessages*>(socket_.get()) : nullptr;
+  }
+  return *waiting_ ? (*waiting_)->waitingSince() : std::nullopt;
+}
+
+void ServerConnection::startCall(const Method& method, ServerCall::Request&& request,
                                  Metadata& headers, std::optional<Context::Deadline> deadline) {
   // Once per connection: a client has its own, and this costs no search per call.
   if (!callerCount_) {
@@ -193,8 +206,9 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request reque
   context.startRequest(headers, deadline);
 
   ReplySink& sink = *this;
-  auto call = std::make_shared<ServerCall>(shared_.loop, shared_.handlers.name, std::move(request),
-                                           context, sink);
+  auto call =
+      std::allocate_shared<ServerCall>(PoolAllocator<ServerCall>(*shared_.blocks), shared_.loop,
+                                       shared_.handlers.name, std::move(request), context, sink);
   pending_ = call.get();
   replyBegun_ = false;
   stats_ = &method.stats;
@@ -356,12 +370,12 @@ void ServerConnection::sendReply(const ServerCall& call, Part part, Buffer&& bod
 // The last reply announces it, so that the client does not send another request on the closing
 // connection.
 void ServerConnection::send(std::string_view contentType, Buffer&& body, After after) {
-  Metadata& headers = shared_.memory.replyHeaders;
-  if (headers.size() != 1 || headers.get("Content-Type") != contentType) {
-    headers.clear();
+  const bool close = after == After::kClose;
+  Metadata& headers = close ? shared_.memory.lastReplyHeaders : shared_.memory.replyHeaders;
+  if (headers.get("Content-Type") != contentType) {
     headers.set("Content-Type", contentType);
+    if (close) headers.set("Connection", "close");
   }
-  if (after == After::kClose) headers.set("Connection", "close");
   socket_->send(headers, std::move(body));
   if (after == After::kClose) socket_->close();
 }

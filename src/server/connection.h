@@ -45,7 +45,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   /// Closes the connection in order. @pre not busy
   void close() { socket_->close(); }
 
-  std::list<std::unique_ptr<ServerConnection>>::iterator place;  // for the observer
+  using List = std::list<ServerConnection, PoolAllocator<ServerConnection>>;
+  List::iterator place;  // for the observer
 
  private:
   void onMessage(Message& message) override;
@@ -68,7 +69,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   void breakOff() override;
 
   bool awaitsBody(const Metadata& headers) const;
-  void startCall(const Method& method, ServerCall::Request request, Metadata& headers,
+  std::optional<Context::Deadline> waitingSince();
+  void startCall(const Method& method, ServerCall::Request&& request, Metadata& headers,
                  std::optional<Context::Deadline> deadline);
   void countEnd(int code) noexcept;
   void refuse(const ServerCall::Request& request, std::string_view problem);
@@ -92,8 +94,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   bool peerFinished_ = false;
   bool replyBegun_ = false;  // with the call's own metadata
   std::unique_ptr<Socket> socket_;
-  const WaitingMessages* const waiting_;  // socket_, if it knows
-  std::unique_ptr<Call> brokenOff_;       // last: an end to be reported in a later turn
+  std::optional<const WaitingMessages*> waiting_;  // socket_, if it knows; nullopt: not asked yet
+  std::unique_ptr<Call> brokenOff_;                // last: an end to be reported in a later turn
 };
 
 }  // namespace evmicro::detail

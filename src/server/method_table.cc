@@ -40,6 +40,7 @@ std::optional<std::string> MethodTable::packageOf(std::string_view service) cons
 }
 
 void MethodTable::add(Method method) {
+  last_ = nullptr;
   const std::string full = method.endpoint.name;
   if (isStandard(full)) {
     standard_.insert_or_assign(full, std::move(method));
@@ -69,6 +70,16 @@ void MethodTable::add(Method method) {
 std::string_view MethodTable::nameOf(std::string_view path) const {
   const std::size_t start = afterPackage(path);
   return start == 0 || standard_.find(path) != standard_.end() ? path : path.substr(start);
+}
+
+const Method* MethodTable::at(std::string_view path) const {
+  if (last_ && path == lastPath_) return last_;
+  const Method* const method = find(nameOf(path)).method;
+  if (method) {
+    last_ = method;
+    lastPath_ = path;
+  }
+  return method;
 }
 
 MethodTable::Found MethodTable::find(std::string_view name) const {

@@ -43,6 +43,8 @@ class MethodTable {
   /// The name, for find(), of the method that a gRPC peer calls `package.Service.Method`; a part of
   /// `path`. The package does not count: peers of go-micro send the name of the service there.
   std::string_view nameOf(std::string_view path) const;
+  /// The method of that name; null: none. Remembers the last, because calls are usually alike.
+  const Method* at(std::string_view path) const;
   /// `name` as received from a peer.
   Found find(std::string_view name) const;
   /// All methods but those of standard services, sorted by name.
@@ -65,6 +67,8 @@ class MethodTable {
 
   Methods methods_;
   Methods standard_;
+  mutable std::string lastPath_;
+  mutable const Method* last_ = nullptr;  // for lastPath_
 };
 
 }  // namespace evmicro::detail

@@ -180,7 +180,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   ListenerStats listenerStats_;  // of the closed listener
   detail::LoopLag lag_;
   std::vector<Done> whenStopped_;
-  std::list<std::unique_ptr<ServerConnection>> connections_;
+  ServerConnection::List connections_{detail::PoolAllocator<ServerConnection>(*shared_.blocks)};
   const std::string brokerName_;
   Done whenStarted_;
   int toRegister_ = 0;  // the node, the subscriptions
@@ -298,9 +298,8 @@ Page Server::Impl::onPage(std::string_view path) {
 
 void Server::Impl::onAccept(std::unique_ptr<Socket> socket) {
   ServerConnection::Observer& observer = *this;
-  auto connection = std::make_unique<ServerConnection>(shared_, std::move(socket), observer);
-  ServerConnection& reference = *connection;
-  reference.place = connections_.insert(connections_.end(), std::move(connection));
+  connections_.emplace_back(shared_, std::move(socket), observer);
+  connections_.back().place = std::prev(connections_.end());
 }
 
 void Server::Impl::onListenerFailure(Status why) {
@@ -372,8 +371,8 @@ void Server::Impl::drain() {
   closeListener();
   health_.end();
   timer_.start(options_.drain);
-  for (const auto& connection : connections_) {
-    if (!connection->busy()) connection->close();
+  for (ServerConnection& connection : connections_) {
+    if (!connection.busy()) connection.close();
   }
   finishWhenIdle();
 }
@@ -384,8 +383,8 @@ void Server::Impl::endCalls() {
   state_ = State::kClosing;
   timer_.start(kLastWords);
   std::vector<ServerConnection*> busy;
-  for (const auto& connection : connections_) {
-    if (connection->busy()) busy.push_back(connection.get());
+  for (ServerConnection& connection : connections_) {
+    if (connection.busy()) busy.push_back(&connection);
   }
   const auto alive = lifetime_.watch();
   for (ServerConnection* connection : busy) {

@@ -19,12 +19,12 @@ Status droppedReply() {
 
 Status deadlineHasPassed() { return Status::timeout("the caller's deadline has passed"); }
 
-ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request request,
-                       Context context, ReplySink& sink)
+ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request&& request,
+                       const Context& context, ReplySink& sink)
     : loop_(loop),
       serverName_(serverName),
       request_(std::move(request)),
-      root_(std::move(context)),
+      root_(context),
       context_(root_),
       sink_(&sink) {}
 

@@ -64,8 +64,8 @@ class ServerCall {
     Buffer body;
   };
 
-  ServerCall(EventLoop& loop, std::string_view serverName, Request request, Context context,
-             ReplySink& sink);
+  ServerCall(EventLoop& loop, std::string_view serverName, Request&& request,
+             const Context& context, ReplySink& sink);
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
   ~ServerCall();

@@ -10,6 +10,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/wrapper.h>
 
+#include "base/block_pool.h"
 #include "codec/codec_table.h"
 #include "event/turn_clock.h"
 #include "server/callers.h"
@@ -44,6 +45,7 @@ struct CallMemory {
   Context context{};                                 // its state, if it was answered immediately
   std::shared_ptr<const std::string> contentType{};  // shared with the calls
   Metadata replyHeaders{};
+  Metadata lastReplyHeaders{};  // the same, when the connection closes
 };
 
 /// State shared by all connections of a server.
@@ -59,6 +61,7 @@ struct ServerShared {
   RefusedRequests refused{};
   Callers callers{};
   CallMemory memory{};
+  BlockPool::Owner blocks = BlockPool::make();  // for connections and calls
 };
 
 }  // namespace evmicro::detail

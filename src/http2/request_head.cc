@@ -1,0 +1,86 @@
+#include "http2/request_head.h"
+
+#include <string>
+
+#include "http2/grpc_timeout.h"
+#include "json/base64.h"
+
+namespace evmicro::detail {
+
+namespace {
+
+constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
+constexpr std::string_view kGrpcType = "application/grpc";
+
+bool isGrpcType(std::string_view contentType) {
+  if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
+  const std::string_view rest = contentType.substr(kGrpcType.size());
+  return rest.empty() || rest[0] == '+' || rest[0] == ';';
+}
+
+bool isBinary(std::string_view name) {
+  return name.size() > 4 && name.substr(name.size() - 4) == "-bin";
+}
+
+Http2RequestHead::Method methodOf(std::string_view name) {
+  if (name == "POST") return Http2RequestHead::Method::kPost;
+  if (name == "GET") return Http2RequestHead::Method::kGet;
+  return name == "HEAD" ? Http2RequestHead::Method::kHead : Http2RequestHead::Method::kOther;
+}
+
+}  // namespace
+
+void Http2RequestHead::add(std::string_view name, nghttp2_rcbuf& value,
+                           const HttpReader::Limits& limits, Metadata& metadata) {
+  const std::string_view text = textOf(value);
+  bytes_ += name.size() + text.size() + kFieldOverhead;
+  ++lines_;
+  const bool tooMany = limits.headerLines > 0 && lines_ > limits.headerLines;
+  const bool tooLarge = limits.headerBytes > 0 && bytes_ > limits.headerBytes;
+  if (tooMany || tooLarge) {
+    problem_ = "the request head is too large";
+    return;
+  }
+  if (name[0] == ':' ? addPseudo(name, value) : addKnown(name, value)) return;
+  // Binary values stay as they are, in base64: what a handler passes on by HTTP/1.1 must be text.
+  if (isBinary(name)) {
+    std::string bytes;
+    if (!decodeBase64(text, bytes, Base64::kAnyForm)) problem_ = "binary metadata is not base64";
+  }
+  metadata.addFirst(name, text);
+}
+
+bool Http2RequestHead::addPseudo(std::string_view name, nghttp2_rcbuf& value) {
+  if (name == ":path") path_.keep(value);
+  if (name == ":method") method_ = methodOf(textOf(value));
+  return true;
+}
+
+// Returns whether the field has a meaning here. Compared by length first: this runs for each field.
+bool Http2RequestHead::addKnown(std::string_view name, nghttp2_rcbuf& value) {
+  switch (name.size()) {
+    case 2: return name == "te";
+    case 12:
+      if (name == "content-type") {
+        contentType_.keep(value);
+        grpc_ = isGrpcType(textOf(value));
+        return true;
+      }
+      if (name != "grpc-timeout") return false;
+      timeout_ = parseGrpcTimeout(textOf(value));
+      if (!timeout_) problem_ = "grpc-timeout is malformed";
+      return true;
+    case 13:
+      if (name != "grpc-encoding") return false;
+      encoding_ = grpcEncodingOf(textOf(value));
+      return true;
+    case 14: return name == "content-length";
+    case 20:
+      if (name != "grpc-accept-encoding") return false;
+      acceptsGzip_ = detail::acceptsGzip(textOf(value));
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace evmicro::detail
