@@ -49,6 +49,13 @@ struct Http2Callbacks {
     return 0;
   }
 
+  // Whether the peer could do without it.
+  static bool isIdle(const nghttp2_frame& frame) noexcept {
+    if (frame.hd.type == NGHTTP2_PRIORITY) return true;
+    return frame.hd.type == NGHTTP2_DATA && frame.hd.length <= frame.data.padlen &&
+           (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
+  }
+
   static int onFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     const auto type = frame->hd.type;
     if (type == NGHTTP2_SETTINGS || type == NGHTTP2_GOAWAY) {
@@ -59,6 +66,7 @@ struct Http2Callbacks {
       if (self.observer_) self.observer_->onSessionChanged(self);
       return 0;
     }
+    if (isIdle(*frame)) sessionOf(user).countFault();
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
     Http2Stream* const stream = streamOf(session, frame->hd.stream_id);
     if (!stream) return 0;
@@ -101,7 +109,7 @@ struct Http2Callbacks {
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     Http2Session& self = sessionOf(user);
     if (frame->hd.type == NGHTTP2_RST_STREAM && blamesThePeer(frame->rst_stream.error_code)) {
-      self.resetForAFault();
+      self.countFault();
     }
     if (!ends || self.role_ != Http2Session::Role::kAccepted) return 0;
     const std::int32_t id = frame->hd.stream_id;

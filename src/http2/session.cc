@@ -22,7 +22,7 @@ constexpr std::int32_t kStreamWindow = 256 << 10;
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 // Frames that wait for the peer; what is above stays with the streams, so that they notice.
 constexpr std::size_t kMostQueued = 256U << 10;
-// Streams that are reset for what the peer has sent: at once, and after that one per interval.
+// Faults of the peer, see countFault(): at once, and after that one per interval.
 // nghttp2 limits the resets that the peer sends to as many.
 constexpr int kMostFaults = 1'000;
 constexpr milliseconds kFaultInterval{30};
@@ -323,8 +323,9 @@ void Http2Session::closeWhenDone() {
 }
 
 // A peer that breaks its streams makes room for others while the handlers of the broken ones may
-// still be at work: many of them end the connection.
-void Http2Session::resetForAFault() {
+// still be at work. PRIORITY and DATA without content cost it next to nothing. Many of them end the
+// connection.
+void Http2Session::countFault() {
   if (role_ != Role::kAccepted || faults_.allow(EventLoop::now())) return;
   nghttp2_session_terminate_session(native_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }

@@ -150,7 +150,7 @@ class Http2Session final : private ByteStream::Observer,
   void workReady();
   void flush();
   void closeWhenDone();
-  void resetForAFault();
+  void countFault();
   void over(const Status& why);
   void lose(const Status& why);
   void announceClose();
@@ -176,7 +176,7 @@ class Http2Session final : private ByteStream::Observer,
   std::size_t owed_ = 0;                                // by all streams
   int exempt_ = 0;
   std::unique_ptr<ReadRate> reader_;  // once the peer was slow
-  RateLimiter faults_;                // of the peer, for which streams are reset
+  RateLimiter faults_;                // of the peer: streams it breaks, frames without a use
   bool turning_ = false;
   bool woken_ = false;
   bool pinged_ = false;

@@ -11,6 +11,7 @@ tests_run_SOURCES += \
   tests/http2/grpc_transport_test.cc \
   tests/http2/h2_conformance_test.cc \
   tests/http2/hostile_frames_test.cc \
+  tests/http2/hostile_streams_test.cc \
   tests/http2/http2_times_test.cc \
   tests/http2/reply_metadata_test.cc \
   tests/peers/grpc_python_test.cc
