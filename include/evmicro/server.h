@@ -257,8 +257,13 @@ class EVMICRO_EXPORT Server {
   }
 
   /// Adds middleware around every handler, see Wrapper. @pre not started: after start(), handle(),
-  /// subscribe(), wrap() and collect() throw std::logic_error.
+  /// subscribe(), wrap(), setMetadata() and collect() throw std::logic_error.
   void wrap(Wrapper wrapper);
+
+  /// Adds `name=value` to the node's metadata, for what only becomes known when the program runs,
+  /// such as the port of a WebServer beside this server. What the server sets itself, such as
+  /// `transport`, cannot be changed. @pre not started
+  void setMetadata(std::string name, std::string value);
 
   /// Adds metrics to the page /metrics: `collector` runs at each scrape. @pre not started
   void collect(Collector collector);

@@ -104,6 +104,10 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
     requireStopped();
     shared_.handlers.wrappers->push_back(std::move(wrapper));
   }
+  void setMetadata(std::string name, std::string value) {
+    requireStopped();
+    options_.metadata[std::move(name)] = std::move(value);
+  }
   void collect(Collector collector) {
     requireStopped();
     collectors_.push_back(std::move(collector));
@@ -140,8 +144,8 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   void requireStopped() const {
     if (state_ != State::kNew) {
       throw std::logic_error(
-          "evmicro: handlers, subscribers, wrappers and collectors must be added before the server "
-          "starts");
+          "evmicro: handlers, subscribers, wrappers, metadata and collectors must be added before "
+          "the server starts");
     }
   }
   Status listen();
@@ -164,7 +168,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   void finishWhenIdle();
   void stopped();
 
-  const ServerOptions options_;
+  ServerOptions options_;
   Transport& transport_;
   Registry& registry_;
   detail::ServerShared shared_;
@@ -445,6 +449,9 @@ void Server::addStream(std::string method, detail::MethodTypes types, HandleOpti
 }
 
 void Server::wrap(Wrapper wrapper) { impl_->wrap(std::move(wrapper)); }
+void Server::setMetadata(std::string name, std::string value) {
+  impl_->setMetadata(std::move(name), std::move(value));
+}
 void Server::collect(Collector collector) { impl_->collect(std::move(collector)); }
 Pending Server::start(Done done) {
   auto owned = std::make_shared<detail::OwnedDone>(std::move(done));

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "net/host_port.h"
 #include "registry/advertise.h"
 #include "service/flags.h"
 #include "tool/arguments.h"
@@ -131,14 +130,13 @@ void GatewayFlags::applyTo(ServiceOptions& options) const {
   options.client.name = options.name;
   options.server.registerTtl = std::chrono::seconds(ttlSeconds_);
   options.server.registerInterval = std::chrono::seconds(intervalSeconds_);
-  const auto listening = detail::splitHostPort(options_.address);
-  if (!listening.ok() || detail::parsePort(listening->port).value_or(0) == 0) return;
-  const auto reached = detail::advertisedAddress(
-      options_.address, "",
-      options.registryAddresses.empty() ? "" : options.registryAddresses.front(), "");
-  if (reached.ok()) {
-    options.metadata["http"] = reached->host + ":" + std::to_string(reached->port);
-  }
+}
+
+void announceHttp(Service& service, const std::string& bound) {
+  const auto reached = detail::advertisedAddress(bound, "", service.registry().address(), "");
+  if (!reached.ok()) return;
+  const std::string port = reached->port == 0 ? "" : ":" + std::to_string(reached->port);
+  service.server().setMetadata("http", reached->host + port);
 }
 
 Result<Subscription> reloadAtHangup(EventLoop& loop, std::string component,

@@ -32,8 +32,7 @@ class GatewayFlags {
   Status check() const;
   /// Sets the address, TLS, and who may use the gateway.
   void applyTo(gateway::GatewayOptions& options) const;
-  /// Sets the name of the gateway's service, its registration, and `http=HOST:PORT` in its
-  /// metadata, unless the system chooses the port.
+  /// Sets the name of the gateway's service and its registration.
   void applyTo(ServiceOptions& options) const;
   /// How long a registration lasts.
   detail::Registrar::Options registration() const;
@@ -51,6 +50,10 @@ class GatewayFlags {
   int ttlSeconds_ = 30;
   int intervalSeconds_ = 10;
 };
+
+/// Adds `http=HOST:PORT` to the metadata of the service's node, or `http=unix:///path`: where
+/// clients reach what listens on `bound`. @pre the service has not been started
+void announceHttp(Service& service, const std::string& bound);
 
 /// Calls `reload` at each SIGHUP while the token exists, and logs the outcome as `component`.
 Result<Subscription> reloadAtHangup(EventLoop& loop, std::string component,

@@ -25,6 +25,7 @@ ExitCode runGateway(ServiceOptions options, const GatewayFlags& flags,
   Service service(options);
   Gateway gateway(service, gatewayOptions);
   if (const Status status = gateway.start(); !status.ok()) return fail(status);
+  announceHttp(service, gateway.address());
   std::optional<Result<Subscription>> hungUp;
   if (!gatewayOptions.tls.certificate.empty()) {
     hungUp = reloadAtHangup(service.loop(), component, [&gateway] { return gateway.reloadTls(); });

@@ -10,7 +10,6 @@
 #include "integration/greeter_process.h"
 #include "support/agent_process.h"
 #include "support/http_get.h"
-#include "support/ports.h"
 #include "support/process.h"
 #include "support/registry_query.h"
 #include "support/reported.h"
@@ -112,15 +111,18 @@ class ApiProgramTest final : public CppUnit::TestFixture {
 
   // Of the HTTP port, for programs that look for gateways.
   void nodeNamesTheAddress() {
-    const std::string own = test::freeAddress();
-    test::Process gateway({TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(),
-                           "--api_address", own, "api"});
-    addressOf(gateway);
-    test::awaitRegistry(agent_->address(), "/v1/health/service/go.micro.api?passing=1",
-                        [](const std::string& body) { return body.rfind("[]", 0) != 0; });
-    const test::Finished node = test::run({TEST_BUILD_DIR "/evmicro", "--registry_address",
-                                           agent_->address(), "get", "service", "go.micro.api"});
-    CPPUNIT_ASSERT_MESSAGE(node.out, node.out.find("http=" + own) != std::string::npos);
+    for (const std::string name : {"api", "sidecar", "web"}) {
+      test::Process gateway({TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(),
+                             name, "--" + name + "_address", "127.0.0.1:0"});
+      const std::string own = addressOf(gateway);
+      test::awaitRegistry(agent_->address(), "/v1/health/service/go.micro." + name + "?passing=1",
+                          [](const std::string& body) { return body.rfind("[]", 0) != 0; });
+      const test::Finished node =
+          test::run({TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(), "get",
+                     "service", "go.micro." + name});
+      CPPUNIT_ASSERT_MESSAGE(name + ": " + node.out,
+                             node.out.find("http=" + own) != std::string::npos);
+    }
   }
 
   void backendThatDiesIsNoticed() {

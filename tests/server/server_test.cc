@@ -22,6 +22,7 @@ class ServerTest final : public test::RpcFixture {
   CPPUNIT_TEST(jsonHandlersSpeakJsonOnly);
   CPPUNIT_TEST(badMethodNamesAreRefusedAtOnce);
   CPPUNIT_TEST(handlersAreAddedBeforeTheStart);
+  CPPUNIT_TEST(metadataOfTheNodeMayBeAddedUntilTheStart);
   CPPUNIT_TEST(pipelinedRequestsAreAnsweredInOrder);
   CPPUNIT_TEST(problemsAreAnsweredAsGoMicroDoes);
   CPPUNIT_TEST(anUndecodableEnvelopeIs400AndTheEnd);
@@ -142,6 +143,22 @@ class ServerTest final : public test::RpcFixture {
   void handlersAreAddedBeforeTheStart() {
     start();
     CPPUNIT_ASSERT_THROW(addEcho(), std::logic_error);
+    CPPUNIT_ASSERT_THROW(server_->setMetadata("a", "b"), std::logic_error);
+  }
+
+  void metadataOfTheNodeMayBeAddedUntilTheStart() {
+    ServerOptions options;
+    options.metadata = {{"zone", "a"}, {"rack", "1"}};
+    makeServer(options);
+    server_->setMetadata("rack", "2");
+    server_->setMetadata("http", "127.0.0.1:8080");
+    server_->setMetadata("transport", "pigeons");  // the server's own
+    start();
+    const auto metadata = server_->info().nodes.front().metadata;
+    CPPUNIT_ASSERT_EQUAL(std::string("a"), metadata.at("zone"));
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), metadata.at("rack"));
+    CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:8080"), metadata.at("http"));
+    CPPUNIT_ASSERT_EQUAL(std::string("http"), metadata.at("transport"));
   }
 
   void pipelinedRequestsAreAnsweredInOrder() {
