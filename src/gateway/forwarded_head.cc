@@ -37,6 +37,11 @@ bool isReplaced(const ForwardOptions& options, std::string_view name) {
          });
 }
 
+bool isEventStream(const Metadata& headers) {
+  const std::string_view type = headers.get("Content-Type").value_or("");
+  return detail::equalsIgnoringCase(type.substr(0, type.find_first_of("; ")), "text/event-stream");
+}
+
 std::string forwardedFor(const WebRequest& request) {
   std::string all;
   for (const auto& [name, value] : request.headers) {
@@ -99,6 +104,10 @@ WebFields forwardedReply(const Metadata& headers) {
     const bool named = !all.empty() && detail::hasHeaderToken(all, "Connection", entry.name);
     if (named || staysHere(entry.name)) continue;
     kept.emplace_back(entry.name, entry.value);
+  }
+  // nginx in front would collect events until a buffer is full.
+  if (isEventStream(headers) && !headers.has("X-Accel-Buffering")) {
+    kept.emplace_back("X-Accel-Buffering", "no");
   }
   return kept;
 }

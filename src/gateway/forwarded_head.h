@@ -33,7 +33,8 @@ bool asksForWebSocket(const WebRequest& request);
 /// that of the request.
 void writeForwardedHead(std::string& out, const WebRequest& request, const ForwardOptions& options);
 
-/// The headers of a backend's reply for the client, likewise, without those of framing.
+/// The headers of a backend's reply for the client, likewise, without those of framing. Server-sent
+/// events get `X-Accel-Buffering: no`, unless the backend has set it.
 WebFields forwardedReply(const Metadata& headers);
 
 }  // namespace evmicro::gateway

@@ -34,6 +34,7 @@ class RpcStreams::Streamed {
     const bool events = format_ == Format::kEvents;
     reply_.begin(200, {{"Content-Type", events ? "text/event-stream" : "application/x-ndjson"},
                        {"Cache-Control", "no-store"},
+                       {"X-Accel-Buffering", "no"},  // nginx would collect messages
                        {"X-Request-Id", requestId_}});
   }
 

@@ -273,6 +273,7 @@ class ApiGatewayTest : public test::GatewayFixture {
     openFor("rpc");
     const std::string answer = ask("GET /greeter/say/count HTTP/1.1\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("200 application/x-ndjson"), answer.substr(0, 24));
+    CPPUNIT_ASSERT(last_.find("X-Accel-Buffering: no\r\n") != std::string::npos);
     for (int i = 1; i <= 3; ++i) {
       CPPUNIT_ASSERT(last_.find("{\"n\":" + std::to_string(i) + "}\n") != std::string::npos);
     }

@@ -32,6 +32,7 @@ class HttpProxyTest final : public HttpProxyFixture {
   CPPUNIT_TEST(changesWhatItIsAskedTo);
   CPPUNIT_TEST(streamsTheRequest);
   CPPUNIT_TEST(streamsTheReply);
+  CPPUNIT_TEST(eventsAreNotBufferedOnTheWay);
   CPPUNIT_TEST(slowClientSlowsTheBackendDown);
   CPPUNIT_TEST(slowBackendSlowsTheClientDown);
   CPPUNIT_TEST(repliesWithoutABody);
@@ -171,6 +172,25 @@ class HttpProxyTest final : public HttpProxyFixture {
     events_->end();
     expect("0\r\n\r\n");
     CPPUNIT_ASSERT(client_->has("Transfer-Encoding: chunked\r\n"));
+  }
+
+  // nginx in front is told so, unless the backend has.
+  void eventsAreNotBufferedOnTheWay() {
+    const std::pair<const char*, std::size_t> cases[] = {
+        {"Content-Type: text/event-stream\r\n", 1},
+        {"Content-Type: Text/Event-Stream; charset=utf-8\r\n", 1},
+        {"Content-Type: text/event-stream\r\nX-Accel-Buffering: yes\r\n", 0},
+        {"Content-Type: text/event-streams\r\n", 0},
+        {"", 0}};
+    for (const auto& [headers, times] : cases) {
+      script_ = [headers = headers](const ScriptedServer::Request&) {
+        return ScriptedServer::reply(200, "ok", headers);
+      };
+      open();
+      client_->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      expect("ok");
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(headers, times, client_->count("X-Accel-Buffering: no\r\n"));
+    }
   }
 
   void slowClientSlowsTheBackendDown() {

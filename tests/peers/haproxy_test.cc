@@ -4,6 +4,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "peers/haproxy.h"
 #include "peers/peer_program.h"
 #include "peers/ports.h"
 #include "support/ports.h"
@@ -12,40 +13,8 @@
 
 namespace evmicro {
 
+using test::Haproxy;
 using test::PeerPort;
-
-namespace {
-
-class Haproxy {
- public:
-  /// `backend`: lines of that section, what is checked and how.
-  Haproxy(const std::string& upstream, const std::string& mode, const std::string& backend)
-      : address_(test::freeAddress()),
-        config_(
-            "global\n  log stdout format raw daemon\n"
-            "defaults\n  log global\n  option log-health-checks\n  mode " +
-            mode +
-            "\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s\n"
-            "frontend in\n  bind " +
-            address_ + "\n  default_backend services\nbackend services\n  " + backend +
-            "\n  server a " + upstream + " check inter 20 fall 2\n"),
-        process_({test::peerProgram("haproxy", "haproxy"), "-db", "-f", config_.path()}) {
-    ASSERT_REPORTED(process_.report(), process_.prints("Health check for server"));
-  }
-
-  const std::string& address() const noexcept { return address_; }
-  test::Process& process() noexcept { return process_; }
-
-  static constexpr char kHttp[] = "http";
-  static constexpr char kTcp[] = "tcp";
-
- private:
-  const std::string address_;
-  const test::ConfigFile config_;
-  test::Process process_;
-};
-
-}  // namespace
 
 class HaproxyTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HaproxyTest);

@@ -3,7 +3,9 @@ tests_run_SOURCES += \
   tests/peers/ab_test.cc \
   tests/peers/curl_test.cc \
   tests/peers/go_test.cc \
+  tests/peers/haproxy.h \
   tests/peers/haproxy_test.cc \
+  tests/peers/nginx.h \
   tests/peers/nginx_test.cc \
   tests/peers/peer_program.cc \
   tests/peers/peer_program.h \

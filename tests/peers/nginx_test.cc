@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "peers/nginx.h"
 #include "peers/peer_program.h"
 #include "peers/ports.h"
 #include "support/http_get.h"
@@ -13,44 +14,8 @@
 
 namespace evmicro {
 
+using test::Nginx;
 using test::PeerPort;
-
-namespace {
-
-// A proxy of one process on a port of its own.
-class Nginx {
- public:
-  /// `upstream` is an address; `location` more lines for how it is passed on to.
-  explicit Nginx(const std::string& upstream, const std::string& location = kKept)
-      : address_(test::freeAddress()),
-        config_(
-            "daemon off; master_process off; pid nginx.pid; error_log stderr notice;\n"
-            "events {}\n"
-            "http {\n"
-            "  access_log off; client_body_temp_path body; proxy_temp_path proxied;\n"
-            "  fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n"
-            "  upstream services { server " +
-            upstream + "; keepalive 8; }\n  server {\n    listen " + address_ +
-            ";\n    location / { proxy_pass http://services; " + location + " }\n  }\n}\n"),
-        process_(
-            {test::peerProgram("nginx", "nginx"), "-p", config_.folder(), "-c", config_.path()}) {
-    ASSERT_REPORTED(process_.report(), process_.prints("event method"));
-  }
-
-  const std::string& address() const noexcept { return address_; }
-
-  /// Connections to the upstream are kept.
-  static constexpr char kKept[] = "proxy_http_version 1.1; proxy_set_header Connection \"\";";
-  /// As nginx does it by itself: HTTP/1.0, a connection for each request.
-  static constexpr char kDefault[] = "";
-
- private:
-  const std::string address_;
-  const test::ConfigFile config_;
-  test::Process process_;
-};
-
-}  // namespace
 
 class NginxTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(NginxTest);
