@@ -109,6 +109,8 @@ const AgentApi::Endpoint* AgentApi::find(std::string_view path) {
 }
 
 AgentApi::Answer AgentApi::handle(const ApiRequest& request, Wait wait, AgentStore::TimePoint now) {
+  // `OPTIONS *` asks what the server can do at all; to other methods `*` is no path.
+  if (request.path == "*") return ApiReply{request.method == "OPTIONS" ? 200 : 400, {}, {}};
   if (std::optional<ApiReply> elsewhere = redirection(request)) return std::move(*elsewhere);
   if (request.path == "/") return textReply(200, "Consul Agent");
   const Endpoint* endpoint = find(request.path);

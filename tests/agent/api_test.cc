@@ -15,6 +15,7 @@ class AgentApiTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(refusesWithStatusAndTextOfConsul);
   CPPUNIT_TEST(unknownPathsAre404WithoutABody);
   CPPUNIT_TEST(pathsThatAreNotCleanAreRedirected);
+  CPPUNIT_TEST(asteriskIsNoPath);
   CPPUNIT_TEST(maintenanceIsACheck);
   CPPUNIT_TEST(localHealthIsTheWorstOfTheChecks);
   CPPUNIT_TEST(otherMethodsAre405);
@@ -137,6 +138,17 @@ class AgentApiTest final : public CppUnit::TestFixture {
                            get.body);
       CPPUNIT_ASSERT_EQUAL(std::string(), call("PUT", target).body);
     }
+  }
+
+  // As Go's HTTP server, which Consul is built on.
+  void asteriskIsNoPath() {
+    CPPUNIT_ASSERT_EQUAL(200, call("OPTIONS", "*").status);
+    for (const char* method : {"GET", "PUT"}) {
+      const ApiReply reply = call(method, "*");
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(method, 400, reply.status);
+      CPPUNIT_ASSERT_EQUAL(std::string(), header(reply, "Location"));
+    }
+    CPPUNIT_ASSERT_EQUAL(404, call("GET", "/*").status);
   }
 
   void maintenanceIsACheck() {
