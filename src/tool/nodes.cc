@@ -18,6 +18,8 @@ namespace evmicro::tool {
 
 namespace {
 
+constexpr char kHealth[] = "Debug.Health";
+
 std::vector<NodeAnswer> unanswered(const std::vector<ServiceInfo>& versions) {
   std::vector<NodeAnswer> answers;
   for (const ServiceInfo& service : versions) {
@@ -40,13 +42,13 @@ Result<std::vector<NodeAnswer>> toAsk(LookUp lookUpAll, const CallFlags& flags) 
   return unanswered(*versions);
 }
 
-// Each waits for at most the timeout of a call.
+// Asks those that have not given a reply yet. Each waits for at most the timeout of a call.
 void ask(Service& service, const std::string& name, const std::string& method,
          const CallFlags& flags, std::vector<NodeAnswer>& answers) {
   std::size_t open = 0;
   std::vector<Call> calls;  // what is late, after a signal, has nowhere to go
   for (NodeAnswer& answer : answers) {
-    if (answer.grpc) continue;
+    if (answer.grpc || answer.reply.ok()) continue;
     ++open;
     CallOptions options = flags.options();
     options.address = answer.address;
@@ -86,7 +88,17 @@ Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& na
   auto answers = toAsk([&] { return lookUp(service, name); }, flags);
   if (!answers.ok()) return answers;
   ask(service, name, method, flags, *answers);
-  askGrpcHealth(service, name, flags, *answers);
+  if (method == kHealth) {
+    askGrpcHealth(service, name, flags, *answers);
+    return answers;
+  }
+  // A node that fails in this call and gives its health does not speak gRPC alone.
+  std::vector<NodeAnswer> health = *answers;
+  ask(service, name, kHealth, flags, health);
+  askGrpcHealth(service, name, flags, health);
+  for (std::size_t i = 0; i < health.size(); ++i) {
+    if (health[i].grpc) (*answers)[i] = std::move(health[i]);
+  }
   return answers;
 }
 

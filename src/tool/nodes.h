@@ -41,8 +41,8 @@ struct NodeAnswer {
 /// in `flags`, by json-rpc with an empty request, and waits for all answers. They are in the
 /// registry's order, grouped by version. An error is lookUp()'s: no node was called.
 ///
-/// A node that speaks only gRPC, as the registry says or because it does not answer HTTP/1.1, is
-/// asked for its health instead, whatever `method` is (askGrpcHealth()).
+/// A node that speaks only gRPC, as the registry says or because it answers neither `method` nor
+/// Debug.Health by HTTP/1.1, is asked for its health instead (askGrpcHealth()).
 Result<std::vector<NodeAnswer>> askNodes(Service& service, const std::string& name,
                                          const std::string& method, const CallFlags& flags);
 /// The same through a sidecar, one node after the other. Those that speak only gRPC are not asked.

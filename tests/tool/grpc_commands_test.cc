@@ -37,6 +37,7 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(nobodyThereFails);
   CPPUNIT_TEST(grpcNodesAreAskedForTheirHealth);
   CPPUNIT_TEST(grpcNodesHaveNoStatistics);
+  CPPUNIT_TEST(nodesThatBreakOffAreNoGrpcNodes);
   CPPUNIT_TEST(nodesWithoutHealthChecksAreNamed);
   CPPUNIT_TEST(grpcNodesThatAreGoneAreNamed);
   CPPUNIT_TEST_SUITE_END();
@@ -154,6 +155,22 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(json.out, json.out.find(member) != std::string::npos);
   }
 
+  // This one gives its health by HTTP/1.1 and by gRPC.
+  void nodesThatBreakOffAreNoGrpcNodes() {
+    const std::string address = server_->address();
+    server_.reset();
+    serveUntilStats(address);
+    for (const Words& flags : {Words(), Words{"--json"}}) {
+      Words words = {"stats", "peer", "--address", address};
+      words.insert(words.end(), flags.begin(), flags.end());
+      const Finished end = run(words);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end.out, 1, end.code);
+      CPPUNIT_ASSERT_MESSAGE(end.out, end.out.find("closed") != std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE(end.out, end.out.find("gRPC") == std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(0, run({"health", "peer", "--address", address}).code);
+  }
+
   void nodesWithoutHealthChecksAreNamed() {
     server_.reset();
     ServerOptions options;
@@ -195,6 +212,22 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
           });
     };
     serve(options);
+  }
+
+  // A server that ends when it is asked for its statistics, and is replaced by another.
+  void serveUntilStats(const std::string& address) {
+    ServerOptions options;
+    options.address = address;
+    server_ = std::make_unique<Server>(*loop_, *transport_, *registry_, options);
+    server_->wrap([this, address](Context context, const CallInfo& call, const CallNext& next,
+                                  CallDone done) {
+      if (call.method != "Debug.Stats") return next(std::move(context), std::move(done));
+      const std::string again = address;
+      const auto self = this;
+      server_.reset();  // destroys this function
+      self->serveUntilStats(again);
+    });
+    static_cast<void>(server_->start(nullptr));
   }
 
   // The server as the node of "peer" that speaks only gRPC.

@@ -1,5 +1,6 @@
 // `evmicro health` and `evmicro stats` as processes.
 #include <algorithm>
+#include <csignal>
 #include <memory>
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -9,6 +10,7 @@
 #include "support/consul_server.h"
 #include "support/ports.h"
 #include "support/scripted_server.h"
+#include "support/turn_until.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -103,6 +105,7 @@ class NodeAnswersTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(hostileNumbersAreShownAllTheSame);
   CPPUNIT_TEST(statsAsJson);
   CPPUNIT_TEST(aServerWithoutStatsIsAFailure);
+  CPPUNIT_TEST(interruptionEndsTheWait);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -194,6 +197,22 @@ class NodeAnswersTest final : public CppUnit::TestFixture {
           "stats", R"({"id":0,"result":{},"error":"rpc: can't find method Debug.Stats"})", flags);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, 1, end.code);
       CPPUNIT_ASSERT_MESSAGE(end.out, end.out.find("rpc: can't find method") != std::string::npos);
+    }
+  }
+
+  // For a node that never answers.
+  void interruptionEndsTheWait() {
+    for (const char* command : {"health", "stats"}) {
+      for (const int signal : {SIGINT, SIGTERM}) {
+        test::ScriptedServer peer(*loop_,
+                                  [](const auto&) { return test::ScriptedServer::Reply(); });
+        test::Process process(test::evmicroCommand(
+            "", {command, "peer", "--address", peer.address(), "--client_request_timeout", "1h"}));
+        CPPUNIT_ASSERT(test::turnUntil(*loop_, [&peer] { return !peer.requests().empty(); }));
+        process.signal(signal);
+        CPPUNIT_ASSERT_EQUAL(128 + signal, process.wait().value_or(-1));
+        CPPUNIT_ASSERT_EQUAL(std::string(), process.out());
+      }
     }
   }
 
