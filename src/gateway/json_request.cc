@@ -24,13 +24,11 @@ namespace {
 using detail::JsonScanner;
 using detail::JsonWriter;
 
-constexpr char kId[] = "go.micro.api";
-
 std::string malformed(const char* what) {
   return std::string("malformed percent-encoding in the ") + what + ", or too many parameters";
 }
 
-Status wrong(int code, std::string detail) { return Status::error(code, kId, std::move(detail)); }
+Status wrong(int code, std::string detail) { return Status::error(code, "", std::move(detail)); }
 
 std::string_view mediaTypeOf(const WebRequest& request) {
   std::string_view type = findField(request.headers, "Content-Type").value_or("");

@@ -21,7 +21,7 @@ struct JsonBinding {
 /// otherwise a string; one that occurs several times is an array. `a.b` is the field b of a. A body
 /// that is a JSON object is one even if it is said to be a form: by `curl -d`.
 ///
-/// The error (400, 415) says what is wrong.
+/// The error (400, 415) says what is wrong; it has no id.
 Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endpoint,
                                  const JsonBinding& binding = {});
 

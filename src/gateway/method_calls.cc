@@ -52,7 +52,7 @@ void MethodCalls::call(const WebRequest& request, const Target& target, const Js
                        const Endpoint* endpoint, const SharedReply& reply) {
   if (asksForSocket(request)) return converse(request, target, binding, endpoint, reply);
   const Result<JsonDocument> message = jsonRequest(request, endpoint, binding);
-  if (!message.ok()) return answer(*reply, message.status());
+  if (!message.ok()) return refuse(*reply, message.status());
   const Context context = callContext(request);
   if (is(detail::MethodKind::kStream, endpoint)) {
     using Format = RpcStreams::Format;
@@ -61,6 +61,11 @@ void MethodCalls::call(const WebRequest& request, const Target& target, const Js
                           std::move(*reply));
   }
   callJson(service_.client(), context, target, *message, {}, reply, [](Status why) { return why; });
+}
+
+// What is wrong with a request is the gateway's error.
+void MethodCalls::refuse(WebReply& reply, const Status& why) {
+  answer(reply, Status(why).withId(service_.options().name));
 }
 
 void MethodCalls::converse(const WebRequest& request, const Target& target,
@@ -74,7 +79,7 @@ void MethodCalls::converse(const WebRequest& request, const Target& target,
   JsonDocument first{""};
   if (!request.query.empty() || !binding.fields.empty()) {
     Result<JsonDocument> parameters = jsonRequest(request, endpoint, binding);
-    if (!parameters.ok()) return answer(*reply, parameters.status());
+    if (!parameters.ok()) return refuse(*reply, parameters.status());
     first = std::move(*parameters);
   }
   sockets_.start(request, target, first, std::move(*reply));

@@ -36,6 +36,8 @@ class MethodCalls {
   void converse(const WebRequest& request, const Target& target, const JsonBinding& binding,
                 const Endpoint* endpoint, const SharedReply& reply);
 
+  void refuse(WebReply& reply, const Status& why);
+
   Service& service_;
   LookUps lookUps_;
   RpcStreams streams_;

@@ -42,6 +42,9 @@ Status checkNodes(const ServiceInfo& service) {
 
 Status checkAnnouncement(const ServiceInfo& service) {
   if (service.name.empty()) return Status::invalid("a service needs a name");
+  if (service.name.find('\0') != std::string::npos) {
+    return Status::invalid("the name of a service must not contain NUL");
+  }
   if (Status status = checkNodes(service); !status.ok()) return status;
   if (!survivesPathCleaning(service.name)) return uncleanPath(quoted(service.name));
   for (const Node& node : service.nodes) {
