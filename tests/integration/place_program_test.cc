@@ -13,6 +13,12 @@
 
 namespace evmicro {
 
+namespace {
+
+constexpr char kNotOnEarth[] = " latitude must be within -90 and 90, longitude within -180 and 180";
+
+}  // namespace
+
 class PlaceProgramTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(PlaceProgramTest);
   CPPUNIT_TEST(placesAreStored);
@@ -94,6 +100,16 @@ class PlaceProgramTest final : public CppUnit::TestFixture {
     expect("{}", call("Create", R"({"place":{"id":")" + longest + "\"}}"));
     expect("400 go.micro.sv.place.Location.Create Id must not be longer than 255 bytes",
            call("Create", R"({"place":{"id":"i)" + longest + "\"}}"));
+    // Such a place would fail every search that finds it: JSON has no NaN.
+    for (const char* location : {R"({"lat":"NaN"})", R"({"lng":"Infinity"})", R"({"lat":-90.1})"}) {
+      for (const std::string method : {"Create", "Update"}) {
+        expect("400 go.micro.sv.place.Location." + method + kNotOnEarth,
+               call(method, std::string(R"({"place":{"id":"n","location":)") + location + "}}"));
+      }
+      expect(std::string("400 go.micro.srv.place.Google.ReverseGeocode") + kNotOnEarth,
+             callGoogle("TextSearch", std::string(R"({"location":)") + location + "}"));
+    }
+    expect("{}", call("Create", R"({"place":{"id":"n","location":{"lat":-90,"lng":180}}})"));
   }
 
   void google() {

@@ -21,6 +21,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(geocode);
   CPPUNIT_TEST(geocodeFailures);
   CPPUNIT_TEST(hailo);
+  CPPUNIT_TEST(coordinatesAreOnEarth);
   CPPUNIT_TEST(slack);
   CPPUNIT_TEST(slackAnswers);
   CPPUNIT_TEST(twitter);
@@ -120,6 +121,29 @@ class WebServicesTest final : public CppUnit::TestFixture {
   }
 
   // Every method: what it is called there, and what is sent.
+  void coordinatesAreOnEarth() {
+    const std::string wrong = " latitude must be within -90 and 90, longitude within -180 and 180";
+    start("hailo_srv", "--hailo_url", {});
+    for (const char* where : {R"({"latitude":90.1})", R"({"latitude":"NaN"})",
+                              R"({"longitude":-180.1})", R"({"longitude":"Infinity"})"}) {
+      expect("400 go.micro.srv.hailo" + wrong, call("Drivers.Near", where));
+    }
+    CPPUNIT_ASSERT(web_->requests().empty());
+    body_ = "{}";
+    expect("{}", call("Drivers.Near", R"({"latitude":90,"longitude":-180})"));
+    start("geocode_srv", "--google_url", {});
+    expect("400 go.micro.srv.geocode.Google.ReverseGeocode" + wrong,
+           call("Google.ReverseGeocode", R"({"latlng":{"lat":"NaN"}})"));
+    for (const char* corner : {"northeast", "southwest"}) {
+      expect(
+          "400 go.micro.srv.geocode.Google.Geocode" + wrong,
+          call("Google.Geocode", std::string(R"({"bounds":{")") + corner + R"(":{"lng":181}}})"));
+    }
+    if (!startTwitter()) return;
+    expect("400 go.micro.srv.twitter.Api.Tweet" + wrong,
+           call("Api.Tweet", R"({"status":"a","lat_lng":{"lat":91}})"));
+  }
+
   void slack() {
     start("slack_srv", "--slack_url", {"--api_token", "T"});
     body_ = R"({"ok":true})";

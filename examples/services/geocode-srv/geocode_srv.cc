@@ -22,6 +22,8 @@ std::string joined(const google::protobuf::RepeatedPtrField<std::string>& texts)
   return all;
 }
 
+bool onEarth(const Point& point) { return web::onEarth(point.lat(), point.lng()); }
+
 std::string text(const Point& point) { return web::pointText(point.lat(), point.lng()); }
 
 // Members that Google has in the result, and the protocol in its geometry.
@@ -73,14 +75,21 @@ class Geocoder final : public GoogleAsyncHandler {
     }
     add("components", components);
     if (request.has_bounds()) {
+      const auto& bounds = request.bounds();
+      if (!onEarth(bounds.southwest()) || !onEarth(bounds.northeast())) {
+        return reply.fail(failed("Geocode", web::kNotOnEarth, 400));
+      }
       // The API wants the southwest first.
-      add("bounds", text(request.bounds().southwest()) + "|" + text(request.bounds().northeast()));
+      add("bounds", text(bounds.southwest()) + "|" + text(bounds.northeast()));
     }
     ask(context, parameters, "Geocode", std::move(reply));
   }
 
   void ReverseGeocode(evmicro::Context context, ReverseRequest request,
                       evmicro::Reply<ReverseResponse> reply) override {
+    if (request.has_latlng() && !onEarth(request.latlng())) {
+      return reply.fail(failed("ReverseGeocode", web::kNotOnEarth, 400));
+    }
     web::Parameters parameters = credentials_;
     const auto add = [&](const char* name, const std::string& value) {
       if (!value.empty()) parameters[name] = value;
@@ -112,8 +121,8 @@ class Geocoder final : public GoogleAsyncHandler {
           owed->send(response);
         });
   }
-  evmicro::Status failed(const char* method, std::string detail) const {
-    return evmicro::Status::error(500, name_ + ".Google." + method, std::move(detail));
+  evmicro::Status failed(const char* method, std::string detail, int code = 500) const {
+    return evmicro::Status::error(code, name_ + ".Google." + method, std::move(detail));
   }
 
   const std::string name_;

@@ -58,6 +58,9 @@ class Hailo final : public ApiAsyncHandler, public AuthAsyncHandler, public Driv
   template <typename Request, typename Response>
   void ask(const evmicro::Context& context, const std::string& path, const Request& request,
            evmicro::Reply<Response> reply) {
+    if (!web::onEarth(request.latitude(), request.longitude())) {
+      return reply.fail(evmicro::Status::error(400, name_, web::kNotOnEarth));
+    }
     const web::Parameters parameters = {{"latitude", web::fixedText(request.latitude())},
                                         {"longitude", web::fixedText(request.longitude())}};
     const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));

@@ -35,6 +35,13 @@ Status error(int code, const char* id, std::string detail) {
   return Status::error(code, id, std::move(detail));
 }
 
+// Of a place, or of a request that has one.
+template <typename Message>
+bool onEarth(const Message& message) {
+  return !message.has_location() ||
+         web::onEarth(message.location().lat(), message.location().lng());
+}
+
 // What the store says is for the log, unless the caller can do something about it.
 Status failed(const char* id, const Status& status) {
   if (status.code() == 429 || status.code() == 503)
@@ -111,6 +118,7 @@ class Locations final : public LocationAsyncHandler {
     if (place.id().size() > kMostIdBytes) {
       return reply.fail(error(400, wrongId, "Id must not be longer than 255 bytes"));
     }
+    if (!onEarth(place)) return reply.fail(error(400, wrongId, web::kNotOnEarth));
     const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));
     places_.put(place, [owed, failedId](const Status& status) {
       if (status.ok()) return owed->send({});
@@ -133,7 +141,8 @@ class GooglePlaces final : public GoogleAsyncHandler {
     add(parameters, "language", request.language());
     add(parameters, "name", request.name());
     add(parameters, "pagetoken", request.page_token());
-    ask(context, "nearbysearch", parameters, "go.micro.srv.place.Google.Geocode", std::move(reply));
+    ask(context, "nearbysearch", request, parameters, "go.micro.srv.place.Google.Geocode",
+        std::move(reply));
   }
   void TextSearch(evmicro::Context context, TextSearchRequest request,
                   evmicro::Reply<TextSearchResponse> reply) override {
@@ -141,14 +150,14 @@ class GooglePlaces final : public GoogleAsyncHandler {
     add(parameters, "query", request.query());
     add(parameters, "language", request.language());
     add(parameters, "pagetoken", request.page_token());
-    ask(context, "textsearch", parameters, kReverse, std::move(reply));
+    ask(context, "textsearch", request, parameters, kReverse, std::move(reply));
   }
   void RadarSearch(evmicro::Context context, RadarSearchRequest request,
                    evmicro::Reply<RadarSearchResponse> reply) override {
     web::Parameters parameters = common(request);
     add(parameters, "keyword", request.keyword());
     add(parameters, "name", request.name());
-    ask(context, "radarsearch", parameters, kReverse, std::move(reply));
+    ask(context, "radarsearch", request, parameters, kReverse, std::move(reply));
   }
 
  private:
@@ -179,9 +188,10 @@ class GooglePlaces final : public GoogleAsyncHandler {
     return parameters;
   }
 
-  template <typename Response>
-  void ask(const evmicro::Context& context, const std::string& search,
+  template <typename Request, typename Response>
+  void ask(const evmicro::Context& context, const std::string& search, const Request& request,
            const web::Parameters& parameters, const char* id, evmicro::Reply<Response> reply) {
+    if (!onEarth(request)) return reply.fail(error(400, id, web::kNotOnEarth));
     const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));
     api_.get(context, "/maps/api/place/" + search + "/json", parameters,
              [owed, id](const evmicro::Result<evmicro::HttpClientReply>& answer) {

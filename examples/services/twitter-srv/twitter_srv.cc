@@ -59,6 +59,9 @@ class Api final : public ApiAsyncHandler {
     if (letters(request.status()) > kMostLetters) {
       return reply.fail(error(400, "Status cannot be longer than 140 chars"));
     }
+    if (request.has_lat_lng() && !web::onEarth(request.lat_lng().lat(), request.lat_lng().lng())) {
+      return reply.fail(error(400, web::kNotOnEarth));
+    }
     const web::Parameters form = formOf(request);
     const std::string header =
         twitter::authorization(credentials_, url_, form, web::randomHex(16), std::time(nullptr));

@@ -67,6 +67,13 @@ std::string randomHex(std::size_t bytes) {
   return text;
 }
 
+const char* const kNotOnEarth = "latitude must be within -90 and 90, longitude within -180 and 180";
+
+// Of NaN each comparison is false.
+bool onEarth(double latitude, double longitude) noexcept {
+  return latitude >= -90 && latitude <= 90 && longitude >= -180 && longitude <= 180;
+}
+
 std::string fixedText(double number) {
   char text[400];
   std::snprintf(text, sizeof(text), "%.6f", number);

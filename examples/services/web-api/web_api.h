@@ -21,6 +21,10 @@ using Parameters = std::map<std::string, std::string>;
 std::string formOf(const Parameters& parameters);
 /// Percent-encoded, all but `A-Za-z0-9-._~`.
 std::string encoded(const std::string& text);
+/// Whether these are degrees of a place: finite, and within -90 and 90, -180 and 180.
+bool onEarth(double latitude, double longitude) noexcept;
+/// The detail of the error 400 for those that are not.
+extern const char* const kNotOnEarth;
 /// `51.510761,-0.117444`
 std::string pointText(double latitude, double longitude);
 /// So many bytes of the system's random source, in hexadecimal digits.
