@@ -94,7 +94,7 @@ class DashboardTest : public CppUnit::TestFixture {
         {"GET /_/map", 200, "text/html; charset=utf-8", "<title>Map</title>"},
         {"GET /_/topics", 200, "text/html; charset=utf-8", "<title>Topics</title>"},
         {"GET /favicon.ico", 200, "image/x-icon", ""},
-        {"GET /_/files/app.js", 200, "text/javascript; charset=utf-8", "EventSource"},
+        {"GET /_/files/app.js", 200, "text/javascript; charset=utf-8", "refresher"},
         {"GET /_/files/style.css", 200, "text/css; charset=utf-8", "prefers-color-scheme"},
         {"GET /_/files/icon.svg", 200, "image/svg+xml", "<svg"},
         {"GET /_/files/index.html", 404, "text/plain; charset=utf-8", "not found"},
