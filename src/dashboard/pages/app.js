@@ -55,7 +55,7 @@ function refresher(refresh) {
   return run;
 }
 
-// Only while the page is seen: a browser has six connections to a server, for all its tabs together.
+// Only while the page is visible: a browser has six connections to a server, for all its tabs together.
 function follow(refresh) {
   let missed = document.hidden;  // what has happened since
   const events = new Events('/_/live', {
