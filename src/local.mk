@@ -68,10 +68,16 @@ evmicro_HEADERS = \
 nodist_evmicro_HEADERS = include/evmicro/version.h
 
 noinst_LTLIBRARIES += libevmicro_core.la
-libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(library_precompiled) $(hidden_symbols)
+libevmicro_core_la_CXXFLAGS = $(AM_CXXFLAGS) $(library_precompiled) $(hidden_symbols) $(unity_CXXFLAGS)
 libevmicro_core_la_LIBADD = $(PROTOBUF_LIBS) $(PRIVATE_LIBS)
-libevmicro_core_la_SOURCES =
+core_sources =
 nodist_libevmicro_core_la_SOURCES =
+if UNITY
+libevmicro_core_la_SOURCES =
+nodist_libevmicro_core_la_SOURCES += $(core_unity)
+else
+libevmicro_core_la_SOURCES = $(core_sources)
+endif
 
 lib_LTLIBRARIES += libevmicro.la
 libevmicro_la_SOURCES =

@@ -11,27 +11,6 @@ tests_run_SOURCES = tests/main.cc
 nodist_tests_run_SOURCES =
 EXTRA_tests_run_DEPENDENCIES =
 
-# The suites that every registry, transport, broker, selector and codec must pass, for those of others,
-# too: a library that is linked into their tests. It uses what they have, the public headers.
-conformancedir = $(includedir)/evmicro/conformance
-conformance_HEADERS = \
-  include/evmicro/conformance/address_contract.h \
-  include/evmicro/conformance/broker_contract.h \
-  include/evmicro/conformance/codec_contract.h \
-  include/evmicro/conformance/conversation_contract.h \
-  include/evmicro/conformance/ending_contract.h \
-  include/evmicro/conformance/registry_contract.h \
-  include/evmicro/conformance/selector_contract.h \
-  include/evmicro/conformance/skip.h \
-  include/evmicro/conformance/transport_fixture.h \
-  include/evmicro/conformance/unary_contract.h
-lib_LTLIBRARIES += libevmicro-conformance.la
-libevmicro_conformance_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CPPUNIT_CFLAGS)
-libevmicro_conformance_la_LDFLAGS = $(AM_LDFLAGS) -static
-libevmicro_conformance_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
-libevmicro_conformance_la_SOURCES =
-pkgconfig_DATA += evmicro-conformance.pc
-
 include tests/support/local.mk
 include tests/base/local.mk
 include tests/json/local.mk

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digits.h"
 #include "json/jansson.h"
 
 namespace evmicro::detail {
@@ -320,7 +321,6 @@ class Parser {
     return std::string(text_.substr(begin, at_ - begin));
   }
 
-  static bool isDigit(char c) { return c >= '0' && c <= '9'; }
   static bool isNameByte(char c) {
     return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   }

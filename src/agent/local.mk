@@ -1,6 +1,6 @@
 # The embedded registry agent: part of the evmicro program and of the tests, not of the library.
 noinst_LTLIBRARIES += libevmicro_agent.la
-libevmicro_agent_la_SOURCES = \
+agent_sources = \
   src/agent/agent.cc \
   src/agent/agent.h \
   src/agent/api.cc \
@@ -25,7 +25,14 @@ libevmicro_agent_la_SOURCES = \
   src/agent/run_agent.h \
   src/agent/store.cc \
   src/agent/store.h
+if UNITY
+libevmicro_agent_la_SOURCES =
+nodist_libevmicro_agent_la_SOURCES = unity/agent.cc
+libevmicro_agent_la_CXXFLAGS = $(AM_CXXFLAGS) $(unity_CXXFLAGS)
+else
+libevmicro_agent_la_SOURCES = $(agent_sources)
 libevmicro_agent_la_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
+endif
 
 # All of the evmicro program that `./dev demo` runs.
 EXTRA_PROGRAMS += demo-agent

@@ -1,10 +1,11 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/base/backoff.cc \
   src/base/backoff.h \
   src/base/block_pool.cc \
   src/base/block_pool.h \
   src/base/buffer.cc \
   src/base/context.cc \
+  src/base/digits.h \
   src/base/duration.cc \
   src/base/duration.h \
   src/base/hidden.h \

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/broker/http_broker.cc \
   src/broker/inbox.cc \
   src/broker/inbox.h \
@@ -16,7 +16,7 @@ libevmicro_core_la_SOURCES += \
   src/broker/shared_broker.h \
   src/broker/subscription_token.h
 if WITH_NATS
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/broker/nats_broker.cc \
   src/broker/nats_functions.h \
   src/broker/nats_library.cc \
@@ -38,5 +38,5 @@ evmicro_nats_la_LDFLAGS = $(module_LDFLAGS)
 evmicro_nats_la_LIBADD = $(NATS_LIBS)
 libevmicro_modules_la_SOURCES += src/broker/nats_module.cc
 else
-libevmicro_core_la_SOURCES += src/broker/without_nats.cc
+core_sources += src/broker/without_nats.cc
 endif

@@ -28,7 +28,7 @@ using detail::NatsLink;
 constexpr std::size_t kWindow = 4'096;
 
 // A subscription. Owned by the broker, while it exists, and by the user's token.
-struct Subscriber {
+struct NatsSubscriber {
   std::uint64_t number = 0;
   std::string topic;
   Broker::Handler handler;
@@ -38,7 +38,7 @@ struct Subscriber {
 };
 
 // A message in progress.
-struct Publication {
+struct NatsPublication {
   std::string subject;
   std::string data;
   Broker::Published done;
@@ -67,10 +67,10 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
   void onFailure(std::function<void(Status)>) override {}  // it never stops reconnecting
   const BrokerStats& stats() const noexcept override { return stats_; }
 
-  void end(const std::shared_ptr<Subscriber>& subscriber);
+  void end(const std::shared_ptr<NatsSubscriber>& subscriber);
 
  private:
-  using Token = detail::SubscriptionToken<NatsBroker, Subscriber>;
+  using Token = detail::SubscriptionToken<NatsBroker, NatsSubscriber>;
   using Notices = std::vector<std::function<void()>>;
   struct Waiting {
     std::uint64_t echo;
@@ -86,9 +86,9 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
   void sendEcho();
   void watchOverdue();
   void onOverdue();
-  Notices failOverdue(std::deque<Publication>& publications, const Status& why);
+  Notices failOverdue(std::deque<NatsPublication>& publications, const Status& why);
   void onServerSilent();
-  Notices fail(std::deque<Publication> publications, const Status& why);
+  Notices fail(std::deque<NatsPublication> publications, const Status& why);
   void tell(Notices notices);
   void settle();
   void finishStop();
@@ -105,11 +105,11 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
 
   EventLoop& loop_;
   const NatsBrokerOptions options_;
-  std::map<std::uint64_t, std::shared_ptr<Subscriber>> subscribers_;
+  std::map<std::uint64_t, std::shared_ptr<NatsSubscriber>> subscribers_;
   std::uint64_t lastSubscription_ = 0;
-  std::deque<Publication> queue_;  // not sent; their deadlines are after those of sent_
+  std::deque<NatsPublication> queue_;  // not sent; their deadlines are after those of sent_
   std::size_t queueBytes_ = 0;
-  std::deque<Publication> sent_;  // waiting for their echo
+  std::deque<NatsPublication> sent_;  // waiting for their echo
   std::uint64_t lastPublication_ = 0;
   std::uint64_t nextEcho_ = 1;  // follows everything that has been passed to the link
   bool echoDue_ = false;
@@ -161,7 +161,7 @@ Result<Subscription> NatsBroker::subscribe(std::string_view topic, Handler handl
                            "\": NATS allows no blanks in the name of a queue");
   }
   if (Status problem = connect(); !problem.ok()) return problem;
-  auto subscriber = std::make_shared<Subscriber>();
+  auto subscriber = std::make_shared<NatsSubscriber>();
   subscriber->number = ++lastSubscription_;
   subscriber->topic = topic;
   subscriber->handler = std::move(handler);
@@ -173,7 +173,7 @@ Result<Subscription> NatsBroker::subscribe(std::string_view topic, Handler handl
   return Subscription(std::make_shared<Token>(*this, lifetime_.watch(), std::move(subscriber)));
 }
 
-void NatsBroker::end(const std::shared_ptr<Subscriber>& subscriber) {
+void NatsBroker::end(const std::shared_ptr<NatsSubscriber>& subscriber) {
   if (subscribers_.erase(subscriber->number) == 0) return;
   if (link_) link_->unsubscribe(subscriber->number);
 }
@@ -207,7 +207,7 @@ void NatsBroker::publish(std::string_view topic, BrokerMessage message, Publishe
   if (Status problem = connect(); !problem.ok()) {
     return refuse(std::move(done), std::move(problem));
   }
-  Publication publication;
+  NatsPublication publication;
   publication.subject = detail::natsSubject(topic);
   publication.data = detail::writeMessageJson(topic, message);
   publication.size = publication.data.size();
@@ -227,7 +227,7 @@ void NatsBroker::publish(std::string_view topic, BrokerMessage message, Publishe
 void NatsBroker::pump() {
   if (server_.empty() || queue_.empty()) return;
   while (!queue_.empty() && sent_.size() < kWindow) {
-    Publication& next = queue_.front();
+    NatsPublication& next = queue_.front();
     queueBytes_ -= next.size;
     next.number = ++lastPublication_;
     next.echo = nextEcho_;
@@ -251,7 +251,7 @@ void NatsBroker::sendEcho() {
 
 void NatsBroker::watchOverdue() {
   if (overdue_.running() || (sent_.empty() && queue_.empty())) return;
-  const Publication& first = sent_.empty() ? queue_.front() : sent_.front();
+  const NatsPublication& first = sent_.empty() ? queue_.front() : sent_.front();
   overdue_.start(first.deadline - EventLoop::now());
 }
 
@@ -269,9 +269,9 @@ void NatsBroker::onOverdue() {
   tell(std::move(notices));
 }
 
-NatsBroker::Notices NatsBroker::failOverdue(std::deque<Publication>& publications,
+NatsBroker::Notices NatsBroker::failOverdue(std::deque<NatsPublication>& publications,
                                             const Status& why) {
-  std::deque<Publication> late;
+  std::deque<NatsPublication> late;
   while (!publications.empty() && publications.front().deadline <= EventLoop::now()) {
     if (&publications == &queue_) queueBytes_ -= publications.front().size;
     late.push_back(std::move(publications.front()));
@@ -280,10 +280,10 @@ NatsBroker::Notices NatsBroker::failOverdue(std::deque<Publication>& publication
   return fail(std::move(late), why);
 }
 
-NatsBroker::Notices NatsBroker::fail(std::deque<Publication> publications, const Status& why) {
+NatsBroker::Notices NatsBroker::fail(std::deque<NatsPublication> publications, const Status& why) {
   Notices notices;
   const std::string node = server_.empty() ? "nats" : server_;
-  for (Publication& publication : publications) {
+  for (NatsPublication& publication : publications) {
     ++stats_.failed;
     if (!publication.done) continue;
     PublishResult result;
@@ -333,7 +333,7 @@ void NatsBroker::onDisconnected(const std::string& why) {
 void NatsBroker::onEcho(std::uint64_t number) {
   Notices notices;
   for (; !sent_.empty() && sent_.front().echo <= number; sent_.pop_front()) {
-    Publication& publication = sent_.front();
+    NatsPublication& publication = sent_.front();
     PublishResult result;
     if (publication.refused.ok()) {
       ++stats_.delivered;

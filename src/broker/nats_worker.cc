@@ -225,12 +225,12 @@ void NatsWorker::serve(const std::shared_ptr<NatsWorker>& self) {
 // Most errors need no reaction: without a connection there is no echo, and libnats reports the
 // loss.
 void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& command) {
-  using What = Command::What;
+  using Kind = Command::What;
   switch (command.what) {
-    case What::kSubscribe:
+    case Kind::kSubscribe:
       wanted_[command.number] = {std::move(command.subject), std::move(command.text)};
       return subscribe(self, command.number);
-    case What::kDrain: {
+    case Kind::kDrain: {
       wanted_.erase(command.number);
       const auto place = subscriptions_.find(command.number);
       if (place == subscriptions_.end()) return;
@@ -241,7 +241,7 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
       }
       return;
     }
-    case What::kUnsubscribe: {
+    case Kind::kUnsubscribe: {
       wanted_.erase(command.number);
       const auto place = subscriptions_.find(command.number);
       if (place == subscriptions_.end()) return;
@@ -249,7 +249,7 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
       subscriptions_.erase(place);
       return;
     }
-    case What::kPublish: {
+    case Kind::kPublish: {
       const natsStatus status =
           nats().natsConnection_Publish(connection_.get(), command.subject.c_str(),
                                         command.text.data(), static_cast<int>(command.text.size()));
@@ -258,7 +258,7 @@ void NatsWorker::execute(const std::shared_ptr<NatsWorker>& self, Command& comma
       }
       return;
     }
-    case What::kEcho:
+    case Kind::kEcho:
       nats().natsConnection_PublishString(connection_.get(), wanted_[kEchoes].subject.c_str(),
                                           std::to_string(command.number).c_str());
       return;

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/call/answer.cc \
   src/call/answer.h \
   src/call/attempts.cc \

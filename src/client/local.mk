@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/client/client.cc \
   src/client/client_call.cc \
   src/client/client_call.h \

@@ -17,4 +17,4 @@ codec_sources = \
   src/codec/field_limits.h \
   src/codec/utf8_field.cc \
   src/codec/utf8_field.h
-libevmicro_core_la_SOURCES += $(codec_sources)
+core_sources += $(codec_sources)

@@ -28,17 +28,19 @@ constexpr std::size_t kLengthSize = 4;
 // protobuf uses int for sizes, which limits messages.
 constexpr std::size_t kLongestBlock = INT_MAX;
 
-Status refuse(std::string detail) { return Status::invalid("proto-rpc: " + std::move(detail)); }
+Status refuseProto(std::string detail) {
+  return Status::invalid("proto-rpc: " + std::move(detail));
+}
 
 // The error for a payload that is not a protobuf message.
 template <typename Payload>
 Status refusePayload(const Payload& payload) {
   if (payload.index() == 1) {
-    return refuse(
+    return refuseProto(
         "this content type carries protobuf messages, but the method speaks JSON only: call it "
         "with application/json");
   }
-  return refuse(
+  return refuseProto(
       "this content type carries protobuf messages, but the method's payload has a type of its "
       "own: call it with the content type of a codec that knows the type");
 }
@@ -72,17 +74,17 @@ class SeqBytes {
 // complete.
 Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   const std::size_t present = body.size();
-  if (present == 0) return refuse(std::string(what) + " missing");
+  if (present == 0) return refuseProto(std::string(what) + " missing");
   if (present < kLengthSize) {
-    return refuse(std::string("the body ends within the length of the ") + what);
+    return refuseProto(std::string("the body ends within the length of the ") + what);
   }
   char bytes[kLengthSize];
   body.peek(bytes, kLengthSize);
   length = lengthOf(bytes);
   const std::size_t following = present - kLengthSize;
   if (length > following || length > kLongestBlock) {
-    return refuse(std::string("the ") + what + " should have " + std::to_string(length) +
-                  " bytes, but only " + std::to_string(following) + " follow");
+    return refuseProto(std::string("the ") + what + " should have " + std::to_string(length) +
+                       " bytes, but only " + std::to_string(following) + " follow");
   }
   body.drain(kLengthSize);
   return {};
@@ -94,7 +96,7 @@ Status readEnvelope(Buffer& body, ProtoEnvelope::Kind kind, Frame& frame) {
   std::size_t size = 0;
   if (Status status = takeLength(body, "envelope", size); !status.ok()) return status;
   if (const char* problem = detail::readProtoEnvelope(body.front(size), kind, frame)) {
-    return refuse(problem);
+    return refuseProto(problem);
   }
   body.drain(size);
   Status payload = takeLength(body, "payload (second block)", frame.payloadSize);
@@ -133,11 +135,12 @@ Status checkFields(Buffer& body, std::size_t size, const google::protobuf::Descr
                            detail::mostObjects(size))) {
     case FieldExcess::kNone: break;
     case FieldExcess::kSurplus:
-      return refuse("the payload has more than " + std::to_string(detail::kMostSurplusFields) +
-                    " fields that are unknown in " + type.full_name() + ", or repeated in vain");
+      return refuseProto("the payload has more than " + std::to_string(detail::kMostSurplusFields) +
+                         " fields that are unknown in " + type.full_name() +
+                         ", or repeated in vain");
     case FieldExcess::kObjects:
-      return refuse("the payload (" + std::to_string(size) +
-                    " bytes) has too many messages and strings for its size");
+      return refuseProto("the payload (" + std::to_string(size) +
+                         " bytes) has too many messages and strings for its size");
   }
   return {};
 }
@@ -152,13 +155,13 @@ Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   const google::protobuf::LogSilencer silent;
   if (!parse(body, size, **message)) {
     const std::string field = badString(body, size, **message);
-    return refuse("the payload (" + std::to_string(size) + " bytes) is not a valid " +
-                  (*message)->GetTypeName() +
-                  (field.empty() ? "" : ": the string " + field + " is not UTF-8"));
+    return refuseProto("the payload (" + std::to_string(size) + " bytes) is not a valid " +
+                       (*message)->GetTypeName() +
+                       (field.empty() ? "" : ": the string " + field + " is not UTF-8"));
   }
   if (!(*message)->IsInitialized()) {
-    return refuse((*message)->GetTypeName() +
-                  " lacks required fields: " + (*message)->InitializationErrorString());
+    return refuseProto((*message)->GetTypeName() +
+                       " lacks required fields: " + (*message)->InitializationErrorString());
   }
   return {};
 }
@@ -169,13 +172,13 @@ Status measure(PayloadSource source, const Message*& message, std::size_t& size)
   if (!found) return refusePayload(source);
   message = *found;
   if (!message->IsInitialized()) {
-    return refuse("cannot write " + message->GetTypeName() +
-                  ", which lacks required fields: " + message->InitializationErrorString());
+    return refuseProto("cannot write " + message->GetTypeName() +
+                       ", which lacks required fields: " + message->InitializationErrorString());
   }
   size = message->ByteSizeLong();
   if (size > kLongestBlock) {
-    return refuse("cannot write " + message->GetTypeName() + " of " + std::to_string(size) +
-                  " bytes: the limit is 2 GiB");
+    return refuseProto("cannot write " + message->GetTypeName() + " of " + std::to_string(size) +
+                       " bytes: the limit is 2 GiB");
   }
   return {};
 }
@@ -248,7 +251,7 @@ class ProtoRpcCodec final : public Codec {
   }
 
   Status unmarshal(Buffer& body, PayloadTarget target) const override {
-    if (body.size() > kLongestBlock) return refuse("the payload is longer than 2 GiB");
+    if (body.size() > kLongestBlock) return refuseProto("the payload is longer than 2 GiB");
     return readMessage(body, body.size(), target);
   }
 

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/discovery/lost_nodes.cc \
   src/discovery/lost_nodes.h \
   src/discovery/registry_watch.cc \

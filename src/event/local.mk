@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/event/deadlines.cc \
   src/event/deadlines.h \
   src/event/event_loop.cc \

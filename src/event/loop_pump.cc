@@ -20,7 +20,7 @@ using std::chrono::microseconds;
 
 // Without EPOLL_USE_CHANGELIST, which would tell the kernel of new descriptors only at the next
 // dispatch: until then fd() would not become readable for them.
-detail::EventBase makeBase() {
+detail::EventBase makePumpedBase() {
   const detail::CHandle<event_config, event_config_free> config(event_config_new());
   if (!config) throw std::bad_alloc();
   event_config_set_flag(config.get(), EVENT_BASE_FLAG_IGNORE_ENV);
@@ -47,7 +47,7 @@ int findEarliest(const event_base* /*base*/, const event* event, void* context) 
 }  // namespace
 
 struct EVMICRO_HIDDEN LoopPump::State {
-  State() : base(makeBase()), loop(base.get()) {
+  State() : base(makePumpedBase()), loop(base.get()) {
     if (loopFd() < 0) throw std::runtime_error("evmicro: LoopPump needs libevent with epoll");
     event_assign(
         &marker, base.get(), -1, 0, [](evutil_socket_t, short, void*) {}, nullptr);

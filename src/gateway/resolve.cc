@@ -3,12 +3,15 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/digits.h"
+
 namespace evmicro::gateway {
 
 namespace {
 
+using detail::isDigit;
+
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 // As Go's strings.Title: a letter becomes upper case unless a letter, digit or underscore precedes
 // it.

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/digits.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -71,7 +73,6 @@ bool isEverydayName(std::string_view name) noexcept {
   }
 }
 
-bool isDigit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool isBlank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 std::string_view trimmed(std::string_view text) noexcept {

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/http/accepted_connection.h \
   src/http/admission.cc \
   src/http/admission.h \

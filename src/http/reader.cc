@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/digits.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -33,13 +35,6 @@ std::string_view whatItIs(HttpRole role, char first) noexcept {
   if (first == '\x15' || first == '\x16') return "the peer speaks TLS";
   if (first == '\0') return "the peer speaks HTTP/2";
   return "this is not HTTP";
-}
-
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // A chunk's size line without its end: digits, and possibly extensions, which are ignored. Some

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/digits.h"
+
 namespace evmicro::detail {
 
 namespace {
-
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 enum class Plus { kIsBlank, kIsPlus };
 

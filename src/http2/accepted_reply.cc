@@ -9,12 +9,6 @@
 
 namespace evmicro::detail {
 
-namespace {
-
-constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
-
-}  // namespace
-
 void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
   responded_ = true;
   char digits[8];

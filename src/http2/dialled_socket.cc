@@ -18,8 +18,6 @@ namespace evmicro::detail {
 
 namespace {
 
-constexpr std::size_t kWorthGzip = 1'024;  // shorter messages are sent as they are
-
 // Fields of a reply that are not metadata.
 bool isOfProtocol(std::string_view name) {
   return name[0] == ':' || name.substr(0, 5) == "grpc-" || name == "content-type" ||

@@ -62,6 +62,7 @@ class GrpcReader {
 
 /// Writes the prefix of a message of `size` bytes.
 void writeGrpcPrefix(char* to, char flag, std::size_t size) noexcept;
+constexpr std::size_t kWorthGzip = 1'024;  ///< Shorter messages are sent as they are.
 /// The message, prefix included, compressed; as it was if that does not make it shorter.
 Buffer gzipMessage(Buffer message);
 

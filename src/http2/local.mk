@@ -1,5 +1,5 @@
 if WITH_GRPC
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/http2/accepted_reply.cc \
   src/http2/accepted_socket.cc \
   src/http2/accepted_socket.h \
@@ -24,9 +24,9 @@ libevmicro_core_la_SOURCES += \
   src/http2/session_memory.h \
   src/http2/stream.h
 else
-libevmicro_core_la_SOURCES += src/http2/without_http2.cc
+core_sources += src/http2/without_http2.cc
 endif
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/http2/dialler.h \
   src/http2/grpc_timeout.cc \
   src/http2/grpc_timeout.h \

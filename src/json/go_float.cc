@@ -10,18 +10,18 @@ namespace evmicro::detail {
 namespace {
 
 // The digits of a number d.ddd * 10^exponent.
-struct Decimal {
+struct Digits {
   std::string digits;
   int exponent = 0;
 };
 
 template <typename T>
-Decimal shortest(T value) {
+Digits shortest(T value) {
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
   const std::string_view all(text, static_cast<std::size_t>(end.ptr - text));
   const std::size_t e = all.find('e');
-  Decimal decimal;
+  Digits decimal;
   for (const char c : all.substr(0, e)) {
     if (c != '.') decimal.digits += c;
   }
@@ -30,13 +30,13 @@ Decimal shortest(T value) {
   return decimal;
 }
 
-void appendWithExponent(std::string& out, const Decimal& decimal) {
+void appendWithExponent(std::string& out, const Digits& decimal) {
   out += decimal.digits[0];
   if (decimal.digits.size() > 1) out.append(".").append(decimal.digits, 1);
   out.append(decimal.exponent < 0 ? "e-" : "e+").append(std::to_string(std::abs(decimal.exponent)));
 }
 
-void appendPlain(std::string& out, const Decimal& decimal) {
+void appendPlain(std::string& out, const Digits& decimal) {
   const auto count = static_cast<int>(decimal.digits.size());
   const int whole = decimal.exponent + 1;  // digits before the point
   if (whole <= 0) {
@@ -54,7 +54,7 @@ void append(std::string& out, T value) {
   assert(std::isfinite(value));
   if (std::signbit(value)) out += '-';
   const T size = std::abs(value);
-  const Decimal decimal = shortest(size);
+  const Digits decimal = shortest(size);
   if (size != 0 && (size < T(1e-6) || size >= T(1e21))) {
     appendWithExponent(out, decimal);
   } else {

@@ -27,4 +27,4 @@ json_sources = \
   src/json/well_known.cc \
   src/json/writer.cc \
   src/json/writer.h
-libevmicro_core_la_SOURCES += $(json_sources)
+core_sources += $(json_sources)

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "base/digits.h"
 #include "json/scanner.h"
 
 namespace evmicro::detail {
@@ -18,8 +19,6 @@ struct Decimal {
   std::string digits;
   std::int64_t exponent = 0;
 };
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool isPlainInteger(std::string_view text) {
   if (!text.empty() && text[0] == '-') text.remove_prefix(1);

@@ -3,13 +3,13 @@
 #include <array>
 #include <cassert>
 
+#include "base/digits.h"
+
 namespace evmicro::detail {
 
 namespace {
 
 bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // The bytes that a string may contain outside of escapes, up to its closing quote, including each
 // byte of UTF-8.
@@ -142,7 +142,7 @@ void JsonScanner::skipEscape() {
   }
   for (int i = 0; i < 4; ++i) {
     ++at_;
-    if (!isHexDigit(current())) return fail("four hexadecimal digits");
+    if (hexDigit(current()) < 0) return fail("four hexadecimal digits");
   }
 }
 

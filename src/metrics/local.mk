@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/metrics/buckets.h \
   src/metrics/loop_lag.h \
   src/metrics/process_usage.cc \

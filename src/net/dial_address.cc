@@ -9,7 +9,7 @@ namespace evmicro::detail {
 
 namespace {
 
-Status malformed(std::string_view text, std::string_view why) {
+Status cannotDial(std::string_view text, std::string_view why) {
   return Status::invalid("transport: cannot dial \"" + std::string(text) +
                          "\": " + std::string(why));
 }
@@ -19,17 +19,17 @@ Status malformed(std::string_view text, std::string_view why) {
 Result<DialAddress> parseDialAddress(std::string_view text) {
   if (isUnixAddress(text)) {
     auto path = parseUnixPath(text);
-    if (!path.ok()) return malformed(text, path.status().detail());
+    if (!path.ok()) return cannotDial(text, path.status().detail());
     return DialAddress{std::move(*path), 0};
   }
   const auto parts = splitHostPort(text);
-  if (!parts.ok()) return malformed(text, parts.status().detail());
-  if (!parts->hasPort) return malformed(text, "expected host:port");
+  if (!parts.ok()) return cannotDial(text, parts.status().detail());
+  if (!parts->hasPort) return cannotDial(text, "expected host:port");
   const auto port = parsePort(parts->port);
-  if (port.value_or(0) == 0) return malformed(text, "the port is not a number from 1 to 65535");
+  if (port.value_or(0) == 0) return cannotDial(text, "the port is not a number from 1 to 65535");
   if (parts->host.empty()) return DialAddress{"127.0.0.1", *port};
   if (!isHostName(parts->host)) {
-    return malformed(text, "the host has characters that no host name has");
+    return cannotDial(text, "the host has characters that no host name has");
   }
   return DialAddress{std::string(parts->host), *port};
 }

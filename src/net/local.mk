@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/net/accept_pacer.cc \
   src/net/accept_pacer.h \
   src/net/acceptor.cc \
@@ -40,7 +40,7 @@ libevmicro_core_la_SOURCES += \
   src/net/waiting_message.h
 
 if WITH_TLS
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/net/tls_bio.cc \
   src/net/tls_bio.h \
   src/net/tls_client.cc \
@@ -55,5 +55,5 @@ libevmicro_core_la_SOURCES += \
   src/net/tls_stream.cc \
   src/net/tls_stream.h
 else
-libevmicro_core_la_SOURCES += src/net/without_tls.cc
+core_sources += src/net/without_tls.cc
 endif

@@ -268,9 +268,8 @@ void turn(ares_channel channel) {
   }
   timeval time{};
   const timeval* const wait = ares_timeout(channel, nullptr, &time);
-  const int milliseconds =
-      wait ? static_cast<int>(time.tv_sec * 1'000 + time.tv_usec / 1'000 + 1) : 0;
-  ::poll(polled.data(), polled.size(), milliseconds);
+  const int timeout = wait ? static_cast<int>(time.tv_sec * 1'000 + time.tv_usec / 1'000 + 1) : 0;
+  ::poll(polled.data(), polled.size(), timeout);
   ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   for (const pollfd& entry : polled) {
     if (entry.revents == 0) continue;

@@ -13,7 +13,7 @@ namespace evmicro::detail {
 namespace {
 
 constexpr std::size_t kRecord = 16'384;  // what the largest record carries
-constexpr std::size_t kBatch = 64U << 10;
+constexpr std::size_t kCipherBatch = 64U << 10;
 constexpr std::size_t kRecordHead = 5;
 constexpr char kHandshakeRecord = 0x16;
 
@@ -293,7 +293,7 @@ bool TlsStream::encryptBlock(std::string_view block) {
     breakLater(Status::internal(tlsFailureOf(ssl_.get(), error).reason));
     return false;
   }
-  if (pipe_.output.size() >= kBatch) flush();
+  if (pipe_.output.size() >= kCipherBatch) flush();
   return true;
 }
 

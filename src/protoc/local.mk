@@ -1,8 +1,7 @@
 # protoc-gen-evmicro, the plugin that writes *.evmicro.h and *.evmicro.cc.
 bin_PROGRAMS += protoc-gen-evmicro
-protoc_gen_evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
 protoc_gen_evmicro_LDADD = -lprotoc $(PROTOBUF_LIBS)
-protoc_gen_evmicro_SOURCES = \
+plugin_sources = \
   src/protoc/comments.cc \
   src/protoc/comments.h \
   src/protoc/generator.cc \
@@ -22,3 +21,11 @@ protoc_gen_evmicro_SOURCES = \
   src/protoc/variables.h \
   src/protoc/writer.cc \
   src/protoc/writer.h
+if UNITY
+protoc_gen_evmicro_SOURCES =
+nodist_protoc_gen_evmicro_SOURCES = unity/protoc.cc
+protoc_gen_evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(unity_CXXFLAGS)
+else
+protoc_gen_evmicro_SOURCES = $(plugin_sources)
+protoc_gen_evmicro_CXXFLAGS = $(AM_CXXFLAGS) $(program_precompiled)
+endif

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/registry/advertise.cc \
   src/registry/advertise.h \
   src/registry/check_service.cc \

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/selector/blacklist_selector.cc \
   src/selector/candidates.h \
   src/selector/filters.cc \

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/server/callers.h \
   src/server/connection.cc \
   src/server/connection.h \

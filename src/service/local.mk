@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/service/defaults.cc \
   src/service/descriptor_limit.cc \
   src/service/descriptor_limit.h \

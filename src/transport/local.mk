@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/transport/evhttp_listener.cc \
   src/transport/evhttp_listener.h \
   src/transport/evhttp_socket.cc \

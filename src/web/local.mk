@@ -1,5 +1,5 @@
 # HTTP for programs: servers of pages, REST and gateways.
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/web/access_log.cc \
   src/web/access_log.h \
   src/web/connection.cc \
@@ -24,7 +24,7 @@ libevmicro_core_la_SOURCES += \
   src/web/web_socket_handshake.cc \
   src/web/web_socket_handshake.h
 if WITH_WEBSOCKET
-libevmicro_core_la_SOURCES += src/web/web_socket_reader.cc
+core_sources += src/web/web_socket_reader.cc
 else
-libevmicro_core_la_SOURCES += src/web/without_web_socket.cc
+core_sources += src/web/without_web_socket.cc
 endif

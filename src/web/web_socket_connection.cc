@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::chrono::seconds kCloseTimeout{5};  // for the peer's answer to a close frame
 constexpr int kGoingAway = 1001;
-constexpr int kNoCode = 1005;
 constexpr int kNoCloseFrame = 1006;
 
 }  // namespace

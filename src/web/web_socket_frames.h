@@ -20,6 +20,9 @@ enum class WebSocketOpcode : unsigned char {
   kPong = 0xA,
 };
 
+/// Stands for a close frame without a code; never sent.
+constexpr int kNoCode = 1005;
+
 /// Appends the head of an unmasked frame, as servers send them: the first and last of its message.
 void appendFrameHead(std::string& out, WebSocketOpcode opcode, std::size_t payloadSize);
 

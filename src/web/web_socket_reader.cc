@@ -13,7 +13,6 @@ namespace evmicro::detail {
 namespace {
 
 constexpr int kProtocolError = 1002;
-constexpr int kNoCode = 1005;
 constexpr int kBadText = 1007;
 constexpr int kTooBig = 1009;
 

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/wrapper/allow_subjects.cc \
   src/wrapper/auth_scope.cc \
   src/wrapper/auth_scope.h \
@@ -6,12 +6,12 @@ libevmicro_core_la_SOURCES += \
   src/wrapper/breaker.cc \
   src/wrapper/rate_limit.cc
 if WITH_JWT
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/wrapper/jwt_auth.cc \
   src/wrapper/jwt_keys.cc \
   src/wrapper/jwt_keys.h \
   src/wrapper/jwt_token.cc \
   src/wrapper/jwt_token.h
 else
-libevmicro_core_la_SOURCES += src/wrapper/without_jwt.cc
+core_sources += src/wrapper/without_jwt.cc
 endif

@@ -8,7 +8,6 @@ tests_run_SOURCES += \
   tests/broker/many_messages_test.cc \
   tests/broker/memory_broker_test.cc \
   tests/broker/message_json_test.cc
-libevmicro_conformance_la_SOURCES += tests/broker/broker_contract.cc
 EXTRA_DIST += tests/broker/golden
 if WITH_NATS
 tests_run_SOURCES += \

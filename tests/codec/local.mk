@@ -11,7 +11,6 @@ tests_run_SOURCES += \
   tests/codec/proto_envelope_test.cc \
   tests/codec/proto_rpc_codec_test.cc \
   tests/codec/field_limits_test.cc
-libevmicro_conformance_la_SOURCES += tests/codec/codec_contract.cc
 
 codec_protos = \
   tests/codec/mapping.proto \

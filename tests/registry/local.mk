@@ -7,9 +7,6 @@ tests_run_SOURCES += \
   tests/registry/request_sequence_test.cc \
   tests/registry/service_json_test.cc \
   tests/registry/subject_test.cc
-libevmicro_conformance_la_SOURCES += \
-  tests/registry/follow_contract.cc \
-  tests/registry/registry_contract.cc
 EXTRA_DIST += tests/registry/golden
 
 include tests/registry/consul/local.mk

@@ -2,4 +2,3 @@
 tests_run_SOURCES += \
   tests/selector/selector_contract_test.cc \
   tests/selector/selector_test.cc
-libevmicro_conformance_la_SOURCES += tests/selector/selector_contract.cc

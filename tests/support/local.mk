@@ -40,10 +40,5 @@ tests_run_SOURCES += \
   tests/support/scripted_server.cc \
   tests/support/scripted_server.h \
   tests/support/turn_until.h
-libevmicro_conformance_la_SOURCES += \
-  tests/support/skip.cc \
-  tests/support/starved_descriptors.h \
-  tests/support/temporary_folder.h \
-  tests/support/turn_until.cc
 
 EXTRA_DIST += tests/support/get-consul

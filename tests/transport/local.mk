@@ -8,9 +8,3 @@ tests_run_SOURCES += \
   tests/transport/giving_way_contract.h \
   tests/transport/timed_fixture.h \
   tests/transport/unix_transport_test.cc
-libevmicro_conformance_la_SOURCES += \
-  tests/transport/address_contract.cc \
-  tests/transport/conversation_contract.cc \
-  tests/transport/ending_contract.cc \
-  tests/transport/transport_fixture.cc \
-  tests/transport/unary_contract.cc

@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/registry/consul/endpoints.cc \
   src/registry/consul/endpoints.h \
   src/registry/consul/environment.cc \

@@ -13,7 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr BackoffPolicy kPauses{milliseconds(100), milliseconds(5'000), 50};
 // The minimum between two queries: of constant changes not every one needs to be seen.
 constexpr milliseconds kShortestRound{100};
 // Decoding answers takes a twentieth of the time at most, however long they are.
@@ -38,7 +37,7 @@ ConsulWatch::ConsulWatch(EventLoop& loop, HttpEndpoints& agents, WatchSlots& slo
       path_(std::move(path)),
       reader_(reader),
       agent_(agents.inUse()),
-      backoff_(kPauses),
+      backoff_(BackoffPolicy()),
       random_(std::random_device{}()),
       pause_(loop, [this] { ask(); }) {
   slots_.join();

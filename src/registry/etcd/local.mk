@@ -1,4 +1,4 @@
-libevmicro_core_la_SOURCES += \
+core_sources += \
   src/registry/etcd/client.cc \
   src/registry/etcd/client.h \
   src/registry/etcd/followed.h \

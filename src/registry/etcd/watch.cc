@@ -12,7 +12,6 @@ using std::chrono::milliseconds;
 
 constexpr const char* kRange = "/v3/kv/range";
 constexpr const char* kWatch = "/v3/watch";
-constexpr BackoffPolicy kPauses{milliseconds(100), milliseconds(5'000), 50};
 constexpr int kProbeJitter = 50;  // per cent
 constexpr std::size_t kMaxLine = 64U << 20;
 
@@ -47,7 +46,7 @@ struct EtcdWatch::Topic {
 EtcdWatch::EtcdWatch(EventLoop& loop, EtcdClient& client, milliseconds probeInterval)
     : client_(client),
       probeInterval_(probeInterval),
-      backoff_(kPauses),
+      backoff_(BackoffPolicy()),
       random_(std::random_device{}()),
       settle_(loop, [this] { settle(); }),
       probe_(loop, [this] { probe(); }) {}
