@@ -1,7 +1,10 @@
 // Compares the manual pages and the bash completion with the program.
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -64,11 +67,50 @@ std::set<std::string> globalFlags() {
   return flags;
 }
 
+// Every flag that a service or a command of the tool has, and those of protoc.
+std::set<std::string> allFlags() {
+  ServiceOptions options;
+  std::set<std::string> flags = {"--cpp_out", "--evmicro_out"};
+  for (const detail::FlagSpec& flag : detail::serviceFlags(options)) flags.insert("--" + flag.name);
+  flags.merge(globalFlags());
+  for (const tool::Command& command : tool::commands()) flags.merge(ownFlags(command.name));
+  return flags;
+}
+
+// The texts for users, by their paths.
+std::vector<std::string> texts() {
+  const std::string top = TEST_SOURCE_DIR "/../";
+  std::vector<std::string> paths = {top + "README.md", top + "SECURITY.md",
+                                    kBuilt + "man/evmicro.3", kBuilt + "man/evmicro.5",
+                                    kBuilt + "man/evmicro.7"};
+  for (const auto& entry : std::filesystem::directory_iterator(top + "src/manual")) {
+    if (entry.path().extension() == ".md") paths.push_back(entry.path());
+  }
+  return paths;
+}
+
+// The flags that `text` names: words with an underscore after two hyphens, and variables for them.
+std::set<std::string> flagsIn(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), '\\'), text.end());  // of manual pages
+  const std::regex pattern("--[a-z]+(_[a-z]+)+|\\bMICRO(_[A-Z]+)+");
+  std::set<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
+    std::string flag = at->str();
+    if (flag[0] == 'M') {
+      flag.replace(0, std::string_view("MICRO_").size(), "--");
+      for (char& c : flag) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    found.insert(flag);
+  }
+  return found;
+}
+
 }  // namespace
 
 class ManualTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ManualTest);
   CPPUNIT_TEST(namesEveryCommandAndFlag);
+  CPPUNIT_TEST(flagsInTextsExist);
   CPPUNIT_TEST(isFreeOfMistakesInMarkup);
   CPPUNIT_TEST(completionOffersEveryCommand);
   CPPUNIT_TEST(completionOffersEveryFlag);
@@ -93,6 +135,18 @@ class ManualTest final : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_MESSAGE("nothing about " + name, page.find(name) != std::string::npos);
       }
     }
+  }
+
+  void flagsInTextsExist() {
+    const std::set<std::string> flags = allFlags();
+    std::size_t named = 0;
+    for (const std::string& path : texts()) {
+      for (const std::string& flag : flagsIn(contentOf(path))) {
+        ++named;
+        CPPUNIT_ASSERT_MESSAGE(path + " names " + flag, flags.count(flag) == 1);
+      }
+    }
+    CPPUNIT_ASSERT(named > 100);
   }
 
   void isFreeOfMistakesInMarkup() {
