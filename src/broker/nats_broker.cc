@@ -55,7 +55,7 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
       : loop_(loop),
         options_(std::move(options)),
         overdue_(loop, [this] { onOverdue(); }),
-        patience_(loop, [this] { onServerSilent(); }) {}
+        serverLimit_(loop, [this] { onServerSilent(); }) {}
 
   std::string_view name() const override { return "nats"; }
   std::string address() const override { return server_; }
@@ -125,8 +125,8 @@ class NatsBroker final : public Broker, private NatsLink::Observer {
   detail::LogLimiter refusing_;
   BrokerStats stats_;
   std::unique_ptr<NatsLink> link_;
-  Timer overdue_;   // for the earliest deadline
-  Timer patience_;  // while withdraw() or stop() waits for the server
+  Timer overdue_;      // for the earliest deadline
+  Timer serverLimit_;  // while withdraw() or stop() waits for the server
   Call echoing_;
   Lifetime lifetime_;
 };
@@ -409,13 +409,13 @@ void NatsBroker::withdraw(std::function<void()> done) {
   if (server_.empty()) return later(std::move(done));
   withdrawals_.push_back({nextEcho_, std::move(done)});
   askForEcho();
-  if (!patience_.running()) patience_.start(options_.drain);
+  if (!serverLimit_.running()) serverLimit_.start(options_.drain);
 }
 
 void NatsBroker::stop(std::function<void()> done) {
   stops_.push_back(std::move(done));
   if (std::exchange(stopped_, true)) return later([this] { settle(); });
-  patience_.start(options_.drain);
+  serverLimit_.start(options_.drain);
   withdraw([this] { settle(); });
 }
 
@@ -439,14 +439,14 @@ void NatsBroker::onServerSilent() {
 // Completes stop() once nothing is in progress. May destroy this object.
 void NatsBroker::settle() {
   if (!stopped_ || stops_.empty() || !withdrawals_.empty() || !sent_.empty()) return;
-  if (!queue_.empty() && patience_.running()) return;
+  if (!queue_.empty() && serverLimit_.running()) return;
   if (!link_) return finishStop();
   if (!std::exchange(closing_, true)) link_->close();
 }
 
 void NatsBroker::finishStop() {
   link_.reset();  // its thread may still be waiting for the server
-  patience_.stop();
+  serverLimit_.stop();
   overdue_.stop();
   server_.clear();
   const auto ended = std::exchange(subscribers_, {});

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Shorter intervals would not detect a hanging node much earlier.
-constexpr milliseconds kShortestLook{5};
+constexpr milliseconds kShortestCheck{5};
 // For a node that has never answered: connecting takes time, too.
 constexpr int kUnknownFactor = 10;
 // When this many calls wait for longer than usual, it is hardly chance, however much the latency
@@ -46,7 +46,7 @@ struct Outliers::Peer {
   bool logged = false;               // whether its ejection was logged
   Reason reason = Reason::kSilence;  // of its ejection
   std::uint64_t seen = 0;            // `answers` at the last check
-  bool lookAgain = false;            // check again before ejecting, because the last check was late
+  bool checkAgain = false;           // check again before ejecting, because the last check was late
   Time progress{};                   // when `answers` was last seen to have grown
   unsigned doubts = 0;               // ejections without cause, since the last answer
   int relapses = 0;                  // ejections for failures soon after it was readmitted
@@ -64,7 +64,10 @@ struct Outliers::Peer {
 };
 
 Outliers::Outliers(EventLoop& loop, const OutlierOptions& options, Needs needs)
-    : loop_(loop), options_(options), needs_(std::move(needs)), looker_(loop, [this] { look(); }) {}
+    : loop_(loop),
+      options_(options),
+      needs_(std::move(needs)),
+      checkTimer_(loop, [this] { checkNodes(); }) {}
 
 Outliers::~Outliers() = default;
 
@@ -150,29 +153,29 @@ void Outliers::dropUnused() {
   dropAt_ = std::max<std::size_t>(64, 2 * peers_.size());
 }
 
-// --- looking for nodes that hang
+// --- finding nodes that hang
 
 void Outliers::list(Peer& peer) {
   peer.listed = true;
   peer.seen = peer.answers;
   peer.progress = EventLoop::now();
   listed_.push_back(&peer);
-  wakeAt(peer.progress + untilLook(patience(peer)));
+  wakeAt(peer.progress + untilCheck(allowedSilence(peer)));
 }
 
 // Answers are noticed only by a check, so checking at the limit alone would be too rare.
-Outliers::Duration Outliers::untilLook(Duration patience) {
-  return std::max<Duration>(kShortestLook, patience / 3);
+Outliers::Duration Outliers::untilCheck(Duration silence) {
+  return std::max<Duration>(kShortestCheck, silence / 3);
 }
 
 void Outliers::wakeAt(Time when) {
-  if (looker_.running() && wakesAt_ <= when) return;
+  if (checkTimer_.running() && wakesAt_ <= when) return;
   wakesAt_ = when;
-  looker_.start(when - EventLoop::now());
+  checkTimer_.start(when - EventLoop::now());
 }
 
 // How long it may be silent while calls are waiting.
-Outliers::Duration Outliers::patience(const Peer& peer) const {
+Outliers::Duration Outliers::allowedSilence(const Peer& peer) const {
   Duration usual = options_.silence;
   if (peer.latency.known()) {
     usual = std::max<Duration>(usual,
@@ -185,10 +188,10 @@ Outliers::Duration Outliers::patience(const Peer& peer) const {
 
 void Outliers::progresses(Peer& peer, Time now) {
   peer.progress = now;
-  peer.lookAgain = false;
+  peer.checkAgain = false;
 }
 
-void Outliers::look() {
+void Outliers::checkNodes() {
   const Time now = EventLoop::now();
   const Duration late = now - wakesAt_;
   Time next = Time::max();
@@ -201,17 +204,17 @@ void Outliers::look() {
     peer->listed = peer->open > 0;
     if (!peer->listed) return true;
     if (late > kLate) peer->progress += late;
-    const Duration most = patience(*peer);
+    const Duration most = allowedSilence(*peer);
     if (now - peer->progress >= most) {
       // Its answers may be waiting to be read.
-      if (late > kLate && !std::exchange(peer->lookAgain, true)) {
-        peer->progress = now + kShortestLook - most;
+      if (late > kLate && !std::exchange(peer->checkAgain, true)) {
+        peer->progress = now + kShortestCheck - most;
       } else {
         progresses(*peer, now);
         silent.push_back(peer);
       }
     }
-    next = std::min({next, peer->progress + most, now + untilLook(most)});
+    next = std::min({next, peer->progress + most, now + untilCheck(most)});
     return false;
   };
   listed_.erase(std::remove_if(listed_.begin(), listed_.end(), isIdle), listed_.end());

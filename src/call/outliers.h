@@ -83,9 +83,9 @@ class Outliers {
   Peer* peerAt(std::string_view service, const std::string& address);
   void dropUnused();
   void list(Peer& peer);
-  void look();
-  Duration patience(const Peer& peer) const;
-  static Duration untilLook(Duration patience);
+  void checkNodes();
+  Duration allowedSilence(const Peer& peer) const;
+  static Duration untilCheck(Duration silence);
   static void progresses(Peer& peer, Time now);
   void wakeAt(Time when);
   void failed(Peer& peer, const Status& outcome);
@@ -110,7 +110,7 @@ class Outliers {
   OutlierStats stats_;
   LogLimiter ejections_;
   Time wakesAt_{};
-  Timer looker_;
+  Timer checkTimer_;
 };
 
 }  // namespace evmicro::detail

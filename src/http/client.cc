@@ -89,10 +89,10 @@ class EVMICRO_HIDDEN HttpClient::Multi {
   void takePieces(std::vector<News>& news);
   void takeFinished(std::vector<News>& news);
   static void tell(News news);
-  int watch(curl_socket_t socket, int wish, event* known);
+  int watch(curl_socket_t socket, int interest, event* known);
 
-  static int onTimerWish(CURLM*, long delay, void* self) noexcept;
-  static int onSocketWish(CURL*, curl_socket_t, int wish, void* self, void* known) noexcept;
+  static int onTimerRequest(CURLM*, long delay, void* self) noexcept;
+  static int onSocketRequest(CURL*, curl_socket_t, int interest, void* self, void* known) noexcept;
   static void onSocket(evutil_socket_t socket, short what, void* self) noexcept;
 
   /// The addresses of a name, valid until `until`.
@@ -132,9 +132,9 @@ HttpClient::Multi::Multi(EventLoop& loop, HttpClientOptions options)
   if (!problem_.ok()) return;
   multi_.reset(curl().curl_multi_init());
   if (!multi_) throw std::bad_alloc();
-  set(CURLMOPT_TIMERFUNCTION, &Multi::onTimerWish);
+  set(CURLMOPT_TIMERFUNCTION, &Multi::onTimerRequest);
   set(CURLMOPT_TIMERDATA, static_cast<void*>(this));
-  set(CURLMOPT_SOCKETFUNCTION, &Multi::onSocketWish);
+  set(CURLMOPT_SOCKETFUNCTION, &Multi::onSocketRequest);
   set(CURLMOPT_SOCKETDATA, static_cast<void*>(this));
   set(CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.connectionsPerHost));
   // Kept when idle: libcurl's own limit shrinks with the number of requests in flight.
@@ -282,22 +282,22 @@ void HttpClient::Multi::tell(News news) {
   done(std::move(*news.end));
 }
 
-int HttpClient::Multi::onTimerWish(CURLM*, long delay, void* self) noexcept {
+int HttpClient::Multi::onTimerRequest(CURLM*, long delay, void* self) noexcept {
   Timer& timer = static_cast<Multi*>(self)->timer_;
   delay < 0 ? timer.stop() : timer.start(std::chrono::milliseconds(delay));
   return 0;
 }
 
-int HttpClient::Multi::onSocketWish(CURL*, curl_socket_t socket, int wish, void* self,
-                                    void* known) noexcept {
-  return static_cast<Multi*>(self)->watch(socket, wish, static_cast<event*>(known));
+int HttpClient::Multi::onSocketRequest(CURL*, curl_socket_t socket, int interest, void* self,
+                                       void* known) noexcept {
+  return static_cast<Multi*>(self)->watch(socket, interest, static_cast<event*>(known));
 }
 
-int HttpClient::Multi::watch(curl_socket_t socket, int wish, event* known) {
+int HttpClient::Multi::watch(curl_socket_t socket, int interest, event* known) {
   EventHandle watcher(known);
-  if (wish == CURL_POLL_REMOVE) return 0;
-  const int read = (wish & CURL_POLL_IN) != 0 ? EV_READ : 0;
-  const int write = (wish & CURL_POLL_OUT) != 0 ? EV_WRITE : 0;
+  if (interest == CURL_POLL_REMOVE) return 0;
+  const int read = (interest & CURL_POLL_IN) != 0 ? EV_READ : 0;
+  const int write = (interest & CURL_POLL_OUT) != 0 ? EV_WRITE : 0;
   const auto what = static_cast<short>(read | write | EV_PERSIST);
   if (!watcher) {
     watcher.reset(event_new(loop_.base(), socket, what, &Multi::onSocket, this));

@@ -45,16 +45,17 @@ struct EvhttpAcceptor::Place {
         unattached(evconnlistener_new(acceptor.loop_.base(), nullptr, nullptr,
                                       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd)),
         listener(unattached.get()),
-        trouble(event_new(acceptor.loop_.base(), fd, EV_WRITE | EV_PERSIST,
-                          &EvhttpAcceptor::onTrouble, this)) {
+        acceptError(event_new(acceptor.loop_.base(), fd, EV_WRITE | EV_PERSIST,
+                              &EvhttpAcceptor::onErrorEvent, this)) {
     if (!listener) ::close(fd);
-    if (!listener || !trouble || event_add(trouble.get(), nullptr) != 0) throw std::bad_alloc();
+    if (!listener || !acceptError || event_add(acceptError.get(), nullptr) != 0)
+      throw std::bad_alloc();
     evconnlistener_set_error_cb(listener, &EvhttpAcceptor::onAcceptError);
   }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   ~Place() {
-    trouble.reset();
+    acceptError.reset();
     if (inherited(owner.loop_)) {
       file.leave();
     } else {
@@ -70,7 +71,7 @@ struct EvhttpAcceptor::Place {
   ConnListener unattached;               // until attach()
   evconnlistener* listener;              // of unattached or bound
   evhttp_bound_socket* bound = nullptr;  // owned by the evhttp
-  EventHandle trouble;
+  EventHandle acceptError;
 };
 
 Result<std::unique_ptr<EvhttpAcceptor>> EvhttpAcceptor::open(EventLoop& loop,
@@ -131,7 +132,7 @@ void EvhttpAcceptor::onAcceptError(evconnlistener* listener, void* /*http*/) noe
                           EV_WRITE);
 }
 
-void EvhttpAcceptor::onTrouble(int fd, short /*what*/, void* place) noexcept {
+void EvhttpAcceptor::onErrorEvent(int fd, short /*what*/, void* place) noexcept {
   const auto& here = *static_cast<Place*>(place);
   EvhttpAcceptor& self = here.owner;
   if (self.left_ > 0) return;  // it is ending anyway

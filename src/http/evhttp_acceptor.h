@@ -61,7 +61,7 @@ class EvhttpAcceptor {
   EvhttpAcceptor(EventLoop& loop, std::vector<ListeningSocket> sockets, OnFailure onFailure,
                  std::function<void()> onNoDescriptor);
   static void onAcceptError(evconnlistener* listener, void* context) noexcept;
-  static void onTrouble(int fd, short what, void* place) noexcept;
+  static void onErrorEvent(int fd, short what, void* place) noexcept;
   void enable() noexcept;
   void disable() noexcept;
   void resume();

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 // The minimum between two queries: of constant changes not every one needs to be seen.
 constexpr milliseconds kShortestRound{100};
 // Decoding answers takes a twentieth of the time at most, however long they are.
-constexpr int kLeisure = 20;
+constexpr int kDecodingShare = 20;
 // The pause after an answer without an index, for which no blocking query is possible.
 constexpr milliseconds kPollingPause{5'000};
 
@@ -108,7 +108,7 @@ void ConsulWatch::answered(EndpointReply reply) {
 }
 
 void ConsulWatch::askAgain(std::chrono::nanoseconds cost) {
-  const auto round = std::max<std::chrono::nanoseconds>(kShortestRound, cost * kLeisure);
+  const auto round = std::max<std::chrono::nanoseconds>(kShortestRound, cost * kDecodingShare);
   const auto next = asked_ + std::chrono::duration_cast<EventLoop::Clock::duration>(round);
   const auto now = EventLoop::now();
   if (next <= now) {
