@@ -2,6 +2,7 @@
 tests_run_SOURCES += \
   tests/peers/ab_test.cc \
   tests/peers/curl_test.cc \
+  tests/peers/fronted_gateway_test.cc \
   tests/peers/go_test.cc \
   tests/peers/haproxy.h \
   tests/peers/haproxy_test.cc \
