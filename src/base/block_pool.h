@@ -65,7 +65,7 @@ class BlockPool {
   bool orphaned_ = false;  // its owner has gone
 };
 
-/// For containers and std::allocate_shared(). The pool must outlive the allocation, not the memory.
+/// For containers.
 template <typename T>
 class PoolAllocator {
  public:
@@ -75,9 +75,7 @@ class PoolAllocator {
   template <typename U>
   PoolAllocator(const PoolAllocator<U>& other) noexcept : pool_(other.pool()) {}
 
-  T* allocate(std::size_t count) {
-    return static_cast<T*>(pool_->require(count * sizeof(T)));
-  }
+  T* allocate(std::size_t count) { return static_cast<T*>(pool_->require(count * sizeof(T))); }
   void deallocate(T* block, std::size_t) noexcept { BlockPool::give(block); }
   BlockPool* pool() const noexcept { return pool_; }
 

@@ -35,8 +35,8 @@ class Http2Text {
   CHandle<nghttp2_rcbuf, nghttp2_rcbuf_decref> field_;
 };
 
-/// The head of a request, field by field: what HTTP/2 and gRPC have in it is sorted out, the rest is
-/// metadata.
+/// The head of a request, field by field: what HTTP/2 and gRPC have in it is sorted out, the rest
+/// is metadata.
 class Http2RequestHead {
  public:
   enum class Method { kPost, kGet, kHead, kOther };

@@ -206,9 +206,9 @@ void ServerConnection::startCall(const Method& method, ServerCall::Request&& req
   context.startRequest(headers, deadline);
 
   ReplySink& sink = *this;
-  auto call =
-      std::allocate_shared<ServerCall>(PoolAllocator<ServerCall>(*shared_.blocks), shared_.loop,
-                                       shared_.handlers.name, std::move(request), context, sink);
+  // Not from the pool: its last owner may be a thread that has had the reply.
+  auto call = std::make_shared<ServerCall>(shared_.loop, shared_.handlers.name, std::move(request),
+                                           context, sink);
   pending_ = call.get();
   replyBegun_ = false;
   stats_ = &method.stats;

@@ -61,7 +61,7 @@ struct ServerShared {
   RefusedRequests refused{};
   Callers callers{};
   CallMemory memory{};
-  BlockPool::Owner blocks = BlockPool::make();  // for connections and calls
+  BlockPool::Owner blocks = BlockPool::make();  // for connections
 };
 
 }  // namespace evmicro::detail

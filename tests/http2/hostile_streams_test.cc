@@ -133,8 +133,8 @@ class HostileStreamsTest final : public test::RpcFixture {
     expect("an empty encoding", call("x", {{"grpc-encoding", ""}}), "0");
     expect("an empty value", call("x", {{"a", ""}}), "0");
     expect("empty binary metadata", call("x", {{"a-bin", ""}}), "0");
-    expect("accepted encodings",
-           call("x", {{"grpc-accept-encoding", ",,, gzip ;q=,\t,snappy"}}), "0");
+    expect("accepted encodings", call("x", {{"grpc-accept-encoding", ",,, gzip ;q=,\t,snappy"}}),
+           "0");
     expect("a reserved name", call("x", {{"grpc-status", "7"}}), "0");
   }
 
@@ -150,7 +150,8 @@ class HostileStreamsTest final : public test::RpcFixture {
       expect(type, typed(type), "0");
     }
     expect("another codec", typed("application/grpc+thrift"), "12");
-    for (const char* type : {"application/grpcx", "application/grp", "text/html", "APPLICATION/GRPC"}) {
+    for (const char* type :
+         {"application/grpcx", "application/grp", "text/html", "APPLICATION/GRPC"}) {
       RawPeer& peer = connect();
       peer.send(opening() + typed(type));
       CPPUNIT_ASSERT_MESSAGE(type, receives(peer, "Unsupported Content-Type"));
@@ -173,7 +174,8 @@ class HostileStreamsTest final : public test::RpcFixture {
     using namespace test;
     constexpr std::size_t kLimit = 64U << 10;
     std::size_t used = 0;
-    for (const auto& [name, value] : grpcHead("/Echo/Call")) used += name.size() + value.size() + 32;
+    for (const auto& [name, value] : grpcHead("/Echo/Call"))
+      used += name.size() + value.size() + 32;
     for (const std::size_t over : {0U, 1U}) {
       const std::string value(kLimit - used - 33 + over, 'v');  // beside "a"
       const std::string block = headerBlock(grpcHead("/Echo/Call", {{"a", value}}));
@@ -182,8 +184,8 @@ class HostileStreamsTest final : public test::RpcFixture {
         const bool last = at + 16'384 >= block.size();
         bytes += frame(kContinuation, last ? kEndHeaders : kNoFlag, 1, block.substr(at, 16'384));
       }
-      expect(over ? "above" : "below",
-             bytes + data(1, message(text("x").SerializeAsString())), over ? "13" : "0");
+      expect(over ? "above" : "below", bytes + data(1, message(text("x").SerializeAsString())),
+             over ? "13" : "0");
     }
   }
 
@@ -207,8 +209,7 @@ class HostileStreamsTest final : public test::RpcFixture {
     for (const std::size_t frames : {15U, 18U}) {
       RawPeer& peer = connect();
       // The window is the server's once its settings are acknowledged.
-      peer.send(opening() + frame(kSettings, kAck, 0, "") +
-                headers(1, grpcHead("/Echo/Later")) +
+      peer.send(opening() + frame(kSettings, kAck, 0, "") + headers(1, grpcHead("/Echo/Later")) +
                 data(1, message(text("x").SerializeAsString()), kNoFlag));
       CPPUNIT_ASSERT(runUntil(*loop_, [&] { return !replies_.empty(); }));
       std::string more;
