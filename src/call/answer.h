@@ -9,6 +9,9 @@
 
 namespace evmicro::detail {
 
+/// The text of a server's error 408 when the time that the caller gave it is over.
+inline constexpr std::string_view kDeadlineHasPassed = "the caller's deadline has passed";
+
 /// The part of a request that an answer must match.
 struct Question {
   const Codec& codec;

@@ -40,6 +40,14 @@ std::optional<Clock::time_point> deadlineOf(std::chrono::milliseconds timeout,
   return own ? std::min(deadline, *own) : deadline;
 }
 
+// The answer of a node of `service` that noticed the end of the call's time. By its clock, which
+// started with the call's arrival, that may be before `deadline`.
+bool isTimeout(const Status& answer, const std::string& service, Clock::time_point deadline) {
+  if (answer.code() != 408) return false;
+  const bool nodes = answer.id() == service && answer.detail() == kDeadlineHasPassed;
+  return nodes || Clock::now() >= deadline;
+}
+
 }  // namespace
 
 ClientCall::ClientCall(ClientShared& shared, All& all, std::shared_ptr<PreparedCall> prepared,
@@ -149,8 +157,7 @@ Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message&
     if (!status.ok()) {
       status = attempts.describe(Status::internal("bad reply: " + status.detail()));
     }
-  } else if (status.code() == 408 && deadline_ && Clock::now() >= *deadline_) {
-    // The node has looked at the deadline before our timer: the outcome is the same.
+  } else if (deadline_ && isTimeout(status, prepared_->service, *deadline_)) {
     status = attempts.describe(Status::timeout("no answer in time"));
   }
   keep(attempts, connection);

@@ -4,6 +4,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "call/answer.h"
 #include "call/user_code.h"
 #include "server/server_stream.h"
 
@@ -17,7 +18,7 @@ Status droppedReply() {
 
 }  // namespace
 
-Status deadlineHasPassed() { return Status::timeout("the caller's deadline has passed"); }
+Status deadlineHasPassed() { return Status::timeout(std::string(kDeadlineHasPassed)); }
 
 ServerCall::ServerCall(EventLoop& loop, std::string_view serverName, Request&& request,
                        const Context& context, ReplySink& sink)

@@ -122,6 +122,12 @@ class ErrorTableTest final : public test::RpcFixture {
     expect("kTimeout", 408, kClient, "no answer in time (attempt 1 of 1)",
            call("Echo.Never", "x", options).status());
     expect("kTimeout", 504, kClient, "HTTP 504 Gateway Timeout", answered(504));
+    // The node's timer was first; what a handler says, or another service, stays as it is.
+    const std::string late = "the caller's deadline has passed";
+    expect("kTimeout", 408, kClient, "no answer in time (attempt 1 of 1)",
+           answered(200, failure("echo", late)));
+    expect("kRemote", 408, "echo", "the session", answered(200, failure("echo", "the session")));
+    expect("kRemote", 408, "other", late, answered(200, failure("other", late)));
   }
 
   void overloaded() {
@@ -225,6 +231,12 @@ class ErrorTableTest final : public test::RpcFixture {
 
   Status answered(int code, const std::string& body = {}) {
     return at(script([=](const auto&) { return ScriptedServer::reply(code, body); }).address());
+  }
+
+  // A reply with an error 408.
+  static std::string failure(const std::string& id, const std::string& detail) {
+    return R"({"id":0,"result":null,"error":"{\"id\":\")" + id +
+           R"(\",\"code\":408,\"detail\":\")" + detail + R"(\",\"status\":\"\"}"})";
   }
 
   std::map<std::string, int> seen_;
