@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "net/dialler.h"
@@ -108,6 +110,26 @@ Status trust(SSL_CTX* context, const TlsOptions& options) {
   return {};
 }
 
+// How often a peer has changed its keys, as a number in place of a pointer.
+int keyUpdatesIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+// Each change costs the derivation of keys for 27 bytes. Peers change them after 2^24 records, if
+// at all.
+constexpr std::uintptr_t kMostKeyUpdates = 256;
+
+void onTlsMessage(int written, int /*version*/, int content, const void* bytes, std::size_t size,
+                  SSL* ssl, void* /*unused*/) noexcept {
+  if (written != 0 || content != SSL3_RT_HANDSHAKE || size == 0) return;
+  if (*static_cast<const unsigned char*>(bytes) != SSL3_MT_KEY_UPDATE) return;
+  const auto count = reinterpret_cast<std::uintptr_t>(SSL_get_ex_data(ssl, keyUpdatesIndex())) + 1;
+  SSL_set_ex_data(ssl, keyUpdatesIndex(), reinterpret_cast<void*>(count));
+  // Those of evhttp read from the descriptor themselves.
+  if (count > kMostKeyUpdates && SSL_get_rfd(ssl) >= 0) ::shutdown(SSL_get_rfd(ssl), SHUT_RD);
+}
+
 SslContext newContext(const SSL_METHOD* method) {
   SslContext context(SSL_CTX_new(method));
   if (!context) throw std::bad_alloc();
@@ -116,6 +138,7 @@ SslContext newContext(const SSL_METHOD* method) {
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_msg_callback(context.get(), &onTlsMessage);
   return context;
 }
 
@@ -255,6 +278,11 @@ bool isFor(X509& certificate, const std::string& name) {
   if (name.empty()) return false;
   if (X509_check_ip_asc(&certificate, name.c_str(), 0) == 1) return true;
   return X509_check_host(&certificate, name.data(), name.size(), 0, nullptr) == 1;
+}
+
+bool changesKeysTooOften(const SSL* ssl) {
+  return reinterpret_cast<std::uintptr_t>(SSL_get_ex_data(ssl, keyUpdatesIndex())) >
+         kMostKeyUpdates;
 }
 
 bool hasExpired(const X509& certificate) {

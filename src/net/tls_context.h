@@ -26,5 +26,7 @@ PeerCertificate describeCertificate(X509& certificate);
 /// Whether it is for `name`, a host name or an address in digits.
 bool isFor(X509& certificate, const std::string& name);
 bool hasExpired(const X509& certificate);
+/// Whether the peer of a connection has sent more KeyUpdates than any honest one does.
+bool changesKeysTooOften(const SSL* ssl);
 
 }  // namespace evmicro::detail

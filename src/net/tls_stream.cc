@@ -185,6 +185,10 @@ void TlsStream::readAll() {
     goOn = !pipe_.input.empty() || SSL_pending(ssl_.get()) > 0;
   }
   destroyed_ = nullptr;
+  if (state_ == State::kOpen && changesKeysTooOften(ssl_.get())) {
+    state_ = State::kFailed;
+    return observer_->onError(Status::overloaded("TLS: the peer changes its keys too often"));
+  }
   switch (end) {
     case SSL_ERROR_NONE:
     case SSL_ERROR_WANT_READ: return flush();

@@ -21,11 +21,11 @@ using test::RawPeer;
 
 namespace {
 
-/// A client of TLS 1.2 in memory, whose bytes go through a RawPeer.
-class OldClient {
+/// A client in memory, whose bytes go through a RawPeer.
+class MemoryClient {
  public:
-  explicit OldClient(RawPeer& peer) : peer_(peer) {
-    SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+  MemoryClient(RawPeer& peer, int version) : peer_(peer) {
+    SSL_CTX_set_max_proto_version(context_.get(), version);
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl_.get());
@@ -44,6 +44,14 @@ class OldClient {
   }
   int failure() const noexcept { return failure_; }
   /// The next handshake is another one.
+  /// KeyUpdates, none of which asks for one.
+  void updateKeys(int count) {
+    for (int i = 0; i < count; ++i) {
+      CPPUNIT_ASSERT_EQUAL(1, SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED));
+      CPPUNIT_ASSERT_EQUAL(1, SSL_do_handshake(ssl_.get()));
+    }
+    exchange();
+  }
   void renegotiate() { CPPUNIT_ASSERT_EQUAL(1, SSL_renegotiate(ssl_.get())); }
 
  private:
@@ -70,6 +78,7 @@ class TlsLimitsTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST(unfinishedHellosCountInTheBudget);
   CPPUNIT_TEST(aHelloCountsNoMoreOnceItIsRead);
   CPPUNIT_TEST(renegotiationIsRefused);
+  CPPUNIT_TEST(keysAreNotChangedWithoutEnd);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -96,7 +105,7 @@ class TlsLimitsTest final : public test::TimedTransportFixture {
   void aHelloCountsNoMoreOnceItIsRead() {
     listen(tlsOptions());
     RawPeer& peer = connectRaw();
-    OldClient client(peer);
+    MemoryClient client(peer, TLS1_2_VERSION);
     CPPUNIT_ASSERT(turnUntil([&] { return client.shakesHands(); }));
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), listener_->stats().heldBytes);
   }
@@ -106,13 +115,26 @@ class TlsLimitsTest final : public test::TimedTransportFixture {
     prepare_ = echo;
     listen(tlsOptions());
     RawPeer& peer = connectRaw();
-    OldClient client(peer);
+    MemoryClient client(peer, TLS1_2_VERSION);
     CPPUNIT_ASSERT(turnUntil([&] { return client.shakesHands(); }));
     client.renegotiate();
     CPPUNIT_ASSERT(turnUntil([&] { return client.shakesHands() || client.failure() != 0; }));
     CPPUNIT_ASSERT_EQUAL(SSL_R_NO_RENEGOTIATION, client.failure());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().tlsHandshakes);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().tlsRefused);
+  }
+
+  void keysAreNotChangedWithoutEnd() {
+    prepare_ = echo;
+    listen(tlsOptions());
+    RawPeer& peer = connectRaw();
+    MemoryClient client(peer, TLS1_3_VERSION);
+    CPPUNIT_ASSERT(turnUntil([&] { return client.shakesHands(); }));
+    client.updateKeys(256);
+    settle();
+    CPPUNIT_ASSERT(!peer.ended());
+    client.updateKeys(1);
+    CPPUNIT_ASSERT(turnUntil([&] { return peer.ended(); }));
   }
 
  private:
