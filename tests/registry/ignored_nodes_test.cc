@@ -67,6 +67,21 @@ class IgnoredNodesTest final : public CppUnit::TestFixture {
                "\"-1\" is ignored: Port: expected a number from 0 to 65535",
                "\"t\" is ignored: Port: expected a number from 0 to 65535",
                "\"\" is ignored: ID or Address: empty"});
+    const auto at = [this](const std::string& address) {
+      const auto found = detail::readHealth(R"([{"Service":{"Service":"x","ID":")" + address +
+                                                R"(","Address":")" + address + R"(","Port":80}}])",
+                                            "x", &nodes_);
+      return found.ok() && !found->empty();
+    };
+    for (const char* address : {"a", "::1", "[::1]", "10.0.0.1", "unix:///a b"}) {
+      CPPUNIT_ASSERT_MESSAGE(address, at(address));
+    }
+    for (const char* address : {"a b", " ", "a\\r\\nX: y", "a\x7f"}) {
+      CPPUNIT_ASSERT_MESSAGE(address, !at(address));
+    }
+    log_->clear();
+    CPPUNIT_ASSERT(!at("a  b"));
+    expectLog({"\"a  b\" is ignored: Address: not an address"});
   }
 
   void etcdsFieldIsNamed() {

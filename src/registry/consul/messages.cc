@@ -35,6 +35,13 @@ struct Entry {
   DecodedTags tags;
 };
 
+// Also control bytes; the path of a Unix socket may have some.
+bool hasBlank(std::string_view address) {
+  return address.find('/') == std::string_view::npos &&
+         std::any_of(address.begin(), address.end(),
+                     [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+}
+
 std::optional<Entry> readEntry(const json_t* entry, std::string_view name, std::size_t& budget,
                                IgnoredNodes* ignored) {
   const json_t* const service = json_object_get(entry, "Service");
@@ -59,6 +66,7 @@ std::optional<Entry> readEntry(const json_t* entry, std::string_view name, std::
   if (!result.tags.version) result.tags.version = node.id;
   if (node.address.empty()) node.address = textAt(host, "Address");
   if (node.address.empty() || node.id.empty()) return ignore("ID or Address: empty");
+  if (hasBlank(node.address)) return ignore("Address: not an address");
   node.address = bracketed(node.address);
   node.metadata = std::move(result.tags.metadata);
   return result;

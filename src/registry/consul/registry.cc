@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include <sys/resource.h>
+
 #include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/http_endpoints.h>
@@ -24,6 +26,8 @@ using detail::WatchSlots;
 WatchSlots::Options slotOptions(const ConsulOptions& options) {
   WatchSlots::Options slots;
   slots.wait = options.watchWait;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) slots.slots = WatchSlots::slotsFor(limit.rlim_cur);
   return slots;
 }
 

@@ -15,6 +15,10 @@ milliseconds WatchSlots::wait() const noexcept {
   return std::min(options_.wait, std::max(milliseconds(share), milliseconds(100)));
 }
 
+std::size_t WatchSlots::slotsFor(std::size_t descriptors) noexcept {
+  return std::clamp<std::size_t>(descriptors / 8, 1, Options().slots);
+}
+
 void WatchSlots::leave(Observer& observer) {
   --observers_;
   release(observer);

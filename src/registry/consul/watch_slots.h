@@ -32,6 +32,9 @@ class WatchSlots {
     std::chrono::milliseconds round{8'000};
   };
 
+  /// How many slots a process takes that may have so many descriptors: most are for others.
+  static std::size_t slotsFor(std::size_t descriptors) noexcept;
+
   explicit WatchSlots(Options options) : options_(options) {}
   WatchSlots(const WatchSlots&) = delete;
   WatchSlots& operator=(const WatchSlots&) = delete;

@@ -219,6 +219,7 @@ CPPUNIT_TEST_SUITE_REGISTRATION(ConsulWatchTest);
 /// Who holds a slot when there are not enough.
 class WatchSlotsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(WatchSlotsTest);
+  CPPUNIT_TEST(mostDescriptorsAreForOthers);
   CPPUNIT_TEST(whileThereAreSlotsAllHoldLong);
   CPPUNIT_TEST(newcomerTakesThePlaceOfTheLongest);
   CPPUNIT_TEST(slotsGoRound);
@@ -226,6 +227,15 @@ class WatchSlotsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
+  void mostDescriptorsAreForOthers() {
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), detail::WatchSlots::slotsFor(0));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), detail::WatchSlots::slotsFor(15));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), detail::WatchSlots::slotsFor(16));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(31), detail::WatchSlots::slotsFor(255));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(32), detail::WatchSlots::slotsFor(256));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(32), detail::WatchSlots::slotsFor(1'000'000));
+  }
+
   void whileThereAreSlotsAllHoldLong() {
     detail::WatchSlots slots(kTwo);
     User a(slots), b(slots);
