@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 
@@ -14,11 +15,33 @@ namespace evmicro::detail {
 /// (Admission).
 class AcceptedConnection : public MemoryBudget::Holder {
  public:
+  /// In this order they give way.
+  enum class Rank {
+    kSilent,  ///< has never sent a message
+    kIdle,    ///< has sent one, and nothing since
+    kSlow     ///< sends a further one at less than kLeastRate
+  };
   /// Of a connection that may be closed for being idle.
   struct Idleness {
-    bool known;  ///< it has sent a message
+    Rank rank;
     EventLoop::Clock::time_point since;
   };
+  /// A further message, which has not arrived completely.
+  struct Arriving {
+    EventLoop::Clock::time_point since;  ///< its first byte
+    std::size_t bytes;
+  };
+  /// Bytes per second.
+  static constexpr std::size_t kLeastRate = 1U << 10;
+
+  /// nullopt: the message arrives fast enough.
+  static std::optional<Idleness> idlenessOf(const Arriving& message) noexcept {
+    using Milliseconds = std::chrono::milliseconds;
+    const auto age =
+        std::chrono::duration_cast<Milliseconds>(EventLoop::now() - message.since).count();
+    const bool slow = message.bytes < kLeastRate * static_cast<std::size_t>(age) / 1'000;
+    return slow ? std::optional<Idleness>({Rank::kSlow, message.since}) : std::nullopt;
+  }
 
  protected:
   AcceptedConnection() = default;

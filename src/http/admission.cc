@@ -17,6 +17,9 @@ constexpr milliseconds kLeastIdle{1'000};
 // One without a message may be in the middle of its handshake. Longer, and those who only connect
 // would keep others waiting.
 constexpr milliseconds kLeastSilent{100};
+// One in the middle of a message may have trouble with its network. Longer, and those who send a
+// byte now and then would hold all connections, each for the time of a message.
+constexpr milliseconds kLeastSlow{5'000};
 // One look through all connections makes room for this part of them, so that newcomers, however
 // many, do not cost a look each.
 constexpr std::size_t kRoomPart = 64;
@@ -27,12 +30,21 @@ constexpr milliseconds kNextLook{10};
 // Room is made while so many descriptors are left: once accept() has failed, newcomers wait.
 constexpr int kSpareDescriptors = 64;
 
+milliseconds leastAge(AcceptedConnection::Rank rank) noexcept {
+  switch (rank) {
+    case AcceptedConnection::Rank::kSilent: return kLeastSilent;
+    case AcceptedConnection::Rank::kIdle: return kLeastIdle;
+    case AcceptedConnection::Rank::kSlow: break;
+  }
+  return kLeastSlow;
+}
+
 struct Candidate {
   AcceptedConnection::Idleness idle;
   AcceptedConnection* connection;
 
   bool goesBefore(const Candidate& other) const noexcept {
-    if (idle.known != other.idle.known) return other.idle.known;
+    if (idle.rank != other.idle.rank) return idle.rank < other.idle.rank;
     return idle.since < other.idle.since;
   }
 };
@@ -65,7 +77,7 @@ bool Admission::makeRoom() {
   for (AcceptedConnection* const connection : connections_) {
     if (connection->givingWay_) continue;
     const auto idle = connection->idleness();
-    if (idle && now - idle->since >= (idle->known ? kLeastIdle : kLeastSilent)) {
+    if (idle && now - idle->since >= leastAge(idle->rank)) {
       candidates.push_back({*idle, connection});
     }
   }
@@ -76,10 +88,9 @@ bool Admission::makeRoom() {
   std::partial_sort(candidates.begin(), end, candidates.end(),
                     [](const auto& a, const auto& b) { return a.goesBefore(b); });
   std::size_t count = 0;
-  const bool known = !candidates.empty() && candidates.front().idle.known;
   for (auto each = candidates.begin(); each != end && count < most; ++each) {
     // Not while there are others, even if these have to wait for us.
-    if (each->idle.known != known) break;
+    if (each->idle.rank != candidates.front().idle.rank) break;
     if (!each->connection->quiet()) continue;
     each->connection->givingWay_ = true;
     ++givingWay_;

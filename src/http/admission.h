@@ -15,7 +15,7 @@ namespace evmicro::detail {
 
 /// Decides which accepted connections a listener keeps. When connections or descriptors run out,
 /// idle ones close in favour of new ones: first those that have never sent a message, then those
-/// that have been idle longest.
+/// that have been idle longest, then those that send a message too slowly.
 class Admission {
  public:
   /// Maximum of refused connections that wait for their peers to read the refusal. Further ones

@@ -183,8 +183,10 @@ void EvhttpGate::giveUp() {
 
 std::optional<AcceptedConnection::Idleness> EvhttpGate::idleness() const noexcept {
   if (phase_ != Phase::kReading) return std::nullopt;
-  if (asked_ && reader_.midMessage(staged_.size())) return std::nullopt;
-  return Idleness{asked_, idleSince_};
+  if (!asked_) return Idleness{Rank::kSilent, idleSince_};
+  if (!deadline_) return Idleness{Rank::kIdle, idleSince_};
+  const auto began = (*deadline_)->first - core_.options().requestTimeout;
+  return idlenessOf({began, staged_.size() + reader_.keptBytes()});
 }
 
 bool EvhttpGate::quiet() const noexcept {

@@ -53,11 +53,14 @@ std::optional<AcceptedConnection::Idleness> HttpSocket::idleness() const noexcep
   const bool idle = life_.open() && !life_.paused() && !pumping_ && !held_ &&
                     life_.idleTimeout().count() > 0 && stream_->queued() == 0;
   if (!idle) return std::nullopt;
-  if (!reader_.midMessage(unread_.size())) return Idleness{known_, life_.lastActivity()};
-  // A peer that sends its first request byte by byte is always active.
-  const auto began = known_ ? std::nullopt : life_.messageBegan(shared_->messageTimeout);
+  if (!reader_.midMessage(unread_.size())) {
+    return Idleness{known_ ? Rank::kIdle : Rank::kSilent, life_.lastActivity()};
+  }
+  const auto began = life_.messageBegan(shared_->messageTimeout);
   if (!began) return std::nullopt;
-  return Idleness{known_, *began};
+  // A peer that sends its first request byte by byte is always active.
+  if (!known_) return Idleness{Rank::kSilent, *began};
+  return idlenessOf({*began, heldBytes()});
 }
 
 // Whether it is not idle any more, or has received what was not read yet. Else it closes, and this

@@ -102,6 +102,13 @@ void Http2AcceptedSocket::countLoad() noexcept {
   session_->count(now, std::exchange(load_, now));
 }
 
+std::optional<AcceptedConnection::Arriving> Http2AcceptedSocket::arriving() const noexcept {
+  if (!session_ || unlimited_) return std::nullopt;
+  const auto began = life_.messageBegan(session_->shared().messageTimeout);
+  if (!began) return std::nullopt;
+  return AcceptedConnection::Arriving{*began, (opened_ ? 0 : head_.bytes()) + reader_.size()};
+}
+
 // The session counts this no longer.
 void Http2AcceptedSocket::leave() noexcept {
   session_->count({}, std::exchange(load_, {}));

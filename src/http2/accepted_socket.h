@@ -81,6 +81,7 @@ class Http2AcceptedSocket final : public Socket,
   Output readOutput(std::uint8_t* to, std::size_t room) override;
   void work() override;
   void onLost(const Status& why) override;
+  std::optional<AcceptedConnection::Arriving> arriving() const noexcept override;
   void onTimeUp(SocketLife::Time time) override;
   std::size_t queuedBytes() const noexcept override { return out_.size(); }
 

@@ -391,8 +391,16 @@ void Http2Session::onDrained() {
 // Until the head of its first request is complete, the peer may be an attacker.
 std::optional<AcceptedConnection::Idleness> Http2Session::idleness() const noexcept {
   const bool idle = !over_ && !closing_ && !turning_ && stream_->queued() == 0;
-  if (!idle || (known_ && !streams_.empty())) return std::nullopt;
-  return Idleness{known_, idleSince_};
+  if (!idle) return std::nullopt;
+  if (!known_) return Idleness{Rank::kSilent, idleSince_};
+  Idleness found{Rank::kIdle, idleSince_};
+  for (const Http2Stream* const stream : streams_) {
+    const auto message = stream->arriving();
+    const auto slow = message ? idlenessOf(*message) : std::nullopt;
+    if (!slow) return std::nullopt;
+    if (found.rank == Rank::kIdle || slow->since > found.since) found = *slow;
+  }
+  return found;
 }
 
 // --- a slow or silent peer

@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <nghttp2/nghttp2.h>
 
 #include <evmicro/status.h>
+
+#include "http/accepted_connection.h"
 
 namespace evmicro::detail {
 
@@ -43,6 +46,8 @@ class Http2Stream {
   virtual void work() = 0;
   /// The connection is gone, and the session with it. May destroy this object, and others.
   virtual void onLost(const Status& why) = 0;
+  /// The request that the peer has not sent completely; nullopt: the stream is busy otherwise.
+  virtual std::optional<AcceptedConnection::Arriving> arriving() const noexcept { return {}; }
 
   /// How long a closing stream waits for a peer that takes nothing of what is queued.
   static constexpr std::chrono::milliseconds kFlush{30'000};

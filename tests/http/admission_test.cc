@@ -16,11 +16,13 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Fake final : public AcceptedConnection {
-  Fake(Admission& all, bool hasSent) : admission(all), known(hasSent) { admission.add(*this); }
+  Fake(Admission& all, bool hasSent) : admission(all), rank(hasSent ? Rank::kIdle : Rank::kSilent) {
+    admission.add(*this);
+  }
   ~Fake() override { admission.remove(*this); }
   std::optional<Idleness> idleness() const noexcept override {
     if (busy) return std::nullopt;
-    return Idleness{known, since};
+    return Idleness{rank, since};
   }
   bool quiet() const noexcept override { return isQuiet; }
   void giveWay() override { asked = true; }
@@ -29,7 +31,7 @@ struct Fake final : public AcceptedConnection {
   bool gives() const noexcept { return givingWay(); }
 
   Admission& admission;
-  bool known;
+  Rank rank;
   EventLoop::Clock::time_point since = EventLoop::now();
   bool busy = false;
   bool isQuiet = true;
@@ -45,6 +47,8 @@ class AdmissionTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(theLongestIdleIsAsked);
   CPPUNIT_TEST(strangersAreAskedFirst);
   CPPUNIT_TEST(aStrangerThatWaitsForUsKeepsTheKnownOnes);
+  CPPUNIT_TEST(slowSendersAreAskedLast);
+  CPPUNIT_TEST(lessThanTheLeastRateIsSlow);
   CPPUNIT_TEST(busyAndUnreadOnesStay);
   CPPUNIT_TEST(aPartGoesAtOnce);
   CPPUNIT_TEST(nobodyIsAskedTwice);
@@ -125,6 +129,27 @@ class AdmissionTest final : public CppUnit::TestFixture {
     pass(1min);
     CPPUNIT_ASSERT(!admission_->makeRoom());
     CPPUNIT_ASSERT(!known.asked && !stranger.asked);
+  }
+
+  void slowSendersAreAskedLast() {
+    Fake& slow = add(true);
+    slow.rank = AcceptedConnection::Rank::kSlow;
+    pass(5s - 1ms);
+    CPPUNIT_ASSERT(!admission_->makeRoom());
+    Fake& idle = add(true);
+    pass(1s);
+    CPPUNIT_ASSERT(admission_->makeRoom());
+    CPPUNIT_ASSERT(idle.asked && !slow.asked);
+    CPPUNIT_ASSERT(admission_->makeRoom());
+    CPPUNIT_ASSERT(slow.asked);
+  }
+
+  void lessThanTheLeastRateIsSlow() {
+    const auto since = EventLoop::now();
+    pass(10s);
+    CPPUNIT_ASSERT(!AcceptedConnection::idlenessOf({since, 10'240}));
+    const auto slow = AcceptedConnection::idlenessOf({since, 10'239});
+    CPPUNIT_ASSERT(slow && slow->rank == AcceptedConnection::Rank::kSlow && slow->since == since);
   }
 
   void busyAndUnreadOnesStay() {

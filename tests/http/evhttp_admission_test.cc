@@ -17,6 +17,9 @@ class EvhttpAdmissionTest final : public HttpServerFixture {
   CPPUNIT_TEST(thoseWithoutARequestGiveWayFirst);
   CPPUNIT_TEST(thoseWithoutARequestHaveATenthOfASecond);
   CPPUNIT_TEST(aHeadThatComesByteByByteGivesWay);
+  CPPUNIT_TEST(slowSendersGiveWayAfterFiveSeconds);
+  CPPUNIT_TEST(sendersThatAreFastEnoughStay);
+  CPPUNIT_TEST(manySlowSendersDoNotShutOthersOut);
   CPPUNIT_TEST(onePeerHasALimit);
   CPPUNIT_TEST(roomIsMadeBeforeDescriptorsRunOut);
   CPPUNIT_TEST(withoutDescriptorsTheLongestIdleGivesWay);
@@ -64,7 +67,7 @@ class EvhttpAdmissionTest final : public HttpServerFixture {
     runFor(*loop_, 20ms);
     pass(2s);
     expectRefused();
-    busy.send("again HTTP/1.1\r\n\r\n");
+    busy.send("again HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(busy, "/again");
   }
 
@@ -114,6 +117,48 @@ class EvhttpAdmissionTest final : public HttpServerFixture {
     expectEnd(slow);
   }
 
+  void slowSendersGiveWayAfterFiveSeconds() {
+    openFor(1);
+    RawPeer& slow = slowAfterARequest(10);
+    pass(4'999ms);
+    expectRefused();
+    pass(11ms);
+    answered();
+    expectEnd(slow);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->gaveWay());
+  }
+
+  // 1 KiB a second.
+  void sendersThatAreFastEnoughStay() {
+    openFor(1);
+    RawPeer& slow = slowAfterARequest(12'300);
+    pass(11'900ms);
+    expectRefused();
+    pass(200ms);
+    answered();
+    expectEnd(slow);
+  }
+
+  // Each byte of theirs is activity, and each request has its time.
+  void manySlowSendersDoNotShutOthersOut() {
+    constexpr std::size_t kAll = 20;
+    openFor(kAll);
+    std::vector<RawPeer*> slow;
+    for (std::size_t i = 0; i < kAll; ++i) slow.push_back(&slowAfterARequest(0));
+    for (int second = 1; second < 30; ++second) {
+      for (RawPeer* const peer : slow) {
+        if (!peer->ended()) peer->send("x");
+      }
+      runFor(*loop_, 20ms);
+      pass(1s);
+      if (second >= 5) answered().close();
+    }
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->gaveWay());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), server_->refusals().tooSlow);
+    pass(1s);
+    CPPUNIT_ASSERT(until([&] { return server_->refusals().tooSlow == kAll - 1; }));
+  }
+
   void onePeerHasALimit() {
     detail::HttpServerOptions options;
     options.maxConnectionsPerPeer = 1;
@@ -148,7 +193,7 @@ class EvhttpAdmissionTest final : public HttpServerFixture {
     RawPeer& idle = answered();
     pass(2s);
     RawPeer& waiting = connect();
-    waiting.send("GET /waiting HTTP/1.1\r\n\r\n");
+    waiting.send("GET /waiting HTTP/1.1\r\nHost: h\r\n\r\n");
     const DescriptorLimit limit(lowestFreeDescriptor());
     expectEnd(idle);
     idle.close();
@@ -158,7 +203,7 @@ class EvhttpAdmissionTest final : public HttpServerFixture {
   }
 
  private:
-  static constexpr const char* kRequest = "GET / HTTP/1.1\r\n\r\n";
+  static constexpr const char* kRequest = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
   void openFor(std::size_t connections) {
     detail::HttpServerOptions options;
@@ -169,6 +214,14 @@ class EvhttpAdmissionTest final : public HttpServerFixture {
     RawPeer& peer = connect();
     peer.send(kRequest);
     expect(peer, "GET /");
+    return peer;
+  }
+  // One that has been answered and has sent `bytes` of its second request's body.
+  RawPeer& slowAfterARequest(std::size_t bytes) {
+    RawPeer& peer = answered();
+    peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" +
+              std::string(bytes, 'x'));
+    runFor(*loop_, 20ms);
     return peer;
   }
   void expectRefused() {

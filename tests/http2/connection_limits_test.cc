@@ -345,6 +345,13 @@ class Http2LimitsTest final : public test::GivingWayContract {
   std::string request(std::uint32_t number, const std::string& body) const override {
     return post(2 * number - 1, body);
   }
+  // In one frame that is not the last: what is there of it counts.
+  std::string beginning(std::uint32_t number, std::size_t /*size*/) const override {
+    const std::uint32_t stream = 2 * number - 1;
+    constexpr std::size_t kFrame = 16'000;
+    return test::headers(stream, messageHead()) +
+           test::data(stream, std::string(kFrame, ' '), test::kNoFlag).substr(0, 9);
+  }
   bool hasReply(const RawPeer& peer) const override { return framesOf(peer, test::kHeaders) > 0; }
   void serveEchoes() override {
     prepare_ = [this](test::End& end) {

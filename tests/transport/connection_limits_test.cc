@@ -228,6 +228,9 @@ class ConnectionLimitsTest final : public test::GivingWayContract {
            "\r\n\r\n" + body;
   }
   std::string request(std::uint32_t, const std::string& body) const override { return post(body); }
+  std::string beginning(std::uint32_t, std::size_t size) const override {
+    return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+  }
   bool hasReply(const RawPeer& peer) const override { return peer.has("HTTP"); }
   void serveEchoes() override {
     prepare_ = [this](test::End& end) {

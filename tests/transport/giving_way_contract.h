@@ -22,6 +22,9 @@ class GivingWayContract : public TimedTransportFixture {
   CPPUNIT_TEST(aRequestInTheSameTurnSavesTheConnection);
   CPPUNIT_TEST(thoseWithoutARequestGiveWayFirst);
   CPPUNIT_TEST(thoseWithoutARequestHaveATenthOfASecond);
+  CPPUNIT_TEST(slowSendersGiveWayAfterFiveSeconds);
+  CPPUNIT_TEST(sendersThatAreFastEnoughStay);
+  CPPUNIT_TEST(idleOnesGiveWayBeforeSlowSenders);
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
 
  public:
@@ -100,6 +103,41 @@ class GivingWayContract : public TimedTransportFixture {
     CPPUNIT_ASSERT(turnUntil([&] { return silent.ended(); }));
   }
 
+  void slowSendersGiveWayAfterFiveSeconds() {
+    listenForTwo();
+    RawPeer& first = slowAfterARequest(10);
+    RawPeer& second = slowAfterARequest(10);
+    pass(std::chrono::milliseconds(4'999));
+    expectRefused();
+    pass(kNextLook);
+    answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return first.ended() || second.ended(); }));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
+  }
+
+  // 1 KiB a second.
+  void sendersThatAreFastEnoughStay() {
+    listenForTwo();
+    slowAfterARequest(12'300);
+    slowAfterARequest(12'300);
+    pass(std::chrono::milliseconds(11'900));
+    expectRefused();
+    pass(std::chrono::milliseconds(400));
+    answered();
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), listener_->stats().gaveWay);
+  }
+
+  void idleOnesGiveWayBeforeSlowSenders() {
+    listenForTwo();
+    RawPeer& slow = slowAfterARequest(10);
+    pass(std::chrono::seconds(6));
+    RawPeer& idle = answered();
+    pass(std::chrono::seconds(1));
+    answered();
+    CPPUNIT_ASSERT(turnUntil([&] { return idle.ended(); }));
+    CPPUNIT_ASSERT(!slow.ended());
+  }
+
  protected:
   /// After it has found nobody, the listener looks for one to give way again in 10 ms.
   static constexpr std::chrono::milliseconds kNextLook{11};
@@ -108,6 +146,8 @@ class GivingWayContract : public TimedTransportFixture {
   virtual std::string greeting() const { return {}; }
   /// The request that is the `number`th of its connection, from 1.
   virtual std::string request(std::uint32_t number, const std::string& body) const = 0;
+  /// The same for a body of `size` bytes, up to the bytes of the body.
+  virtual std::string beginning(std::uint32_t number, std::size_t size) const = 0;
   /// Whether a reply, or its beginning, has come.
   virtual bool hasReply(const RawPeer& peer) const = 0;
   /// From now on messages are echoed, and sockets closed as a server does: what is closed goes, and
@@ -125,6 +165,14 @@ class GivingWayContract : public TimedTransportFixture {
     RawPeer& peer = connect();
     peer.send(request(1, "echoed"));
     CPPUNIT_ASSERT(turnUntil([&] { return peer.has("echoed"); }));
+    return peer;
+  }
+  /// One that has been answered and has sent `bytes` of its second request's body.
+  RawPeer& slowAfterARequest(std::size_t bytes) {
+    RawPeer& peer = answered();
+    const std::string head = beginning(2, 100'000);
+    peer.send(head + std::string(bytes, 'x'));
+    settle();
     return peer;
   }
   void expectRefused() {
