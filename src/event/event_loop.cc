@@ -72,6 +72,13 @@ struct EVMICRO_HIDDEN EventLoop::State {
         later(event_new(base, -1, 0, &State::onLater, this)) {
     if (!wake || !later || event_add(wake.get(), nullptr) != 0) throw std::bad_alloc();
     events.guard().watch();
+    if (!owned) return;
+    event_base_loop(base, EVLOOP_NONBLOCK);  // applies the first changes
+    if (!events.guard().watchCollecting()) {
+      throw std::runtime_error(
+          "evmicro: the system does not watch descriptors: too many watches "
+          "(fs.epoll.max_user_watches)?");
+    }
   }
 
   void scheduleLater() {

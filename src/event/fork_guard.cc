@@ -79,8 +79,15 @@ void ForkGuard::watch() noexcept {
   if (std::string_view(event_base_get_method(base_)) == "epoll") epoll_ = findEpoll(wake_);
 }
 
+bool ForkGuard::watchCollecting() noexcept {
+  if (std::string_view(event_base_get_method(base_)) != "epoll (with changelist)") return true;
+  collecting_ = findEpoll(wake_);
+  return collecting_ >= 0;
+}
+
 void ForkGuard::adopt() noexcept {
   inherited_ = false;
+  collecting_ = -1;
   epoll_ = -1;
   watch();
 }

@@ -26,12 +26,17 @@ class ForkGuard {
 
   /// Finds the base's epoll.
   void watch() noexcept;
+  /// Finds that of a base that collects changes, and has applied its first. False: it watches
+  /// nothing.
+  bool watchCollecting() noexcept;
   /// Whether this process is a child that has not called adopt().
   bool inherited() const noexcept { return inherited_; }
   /// The loop is this process's from here on; the base has been reinitialised.
   void adopt() noexcept;
   /// Of the base's epoll; -1: it has another method, or collects changes.
   int epoll() const noexcept { return epoll_; }
+  /// The epoll of a base that collects changes; -1: it does not, or was inherited.
+  int collecting() const noexcept { return collecting_; }
 
   /// Whether a process has inherited any loop: false in nearly all, and cheap.
   static bool anyInherited() noexcept { return forked_.load(std::memory_order_relaxed); }
@@ -49,6 +54,7 @@ class ForkGuard {
   const int wake_;
   std::mutex& mutex_;
   int epoll_ = -1;
+  int collecting_ = -1;
   bool inherited_ = false;
   ForkGuard* previous_ = nullptr;  // in the list of all, as is next_
   ForkGuard* next_ = nullptr;

@@ -10,4 +10,6 @@ core_sources += \
   src/event/loop_pump.cc \
   src/event/timer.cc \
   src/event/turn_clock.cc \
-  src/event/turn_clock.h
+  src/event/turn_clock.h \
+  src/event/watch.cc \
+  src/event/watch.h

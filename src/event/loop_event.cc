@@ -23,6 +23,8 @@ void LoopEvent::detach() noexcept {
 
 ForkGuard& LoopEvent::guardOf(EventLoop& loop) noexcept { return loop.events().guard(); }
 
+RateLimiter& LoopEvent::refusalsOf(EventLoop& loop) noexcept { return loop.events().refusals_; }
+
 // EventLoop has no const access to its events.
 int LoopEvent::epollOf(const EventLoop& loop) noexcept {
   return guardOf(const_cast<EventLoop&>(loop)).epoll();

@@ -5,6 +5,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/rate_limiter.h"
 #include "event/fork_guard.h"
 
 namespace evmicro::detail {
@@ -28,6 +29,8 @@ class LoopEvent {
   /// See ForkGuard::epoll().
   static int epollOf(const EventLoop& loop) noexcept;
   static ForkGuard& guardOf(EventLoop& loop) noexcept;
+  /// Limits logging of descriptors that the system does not watch.
+  static RateLimiter& refusalsOf(EventLoop& loop) noexcept;
 
  private:
   friend class LoopEventList;
@@ -53,6 +56,7 @@ class LoopEventList {
 
  private:
   friend class LoopEvent;
+  RateLimiter refusals_{4, std::chrono::seconds(1)};
   LoopEvent* first_ = nullptr;
   ForkGuard guard_;
 };

@@ -13,6 +13,7 @@
 #include "base/hidden.h"
 #include "event/handles.h"
 #include "event/loop_event.h"
+#include "event/watch.h"
 #include "http/curl_library.h"
 #include "http/transfer.h"
 #include "net/resolver.h"
@@ -307,7 +308,7 @@ int HttpClient::Multi::watch(curl_socket_t socket, int interest, event* known) {
     event_del(watcher.get());
     event_assign(watcher.get(), loop_.base(), socket, what, &Multi::onSocket, this);
   }
-  event_add(watcher.get(), nullptr);
+  addWatch(loop_, *watcher);             // else the request ends after its time
   static_cast<void>(watcher.release());  // libcurl returns it with CURL_POLL_REMOVE
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "event/loop_event.h"
+#include "event/watch.h"
 
 namespace evmicro::detail {
 
@@ -106,10 +107,16 @@ void EvhttpAcceptor::attach(evhttp* http) {
     if (!place->bound) throw std::bad_alloc();
     place->unattached.release();  // evhttp owns it now
   }
+  enable();
 }
 
 void EvhttpAcceptor::enable() noexcept {
-  for (const auto& place : places_) evconnlistener_enable(place->listener);
+  for (const auto& place : places_) {
+    if (evconnlistener_enable(place->listener) == 0 && isWatched(loop_, place->fd)) continue;
+    disable();
+    static_cast<void>(pacer_.failed(errno));  // pauses
+    return;
+  }
 }
 
 void EvhttpAcceptor::disable() noexcept {

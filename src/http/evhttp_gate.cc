@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "event/loop_event.h"
+#include "event/watch.h"
 #include "http/exchange.h"
 #include "http/head_writer.h"
 #include "http/server_core.h"
@@ -111,6 +112,10 @@ bool EvhttpGate::adopt() {
   connection_ = static_cast<evhttp_connection*>(context);
   assert(evhttp_connection_get_bufferevent(connection_) == stream_);
   evhttp_connection_set_closecb(connection_, &EvhttpGate::onClosed, this);
+  if (!core_.tls() && !isWatched(core_.loop(), bufferevent_getfd(stream_))) {
+    close();
+    return true;
+  }
   if (const auto* const why = core_.admission().admit(bufferevent_getfd(stream_), ticket_)) {
     refuse(*why);
   } else {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "event/loop_event.h"
+#include "event/watch.h"
 
 namespace evmicro::detail {
 
@@ -127,7 +128,13 @@ void Acceptor::pause() {
 }
 
 void Acceptor::resume() {
-  for (const Door& door : doors_) event_add(door.readable.get(), nullptr);
+  for (const Door& door : doors_) {
+    if (addWatch(loop_, *door.readable)) continue;
+    const int error = errno;
+    pause();
+    if (pacer_.failed(error) == AcceptPacer::Next::kStop) fail(error);
+    return;
+  }
 }
 
 std::vector<int> Acceptor::descriptors() const {

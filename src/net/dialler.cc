@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include <event2/event.h>
@@ -12,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "event/watch.h"
 #include "net/dead_peers.h"
 
 namespace evmicro::detail {
@@ -20,9 +20,6 @@ namespace evmicro::detail {
 struct Dialler::Attempt {
   Attempt(Dialler& owner, int descriptor) : dialler(owner), fd(descriptor) {
     event_assign(&writable, owner.loop_.base(), fd, EV_WRITE, &Dialler::onWritable, this);
-    if (event_add(&writable, nullptr) == 0) return;
-    ::close(fd);
-    throw std::bad_alloc();
   }
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
@@ -114,8 +111,11 @@ int Dialler::connectTo(const SocketAddress& address) {
     ::close(fd);
     return error;
   }
-  attempts_.emplace_back(*this, fd);
-  return 0;
+  Attempt& attempt = attempts_.emplace_back(*this, fd);
+  if (addWatch(loop_, attempt.writable)) return 0;
+  const int error = errno;
+  attempts_.pop_back();
+  return error;
 }
 
 void Dialler::failLater(std::string reason) {

@@ -17,6 +17,7 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "event/watch.h"
 #include "net/descriptor.h"
 #include "net/dialler.h"
 
@@ -222,7 +223,7 @@ void Resolver::Impl::watch(ares_socket_t fd, bool readable, bool writable) {
   EventHandle& known = sockets_[fd];
   known.reset();  // before the next one is made for the same descriptor
   known.reset(event_new(loop_.base(), fd, what, &Impl::onReady, this));
-  if (known) event_add(known.get(), nullptr);
+  if (known) addWatch(loop_, *known);  // else c-ares gives up after its time
 }
 
 void Resolver::Impl::onSocket(void* self, ares_socket_t fd, int readable, int writable) noexcept {

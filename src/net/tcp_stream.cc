@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "event/loop_event.h"
+#include "event/watch.h"
 
 namespace evmicro::detail {
 
@@ -149,15 +150,15 @@ void TcpStream::watchWritable() {
     if (!write_) throw std::bad_alloc();
   }
   if (event_pending(write_.get(), EV_WRITE, nullptr)) return;
-  if (event_add(write_.get(), nullptr) != 0) cannotWatch();
+  // While the descriptor is watched for reading already, this needs nothing of the system.
+  const bool added = reading_ ? event_add(write_.get(), nullptr) == 0 : addWatch(loop_, *write_);
+  if (!added) cannotWatch();
 }
 
 void TcpStream::watchReadable() {
-  if (event_add(&read_, nullptr) != 0) cannotWatch();
+  if (!addWatch(loop_, read_)) cannotWatch();
 }
 
-// On a borrowed base libevent knows at once. Our own collect changes, to save system calls: there
-// it finds out later, and can only print a warning.
 void TcpStream::cannotWatch() {
   unwatched_ = true;
   wake();

@@ -61,8 +61,6 @@ const std::vector<Fault> kFaults = {
      {EAI_ADDRFAMILY, EAI_AGAIN, EAI_BADFLAGS, EAI_FAIL, EAI_FAMILY, EAI_MEMORY, EAI_NODATA,
       EAI_NONAME, EAI_SERVICE, EAI_SOCKTYPE, EAI_SYSTEM}},
     {"socket", {EACCES, EAFNOSUPPORT, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTONOSUPPORT}},
-    // Last: libevent applies changes later and can only warn of them, so that a connection which
-    // the kernel refuses to watch stays until it has been idle for too long.
     {"epoll_ctl", {EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM}},
 };
 
@@ -72,6 +70,8 @@ class FaultsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(FaultsTest);
   CPPUNIT_TEST(aServerSurvives);
   CPPUNIT_TEST(aCallerSurvives);
+  CPPUNIT_TEST(connectionsThatAreNotWatchedEndAtOnce);
+  CPPUNIT_TEST(anInboxSurvivesWhatIsNotWatched);
   CPPUNIT_TEST(whoCannotConnectSaysSo);
   CPPUNIT_TEST(whoHasNoSocketSaysSo);
   CPPUNIT_TEST(addressesInDigitsNeedNobody);
@@ -109,8 +109,55 @@ class FaultsTest final : public CppUnit::TestFixture {
     const auto address = gateway_->printsLine("Listening on ");
     ASSERT_REPORTED(gateway_->report(), address.has_value());
     gatewayAddress_ = address->substr(0, address->find(','));
-    survivesAll(*gateway_, {"recv", "send", "epoll_wait"},
+    survivesAll(*gateway_, {"recv", "send", "epoll_ctl", "epoll_wait"},
                 [this](std::chrono::milliseconds timeout) { return post(timeout); });
+  }
+
+  // The kernel refuses to watch what is accepted: the peer is not left waiting, and the log says
+  // why.
+  void connectionsThatAreNotWatchedEndAtOnce() {
+    server_ = std::make_unique<test::ServiceProcess>("greeter", agent_->address(),
+                                                     std::vector<std::string>{}, board_->options());
+    CPPUNIT_ASSERT_EQUAL(std::string(), call(5s));
+    for (const int error : {ENOSPC, ENOMEM}) {
+      client_.reset();
+      board_->fail("epoll_ctl", error, 1'000'000);
+      const auto begin = EventLoop::now();
+      const std::string problem = call(30s);
+      CPPUNIT_ASSERT(!problem.empty());
+      CPPUNIT_ASSERT_MESSAGE(problem, EventLoop::now() - begin < 15s);
+      board_->clear();
+      client_.reset();
+      CPPUNIT_ASSERT_EQUAL(std::string(), call(5s));
+    }
+    ASSERT_REPORTED(
+        server_->process().report(),
+        server_->process().printsLine("the system does not watch descriptor ").has_value());
+  }
+
+  // The agent, whose connections are evhttp's.
+  void anInboxSurvivesWhatIsNotWatched() {
+    test::Process agent({TEST_BUILD_DIR "/evmicro", "agent", "--address", "127.0.0.1:0"},
+                        board_->options());
+    const auto address = agent.printsLine("Listening on ");
+    ASSERT_REPORTED(agent.report(), address.has_value());
+    const auto services = [this, &address](std::chrono::milliseconds timeout) {
+      HttpClientRequest request;
+      request.url = "http://" + *address + "/v1/catalog/services";
+      request.timeout = timeout;
+      return send(request);
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string(), services(5s));
+    for (const int error : {ENOSPC, ENOMEM}) {
+      http_.reset();
+      board_->fail("epoll_ctl", error, 1'000'000);
+      const auto begin = EventLoop::now();
+      CPPUNIT_ASSERT(!services(30s).empty());
+      CPPUNIT_ASSERT(EventLoop::now() - begin < 15s);
+      board_->clear();
+      http_.reset();
+      CPPUNIT_ASSERT_EQUAL(std::string(), services(5s));
+    }
   }
 
   void whoCannotConnectSaysSo() { endsWithAnError("connect"); }
@@ -175,10 +222,9 @@ class FaultsTest final : public CppUnit::TestFixture {
     const std::size_t descriptors = descriptorsOf(process.pid());
     for (const auto& [function, errors] : kFaults) {
       if (functions.count(function) == 0) continue;
-      if (function == "epoll_ctl") expectDescriptors(process, descriptors);
       for (const int error : errors) survives(process, function, error, work);
     }
-    client_.reset();
+    expectDescriptors(process, descriptors);
   }
 
   void expectDescriptors(const test::Process& process, std::size_t before) {
@@ -253,13 +299,18 @@ class FaultsTest final : public CppUnit::TestFixture {
 
   /// Has the gateway call the server.
   std::string post(std::chrono::milliseconds timeout) {
-    if (!http_) http_ = std::make_unique<HttpClient>(loop_);
     HttpClientRequest request;
     request.method = "POST";
     request.url = "http://" + gatewayAddress_ + "/rpc";
     request.headers = {"Content-Type: application/json"};
     request.body = R"({"service":"greeter","method":"Debug.Health","request":{}})";
     request.timeout = timeout;
+    return send(request);
+  }
+
+  /// Sends it; the problem, empty if there is none.
+  std::string send(const HttpClientRequest& request) {
+    if (!http_) http_ = std::make_unique<HttpClient>(loop_);
     const auto outcome = std::make_shared<std::optional<std::string>>();
     call_ = http_->send(request, [outcome](Result<HttpClientReply> reply) {
       *outcome = !reply.ok()            ? reply.status().toString()
