@@ -26,8 +26,8 @@ bool put(int epoll, int fd) noexcept {
 void noteRefused(EventLoop& loop, int fd) noexcept {
   const int error = errno;
   if (LoopEvent::refusalsOf(loop).allow(EventLoop::now())) {
-    EVMICRO_LOG_WARN("net", "the system does not watch descriptor " << fd << ": "
-                                                                    << std::strerror(error));
+    EVMICRO_LOG_WARN("net",
+                     "the system does not watch descriptor " << fd << ": " << std::strerror(error));
   }
   errno = error;
 }

@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned char kToken = 1;   // may be in a header's name or a method
 constexpr unsigned char kValue = 2;   // may be in a header's value
 constexpr unsigned char kTarget = 4;  // may be in a request's target
+constexpr unsigned char kHost = 8;    // may be in a Host header: as Go's servers have it
 
 constexpr std::array<unsigned char, 256> makeClasses() {
   std::array<unsigned char, 256> classes{};
@@ -26,6 +27,13 @@ constexpr std::array<unsigned char, 256> makeClasses() {
   }
   for (const char c : std::string_view("!#$%&'*+-.^_`|~")) {
     classes[static_cast<unsigned char>(c)] |= kToken;
+  }
+  for (unsigned c = 0; c < 256; ++c) {
+    if (c < 0x80 && (classes[c] & kToken) != 0) classes[c] |= kHost;
+  }
+  for (const char c : std::string_view("#^`|")) classes[static_cast<unsigned char>(c)] &= ~kHost;
+  for (const char c : std::string_view("(),:;=[]")) {
+    classes[static_cast<unsigned char>(c)] |= kHost;
   }
   classes['\t'] |= kValue;
   return classes;
@@ -227,7 +235,7 @@ HttpRefusal HttpHeadParser::known(std::string_view name, std::string_view value)
     case 4:
       if (role_ != HttpRole::kRequests || name != "Host") return {};
       if (std::exchange(host_, true)) return bad("more than one Host header");
-      return {};
+      return allOf(kHost, value) ? HttpRefusal{} : bad("malformed Host header");
     case 6:
       if (role_ != HttpRole::kRequests || name != "Expect") return {};
       if (equalsNoCase(value, "100-continue")) head_.expectsContinue = true;
@@ -281,6 +289,7 @@ HttpRefusal HttpHeadParser::conclude() {
   head_.close = closes_ || (head_.minorVersion == 0 && !keepsAlive_);
   if (head_.chunked && head_.hasLength) return bad("both Content-Length and Transfer-Encoding");
   if (role_ == HttpRole::kReplies) return {};
+  if (!host_ && head_.minorVersion > 0) return bad("no Host header");
   if (head_.chunked && head_.minorVersion == 0) return bad("Transfer-Encoding with HTTP/1.0");
   if (head_.method == "HEAD" && (head_.chunked || head_.length > 0)) return bad("HEAD with a body");
   if (head_.method == "CONNECT") return {501, "no tunnels here"};
@@ -308,6 +317,11 @@ HttpRefusal parseHttpHead(HttpRole role, std::string_view text, std::size_t maxL
 
 bool isHttpToken(std::string_view text) noexcept { return !text.empty() && allOf(kToken, text); }
 bool isHttpFieldValue(std::string_view text) noexcept { return isValue(text); }
+bool isHttpField(std::string_view line) noexcept {
+  const std::size_t colon = line.find(':');
+  return colon != std::string_view::npos && isHttpToken(line.substr(0, colon)) &&
+         isValue(line.substr(colon + 1));
+}
 bool isCleanHttpFieldValue(std::string_view text) noexcept {
   return isValue(text) && trimmed(text).size() == text.size();
 }

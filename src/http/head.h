@@ -44,6 +44,8 @@ HttpTarget splitHttpTarget(std::string_view target) noexcept;
 /// Whether `text` is valid as a header's name, and as a header's value (no control bytes but tab).
 bool isHttpToken(std::string_view text) noexcept;
 bool isHttpFieldValue(std::string_view text) noexcept;
+/// Whether `line` is a header's name, a colon and a value.
+bool isHttpField(std::string_view line) noexcept;
 /// Whether appendHeaderValue() appends `text` as it is: valid, without blanks at its ends.
 bool isCleanHttpFieldValue(std::string_view text) noexcept;
 

@@ -181,6 +181,7 @@ HttpReader::Step HttpReader::beginBody() {
   if (head_.chunked) {
     state_ = State::kChunkSize;
     trailerBytes_ = 0;
+    trailerLines_ = 0;
     return Step::kGoOn;
   }
   if (head_.hasLength) {
@@ -245,11 +246,13 @@ HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
   std::string_view line;
   const Line found = peekLine(input, headRoom() - trailerBytes_, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
-  if (found == Line::kBad || !isHttpFieldValue(line)) return refuse({400, "malformed trailer"});
-  trailerBytes_ += line.size() + 2;
-  const bool last = line.empty();
+  if (found == Line::kBad) return refuse({400, "malformed trailer"});
   input.remove_prefix(line.size() + 2);
-  return last ? complete() : Step::kGoOn;
+  if (line.empty()) return complete();
+  if (!isHttpField(line)) return refuse({400, "malformed trailer"});
+  if (++trailerLines_ > orUnlimited(limits_->headerLines)) return refuse(kTooManyLines);
+  trailerBytes_ += line.size() + 2;
+  return Step::kGoOn;
 }
 
 std::uint64_t HttpReader::takeBody(std::string_view& input, std::uint64_t atMost) {

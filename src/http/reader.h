@@ -41,7 +41,8 @@ class HttpReader {
   /// of `input`, usually the beginning of a head, must be passed again, with more bytes behind it.
   /// kHead: message() holds the headers, and a body follows (Limits::heads). kRefused: nothing more
   /// can be read, see refusal(). Interim replies (1xx except 101) and
-  /// trailers are skipped.
+  /// trailers are skipped; trailers must be header lines, and have limits of their own like those
+  /// of a head.
   Progress read(std::string_view& input);
   Progress read(Buffer& input);
   /// The peer has closed. kMessage: this ends a reply whose body lasts until the close. kNeedMore:
@@ -110,8 +111,9 @@ class HttpReader {
   bool parts_ = false;
   bool noBody_ = false;
   unsigned char emptyLines_ = 0;  // skipped before the head
-  std::size_t scanned_ = 0;       // bytes of the head already searched for its end
-  std::uint64_t remaining_ = 0;   // of the body or the chunk
+  std::uint32_t trailerLines_ = 0;
+  std::size_t scanned_ = 0;      // bytes of the head already searched for its end
+  std::uint64_t remaining_ = 0;  // of the body or the chunk
   std::size_t trailerBytes_ = 0;
   HttpHead head_;
   Message* message_;                         // the shared one or own_

@@ -453,7 +453,9 @@ class DashboardTest : public CppUnit::TestFixture {
   std::string ask(const std::string& line, const std::string& headers = {},
                   const std::string& body = {}) {
     test::RawPeer peer(*loop_, dashboard_->address());
-    peer.send(line + " HTTP/1.1\r\nConnection: close\r\n" + headers + "\r\n" + body);
+    const char* const host =
+        headers.find("Host: ") == std::string::npos ? "Host: localhost\r\n" : "";
+    peer.send(line + " HTTP/1.1\r\n" + host + "Connection: close\r\n" + headers + "\r\n" + body);
     CPPUNIT_ASSERT(until([&peer] { return peer.ended(); }));
     last_ = peer.received();
     const std::size_t end = last_.find("\r\n\r\n");

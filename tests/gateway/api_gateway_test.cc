@@ -115,10 +115,11 @@ class ApiGatewayTest : public test::GatewayFixture {
 
   void apiHandsTheRequestToTheService() {
     open({});
-    CPPUNIT_ASSERT_EQUAL(std::string("201 text/plain PUT /greeter/say/hello John/Jim body"),
-                         ask("PUT /greeter/say/hello?name=John&name=Jim HTTP/1.1\r\n"
-                             "Content-Type: text/plain\r\nX-Trace: t1\r\nContent-Length: 4\r\n",
-                             "body"));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("201 text/plain PUT /greeter/say/hello John/Jim body"),
+        ask("PUT /greeter/say/hello?name=John&name=Jim HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: text/plain\r\nX-Trace: t1\r\nContent-Length: 4\r\n",
+            "body"));
     CPPUNIT_ASSERT(last_.find("\r\nX-Made: a\r\nX-Made: b\r\n") != std::string::npos);
     CPPUNIT_ASSERT(last_.find("\r\nX-Traced: t1\r\n") != std::string::npos);
     CPPUNIT_ASSERT(last_.find("\r\nX-Request-Id: ") != std::string::npos);
@@ -129,13 +130,13 @@ class ApiGatewayTest : public test::GatewayFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("400 application/json {\"id\":\"go.micro.api.greeter\","
                                      "\"code\":400,\"detail\":\"Name cannot be blank\","
                                      "\"status\":\"Bad Request\"}"),
-                         ask("GET /greeter/say/hello HTTP/1.1\r\n"));
+                         ask("GET /greeter/say/hello HTTP/1.1\r\nHost: localhost\r\n"));
     CPPUNIT_ASSERT_EQUAL(
         std::string("500 application/json {\"id\":\"go.micro.api\",\"code\":500,\"detail\":"
                     "\"Error parsing form: malformed percent-encoding in the query, "
                     "or too many parameters\","
                     "\"status\":\"Internal Server Error\"}"),
-        ask("GET /greeter/say/hello?a=% HTTP/1.1\r\n"));
+        ask("GET /greeter/say/hello?a=% HTTP/1.1\r\nHost: localhost\r\n"));
   }
 
   void apiSaysWhatWasLookedUp() {
@@ -144,8 +145,9 @@ class ApiGatewayTest : public test::GatewayFixture {
         std::string("404 application/json {\"id\":\"go.micro.client\",\"code\":404,\"detail\":"
                     "\"no service go.micro.api.foo (method Foo.Bar) for /foo/bar\","
                     "\"status\":\"Not Found\"}"),
-        ask("GET /foo/bar HTTP/1.1\r\n"));
-    CPPUNIT_ASSERT_EQUAL(std::string("301"), ask("GET //foo/bar HTTP/1.1\r\n").substr(0, 3));
+        ask("GET /foo/bar HTTP/1.1\r\nHost: localhost\r\n"));
+    CPPUNIT_ASSERT_EQUAL(std::string("301"),
+                         ask("GET //foo/bar HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
 
   void rpcCallsAnyService() {
@@ -155,7 +157,8 @@ class ApiGatewayTest : public test::GatewayFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("200 application/json {}"), rpc(R"("x":1)"));
     CPPUNIT_ASSERT_EQUAL(
         std::string(R"(200 application/json {"a":1})"),
-        ask("POST /rpc HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        ask("POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+            "application/x-www-form-urlencoded\r\n"
             "Content-Length: 74\r\n",
             "service=go.micro.api.greeter&method=Say.Json&request=%7B%22a%22%3A1%7D&x=1"));
   }
@@ -175,7 +178,7 @@ class ApiGatewayTest : public test::GatewayFixture {
 
   void rpcOnlyPosts() {
     open({});
-    const std::string answer = ask("GET /rpc HTTP/1.1\r\n");
+    const std::string answer = ask("GET /rpc HTTP/1.1\r\nHost: localhost\r\n");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(answer, std::string("405"), answer.substr(0, 3));
     CPPUNIT_ASSERT(last_.find("\r\nAllow: POST\r\n") != std::string::npos);
   }
@@ -212,7 +215,8 @@ class ApiGatewayTest : public test::GatewayFixture {
     options.corsOrigins = {"http://a"};
     open(options);
     const auto statusFor = [this](const std::string& origin) {
-      return ask("POST /rpc?service=go.micro.api.greeter&method=Say.Json&request=1 HTTP/1.1\r\n"
+      return ask("POST /rpc?service=go.micro.api.greeter&method=Say.Json&request=1 "
+                 "HTTP/1.1\r\nHost: localhost\r\n"
                  "Content-Length: 0\r\n" +
                  origin)
           .substr(0, 3);
@@ -232,16 +236,20 @@ class ApiGatewayTest : public test::GatewayFixture {
   void methodsAreCalledWithJson() {
     openFor("rpc");
     CPPUNIT_ASSERT_EQUAL(std::string(R"(200 application/json {"name":"John"})"),
-                         ask("GET /greeter/say/json?name=John HTTP/1.1\r\n"));
+                         ask("GET /greeter/say/json?name=John HTTP/1.1\r\nHost: localhost\r\n"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"(200 application/json {"a":[1]})"),
-                         ask("POST /greeter/say/json HTTP/1.1\r\nContent-Type: application/json\r\n"
+                         ask("POST /greeter/say/json HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                             "application/json\r\n"
                              "Content-Length: 10\r\n",
                              R"({"a": [1]})"));
-    CPPUNIT_ASSERT_EQUAL(std::string("403"),
-                         ask("GET /greeter/say/json?fail=me HTTP/1.1\r\n").substr(0, 3));
-    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /foo/bar HTTP/1.1\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("403"),
+        ask("GET /greeter/say/json?fail=me HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
     CPPUNIT_ASSERT_EQUAL(std::string("404"),
-                         ask("GET /greeter/say/nothing HTTP/1.1\r\n").substr(0, 3));
+                         ask("GET /foo/bar HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("404"),
+        ask("GET /greeter/say/nothing HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
 
   void annotationsMakeRestPaths() {
@@ -250,19 +258,21 @@ class ApiGatewayTest : public test::GatewayFixture {
     const std::string first = R"(200 application/json {"name":"John","x":"1"})";
     std::string answer;
     for (int i = 0; i < 1'000 && answer != first; ++i) {
-      answer = ask("GET /names/John?x=1 HTTP/1.1\r\n");
+      answer = ask("GET /names/John?x=1 HTTP/1.1\r\nHost: localhost\r\n");
     }
     CPPUNIT_ASSERT_EQUAL(first, answer);
-    CPPUNIT_ASSERT_EQUAL(std::string(R"(200 application/json {"value":{"a":1},"name":"a/b"})"),
-                         ask("PUT /names/a%2Fb HTTP/1.1\r\nContent-Length: 7\r\n", R"({"a":1})"));
-    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("POST /names/a HTTP/1.1\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"(200 application/json {"value":{"a":1},"name":"a/b"})"),
+        ask("PUT /names/a%2Fb HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n", R"({"a":1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string("404"),
+                         ask("POST /names/a HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
 
   void methodsAreDescribedAsOpenApi() {
     open({});
     std::string answer;
     for (int i = 0; i < 1'000 && answer.find("/greeter/say/json") == std::string::npos; ++i) {
-      answer = ask("GET /openapi.json HTTP/1.1\r\n");
+      answer = ask("GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n");
     }
     CPPUNIT_ASSERT_MESSAGE(
         answer, answer.find(R"(200 application/json {"openapi":"3.0.3",)") == 0 &&
@@ -271,7 +281,7 @@ class ApiGatewayTest : public test::GatewayFixture {
 
   void streamsComeAsLines() {
     openFor("rpc");
-    const std::string answer = ask("GET /greeter/say/count HTTP/1.1\r\n");
+    const std::string answer = ask("GET /greeter/say/count HTTP/1.1\r\nHost: localhost\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("200 application/x-ndjson"), answer.substr(0, 24));
     CPPUNIT_ASSERT(last_.find("X-Accel-Buffering: no\r\n") != std::string::npos);
     for (int i = 1; i <= 3; ++i) {
@@ -283,20 +293,22 @@ class ApiGatewayTest : public test::GatewayFixture {
 
   void streamsComeAsEvents() {
     openFor("rpc");
-    ask("GET /greeter/say/count HTTP/1.1\r\nAccept: text/event-stream\r\n");
+    ask("GET /greeter/say/count HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n");
     CPPUNIT_ASSERT(last_.find("Content-Type: text/event-stream\r\n") != std::string::npos);
     CPPUNIT_ASSERT(last_.find("data: {\"n\":3}\n\n") != std::string::npos);
   }
 
   void streamsEndWithTheirError() {
     openFor("rpc");
-    ask("GET /greeter/say/count?fail=last HTTP/1.1\r\n");
+    ask("GET /greeter/say/count?fail=last HTTP/1.1\r\nHost: localhost\r\n");
     CPPUNIT_ASSERT_MESSAGE(
         last_, last_.find("{\"error\":{\"id\":\"id\",\"code\":409,") != std::string::npos);
-    ask("GET /greeter/say/count?fail=last HTTP/1.1\r\nAccept: text/event-stream\r\n");
+    ask("GET /greeter/say/count?fail=last HTTP/1.1\r\nHost: localhost\r\nAccept: "
+        "text/event-stream\r\n");
     CPPUNIT_ASSERT(last_.find("event: error\ndata: {\"id\":\"id\",") != std::string::npos);
-    CPPUNIT_ASSERT_EQUAL(std::string("409 application/json"),
-                         ask("GET /greeter/say/count?fail=first HTTP/1.1\r\n").substr(0, 20));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("409 application/json"),
+        ask("GET /greeter/say/count?fail=first HTTP/1.1\r\nHost: localhost\r\n").substr(0, 20));
   }
 
   void streamsGoOverSockets() {
@@ -368,7 +380,7 @@ class ApiGatewayTest : public test::GatewayFixture {
   void callerWhoGoesCancelsTheCall() {
     openFor("rpc");
     test::RawPeer peer(*loop_, gateway_->address());
-    peer.send("GET /greeter/say/wait HTTP/1.1\r\n\r\n");
+    peer.send("GET /greeter/say/wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return waiting_.size() == 1; }));
     peer.reset();
     CPPUNIT_ASSERT(until([this] { return cancelled_; }));
@@ -397,14 +409,17 @@ class ApiGatewayTest : public test::GatewayFixture {
     CPPUNIT_ASSERT(last_.find("X-Reply: 1\r\n") != std::string::npos);
     ask("GET @127.0.0.1:1/://h/rest/b?c HTTP/1.1\r\nHost: me\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("GET /rest/b?c  me 127.0.0.1 dropped"), seen);
-    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /none/a HTTP/1.1\r\n").substr(0, 3));
-    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /re-st/a HTTP/1.1\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(std::string("404"),
+                         ask("GET /none/a HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(std::string("404"),
+                         ask("GET /re-st/a HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
 
   void proxySaysThatANodeIsAway() {
     announce("go.micro.api.rest", "127.0.0.1:1");
     openFor("proxy");
-    CPPUNIT_ASSERT_EQUAL(std::string("502"), ask("GET /rest/a HTTP/1.1\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(std::string("502"),
+                         ask("GET /rest/a HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
 
  private:
@@ -450,9 +465,11 @@ class ApiGatewayTest : public test::GatewayFixture {
   std::string rpc(const std::string& members, const std::string& service = "go.micro.api.greeter") {
     const std::string body =
         "{\"service\":\"" + service + "\",\"method\":\"Say.Json\"," + members + "}";
-    return ask("POST /rpc HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: " +
-                   std::to_string(body.size()) + "\r\n",
-               body);
+    return ask(
+        "POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+        "application/json\r\nContent-Length: " +
+            std::to_string(body.size()) + "\r\n",
+        body);
   }
 
   std::unique_ptr<Service> api_;

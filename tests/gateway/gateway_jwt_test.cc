@@ -88,7 +88,8 @@ class GatewayJwtTest : public test::GatewayFixture {
   }
 
   std::string ask(const std::string& headers) {
-    return GatewayFixture::ask(web_->address(), "GET /who HTTP/1.1\r\n" + headers);
+    return GatewayFixture::ask(web_->address(),
+                               "GET /who HTTP/1.1\r\nHost: localhost\r\n" + headers);
   }
 
   std::unique_ptr<test::TemporaryFolder> folder_;

@@ -55,10 +55,11 @@ class GatewayWebTest : public test::GatewayFixture {
     options.stats = true;
     open(options);
     for (const char* const status : {"200", "204", "404", "503", "301"}) {
-      ask(std::string("GET /status/") + status + " HTTP/1.1\r\n");
+      ask(std::string("GET /status/") + status + " HTTP/1.1\r\nHost: localhost\r\n");
     }
-    ask("GET /nothing HTTP/1.1\r\n");
-    const std::string stats = ask("GET /stats HTTP/1.1\r\nContent-Type: application/json\r\n");
+    ask("GET /nothing HTTP/1.1\r\nHost: localhost\r\n");
+    const std::string stats =
+        ask("GET /stats HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("200 application/json {\"started\":"), stats.substr(0, 32));
     CPPUNIT_ASSERT_MESSAGE(
         stats, stats.find(R"("status_codes":{"20x":2,"30x":1,"40x":2,"50x":1},"total_reqs":6)") !=
@@ -72,28 +73,30 @@ class GatewayWebTest : public test::GatewayFixture {
     GatewayOptions options;
     options.stats = true;
     open(options);
-    const std::string page = ask("GET /stats HTTP/1.1\r\n");
+    const std::string page = ask("GET /stats HTTP/1.1\r\nHost: localhost\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("200 text/html; charset=utf-8 <!DOCTYPE html>"),
                          page.substr(0, 44));
     CPPUNIT_ASSERT(page.find("<title>Micro Stats</title>") != std::string::npos);
     CPPUNIT_ASSERT(page.find("<script") == std::string::npos);
-    CPPUNIT_ASSERT_EQUAL(std::string("200 application/json"),
-                         ask("GET /stats?format=json HTTP/1.1\r\n").substr(0, 20));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("200 application/json"),
+        ask("GET /stats?format=json HTTP/1.1\r\nHost: localhost\r\n").substr(0, 20));
   }
 
   void statsMustBeEnabled() {
     open({});
-    CPPUNIT_ASSERT_EQUAL(std::string("404"), ask("GET /stats HTTP/1.1\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(std::string("404"),
+                         ask("GET /stats HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
 
   void metricsCountReplies() {
     open({});
     for (const char* const status : {"200", "200", "503"}) {
-      ask(std::string("GET /status/") + status + " HTTP/1.1\r\n");
+      ask(std::string("GET /status/") + status + " HTTP/1.1\r\nHost: localhost\r\n");
     }
     run(*own_);
-    const std::string page =
-        GatewayFixture::ask(own_->server().address(), "GET /metrics HTTP/1.1\r\nHost: h\r\n");
+    const std::string page = GatewayFixture::ask(own_->server().address(),
+                                                 "GET /metrics HTTP/1.1\r\nHost: localhost\r\n");
     for (const char* const line :
          {"\nevmicro_gateway_replies_total{code=\"200\"} 2\n",
           "\nevmicro_gateway_replies_total{code=\"503\"} 1\n", "\nevmicro_gateway_connections "}) {
@@ -101,8 +104,8 @@ class GatewayWebTest : public test::GatewayFixture {
     }
     // Without its gateway the service has pages, too.
     web_.reset();
-    const std::string later =
-        GatewayFixture::ask(own_->server().address(), "GET /metrics HTTP/1.1\r\nHost: h\r\n");
+    const std::string later = GatewayFixture::ask(own_->server().address(),
+                                                  "GET /metrics HTTP/1.1\r\nHost: localhost\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string("200"), later.substr(0, 3));
     CPPUNIT_ASSERT_EQUAL(std::string::npos, later.find("evmicro_gateway"));
   }
@@ -139,20 +142,23 @@ class GatewayWebTest : public test::GatewayFixture {
 
   void malformedTimeoutsAreRefused() {
     open({});
-    const std::string refused = ask("GET /status/200 HTTP/1.1\r\nGrpc-Timeout: 1s\r\n");
+    const std::string refused =
+        ask("GET /status/200 HTTP/1.1\r\nHost: localhost\r\nGrpc-Timeout: 1s\r\n");
     CPPUNIT_ASSERT_EQUAL(std::string(R"(400 application/json {"id":"id","code":400,"detail":)"
                                      R"("invalid grpc-timeout: 1s","status":"Bad Request"})"),
                          refused);
-    CPPUNIT_ASSERT_EQUAL(std::string("200"),
-                         ask("GET /status/200 HTTP/1.1\r\nGrpc-Timeout: 1S\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("200"),
+        ask("GET /status/200 HTTP/1.1\r\nHost: localhost\r\nGrpc-Timeout: 1S\r\n").substr(0, 3));
   }
 
   void rateIsLimited() {
     GatewayOptions options;
     options.admission.requestsPerSecond = 0.001;
     open(options);
-    CPPUNIT_ASSERT_EQUAL(std::string("200"), ask("GET /status/200 HTTP/1.1\r\n").substr(0, 3));
-    const std::string refused = ask("GET /status/200 HTTP/1.1\r\n");
+    CPPUNIT_ASSERT_EQUAL(std::string("200"),
+                         ask("GET /status/200 HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
+    const std::string refused = ask("GET /status/200 HTTP/1.1\r\nHost: localhost\r\n");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(refused, std::string("429 application/json {\"id\":"),
                                  refused.substr(0, 27));
     CPPUNIT_ASSERT(refused.find("\"detail\":\"too many request\"") != std::string::npos);
@@ -171,11 +177,12 @@ class GatewayWebTest : public test::GatewayFixture {
     const std::string most = std::to_string(16U << 20);
     const std::string more = std::to_string((16U << 20) + 1);
     const std::string refused =
-        ask("POST /status/200 HTTP/1.1\r\nContent-Length: " + more + "\r\n");
+        ask("POST /status/200 HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + more + "\r\n");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(refused, std::string("413 application/json {\"id\":\"id\""),
                                  refused.substr(0, 31));
     test::RawPeer peer(*loop_, web_->address());
-    peer.send("POST /status/200 HTTP/1.1\r\nContent-Length: " + most + "\r\n\r\n");
+    peer.send("POST /status/200 HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + most +
+              "\r\n\r\n");
     peer.send(std::string(16U << 20, 'x'));
     CPPUNIT_ASSERT(until([&peer] { return peer.has("HTTP/1.1 200 OK\r\n"); }));
   }
@@ -183,12 +190,12 @@ class GatewayWebTest : public test::GatewayFixture {
   void malformedRequestsAreRefusedInJson() {
     open({});
     const std::pair<const char*, const char*> rows[] = {
-        {"GET /%zz HTTP/1.1\r\n", "400"},
-        {"GET /a HTTP/1.1\r\nContent-Length: x\r\n", "400"},
-        {"GET /a HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n", "400"},
-        {"POST /a HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", "501"},
+        {"GET /%zz HTTP/1.1\r\nHost: localhost\r\n", "400"},
+        {"GET /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n", "400"},
+        {"GET /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n", "400"},
+        {"POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n", "501"},
         {"GET /a HTTP/3.0\r\n", "505"},
-        {"GET /a HTTP/1.1\r\nno colon\r\n", "400"},
+        {"GET /a HTTP/1.1\r\nHost: localhost\r\nno colon\r\n", "400"},
     };
     for (const auto& [head, status] : rows) {
       const std::string answer = ask(head);

@@ -160,7 +160,7 @@ class SidecarTest : public test::GatewayFixture {
         {"GET /greeter/hello", "POST"},
         {"GET /rpc", "POST"}};
     for (const auto& [request, allowed] : rows) {
-      const std::string answer = ask(request + " HTTP/1.1\r\n");
+      const std::string answer = ask(request + " HTTP/1.1\r\nHost: localhost\r\n");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(answer, std::string("405 application/json {"),
                                    answer.substr(0, 22));
       CPPUNIT_ASSERT_MESSAGE(last_,
@@ -175,7 +175,7 @@ class SidecarTest : public test::GatewayFixture {
     open({});
     send("POST", "/registry", kFoo);
     test::RawPeer peer(*loop_, sidecar_->address());
-    peer.send("GET /registry/watch HTTP/1.1\r\n\r\n");
+    peer.send("GET /registry/watch HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CPPUNIT_ASSERT(until([&] {
       return peer.has("event: create\ndata: {\"action\":\"create\",\"service\":" + wholeFoo() +
                       "}\n\n");
@@ -194,7 +194,7 @@ class SidecarTest : public test::GatewayFixture {
     open({});
     announce("other", "127.0.0.1:1");
     test::RawPeer peer(*loop_, sidecar_->address());
-    peer.send("GET /registry/watch?service=foo HTTP/1.1\r\n\r\n");
+    peer.send("GET /registry/watch?service=foo HTTP/1.1\r\nHost: localhost\r\n\r\n");
     send("POST", "/registry", kFoo);
     CPPUNIT_ASSERT(until([&] { return peer.has("event: create\n"); }));
     CPPUNIT_ASSERT(!peer.has("other"));
@@ -203,7 +203,7 @@ class SidecarTest : public test::GatewayFixture {
   void slowWatcherGetsTheLastState() {
     open({});
     test::RawPeer peer(*loop_, sidecar_->address());
-    peer.send("GET /registry/watch HTTP/1.1\r\n\r\n");
+    peer.send("GET /registry/watch HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CPPUNIT_ASSERT(until([&] { return peer.has("text/event-stream"); }));
     peer.stopReading();
     // What this watcher sees, the other one has been told.
@@ -242,7 +242,7 @@ class SidecarTest : public test::GatewayFixture {
   void watchersAreSentHomeByStop() {
     open({});
     test::RawPeer peer(*loop_, sidecar_->address());
-    peer.send("GET /registry/watch HTTP/1.1\r\n\r\n");
+    peer.send("GET /registry/watch HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CPPUNIT_ASSERT(until([&] { return peer.has("text/event-stream"); }));
     sidecar_->stop(std::chrono::minutes(10));
     CPPUNIT_ASSERT(until([&] { return peer.has("\r\n0\r\n\r\n") && peer.ended(); }));
@@ -268,7 +268,7 @@ class SidecarTest : public test::GatewayFixture {
     CPPUNIT_ASSERT_EQUAL(
         std::string(R"(200 application/json {"name":"John"})"),
         ask("POST /rpc?service=go.micro.srv.greeter&method=Say.Hello&request=%7B%22name%22:"
-            "%22John%22%7D HTTP/1.1\r\nContent-Length: 0\r\n"));
+            "%22John%22%7D HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"));
   }
 
   void bodiesArePublished() {
@@ -393,14 +393,17 @@ class SidecarTest : public test::GatewayFixture {
          {"GET /registry", "POST /registry", "DELETE /registry", "GET /registry/watch", "POST /rpc",
           "POST /a/b", "POST /broker?topic=t"}) {
       const std::string answer =
-          ask(std::string(request) + " HTTP/1.1\r\nOrigin: http://b\r\nContent-Length: 0\r\n");
+          ask(std::string(request) +
+              " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://b\r\nContent-Length: 0\r\n");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(request + answer, std::string("403"), answer.substr(0, 3));
     }
-    CPPUNIT_ASSERT_EQUAL(std::string("200"),
-                         ask("GET /registry HTTP/1.1\r\nOrigin: http://a\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("200"),
+        ask("GET /registry HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\r\n").substr(0, 3));
     open({});
-    CPPUNIT_ASSERT_EQUAL(std::string("403"),
-                         ask("GET /registry HTTP/1.1\r\nOrigin: http://a\r\n").substr(0, 3));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("403"),
+        ask("GET /registry HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\r\n").substr(0, 3));
   }
 
   void programIsRegistered() {
@@ -528,10 +531,12 @@ class SidecarTest : public test::GatewayFixture {
   std::string ask(const std::string& head, const std::string& body = {}) {
     return GatewayFixture::ask(sidecar_->address(), head, body);
   }
-  std::string get(const std::string& path) { return ask("GET " + path + " HTTP/1.1\r\n"); }
+  std::string get(const std::string& path) {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+  }
   std::string send(const std::string& method, const std::string& path, const std::string& body,
                    const std::string& headers = {}) {
-    return ask(method + " " + path + " HTTP/1.1\r\n" + headers +
+    return ask(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
                    "Content-Length: " + std::to_string(body.size()) + "\r\n",
                body);
   }

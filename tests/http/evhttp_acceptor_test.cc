@@ -100,7 +100,7 @@ class EvhttpAcceptorTest : public test::HttpServerFixture {
     expectAllServed();
     dropPeers();
     peers_.push_back(std::make_unique<test::RawPeer>(*loop_, second_->address()));
-    peers_.back()->send("GET / HTTP/1.1\r\n\r\n");
+    peers_.back()->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     {
       const DescriptorLimit none(lowestFreeDescriptor());
       CPPUNIT_ASSERT(clock_->advanceUntil(*loop_, [&] { return second_->acceptDeferrals() == 3; }));
@@ -166,7 +166,7 @@ class EvhttpAcceptorTest : public test::HttpServerFixture {
  private:
   // Peers that have connected, which the backlog allows, and sent their request.
   void crowd(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) connect().send("GET / HTTP/1.1\r\n\r\n");
+    for (std::size_t i = 0; i < count; ++i) connect().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   }
   void expectAllServed(std::chrono::milliseconds io = 2ms) {
     const auto served = [&] {

@@ -43,7 +43,7 @@ class EvhttpBudgetTest final : public HttpServerFixture {
     };
     RawPeer& peer = connect();
     peer.stopReading();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return server_->connections() == 0 && !seen_.empty(); }));
     expectAlive();
   }
@@ -62,8 +62,8 @@ class EvhttpBudgetTest final : public HttpServerFixture {
   // Has sent `size` bytes of a body that is one byte longer, and they have been read.
   RawPeer& half(std::size_t size) {
     RawPeer& peer = connect();
-    peer.send("POST / HTTP/1.1\r\nContent-Length: " + std::to_string(size + 1) + "\r\n\r\n" +
-              std::string(size, 'b'));
+    peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size + 1) +
+              "\r\n\r\n" + std::string(size, 'b'));
     CPPUNIT_ASSERT(until([&peer] { return peer.unsent() == 0; }));
     runFor(*loop_, std::chrono::milliseconds(20));
     return peer;

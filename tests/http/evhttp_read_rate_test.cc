@@ -89,7 +89,7 @@ class EvhttpReadRateTest final : public HttpServerFixture {
   void turnAWhile() { runFor(*loop_, 20ms); }
   void ask(RawPeer& peer) {
     const std::size_t before = seen_.size();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([&] { return seen_.size() > before; }));
     turnAWhile();
   }

@@ -41,7 +41,7 @@ class HttpExchangeTest : public test::HttpServerFixture {
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 200 OK\r\n") && peer.has("X: y\r\n"));
     held_.clear();
     peer.forget();
-    peer.send("GET /more HTTP/1.1\r\n\r\n");
+    peer.send("GET /more HTTP/1.1\r\nHost: h\r\n\r\n");
     waitForHeld(1);
     held_.front().reply(200, {}, "once more");
     expect(peer, "once more");
@@ -51,7 +51,9 @@ class HttpExchangeTest : public test::HttpServerFixture {
     holdAll();
     open();
     test::RawPeer& peer = connect();
-    peer.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
+    peer.send(
+        "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\nGET /3 "
+        "HTTP/1.1\r\nHost: h\r\n\r\n");
     for (std::size_t n = 1; n <= 3; ++n) {
       waitForHeld(n);
       test::turn(*loop_);
@@ -215,7 +217,7 @@ class HttpExchangeTest : public test::HttpServerFixture {
     holdAll();
     open();
     test::RawPeer& peer = request("/1");
-    std::string flood = "POST /2 HTTP/1.1\r\nContent-Length: 16000000\r\n\r\n";
+    std::string flood = "POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 16000000\r\n\r\n";
     flood.append(16'000'000, 'x');
     peer.send(flood);
     test::runFor(*loop_, 50ms);                  // of real time, in which all could come
@@ -236,7 +238,7 @@ class HttpExchangeTest : public test::HttpServerFixture {
       exchange.reply(200, {}, "ok");
     };
     test::RawPeer& peer = connect();
-    peer.send("POST / HTTP/1.1\r\nContent-Length: 3\r\nX: y\r\n\r\nabc");
+    peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nX: y\r\n\r\nabc");
     expect(peer, "ok");
     server_.reset();
     CPPUNIT_ASSERT_EQUAL(std::string("abc"), message.body.toString());
@@ -264,7 +266,7 @@ class HttpExchangeTest : public test::HttpServerFixture {
       exchange.reply(200, {}, "to nobody");
     };
     test::RawPeer& peer = connect();
-    peer.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+    peer.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
     expectEnd(peer);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), seen_.size());
   }
@@ -276,7 +278,7 @@ class HttpExchangeTest : public test::HttpServerFixture {
       server_.reset();
     };
     test::RawPeer& peer = connect();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expectEnd(peer);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), seen_.size());
   }
@@ -286,7 +288,8 @@ class HttpExchangeTest : public test::HttpServerFixture {
     open();
     connect();                   // silent
     connect().send("GET / HT");  // in a head
-    connect().send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+    connect().send(
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
     request("/held");  // waiting for its answer
     CPPUNIT_ASSERT(until([&] { return server_->connections() == 4; }));
     connect();  // in the backlog
@@ -315,7 +318,7 @@ class HttpExchangeTest : public test::HttpServerFixture {
   // A peer whose request is held.
   test::RawPeer& request(const std::string& path, std::size_t count = 1) {
     test::RawPeer& peer = connect();
-    peer.send("GET " + path + " HTTP/1.1\r\n\r\n");
+    peer.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
     waitForHeld(count);
     return peer;
   }

@@ -18,6 +18,7 @@ class HttpHeadTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(soundRequestsAreTaken);
   CPPUNIT_TEST(requestLinesAreRefusedForTheirOwnReason);
   CPPUNIT_TEST(headerLinesAreRefusedForTheirOwnReason);
+  CPPUNIT_TEST(http11HasOneValidHost);
   CPPUNIT_TEST(framingIsRefusedForItsOwnReason);
   CPPUNIT_TEST(whatOneRoleRefusesTheOtherMayTake);
   CPPUNIT_TEST(statusLinesAreRefusedForTheirOwnReason);
@@ -35,7 +36,7 @@ class HttpHeadTest final : public CppUnit::TestFixture {
 
  public:
   void soundRequestsAreTaken() {
-    expect(0, "", "GET / HTTP/1.1\r\n\r\n");
+    expect(0, "", "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT_EQUAL(1, int(head_.minorVersion));
     expect(0, "", "GET / HTTP/1.0\n\n");
     CPPUNIT_ASSERT_EQUAL(0, int(head_.minorVersion));
@@ -85,7 +86,7 @@ class HttpHeadTest final : public CppUnit::TestFixture {
         {505, kOther, "GET / HTTP/0.9"},
         {505, kOther, "GET / HTTP/2.0"},
         {505, kOther, "PRI * HTTP/2.0"},
-        {501, "no tunnels here", "CONNECT host:80 HTTP/1.1"},
+        {501, "no tunnels here", "CONNECT host:80 HTTP/1.1\r\nHost: host:80"},
     };
     for (const auto& [status, reason, line] : cases) expect(status, reason, line + "\r\n\r\n");
   }
@@ -114,7 +115,29 @@ class HttpHeadTest final : public CppUnit::TestFixture {
     };
     for (const auto& [status, reason, line] : cases) expect(status, reason, withHeaders(line));
     expect(0, "", withHeaders(": value"));  // has no name, and goes
-    CPPUNIT_ASSERT(headers_.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), headers_.size());
+  }
+
+  // RFC 9112, 3.2. Every go-micro peer sends it; HAProxy's default check is HTTP/1.0 without.
+  void http11HasOneValidHost() {
+    const auto get = [](const std::string& lines, const char* version = "1.1") {
+      return std::string("GET http://a/ HTTP/") + version + "\r\n" + lines + "\r\n";
+    };
+    expect(400, "no Host header", get(""));
+    expect(400, "no Host header", get("X-Host: a\r\n"));
+    expect(0, "", get("", "1.0"));
+    for (const char* host : {"", "a", "a:1", "A.b-c_d.:65535", "[::1]:80", "[fe80::1%25eth0]",
+                             "a%20b", "1.2.3.4", "!$&'()*+,;=~"}) {
+      expect(0, "", get(std::string("Host: ") + host + " \r\n"));
+      CPPUNIT_ASSERT(headers_.get("Host") == host);
+    }
+    for (const char* host : {"a b", "a/b", "a\tb", "a@b", "a?b", "a#b", "a\\b", "<a>", "\"a\"",
+                             "a|b", "a^b", "a`b", "{a}", "a\xc3\xa9"}) {
+      for (const char* version : {"1.0", "1.1"}) {
+        expect(400, "malformed Host header", get(std::string("Host: ") + host + "\r\n", version));
+      }
+    }
+    expect(400, "more than one Host header", get("Host: a\r\nHost: a\r\n", "1.0"));
   }
 
   void framingIsRefusedForItsOwnReason() {
@@ -156,12 +179,12 @@ class HttpHeadTest final : public CppUnit::TestFixture {
     }
     const std::string chunked = "Transfer-Encoding: chunked\r\n\r\n";
     expect(400, "Transfer-Encoding with HTTP/1.0", "POST / HTTP/1.0\r\n" + chunked);
-    expect(0, "", "POST / HTTP/1.1\r\n" + chunked);
+    expect(0, "", "POST / HTTP/1.1\r\nHost: h\r\n" + chunked);
     CPPUNIT_ASSERT(head_.chunked);
-    expect(400, "HEAD with a body", "HEAD / HTTP/1.1\r\n" + chunked);
-    expect(400, "HEAD with a body", "HEAD / HTTP/1.1\r\nContent-Length: 1\r\n\r\n");
-    expect(0, "", "HEAD / HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
-    expect(0, "", "GET / HTTP/1.1\r\nContent-Length: 1\r\n\r\n");
+    expect(400, "HEAD with a body", "HEAD / HTTP/1.1\r\nHost: h\r\n" + chunked);
+    expect(400, "HEAD with a body", "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n");
+    expect(0, "", "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    expect(0, "", "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n");
   }
 
   void whatOneRoleRefusesTheOtherMayTake() {
@@ -228,9 +251,9 @@ class HttpHeadTest final : public CppUnit::TestFixture {
       }
       if (byte == ' ') continue;  // ends a method, and a target
       CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(byte), token,
-                                   taken("G" + c + "T / HTTP/1.1\r\n\r\n"));
+                                   taken("G" + c + "T / HTTP/1.1\r\nHost: h\r\n\r\n"));
       CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(byte), value && byte != '\t',
-                                   taken("GET /" + c + "x HTTP/1.1\r\n\r\n"));
+                                   taken("GET /" + c + "x HTTP/1.1\r\nHost: h\r\n\r\n"));
     }
   }
 
@@ -253,10 +276,10 @@ class HttpHeadTest final : public CppUnit::TestFixture {
   }
 
   void linesAreCounted() {
-    const std::string two = "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n";
+    const std::string two = "GET / HTTP/1.1\r\nHost: h\r\nB: 2\r\n\r\n";
     expect(0, "", two, HttpRole::kRequests, 2);
     expect(kTooManyLines.status, std::string(kTooManyLines.reason), two, HttpRole::kRequests, 1);
-    expect(0, "", "GET / HTTP/1.1\r\n\r\n", HttpRole::kRequests, 0);
+    expect(0, "", "GET / HTTP/1.0\r\n\r\n", HttpRole::kRequests, 0);
   }
 
   void theLongestLength() {
@@ -283,7 +306,7 @@ class HttpHeadTest final : public CppUnit::TestFixture {
         {"1.1\r\nConnectiom: close\r\n", false},
     };
     for (const auto& [rest, closes] : cases) {
-      expect(0, "", "GET / HTTP/" + rest + "\r\n");
+      expect(0, "", "GET / HTTP/" + rest + "Host: h\r\n\r\n");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(rest, closes, head_.close);
     }
   }
@@ -294,24 +317,24 @@ class HttpHeadTest final : public CppUnit::TestFixture {
                                         std::pair("1.0\r\nExpect: 100-continue", false),
                                         std::pair("1.1\r\nExpect: 100-continued", false),
                                         std::pair("1.1\r\nAccept: 100-continue", false)}) {
-      expect(0, "", std::string("POST / HTTP/") + rest + "\r\n\r\n");
+      expect(0, "", std::string("POST / HTTP/") + rest + "\r\nHost: h\r\n\r\n");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(rest, expects, head_.expectsContinue);
     }
   }
 
   void theFirstOfRepeatedHeadersCounts() {
     expect(0, "", withHeaders("x-a: 1\r\nX-A: 2\r\nX-B: 3"));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(2), headers_.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(3), headers_.size());  // with Host
     CPPUNIT_ASSERT(headers_.get("X-A") == "1");
-    CPPUNIT_ASSERT_EQUAL("X-A"s, std::string((*headers_.begin()).name));
+    CPPUNIT_ASSERT_EQUAL("X-A"s, std::string((*++headers_.begin()).name));
   }
 
   void nothingIsLeftOfTheHeadBefore() {
     expect(0, "", withHeaders("Content-Length: 5\r\nExpect: 100-continue\r\nConnection: close"));
-    expect(0, "", "GET / HTTP/1.1\r\n\r\n");
+    expect(0, "", "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(!head_.hasLength && !head_.expectsContinue && !head_.close && !head_.chunked);
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), std::uint64_t(head_.length));
-    CPPUNIT_ASSERT(headers_.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), headers_.size());
     expect(0, "", withHeaders("Transfer-Encoding: chunked\r\nX: y"));
     expect(400, "header line without a colon", withHeaders("X: y\r\nno"));
     CPPUNIT_ASSERT(headers_.empty());
@@ -356,7 +379,7 @@ class HttpHeadTest final : public CppUnit::TestFixture {
   };
 
   static std::string withHeaders(const std::string& lines) {
-    return "POST / HTTP/1.1\r\n" + lines + "\r\n\r\n";
+    return "POST / HTTP/1.1\r\nHost: h\r\n" + lines + "\r\n\r\n";
   }
   HttpRefusal parse(const std::string& text, HttpRole role, std::size_t lines) {
     return parseHttpHead(role, text, lines, head_, headers_);

@@ -85,7 +85,7 @@ inline Reading readAndClose(detail::HttpRole role, std::string_view bytes,
 }
 
 inline std::string post(std::string_view headers, std::string_view rest = {}) {
-  return "POST / HTTP/1.1\r\n" + std::string(headers) + "\r\n" + std::string(rest);
+  return "POST / HTTP/1.1\r\nHost: h\r\n" + std::string(headers) + "\r\n" + std::string(rest);
 }
 
 inline const std::string kGoRequest =

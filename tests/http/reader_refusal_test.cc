@@ -48,16 +48,16 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
         {400, "\n"},
         {400, "GET\r\n\r\n"},
         {400, "GET /\r\n\r\n"},
-        {400, " GET / HTTP/1.1\r\n\r\n"},
-        {400, "GET  / HTTP/1.1\r\n\r\n"},
-        {400, "GET /  HTTP/1.1\r\n\r\n"},
+        {400, " GET / HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET  / HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET /  HTTP/1.1\r\nHost: h\r\n\r\n"},
         {400, "GET / HTTP/1.1 \r\n\r\n"},
-        {400, "GET / b HTTP/1.1\r\n\r\n"},
-        {400, "GET /\x01 HTTP/1.1\r\n\r\n"},
-        {400, "GET /\x7f HTTP/1.1\r\n\r\n"},
-        {400, "GET /\tHTTP/1.1\r\n\r\n"},
-        {400, "GET /\0 HTTP/1.1\r\n\r\n"s},
-        {400, "G@T / HTTP/1.1\r\n\r\n"},
+        {400, "GET / b HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET /\x7f HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET /\tHTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n"s},
+        {400, "G@T / HTTP/1.1\r\nHost: h\r\n\r\n"},
         {400, "GET / http/1.1\r\n\r\n"},
         {400, "GET / HTTP/-1.1\r\n\r\n"},
         {400, "GET / HTTP/1.\r\n\r\n"},
@@ -65,7 +65,7 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
         {505, "GET / HTTP/1.2\r\n\r\n"},
         {505, "GET / HTTP/0.9\r\n\r\n"},
         {505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
-        {501, "CONNECT host:80 HTTP/1.1\r\n\r\n"},
+        {501, "CONNECT host:80 HTTP/1.1\r\nHost: h\r\n\r\n"},
         {400, post("Name : value\r\n")},
         {400, post("Content-Length : 5\r\n")},
         {400, post("Content-Length\t: 5\r\n")},
@@ -104,13 +104,13 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
         {501, post("Transfer-Encoding: \"chunked\"\r\n")},
         {501, post("Transfer-Encoding:\r\n")},
         {400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
-        {400, "HEAD / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"},
-        {400, "HEAD / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {400, "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n"},
+        {400, "HEAD / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"},
         {400, post("Host: a\r\nHost: a\r\n")},
     };
     for (const auto& [status, bytes] : cases) {
       const Reading reading =
-          readWhole(Role::kRequests, bytes + "hello GET /smuggled HTTP/1.1\r\n\r\n");
+          readWhole(Role::kRequests, bytes + "hello GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes, status, reading.refused);
       CPPUNIT_ASSERT_MESSAGE(bytes, !reading.reason.empty());
       CPPUNIT_ASSERT_MESSAGE(bytes, reading.messages.empty());
@@ -145,6 +145,11 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
         {400, "0\r\n\n"},
         {400, "0\r\nX: a\nY: b\r\n\r\n"},
         {400, "0\r\nX: \0\r\n\r\n"s},
+        {400, "0\r\nno colon\r\n\r\n"},
+        {400, "0\r\n: x\r\n\r\n"},
+        {400, "0\r\nX : y\r\n\r\n"},
+        {400, "0\r\nX: y\r\n folded\r\n\r\n"},
+        {400, "0\r\nGET /smuggled HTTP/1.1\r\nX: y\r\n\r\n"},
     };
     for (const auto& [status, bytes] : cases) {
       const Reading reading =
@@ -160,11 +165,12 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
     const Reading old = readWhole(Role::kRequests, "POST / HTTP/1.0\r\n" + rest);
     CPPUNIT_ASSERT_EQUAL(400, old.refused);
     CPPUNIT_ASSERT_EQUAL(std::string("Transfer-Encoding with HTTP/1.0"), old.reason);
-    const Reading current = readWhole(Role::kRequests, "POST / HTTP/1.1\r\n" + rest);
+    const Reading current = readWhole(Role::kRequests, "POST / HTTP/1.1\r\nHost: h\r\n" + rest);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), current.messages.size());
     for (const char* const method : {"Content-Length: 3", "Transfer-Encoding: chunked"}) {
       const std::string head = std::string(method) + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-      const Reading headRequest = readWhole(Role::kRequests, "HEAD / HTTP/1.1\r\n" + head);
+      const Reading headRequest =
+          readWhole(Role::kRequests, "HEAD / HTTP/1.1\r\nHost: h\r\n" + head);
       CPPUNIT_ASSERT_EQUAL(std::string("HEAD with a body"), headRequest.reason);
     }
   }
@@ -175,7 +181,7 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
       for (int i = 0; i < count; ++i) text += "\r\n";
       return text;
     };
-    const std::string get = "GET / HTTP/1.1\r\n\r\n";
+    const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     const Reading most = readWhole(Role::kRequests, lines(8) + get + lines(8) + get);
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), most.messages.size());
     CPPUNIT_ASSERT_EQUAL(0, most.refused);
@@ -190,8 +196,8 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
       return post(lines);
     };
     CPPUNIT_ASSERT_EQUAL(std::size_t(128), limits.headerLines);
-    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, request(128)).refused);
-    const Reading more = readWhole(Role::kRequests, request(129));
+    CPPUNIT_ASSERT_EQUAL(0, readWhole(Role::kRequests, request(127)).refused);
+    const Reading more = readWhole(Role::kRequests, request(128));  // and Host
     CPPUNIT_ASSERT_EQUAL(431, more.refused);
     CPPUNIT_ASSERT(more.messages.empty());
     limits.headerLines = 0;
@@ -244,6 +250,13 @@ class HttpReaderRefusalTest : public CppUnit::TestFixture {
     const std::string trailers = "X: " + std::string(60, 'x') + "\r\n";
     CPPUNIT_ASSERT_EQUAL(
         400, readWhole(Role::kRequests, chunked + chunks + trailers + trailers, ten).refused);
+    HttpReader::Limits two;
+    two.headerLines = 2;
+    const std::string line = "X: y\r\n";
+    CPPUNIT_ASSERT_EQUAL(
+        0, readWhole(Role::kRequests, chunked + chunks + line + line + "\r\n", two).refused);
+    CPPUNIT_ASSERT_EQUAL(
+        431, readWhole(Role::kRequests, chunked + chunks + line + line + line, two).refused);
     CPPUNIT_ASSERT_EQUAL(
         413, readAndClose(Role::kReplies, "HTTP/1.0 200 OK\r\n\r\n01234567890", ten).refused);
   }

@@ -81,10 +81,11 @@ class HttpReaderTest : public CppUnit::TestFixture {
 
   void readsRequestsWithoutBody() {
     const Reading reading = readWhole(Role::kRequests,
-                                      "GET /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.0\r\n\r\n"
-                                      "HEAD /c HTTP/1.1\r\nContent-Length: 0\r\n\r\n");
-    const std::vector<std::string> expected = {"GET /a 0 1.1\n\n", "POST /b 0 1.0 close\n\n",
-                                               "HEAD /c 0 1.1\nContent-Length=0\n\n"};
+                                      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.0\r\n\r\n"
+                                      "HEAD /c HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    const std::vector<std::string> expected = {"GET /a 0 1.1\nHost=h\n\n",
+                                               "POST /b 0 1.0 close\n\n",
+                                               "HEAD /c 0 1.1\nHost=h\nContent-Length=0\n\n"};
     CPPUNIT_ASSERT(expected == reading.messages);
   }
 
@@ -141,7 +142,8 @@ class HttpReaderTest : public CppUnit::TestFixture {
   void everyFragmentationReadsTheSame() {
     const std::vector<std::pair<Role, std::string>> streams = {
         {Role::kRequests, kGoRequest + kChunkedRequest + "GET /z HTTP/1.0\r\n\r\n"},
-        {Role::kRequests, "POST / HTTP/1.1\nContent-Length: 3\n\nabcGET /x HTTP/1.1\r\n\nrest"},
+        {Role::kRequests,
+         "POST / HTTP/1.1\nHost: h\nContent-Length: 3\n\nabcGET /x HTTP/1.1\r\nHost: h\r\n\nrest"},
         {Role::kRequests, post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n-1\r\n")},
         {Role::kRequests, post("Content-Length: 1, 1\r\n", "aa")},
         {Role::kReplies, "HTTP/1.1 100 Continue\r\n\r\n" + kGoReply + kGoReply},
@@ -180,7 +182,7 @@ class HttpReaderTest : public CppUnit::TestFixture {
   }
 
   void skipsEmptyLinesBeforeARequest() {
-    const std::string get = "GET / HTTP/1.1\r\n\r\n";
+    const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     for (const std::string empty : {"\r\n", "\n", "\r\n\r\n", "\n\r\n"}) {
       std::string bytes = empty;
       bytes.append(get).append(empty).append(get).append(empty);
@@ -248,11 +250,11 @@ class HttpReaderTest : public CppUnit::TestFixture {
         {post("X-High: \xc3\xa4\r\n"), "X-High=\xc3\xa4"},
         {post("X-Colons: a:b:c\r\n"), "X-Colons=a:b:c"},
         {post("under_score: 1\r\n"), "Under_score=1"},
-        {post(":topic: stray\r\nX: y\r\n"), "1.1\nX=y\n\n"},
-        {"BREW /pot?a=b#c HTTP/1.1\r\n\r\n", "BREW /pot?a=b#c"},
-        {"GET http://host/path HTTP/1.1\r\n\r\n", "http://host/path"},
-        {"OPTIONS * HTTP/1.1\r\n\r\n", "OPTIONS *"},
-        {"DELETE /x HTTP/1.1\r\nContent-Length: 2\r\n\r\nab", "\n\nab"},
+        {post(":topic: stray\r\nX: y\r\n"), "1.1\nHost=h\nX=y\n\n"},
+        {"BREW /pot?a=b#c HTTP/1.1\r\nHost: h\r\n\r\n", "BREW /pot?a=b#c"},
+        {"GET http://host/path HTTP/1.1\r\nHost: h\r\n\r\n", "http://host/path"},
+        {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "OPTIONS *"},
+        {"DELETE /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab", "\n\nab"},
     };
     for (const auto& [bytes, part] : cases) {
       const Reading reading = readWhole(Role::kRequests, bytes);
@@ -266,12 +268,12 @@ class HttpReaderTest : public CppUnit::TestFixture {
 
   void connectionTokensDecideAboutClosing() {
     const std::vector<std::pair<std::string, bool>> cases = {
-        {"GET / HTTP/1.1\r\n\r\n", false},
-        {"GET / HTTP/1.1\r\nConnection: Close\r\n\r\n", true},
-        {"GET / HTTP/1.1\r\nConnection: foo, close\r\n\r\n", true},
-        {"GET / HTTP/1.1\r\nConnection: foo\r\nConnection: close ,bar\r\n\r\n", true},
-        {"GET / HTTP/1.1\r\nConnection: closed\r\n\r\n", false},
-        {"GET / HTTP/1.1\r\nConnection: ,,\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nHost: h\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nHost: h\r\nConnection: Close\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nHost: h\r\nConnection: foo, close\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nHost: h\r\nConnection: foo\r\nConnection: close ,bar\r\n\r\n", true},
+        {"GET / HTTP/1.1\r\nHost: h\r\nConnection: closed\r\n\r\n", false},
+        {"GET / HTTP/1.1\r\nHost: h\r\nConnection: ,,\r\n\r\n", false},
         {"GET / HTTP/1.0\r\n\r\n", true},
         {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", false},
         {"GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", true},

@@ -56,7 +56,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
         {400, post("Transfer-Encoding: chunked\r\n") + " 3\r\nabc\r\n0\r\n\r\n"},
         {400, post("Transfer-Encoding: chunked\r\n") + "-1\r\nabc\r\n0\r\n\r\n"},
         {413, post("Transfer-Encoding: chunked\r\n") + "fffffffffffffff0\r\nabc\r\n0\r\n\r\n"},
-        {400, "HEAD / HTTP/1.1\r\nContent-Length: " + length + "\r\n\r\n"},
+        {400, "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: " + length + "\r\n\r\n"},
         {400, post("X: a\r\n folded\r\n")},
         {400, post("X: a\0b\r\n"s)},
         {400, post("X: a\rb\r\n")},
@@ -65,11 +65,11 @@ class HttpRefusalTest : public test::HttpServerFixture {
         {400, "GET / HTTP/-1.1\r\n\r\n"},
         {505, "GET / HTTP/2.0\r\n\r\n"},
         {400, "GET / http/1.1\r\n\r\n"},
-        {400, "GET /a b HTTP/1.1\r\n\r\n"},
-        {400, "GET /\x01 HTTP/1.1\r\n\r\n"},
+        {400, "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {400, "GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n"},
         {400, "GET /\r\n\r\n"},
         {400, "\x16\x03\x01\x02\x01\x01\xfc\x03\x03"},
-        {501, "CONNECT h:80 HTTP/1.1\r\n\r\n"},
+        {501, "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n"},
     };
     open();
     std::uint64_t refusals = 0;
@@ -94,8 +94,9 @@ class HttpRefusalTest : public test::HttpServerFixture {
     open();
     test::RawPeer& peer = connect();
     peer.send(
-        "GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/9.9\r\n\r\n"
-        "GET /4 HTTP/1.1\r\n\r\n");
+        "GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\nGET /3 "
+        "HTTP/9.9\r\n\r\n"
+        "GET /4 HTTP/1.1\r\nHost: h\r\n\r\n");
     expectEnd(peer);
     CPPUNIT_ASSERT(peer.has("GET /1 []") && peer.has("GET /2 []") && peer.has("HTTP/1.1 505 "));
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), seen_.size());
@@ -104,16 +105,17 @@ class HttpRefusalTest : public test::HttpServerFixture {
   void refusesWhatIsTooLarge() {
     HttpServerOptions options;
     options.maxHeaderBytes = 100;
-    options.maxHeaderLines = 2;
+    options.maxHeaderLines = 3;
     options.maxBodyBytes = 10;
     open(options);
     const std::vector<std::pair<std::string, std::string>> cases = {
-        {"431", "GET /" + std::string(200, 'x') + " HTTP/1.1\r\n\r\n"},
+        {"431", "GET /" + std::string(200, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n"},
         {"431", std::string(100, 'x')},
-        {"431", "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"},
-        {"413", "POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n01234567890"},
-        {"413", "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n"},
-        {"413", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n"},
+        {"431", "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"},
+        {"413", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n01234567890"},
+        {"413", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n"},
+        {"413",
+         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n"},
     };
     for (const auto& [status, bytes] : cases) {
       test::RawPeer& peer = connect();
@@ -123,7 +125,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     }
     CPPUNIT_ASSERT(seen_.empty());
     test::RawPeer& peer = connect();
-    peer.send("POST / HTTP/1.1\r\nB: 2\r\nContent-Length: 10\r\n\r\n0123456789");
+    peer.send("POST / HTTP/1.1\r\nHost: h\r\nB: 2\r\nContent-Length: 10\r\n\r\n0123456789");
     expect(peer, "[0123456789]");
   }
 
@@ -135,7 +137,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     open(options);
     for (int i = 0; i < 20; ++i) {
       test::RawPeer& peer = connect();
-      peer.send("POST / HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n");
+      peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8000000\r\n\r\n");
       peer.send(std::string(8'000'000, 'x'));
       expectEnd(peer);
       CPPUNIT_ASSERT(peer.has("HTTP/1.1 413 Request Entity Too Large\r\n"));
@@ -176,12 +178,12 @@ class HttpRefusalTest : public test::HttpServerFixture {
     CPPUNIT_ASSERT(seen_.empty());
   }
 
-  void refusesASlowHead() { refusesADrip("GET /slow HTTP/1.1\r\n", "X: y\r\n"); }
+  void refusesASlowHead() { refusesADrip("GET /slow HTTP/1.1\r\nHost: h\r\n", "X: y\r\n"); }
   void refusesASlowBody() {
-    refusesADrip("POST /slow HTTP/1.1\r\nContent-Length: 100000\r\n\r\n", "x");
+    refusesADrip("POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n", "x");
   }
   void refusesASlowPipelinedRequest() {
-    refusesADrip("GET /first HTTP/1.1\r\n\r\nPOST /", "x");
+    refusesADrip("GET /first HTTP/1.1\r\nHost: h\r\n\r\nPOST /", "x");
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), seen_.size());
   }
 
@@ -190,18 +192,18 @@ class HttpRefusalTest : public test::HttpServerFixture {
     options.requestTimeout = 150ms;
     open(options);
     test::RawPeer& slow = connect();
-    slow.send("GET /slow HTTP/1.1\r\n");
+    slow.send("GET /slow HTTP/1.1\r\nHost: h\r\n");
     test::RawPeer& halting = connect();
     halting.send("GET /halting HT");
     CPPUNIT_ASSERT(until([&] { return server_->connections() == 2; }));
     pass(149ms);
-    halting.send("TP/1.1\r\n\r\n");
+    halting.send("TP/1.1\r\nHost: h\r\n\r\n");
     expect(halting, "GET /halting []");
     CPPUNIT_ASSERT(!slow.ended());
     pass(1ms);
     expect(slow, "HTTP/1.1 408 Request Timeout\r\n");
     expectEnd(slow);
-    halting.send("GET /again HTTP/1.1\r\n\r\n");
+    halting.send("GET /again HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(halting, "GET /again []");
   }
 
@@ -211,7 +213,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     open(options);
     test::RawPeer& silent = connect();
     test::RawPeer& used = connect();
-    used.send("GET / HTTP/1.1\r\n\r\n");
+    used.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(used, "GET / []");
     pass(29ms);
     CPPUNIT_ASSERT(!silent.ended());
@@ -247,7 +249,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     CPPUNIT_ASSERT(until([&] { return peer.unsent() == 0 && server_->connections() == 1; }));
     pass(24h);
     CPPUNIT_ASSERT(!peer.ended());
-    peer.send("TP/1.1\r\n\r\n");
+    peer.send("TP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "GET / []");
   }
 
@@ -255,7 +257,7 @@ class HttpRefusalTest : public test::HttpServerFixture {
     open();
     for (const bool reset : {false, true}) {
       test::RawPeer& peer = connect();
-      peer.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n12345");
+      peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345");
       CPPUNIT_ASSERT(until([&] { return peer.unsent() == 0 && server_->connections() == 1; }));
       reset ? peer.reset() : peer.finish();
       CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));

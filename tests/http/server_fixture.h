@@ -78,7 +78,7 @@ class HttpServerFixture : public CppUnit::TestFixture, public detail::HttpServer
     RawPeer& peer = connect();
     const auto handle = std::exchange(
         handle_, [](detail::HttpExchange exchange) { exchange.reply(200, {}, "alive"); });
-    peer.send("GET /alive HTTP/1.1\r\n\r\n");
+    peer.send("GET /alive HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "alive");
     handle_ = handle;
   }

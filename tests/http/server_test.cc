@@ -58,8 +58,8 @@ class HttpServerTest : public test::HttpServerFixture {
     for (int i = 0; i < 50; ++i) {
       peer.forget();
       const std::string body = std::to_string(i);
-      peer.send("PUT /n HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-                body);
+      peer.send("PUT /n HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + body);
       expect(peer, "PUT /n [" + body + "]");
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->connections());
@@ -70,7 +70,7 @@ class HttpServerTest : public test::HttpServerFixture {
     test::RawPeer& peer = connect();
     std::string all;
     for (int i = 0; i < 200; ++i) {
-      all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nContent-Length: 1\r\n\r\nx";
+      all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
     }
     peer.send(all);
     expect(peer, "POST /199 [x]");
@@ -86,7 +86,7 @@ class HttpServerTest : public test::HttpServerFixture {
   void readsARequestThatComesByteByByte() {
     open();
     test::RawPeer& peer = connect();
-    const std::string request = "POST /slow HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
+    const std::string request = "POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
     for (const char c : request) {
       peer.send({&c, 1});
       until([&] { return peer.unsent() == 0; });
@@ -102,8 +102,8 @@ class HttpServerTest : public test::HttpServerFixture {
     open();
     test::RawPeer& peer = connect();
     peer.send(
-        "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\nGET /next HTTP/1.1\r\n\r\n");
+        "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "GET /next []");
     CPPUNIT_ASSERT(peer.has("POST /c [abcde]"));
   }
@@ -112,11 +112,11 @@ class HttpServerTest : public test::HttpServerFixture {
     open();
     test::RawPeer& peer = connect();
     for (const std::string method : {"POST", "PUT", "PATCH"}) {
-      peer.send(method + " /m HTTP/1.1\r\nContent-Length: 2\r\n\r\nab");
+      peer.send(method + " /m HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab");
       expect(peer, method + " /m [ab]");
     }
     for (const std::string method : {"GET", "DELETE", "OPTIONS", "TRACE"}) {
-      peer.send(method + " /m HTTP/1.1\r\n\r\n");
+      peer.send(method + " /m HTTP/1.1\r\nHost: h\r\n\r\n");
       expect(peer, method + " /m []");
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t(7), seen_.size());
@@ -129,7 +129,7 @@ class HttpServerTest : public test::HttpServerFixture {
          {std::pair("BREW /m", "501"), std::pair("PROPFIND /m", "501"), std::pair("GETS /m", "501"),
           std::pair("GET //[x/y", "400")}) {
       test::RawPeer& peer = connect();
-      peer.send(std::string(line) + " HTTP/1.1\r\n\r\n");
+      peer.send(std::string(line) + " HTTP/1.1\r\nHost: h\r\n\r\n");
       expectEnd(peer);
       CPPUNIT_ASSERT_MESSAGE(line, peer.has(std::string("HTTP/1.1 ") + status + " "));
     }
@@ -153,7 +153,7 @@ class HttpServerTest : public test::HttpServerFixture {
     open();
     for (const auto& [target, expected] : cases) {
       test::RawPeer& peer = connect();
-      peer.send("GET " + target + " HTTP/1.1\r\n\r\n");
+      peer.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
       expect(peer, "GET " + expected);
     }
   }
@@ -180,7 +180,8 @@ class HttpServerTest : public test::HttpServerFixture {
     open();
     for (const std::string connection : {"close", "Close", "foo, close"}) {
       test::RawPeer& peer = connect();
-      peer.send("GET / HTTP/1.1\r\nConnection: " + connection + "\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+      peer.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: " + connection +
+                "\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
       expectEnd(peer);
       CPPUNIT_ASSERT(peer.has("GET / []") && peer.has("\r\nConnection: close\r\n"));
       CPPUNIT_ASSERT(!peer.has("/2"));
@@ -207,7 +208,7 @@ class HttpServerTest : public test::HttpServerFixture {
     open();
     handle_ = [](HttpExchange exchange) { exchange.replyAndClose(503, {}, "stopping"); };
     test::RawPeer& peer = connect();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expectEnd(peer);
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 503 Service Unavailable\r\n") && peer.has("stopping"));
   }
@@ -220,9 +221,11 @@ class HttpServerTest : public test::HttpServerFixture {
       exchange.reply(status, {}, "the body");
     };
     test::RawPeer& peer = connect();
-    peer.send("HEAD /ok HTTP/1.1\r\n\r\nGET /204 HTTP/1.1\r\n\r\nGET /304 HTTP/1.1\r\n\r\n");
+    peer.send(
+        "HEAD /ok HTTP/1.1\r\nHost: h\r\n\r\nGET /204 HTTP/1.1\r\nHost: h\r\n\r\nGET /304 "
+        "HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "HTTP/1.1 304 Not Modified\r\n");
-    peer.send("GET /ok HTTP/1.1\r\n\r\n");
+    peer.send("GET /ok HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "the body");
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), peer.count("the body"));
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), peer.count("Content-Length: 8\r\n"));
@@ -242,7 +245,7 @@ class HttpServerTest : public test::HttpServerFixture {
     for (const auto& headers : cases) {
       handle_ = [&headers](HttpExchange exchange) { exchange.reply(200, headers, "never sent"); };
       test::RawPeer& peer = connect();
-      peer.send("GET / HTTP/1.1\r\n\r\n");
+      peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       expect(peer, "malformed header");
       CPPUNIT_ASSERT_EQUAL(std::size_t(0), peer.received().find("HTTP/1.1 500 "));
       CPPUNIT_ASSERT(!peer.has("never sent") && !peer.has("Set-Cookie"));
@@ -251,7 +254,7 @@ class HttpServerTest : public test::HttpServerFixture {
       exchange.reply(200, {{"content-length", "99"}, {"Transfer-Encoding", "chunked"}}, "five!");
     };
     test::RawPeer& peer = connect();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "five!");
     CPPUNIT_ASSERT(peer.has("Content-Length: 5\r\n") && !peer.has("99") && !peer.has("chunked"));
   }
@@ -260,7 +263,7 @@ class HttpServerTest : public test::HttpServerFixture {
     open();
     handle_ = [](HttpExchange) {};
     test::RawPeer& peer = connect();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "request dropped by its handler");
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 500 Internal Server Error\r\n"));
   }
@@ -271,7 +274,7 @@ class HttpServerTest : public test::HttpServerFixture {
     const std::string body(8U << 20, 'x');
     handle_ = [&body](HttpExchange exchange) { exchange.reply(200, {}, body); };
     test::RawPeer& peer = connect();
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     peer.finish();
     expectEnd(peer);
     CPPUNIT_ASSERT(peer.received().size() > body.size());
@@ -280,7 +283,7 @@ class HttpServerTest : public test::HttpServerFixture {
   void offersToContinueToWhoWaits() {
     open();
     test::RawPeer& peer = connect();
-    peer.send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    peer.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
     CPPUNIT_ASSERT(until([&] { return peer.unsent() == 0 && server_->connections() == 1; }));
     test::turn(*loop_);
     pass(19ms);
@@ -295,7 +298,8 @@ class HttpServerTest : public test::HttpServerFixture {
   void doesNotOfferToContinueToWhoSends() {
     open();
     test::RawPeer& peer = connect();
-    peer.send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello");
+    peer.send(
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello");
     expect(peer, "POST / [hello]");
     pass(1min);
     CPPUNIT_ASSERT(!peer.has("100"));
@@ -310,7 +314,8 @@ class HttpServerTest : public test::HttpServerFixture {
     };
     test::RawPeer& peer = connect();
     const std::string body(10U << 20, 'y');
-    peer.send("POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+    peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+              "\r\n\r\n");
     peer.send(body);
     expect(peer, "taken");
     CPPUNIT_ASSERT_EQUAL(body.size(), size);
@@ -322,7 +327,7 @@ class HttpServerTest : public test::HttpServerFixture {
     handle_ = [&body](HttpExchange exchange) { exchange.reply(200, {}, body); };
     for (const bool reset : {false, true}) {
       test::RawPeer& peer = connect();
-      peer.send("GET / HTTP/1.1\r\n\r\n");
+      peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       expect(peer, "xxxx");
       reset ? peer.reset() : peer.close();
       CPPUNIT_ASSERT(until([&] { return server_->connections() == 0; }));
@@ -333,12 +338,12 @@ class HttpServerTest : public test::HttpServerFixture {
   void stopAcceptingLeavesConnectionsAlone() {
     open();
     test::RawPeer& peer = connect();
-    peer.send("GET /1 HTTP/1.1\r\n\r\n");
+    peer.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "GET /1");
     server_->stopAccepting();
     test::turn(*loop_);
     CPPUNIT_ASSERT_THROW(connect(), std::runtime_error);
-    peer.send("GET /2 HTTP/1.1\r\n\r\n");
+    peer.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "GET /2");
   }
 
@@ -350,8 +355,8 @@ class HttpServerTest : public test::HttpServerFixture {
     server_->stopAccepting();
     test::turn(*loop_);
     CPPUNIT_ASSERT_THROW(connect(), std::runtime_error);
-    first.send("GET /1 HTTP/1.1\r\n\r\n");
-    second.send("GET /2 HTTP/1.1\r\n\r\n");
+    first.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+    second.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(first, "GET /1");
     expect(second, "GET /2");
   }
@@ -361,13 +366,13 @@ class HttpServerTest : public test::HttpServerFixture {
     test::RawPeer& first = connect();
     test::RawPeer& second = connect();
     CPPUNIT_ASSERT(until([&] { return server_->awaited() == 2; }));
-    first.send("GET /1 HTTP/1.1\r\n\r\n");
+    first.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(first, "GET /1");
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->awaited());
     server_->stopAccepting();
     test::turn(*loop_);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->awaited());
-    second.send("GET /2 HTTP/1.1\r\n\r\n");
+    second.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(second, "GET /2");
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->awaited());
   }
@@ -389,12 +394,12 @@ class HttpServerTest : public test::HttpServerFixture {
   void aBodyThatNobodyReadsIsDropped() {
     open();
     test::RawPeer& peer = connect();
-    const std::string inner = "GET /inner HTTP/1.1\r\n\r\n";
+    const std::string inner = "GET /inner HTTP/1.1\r\nHost: h\r\n\r\n";
     for (const std::string method : {"GET", "DELETE", "OPTIONS", "TRACE"}) {
-      peer.send(method + " /outer HTTP/1.1\r\nContent-Length: " + std::to_string(inner.size()) +
-                "\r\n\r\n" + inner);
+      peer.send(method + " /outer HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                std::to_string(inner.size()) + "\r\n\r\n" + inner);
     }
-    peer.send("GET /last HTTP/1.1\r\n\r\n");
+    peer.send("GET /last HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "GET /last []");
     CPPUNIT_ASSERT_EQUAL(std::size_t(5), seen_.size());
     for (const std::string& one : seen_) CPPUNIT_ASSERT(one.find("/inner") == std::string::npos);

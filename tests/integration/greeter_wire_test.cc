@@ -250,11 +250,12 @@ class GreeterWireTest : public CppUnit::TestFixture {
   }
 
   void whatIsNoRequestIsRefused() {
-    for (const std::string& bytes :
-         {"Hello John\r\n\r\n"s, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n"s,
-          "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"s,
-          "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s,
-          "POST / HTTP/1.1\r\nContent-Length : 5\r\n\r\nHello"s}) {
+    for (
+        const std::string& bytes :
+        {"Hello John\r\n\r\n"s, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n"s,
+         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"s,
+         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s,
+         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length : 5\r\n\r\nHello"s}) {
       connect();
       send(bytes);
       ends();

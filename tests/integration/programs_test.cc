@@ -188,7 +188,7 @@ class ProgramsTest : public CppUnit::TestFixture {
  private:
   static std::string hello() {
     const std::string body = R"({"method":"Greeter.Hello","params":[{"name":"John"}],"id":0})";
-    return "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: " +
+    return "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 

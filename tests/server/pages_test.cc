@@ -196,7 +196,8 @@ class PagesTest final : public test::RpcFixture {
     };
     count();
     RawPeer& peer = connect();
-    const std::string one = "GET /metrics HTTP/1.1\r\nX: " + std::string(300, 'x') + "\r\n\r\n";
+    const std::string one =
+        "GET /metrics HTTP/1.1\r\nHost: h\r\nX: " + std::string(300, 'x') + "\r\n\r\n";
     std::string all;  // more than is read ahead
     for (std::size_t i = 0; i < kPages; ++i) all += one;
     peer.send(all);
@@ -290,11 +291,12 @@ class PagesTest final : public test::RpcFixture {
   void hostileRequestsAreRefused() {
     start();
     const std::vector<std::pair<std::string, std::string>> hostile = {
-        {"400", "GET /health HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"},
-        {"501", "GET /health HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n"},
+        {"400",
+         "GET /health HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"},
+        {"501", "GET /health HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n"},
         {"400", "GET /hea\0lth HTTP/1.1\r\nHost: x\r\n\r\n"s},
         {"431", "GET /" + std::string(70'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"},
-        {"431", "GET /health HTTP/1.1\r\nX: " + std::string(70'000, 'a') + "\r\n\r\n"},
+        {"431", "GET /health HTTP/1.1\r\nHost: h\r\nX: " + std::string(70'000, 'a') + "\r\n\r\n"},
     };
     for (const auto& [status, bytes] : hostile) {
       for (const std::string& first : {""s, request(kSay)}) {

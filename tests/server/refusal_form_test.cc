@@ -112,7 +112,8 @@ class RefusalFormTest final : public test::RpcFixture {
              "POST / HTTP/1.1\r\nContent-Length: 1001\r\nContent-Type: text/x\r\nHost: x\r\n\r\n"s,
              "GET / HTTP/1.1\r\nContent-Length: 1001\r\nContent-Type: " + kJson +
                  "\r\nHost: x\r\n\r\n",
-             "POST / HTTP/1.1\r\nContent-Type: " + kJson + "\r\nX: " + std::string(70'000, 'x'),
+             "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: " + kJson +
+                 "\r\nX: " + std::string(70'000, 'x'),
          }) {
       RawPeer& peer = connect();
       peer.send(head);

@@ -54,7 +54,7 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void partsComeBeforeTheEnd() {
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
     CPPUNIT_ASSERT(until([this] { return parts_ == "abc"; }));
     CPPUNIT_ASSERT_EQUAL(std::string("x"), request_.params.at("name"));
     CPPUNIT_ASSERT_EQUAL(std::string(), request_.body);
@@ -70,7 +70,7 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void chunksAreParts() {
     open();
-    peer_->send("PUT /in/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    peer_->send("PUT /in/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
     CPPUNIT_ASSERT(until([this] { return parts_ == "abc"; }));
     peer_->send("3\r\ndef\r\n0\r\nX-Trailer: 1\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return end_.has_value(); }));
@@ -79,8 +79,8 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void requestWithoutABodyEndsAtOnce() {
     open();
-    for (const char* const head :
-         {"GET /in/x HTTP/1.1\r\n\r\n", "POST /in/x HTTP/1.1\r\nContent-Length: 0\r\n\r\n"}) {
+    for (const char* const head : {"GET /in/x HTTP/1.1\r\nHost: h\r\n\r\n",
+                                   "POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"}) {
       end_.reset();
       peer_->send(head);
       CPPUNIT_ASSERT(until([this] { return end_.has_value(); }));
@@ -92,7 +92,7 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void nextRequestWaitsForTheReply() {
     open();
-    const std::string request = "POST /in/x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
+    const std::string request = "POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
     peer_->send(request + request);
     CPPUNIT_ASSERT(until([this] { return end_.has_value(); }));
     test::turn(*loop_, 10);
@@ -108,28 +108,30 @@ class WebBodyTest : public CppUnit::TestFixture {
   void sizeIsNotLimited() {
     options_.limits.maxBodyBytes = 10;
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 11\r\n\r\n0123456789x");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n0123456789x");
     CPPUNIT_ASSERT(until([this] { return end_ && parts_.size() == 11; }));
     reply_->send(200, {}, "");
     end_.reset();
     peer_->send(
-        "POST /in/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789x\r\n0\r\n\r\n");
+        "POST /in/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+        "chunked\r\n\r\nb\r\n0123456789x\r\n0\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return end_ && parts_.size() == 22; }));
   }
 
   void otherRoutesKeepTheirLimit() {
     options_.limits.maxBodyBytes = 10;
     open();
-    peer_->send("POST /whole HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789");
+    peer_->send("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123456789");
     expect("took 10");
-    peer_->send("POST /whole HTTP/1.1\r\nContent-Length: 11\r\n\r\n");
+    peer_->send("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
     expect("HTTP/1.1 413 ");
   }
 
   void pausedPeerHasToWait() {
     open();
     const std::size_t size = 32U << 20;
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) +
+                "\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return requests_ == 1; }));
     body_->pause();
     peer_->send(std::string(size, 'x'));
@@ -144,7 +146,7 @@ class WebBodyTest : public CppUnit::TestFixture {
   void nothingIsReadWithoutAFunction() {
     open();
     setsFunctions_ = false;
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
     CPPUNIT_ASSERT(until([this] { return requests_ == 1; }));
     peer_->send("def");
     test::turn(*loop_, 10);
@@ -156,7 +158,7 @@ class WebBodyTest : public CppUnit::TestFixture {
   void brokenBodyIsAnError() {
     for (const bool reset : {true, false}) {
       open();
-      peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc");
+      peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
       CPPUNIT_ASSERT(until([this] { return parts_ == "abc"; }));
       bool gone = false;
       reply_->onGone([&gone] { gone = true; });
@@ -175,7 +177,8 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void malformedBodyIsAnError() {
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n");
+    peer_->send(
+        "POST /in/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n");
     CPPUNIT_ASSERT(until([this] { return end_.has_value(); }));
     CPPUNIT_ASSERT(!end_->ok());
     CPPUNIT_ASSERT(until([this] { return peer_->ended(); }));
@@ -183,25 +186,25 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void earlyReplyClosesTheConnection() {
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
     CPPUNIT_ASSERT(until([this] { return parts_ == "abc"; }));
     reply_->send(403, {}, "no");
     expect("Connection: close\r\n\r\nno");
-    peer_->send("defGET /whole HTTP/1.1\r\n\r\n");
+    peer_->send("defGET /whole HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return peer_->ended(); }));
     CPPUNIT_ASSERT(!peer_->has("took"));
   }
 
   void droppedBodyIsDiscarded() {
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
     CPPUNIT_ASSERT(until([this] { return parts_ == "abc"; }));
     body_.reset();
     peer_->send("def");
     test::turn(*loop_, 10);
     reply_->send(200, {}, "done");
     expect("done");
-    peer_->send("POST /whole HTTP/1.1\r\nContent-Length: 1\r\n\r\nx");
+    peer_->send("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx");
     test::turn(*loop_, 10);
     CPPUNIT_ASSERT(!end_);
     CPPUNIT_ASSERT_EQUAL(std::string("abc"), parts_);
@@ -213,7 +216,7 @@ class WebBodyTest : public CppUnit::TestFixture {
     for (const char* const path : {"/in/x", "/whole"}) {
       peer_->forget();
       peer_->send(std::string("POST ") + path +
-                  " HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+                  " HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
       expect("HTTP/1.1 100 Continue\r\n\r\n");
       peer_->send("abc");
       if (path == std::string("/in/x")) {
@@ -223,14 +226,15 @@ class WebBodyTest : public CppUnit::TestFixture {
       expect("took 3");
     }
     peer_->forget();
-    peer_->send("POST /whole HTTP/1.1\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n");
+    peer_->send(
+        "POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n");
     expect("HTTP/1.1 413 ");
     CPPUNIT_ASSERT(!peer_->has("100 Continue"));
   }
 
   void callbackMayDestroyEverything() {
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\n");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return requests_ == 1; }));
     body_->onPart([this, kept = std::string(64, 'x')](std::string_view) {
       body_.reset();
@@ -244,7 +248,7 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void mayOutliveTheServer() {
     open();
-    peer_->send("POST /in/x HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc");
+    peer_->send("POST /in/x HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
     CPPUNIT_ASSERT(until([this] { return parts_ == "abc"; }));
     server_.reset();
     body_->pause();
@@ -256,7 +260,7 @@ class WebBodyTest : public CppUnit::TestFixture {
 
   void sendsAnnouncedLengths() {
     open();
-    peer_->send("GET /in/x HTTP/1.1\r\n\r\n");
+    peer_->send("GET /in/x HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return requests_ == 1; }));
     reply_->begin(200, {}, 6);
     reply_->write("abc");
@@ -264,12 +268,12 @@ class WebBodyTest : public CppUnit::TestFixture {
     reply_->end();
     expect("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef");
     CPPUNIT_ASSERT(!peer_->has("abcdefg"));
-    peer_->send("HEAD /in/x HTTP/1.1\r\n\r\n");
+    peer_->send("HEAD /in/x HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return requests_ == 2; }));
     reply_->begin(200, {}, 7);
     reply_->end();
     expect("Content-Length: 7\r\n\r\n");
-    peer_->send("GET /in/x HTTP/1.1\r\n\r\n");
+    peer_->send("GET /in/x HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return requests_ == 3; }));
     reply_->begin(200, {}, 6);
     reply_->write("abc");

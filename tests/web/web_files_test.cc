@@ -66,7 +66,8 @@ class WebFilesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(peer_->has("Cache-Control: no-cache\r\n"));
     CPPUNIT_ASSERT(peer_->has("X-Content-Type-Options: nosniff\r\n"));
     peer_->forget();
-    peer_->send("HEAD /files/a.txt HTTP/1.1\r\nHost: h\r\n\r\nGET /files/none HTTP/1.1\r\n\r\n");
+    peer_->send(
+        "HEAD /files/a.txt HTTP/1.1\r\nHost: h\r\n\r\nGET /files/none HTTP/1.1\r\nHost: h\r\n\r\n");
     expect("404 page not found");
     CPPUNIT_ASSERT(peer_->has("Content-Length: 10\r\n"));
     CPPUNIT_ASSERT(!peer_->has("0123456789"));

@@ -103,7 +103,8 @@ class WebServerTest : public CppUnit::TestFixture {
     });
     start();
     std::string all;
-    for (int i = 0; i < 100; ++i) all += "GET /" + std::to_string(i) + " HTTP/1.1\r\n\r\n";
+    for (int i = 0; i < 100; ++i)
+      all += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
     test::RawPeer& peer = ask(all);
     expect(peer, "[99]");
     CPPUNIT_ASSERT_EQUAL(std::size_t(100), peer.count("HTTP/1.1 200 OK\r\n"));
@@ -115,7 +116,8 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/later");
     start();
-    test::RawPeer& peer = ask("GET /later HTTP/1.1\r\n\r\nGET /later HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer =
+        ask("GET /later HTTP/1.1\r\nHost: h\r\n\r\nGET /later HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1; }));
     held_[0]->send(200, {}, "first");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 2; }));
@@ -129,7 +131,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/");
     start();
-    test::RawPeer& peer = ask("GET / HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1; }));
     held_[0]->begin(200, {{"Content-Type", "text/plain"}});
     CPPUNIT_ASSERT(held_[0]->write("0123456789abcdef"));
@@ -140,7 +142,7 @@ class WebServerTest : public CppUnit::TestFixture {
     expect(peer, "\r\n0\r\n\r\n");
     CPPUNIT_ASSERT(peer.has("Transfer-Encoding: chunked\r\n"));
     CPPUNIT_ASSERT(!peer.has("Content-Length"));
-    peer.send("GET / HTTP/1.1\r\n\r\n");
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 2; }));
   }
 
@@ -171,7 +173,8 @@ class WebServerTest : public CppUnit::TestFixture {
                     [](const WebRequest&, WebReply reply) { reply.send(204, {}, "body"); });
     start();
     test::RawPeer& peer =
-        ask("HEAD / HTTP/1.1\r\n\r\nHEAD /chunks HTTP/1.1\r\n\r\nGET /none HTTP/1.1\r\n"
+        ask("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nHEAD /chunks HTTP/1.1\r\nHost: h\r\n\r\nGET /none "
+            "HTTP/1.1\r\nHost: h\r\n"
             "Connection: close\r\n\r\n");
     CPPUNIT_ASSERT(until([&peer] { return peer.ended(); }));
     CPPUNIT_ASSERT_EQUAL(std::string("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
@@ -184,7 +187,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     server_->handle("", "/", [](const WebRequest&, const WebReply&) {});
     start();
-    expect(ask("GET / HTTP/1.1\r\n\r\n"), "the handler did not answer\n");
+    expect(ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), "the handler did not answer\n");
   }
 
   void thrownExceptionIs500() {
@@ -197,7 +200,8 @@ class WebServerTest : public CppUnit::TestFixture {
       throw std::runtime_error("oops");
     });
     start();
-    test::RawPeer& peer = ask("GET / HTTP/1.1\r\n\r\nGET /after HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer =
+        ask("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /after HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([&peer] { return peer.count("500 Internal Server Error") == 2; }));
     CPPUNIT_ASSERT(!peer.ended());
     held_[0]->send(200, {}, "too late");
@@ -207,7 +211,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/");
     start();
-    test::RawPeer& peer = ask("GET / HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1; }));
     held_[0]->begin(200, {});
     held_[0]->write("half");
@@ -222,7 +226,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/");
     start();
-    test::RawPeer& peer = ask("GET / HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1; }));
     int gone = 0;
     held_[0]->onGone([&gone] { ++gone; });
@@ -242,7 +246,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/");
     start();
-    test::RawPeer& peer = ask("GET / HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1; }));
     peer.stopReading();
     int writable = 0;
@@ -269,8 +273,9 @@ class WebServerTest : public CppUnit::TestFixture {
     });
     start();
     test::RawPeer& peer =
-        ask("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"
-            "GET /framing HTTP/1.1\r\n\r\n");
+        ask("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\nGET / "
+            "HTTP/1.1\r\nHost: h\r\n\r\n"
+            "GET /framing HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     CPPUNIT_ASSERT_EQUAL(std::size_t(3), peer.count("HTTP/1.1 500 "));
     CPPUNIT_ASSERT(!peer.has("never"));
@@ -282,7 +287,8 @@ class WebServerTest : public CppUnit::TestFixture {
     server_->handle("POST", "/b",
                     [](const WebRequest&, WebReply reply) { reply.send(200, {}, "b"); });
     start();
-    test::RawPeer& peer = ask("GET /c HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer =
+        ask("GET /c HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "Method not allowed\n");
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 404 Not Found\r\n"));
     CPPUNIT_ASSERT(peer.has("404 page not found\n"));
@@ -294,7 +300,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/a/b");
     start();
-    test::RawPeer& peer = ask("GET //a/./b?c=/../d HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer = ask("GET //a/./b?c=/../d HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(peer, "Location: /a/b?c=/../d\r\n");
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 301 Moved Permanently\r\n"));
   }
@@ -304,18 +310,19 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/{path...}");
     start();
-    expect(ask("GET /\\evil.com//x?a=\\ HTTP/1.1\r\n\r\n"), "Location: /%5Cevil.com/x?a=\\\r\n");
-    expect(ask("GET //evil.com/.. HTTP/1.1\r\n\r\n"), "Location: /\r\n");
-    expect(ask("GET //%5cevil.com/\xc3\xa9<\"{~ HTTP/1.1\r\n\r\n"),
+    expect(ask("GET /\\evil.com//x?a=\\ HTTP/1.1\r\nHost: h\r\n\r\n"),
+           "Location: /%5Cevil.com/x?a=\\\r\n");
+    expect(ask("GET //evil.com/.. HTTP/1.1\r\nHost: h\r\n\r\n"), "Location: /\r\n");
+    expect(ask("GET //%5cevil.com/\xc3\xa9<\"{~ HTTP/1.1\r\nHost: h\r\n\r\n"),
            "Location: /%5cevil.com/%C3%A9%3C%22%7B~\r\n");
-    expect(ask("OPTIONS * HTTP/1.1\r\n\r\n"), "not a path: *\n");
+    expect(ask("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"), "not a path: *\n");
   }
 
   void malformedPathIs400() {
     open();
     hold("/{path...}");
     start();
-    expect(ask("GET /a%2 HTTP/1.1\r\n\r\n"), "malformed percent-encoding in the path\n");
+    expect(ask("GET /a%2 HTTP/1.1\r\nHost: h\r\n\r\n"), "malformed percent-encoding in the path\n");
   }
 
   void limitsTheBody() {
@@ -325,8 +332,8 @@ class WebServerTest : public CppUnit::TestFixture {
       reply.send(200, {}, "took " + std::to_string(request.body.size()));
     });
     start();
-    expect(ask("PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789"), "took 10");
-    test::RawPeer& peer = ask("PUT / HTTP/1.1\r\nContent-Length: 11\r\n\r\n0123456789x");
+    expect(ask("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123456789"), "took 10");
+    test::RawPeer& peer = ask("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n0123456789x");
     CPPUNIT_ASSERT(until([&peer] { return peer.has("HTTP/1.1 413 "); }));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), server_->stats().tooLarge);
   }
@@ -336,7 +343,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     server_->handle("", "/", [](const WebRequest&, WebReply reply) { reply.send(200, {}, "ok"); });
     start();
-    const std::string request = "GET / HTTP/1.1\r\n\r\n";
+    const std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     expect(ask(request), "ok");
     expect(ask(request), "ok");
     test::RawPeer& third = ask(request);
@@ -352,11 +359,11 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     server_->handle("", "/", [](const WebRequest&, WebReply reply) { reply.send(200, {}, "ok"); });
     start();
-    test::RawPeer& peer = ask("OPTIONS /any HTTP/1.1\r\nOrigin: http://a\r\n\r\n");
+    test::RawPeer& peer = ask("OPTIONS /any HTTP/1.1\r\nHost: h\r\nOrigin: http://a\r\n\r\n");
     expect(peer, "Vary: Origin\r\n\r\n");
     CPPUNIT_ASSERT(peer.has("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"));
     CPPUNIT_ASSERT(peer.has("Access-Control-Allow-Origin: http://a\r\n"));
-    test::RawPeer& stranger = ask("GET / HTTP/1.1\r\nOrigin: http://b\r\n\r\n");
+    test::RawPeer& stranger = ask("GET / HTTP/1.1\r\nHost: h\r\nOrigin: http://b\r\n\r\n");
     expect(stranger, "ok");
     CPPUNIT_ASSERT(!stranger.has("Allow-Origin"));
   }
@@ -369,10 +376,10 @@ class WebServerTest : public CppUnit::TestFixture {
     options_.limits.maxBodyBytes = 1;
     open();
     start();
-    expect(ask("GET /a HTTP/1.1\r\n\r\n"), "{\"why\":404}");
-    expect(ask("PUT /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nxx"), "{\"why\":413}");
+    expect(ask("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), "{\"why\":404}");
+    expect(ask("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nxx"), "{\"why\":413}");
     expect(ask("\x16\x03\x01"), "{\"why\":400}");
-    expect(ask("GET / HTTP/1.1\r\nbad\r\n\r\n"), "{\"why\":400}");
+    expect(ask("GET / HTTP/1.1\r\nHost: h\r\nbad\r\n\r\n"), "{\"why\":400}");
   }
 
   void writesAnAccessLog() {
@@ -381,7 +388,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     server_->handle("", "/", [](const WebRequest&, WebReply reply) { reply.send(202, {}, "ok"); });
     start();
-    ask("GET /?a HTTP/1.1\r\nUser-Agent: me\r\nReferer: http://r\r\n\r\n");
+    ask("GET /?a HTTP/1.1\r\nHost: h\r\nUser-Agent: me\r\nReferer: http://r\r\n\r\n");
     CPPUNIT_ASSERT(until([&lines] { return lines.size() == 1; }));
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), lines[0].find("127.0.0.1 - - ["));
     CPPUNIT_ASSERT_MESSAGE(lines[0], lines[0].find("] \"GET /?a HTTP/1.1\" 202 2 \"http://r\" "
@@ -392,7 +399,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/");
     start();
-    test::RawPeer& waiting = ask("GET / HTTP/1.1\r\n\r\n");
+    test::RawPeer& waiting = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     test::RawPeer& idle = connect();
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1 && server_->connections() == 2; }));
     const std::string address = server_->address();
@@ -414,7 +421,7 @@ class WebServerTest : public CppUnit::TestFixture {
       reply.send(200, {}, "nobody");
     });
     start();
-    test::RawPeer& peer = ask("GET / HTTP/1.1\r\n\r\n");
+    test::RawPeer& peer = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([&peer] { return peer.ended(); }));
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.received());
   }
@@ -423,7 +430,7 @@ class WebServerTest : public CppUnit::TestFixture {
     open();
     hold("/");
     start();
-    ask("GET / HTTP/1.1\r\n\r\n");
+    ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1; }));
     bool gone = false;
     held_[0]->onGone([&gone] { gone = true; });
