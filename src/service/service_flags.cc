@@ -241,8 +241,7 @@ void addLimitFlags(Flags& flags, ListenOptions& limits) {
   addSize("server_max_handshakes", "N", "maximum of unfinished TLS handshakes",
           limits.maxHandshakes);
   flags.add("server_idle_timeout", "DURATION",
-            "close a connection without activity after it; 0: never",
-            duration(limits.idleTimeout));
+            "close a connection without activity after it; 0: never", duration(limits.idleTimeout));
   flags.add("server_message_timeout", "DURATION",
             "time for a request from its first byte to its last, and for a TLS handshake; 0: no "
             "limit",
