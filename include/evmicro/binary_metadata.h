@@ -13,7 +13,8 @@ namespace evmicro {
 /// such values in base64, in both directions, so that every protocol can carry them.
 EVMICRO_EXPORT void setBinary(Metadata& metadata, std::string_view name, std::string_view bytes);
 
-/// The bytes; nullopt if there is no such value, or it is not valid base64.
+/// The bytes, of a list of values joined by commas those of the first; nullopt if there is no such
+/// value, or it is not valid base64.
 EVMICRO_EXPORT std::optional<std::string> getBinary(const Metadata& metadata,
                                                     std::string_view name);
 

@@ -12,8 +12,10 @@ void setBinary(Metadata& metadata, std::string_view name, std::string_view bytes
 
 std::optional<std::string> getBinary(const Metadata& metadata, std::string_view name) {
   const auto text = metadata.get(name);
+  if (!text) return std::nullopt;
+  const std::string_view first = std::string_view(*text).substr(0, text->find(','));
   std::string bytes;
-  if (!text || !detail::decodeBase64(*text, bytes, detail::Base64::kAnyForm)) return std::nullopt;
+  if (!detail::decodeBase64(first, bytes, detail::Base64::kAnyForm)) return std::nullopt;
   return bytes;
 }
 

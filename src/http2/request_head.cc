@@ -22,6 +22,17 @@ bool isBinary(std::string_view name) {
   return name.size() > 4 && name.substr(name.size() - 4) == "-bin";
 }
 
+// A value, or several with commas between them, as gRPC joins those of one name.
+bool isBase64List(std::string_view text) {
+  std::string bytes;
+  while (true) {
+    const std::size_t end = text.find(',');
+    if (!decodeBase64(text.substr(0, end), bytes, Base64::kAnyForm)) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
 Http2RequestHead::Method methodOf(std::string_view name) {
   if (name == "POST") return Http2RequestHead::Method::kPost;
   if (name == "GET") return Http2RequestHead::Method::kGet;
@@ -43,10 +54,7 @@ void Http2RequestHead::add(std::string_view name, nghttp2_rcbuf& value,
   }
   if (name[0] == ':' ? addPseudo(name, value) : addKnown(name, value)) return;
   // Binary values stay as they are, in base64: what a handler passes on by HTTP/1.1 must be text.
-  if (isBinary(name)) {
-    std::string bytes;
-    if (!decodeBase64(text, bytes, Base64::kAnyForm)) problem_ = "binary metadata is not base64";
-  }
+  if (isBinary(name) && !isBase64List(text)) problem_ = "binary metadata is not base64";
   metadata.addFirst(name, text);
 }
 

@@ -2,8 +2,7 @@
 // has a connection to itself; the table is in the output.
 #include <iostream>
 
-#include "http2/frames.h"
-#include "server/rpc_fixture.h"
+#include "http2/echo_fixture.h"
 
 namespace evmicro {
 
@@ -71,7 +70,7 @@ std::string twice(const std::string& name) {
 
 }  // namespace
 
-class H2ConformanceTest final : public test::RpcFixture {
+class H2ConformanceTest final : public test::EchoFixture {
   CPPUNIT_TEST_SUITE(H2ConformanceTest);
   CPPUNIT_TEST(frames);
   CPPUNIT_TEST(streamStates);
@@ -87,22 +86,6 @@ class H2ConformanceTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    test::RpcFixture::setUp();
-    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
-      reply = request;
-      return Status();
-    });
-    server_->handle<Text, Text>("Echo.Later", [this](Context, Text, Reply<Text> reply) {
-      replies_.push_back(std::move(reply));
-    });
-    start();
-  }
-  void tearDown() override {
-    replies_.clear();
-    test::RpcFixture::tearDown();
-  }
-
   void frames() {
     check({{"4.1 an unknown type is ignored", frame(22, kNoFlag, 0, "12345678"), {}},
            {"4.1 unknown flags are ignored", frame(kPing, 0xf6, 0, "12345678"), {}},
@@ -355,15 +338,6 @@ class H2ConformanceTest final : public test::RpcFixture {
     return size;
   }
 
-  // The code of the first RST_STREAM or GOAWAY that is an error.
-  static std::optional<std::uint32_t> codeIn(const RawPeer& peer) {
-    for (const test::Frame& one : framesIn(peer.received())) {
-      if (one.type != kReset && one.type != kGoaway) continue;
-      if (one.code() != 0) return one.code();
-    }
-    return std::nullopt;
-  }
-
   void check(const std::vector<Row>& rows) {
     for (const Row& row : rows) judge(row, opening() + row.bytes + ping());
   }
@@ -372,9 +346,9 @@ class H2ConformanceTest final : public test::RpcFixture {
     RawPeer& peer = connect();
     peer.send(bytes);
     const bool seen = runUntil(*loop_, [&] {
-      return peer.ended() || codeIn(peer) || (row.codes.empty() && find(peer, kPing, kAck));
+      return peer.ended() || errorOf(peer) || (row.codes.empty() && find(peer, kPing, kAck));
     });
-    const auto code = codeIn(peer);
+    const auto code = errorOf(peer);
     std::string outcome = code ? nghttp2_http2_strerror(*code) : "goes on";
     const bool expected = row.codes.empty() ? seen && !code && !peer.ended()
                                             : code && std::find(row.codes.begin(), row.codes.end(),
@@ -384,8 +358,6 @@ class H2ConformanceTest final : public test::RpcFixture {
     peer.finish();
     CPPUNIT_ASSERT_MESSAGE(row.name, call("Echo.Call", "others are served").ok());
   }
-
-  std::vector<Reply<Text>> replies_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(H2ConformanceTest);

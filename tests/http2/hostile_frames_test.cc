@@ -1,10 +1,10 @@
 // Frames that a good peer would not send, against a server on its port: what RFC 9113 wants happens
 // to the stream or the connection, and the next connection is served.
-#include "http2/frames.h"
-#include "server/rpc_fixture.h"
+#include "http2/echo_fixture.h"
 
 namespace evmicro {
 
+using test::echo;
 using test::Fields;
 using test::RawPeer;
 using test::runUntil;
@@ -18,14 +18,9 @@ constexpr std::uint32_t kFrameSizeError = 6;
 constexpr std::uint32_t kCompressionError = 9;
 constexpr std::uint32_t kEnhanceYourCalm = 11;
 
-std::string echo(std::uint32_t stream, const std::string& value, const Fields& more = {}) {
-  return test::headers(stream, test::grpcHead("/Echo/Call", more)) +
-         test::data(stream, test::message(test::text(value).SerializeAsString()));
-}
-
 }  // namespace
 
-class HostileFramesTest final : public test::RpcFixture {
+class HostileFramesTest final : public test::EchoFixture {
   CPPUNIT_TEST_SUITE(HostileFramesTest);
   CPPUNIT_TEST(aCallIsAnswered);
   CPPUNIT_TEST(brokenConnectionsEndWithTheirReason);
@@ -43,24 +38,6 @@ class HostileFramesTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    test::RpcFixture::setUp();
-    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
-      reply = request;
-      return Status();
-    });
-    server_->handle<Text, Text>("Echo.Later", [this](Context context, Text, Reply<Text> reply) {
-      context_ = context;
-      replies_.push_back(std::move(reply));
-    });
-    start();
-  }
-  void tearDown() override {
-    replies_.clear();
-    context_.reset();
-    test::RpcFixture::tearDown();
-  }
-
   void aCallIsAnswered() { served(); }
 
   void brokenConnectionsEndWithTheirReason() {
@@ -345,42 +322,6 @@ class HostileFramesTest final : public test::RpcFixture {
                 kEndHeaders | kEndStream));
     CPPUNIT_ASSERT(receives(peer, "only GET"));
   }
-
- private:
-  std::optional<std::uint32_t> codeOf(const RawPeer& peer, int type) {
-    std::optional<std::uint32_t> code;
-    for (const test::Frame& frame : test::framesIn(peer.received())) {
-      if (frame.type == type) code = frame.code();
-    }
-    return code;
-  }
-
-  // The grpc-status of `stream`; empty while there is none.
-  static std::string statusOf(const RawPeer& peer, std::uint32_t stream = 1) {
-    for (const auto& [id, fields] : test::headersIn(peer.received())) {
-      if (id != stream) continue;
-      for (const auto& [name, value] : fields) {
-        if (name == "grpc-status") return value;
-      }
-    }
-    return {};
-  }
-
-  bool getsStatus(RawPeer& peer, std::uint32_t stream = 1) {
-    return runUntil(*loop_, [&] { return !statusOf(peer, stream).empty(); });
-  }
-
-  void served() {
-    RawPeer& peer = connect();
-    peer.send(test::opening() + echo(1, "hello"));
-    CPPUNIT_ASSERT(receives(peer, "hello"));
-    CPPUNIT_ASSERT(getsStatus(peer));
-    CPPUNIT_ASSERT_EQUAL(std::string("0"), statusOf(peer));
-    peers_.clear();
-  }
-
-  std::vector<Reply<Text>> replies_;
-  std::optional<Context> context_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(HostileFramesTest);

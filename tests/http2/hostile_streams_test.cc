@@ -1,16 +1,16 @@
 // Requests of gRPC that a good peer would not send, or only a strange one, against a server on its
 // port: each gets the status that the specification names, and the connection goes on.
-#include "http2/frames.h"
-#include "server/rpc_fixture.h"
+#include "http2/echo_fixture.h"
 
 namespace evmicro {
 
+using test::echo;
 using test::Fields;
 using test::RawPeer;
 using test::runUntil;
 using test::Text;
 
-class HostileStreamsTest final : public test::RpcFixture {
+class HostileStreamsTest final : public test::EchoFixture {
   CPPUNIT_TEST_SUITE(HostileStreamsTest);
   CPPUNIT_TEST(floodsOfFramesWithoutContentEndTheConnection);
   CPPUNIT_TEST(unknownFramesAreIgnored);
@@ -26,29 +26,6 @@ class HostileStreamsTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    test::RpcFixture::setUp();
-    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
-      reply = request;
-      return Status();
-    });
-    server_->handle<Text, Text>("Echo.Later", [this](Context, Text, Reply<Text> reply) {
-      replies_.push_back(std::move(reply));
-    });
-    server_->handleStream<Text, Text>("Echo.Count", [this](Context, ServerStream<Text, Text> all) {
-      all.onMessage([this](const Text&) { ++counted_; });
-      all.onEnd([all, this](const Status&) mutable {
-        all.send(test::text(std::to_string(counted_) + " came"));
-        all.finish();
-      });
-    });
-    start();
-  }
-  void tearDown() override {
-    replies_.clear();
-    test::RpcFixture::tearDown();
-  }
-
   // Each costs the peer a few bytes, and none has a use.
   void floodsOfFramesWithoutContentEndTheConnection() {
     using namespace test;
@@ -61,9 +38,10 @@ class HostileStreamsTest final : public test::RpcFixture {
         std::string bytes = opening() + open;
         for (int i = 0; i < many; ++i) bytes += one;
         peer.send(bytes + frame(kPing, kNoFlag, 0, "evmicro!"));
-        CPPUNIT_ASSERT(runUntil(*loop_, [&] { return goaway(peer) || peer.has("evmicro!"); }));
-        CPPUNIT_ASSERT_EQUAL(many > 1'000, goaway(peer).has_value());
-        if (goaway(peer)) CPPUNIT_ASSERT_EQUAL(kEnhanceYourCalm, *goaway(peer));
+        CPPUNIT_ASSERT(
+            runUntil(*loop_, [&] { return codeOf(peer, kGoaway) || peer.has("evmicro!"); }));
+        CPPUNIT_ASSERT_EQUAL(many > 1'000, codeOf(peer, kGoaway).has_value());
+        if (codeOf(peer, kGoaway)) CPPUNIT_ASSERT_EQUAL(kEnhanceYourCalm, *codeOf(peer, kGoaway));
       }
     }
     served();
@@ -78,7 +56,7 @@ class HostileStreamsTest final : public test::RpcFixture {
       bytes += frame(0xbe, kNoFlag, 1, "grease");
     }
     RawPeer& peer = connect();
-    peer.send(bytes + call("x"));
+    peer.send(bytes + echo(1, "x"));
     expect("unknown frames", peer, "0");
   }
 
@@ -105,18 +83,19 @@ class HostileStreamsTest final : public test::RpcFixture {
            "13");
     RawPeer& peer = connect();
     peer.send(opening() + headers(1, grpcHead("/Echo/Later")) + trailers + body);
-    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return statusOf(peer) == "13" || goaway(peer); }));
+    CPPUNIT_ASSERT(
+        runUntil(*loop_, [&] { return statusOf(peer) == "13" || codeOf(peer, kGoaway); }));
     served();
   }
 
   void timesAtTheirLimits() {
     for (const char* time : {"99999999H", "99999999n", "00000001H", "1S"}) {
       const bool brief = std::string(time) == "99999999n";  // a tenth of a second
-      expect(time, call("x", {{"grpc-timeout", time}}), brief ? "" : "0");
+      expect(time, echo(1, "x", {{"grpc-timeout", time}}), brief ? "" : "0");
     }
     for (const char* time : {"", "H", "5", "100000000S", "-1S", "+1S", "1.5S", "1 S", "0x1S",
                              "99999999999999999999H", "1s"}) {
-      expect(time, call("x", {{"grpc-timeout", time}}), "13");
+      expect(time, echo(1, "x", {{"grpc-timeout", time}}), "13");
     }
   }
 
@@ -126,16 +105,19 @@ class HostileStreamsTest final : public test::RpcFixture {
     noTe.erase(noTe.begin() + 4);
     const std::string body = data(1, message(text("x").SerializeAsString()));
     expect("no te", headers(1, noTe) + body, "0");
-    expect("te twice", call("x", {{"te", "trailers"}}), "0");
-    expect("two timeouts", call("x", {{"grpc-timeout", "1H"}, {"grpc-timeout", "2H"}}), "0");
-    expect("repeated metadata", call("x", {{"a", "1"}, {"a", "2"}}), "0");
-    expect("identity", call("x", {{"grpc-encoding", "identity"}}), "0");
-    expect("an empty encoding", call("x", {{"grpc-encoding", ""}}), "0");
-    expect("an empty value", call("x", {{"a", ""}}), "0");
-    expect("empty binary metadata", call("x", {{"a-bin", ""}}), "0");
-    expect("accepted encodings", call("x", {{"grpc-accept-encoding", ",,, gzip ;q=,\t,snappy"}}),
+    expect("te twice", echo(1, "x", {{"te", "trailers"}}), "0");
+    expect("two timeouts", echo(1, "x", {{"grpc-timeout", "1H"}, {"grpc-timeout", "2H"}}), "0");
+    expect("repeated metadata", echo(1, "x", {{"a", "1"}, {"a", "2"}}), "0");
+    expect("identity", echo(1, "x", {{"grpc-encoding", "identity"}}), "0");
+    expect("an empty encoding", echo(1, "x", {{"grpc-encoding", ""}}), "0");
+    expect("an empty value", echo(1, "x", {{"a", ""}}), "0");
+    for (const char* value : {"", "YQ==", "YQ", "YQ==,Yg==", "YQ,,Yg"})
+      expect(value, echo(1, "x", {{"a-bin", value}}), "0");
+    for (const char* value : {"Y", "YQ==,!", "YQ==Yg==", "YQ==;Yg=="})
+      expect(value, echo(1, "x", {{"a-bin", value}}), "13");
+    expect("accepted encodings", echo(1, "x", {{"grpc-accept-encoding", ",,, gzip ;q=,\t,snappy"}}),
            "0");
-    expect("a reserved name", call("x", {{"grpc-status", "7"}}), "0");
+    expect("a reserved name", echo(1, "x", {{"grpc-status", "7"}}), "0");
   }
 
   void typesThatAreNotGrpcs() {
@@ -231,44 +213,21 @@ class HostileStreamsTest final : public test::RpcFixture {
   static constexpr std::uint32_t kFlowControlError = 3;
   static constexpr std::uint32_t kEnhanceYourCalm = 11;
 
-  static std::string call(const std::string& value, const Fields& more = {},
-                          std::uint32_t stream = 1) {
-    return test::headers(stream, test::grpcHead("/Echo/Call", more)) +
-           test::data(stream, test::message(test::text(value).SerializeAsString()));
-  }
-
-  static std::optional<std::uint32_t> goaway(const RawPeer& peer) {
-    for (const test::Frame& one : test::framesIn(peer.received())) {
-      if (one.type == test::kGoaway) return one.code();
-    }
-    return std::nullopt;
-  }
-
-  // Of a stream, or of the connection.
-  static std::optional<std::uint32_t> errorOf(const RawPeer& peer) {
-    for (const test::Frame& one : test::framesIn(peer.received())) {
-      const bool ends = one.type == test::kGoaway || one.type == test::kReset;
-      if (ends && one.code() != 0) return one.code();
-    }
-    return std::nullopt;
-  }
-
-  // The grpc-status of `stream`; empty while there is none.
-  static std::string statusOf(const RawPeer& peer, std::uint32_t stream = 1) {
-    for (const auto& [id, fields] : test::headersIn(peer.received())) {
-      if (id != stream) continue;
-      for (const auto& [name, value] : fields) {
-        if (name == "grpc-status") return value;
-      }
-    }
-    return {};
+  void handleMore() override {
+    server_->handleStream<Text, Text>("Echo.Count", [this](Context, ServerStream<Text, Text> all) {
+      all.onMessage([this](const Text&) { ++counted_; });
+      all.onEnd([all, this](const Status&) mutable {
+        all.send(test::text(std::to_string(counted_) + " came"));
+        all.finish();
+      });
+    });
   }
 
   // An empty `status` stands for any. The next call on the connection is answered.
   void expect(const std::string& what, RawPeer& peer, const std::string& status) {
     CPPUNIT_ASSERT_MESSAGE(what, runUntil(*loop_, [&] { return !statusOf(peer).empty(); }));
     if (!status.empty()) CPPUNIT_ASSERT_EQUAL_MESSAGE(what, status, statusOf(peer));
-    peer.send(call("next", {}, 3));
+    peer.send(echo(3, "next"));
     CPPUNIT_ASSERT_MESSAGE(what, receives(peer, "next"));
   }
   void expect(const std::string& what, const std::string& bytes, const std::string& status) {
@@ -278,9 +237,6 @@ class HostileStreamsTest final : public test::RpcFixture {
     peers_.clear();
   }
 
-  void served() { expect("another connection", call("hello"), "0"); }
-
-  std::vector<Reply<Text>> replies_;
   std::size_t counted_ = 0;
 };
 

@@ -2,6 +2,7 @@ if WITH_GRPC
 tests_run_SOURCES += \
   tests/http2/call_protocol_test.cc \
   tests/http2/connection_limits_test.cc \
+  tests/http2/echo_fixture.h \
   tests/http2/frames.h \
   tests/http2/grpc_client_test.cc \
   tests/http2/grpc_message_test.cc \

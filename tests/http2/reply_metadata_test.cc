@@ -16,6 +16,7 @@ class ReplyMetadataTest final : public test::RpcFixture {
   CPPUNIT_TEST(ofErrors);
   CPPUNIT_TEST(ofStreams);
   CPPUNIT_TEST(aWrappersContextHasTheSame);
+  CPPUNIT_TEST(ofListsOfBinaryValuesTheFirst);
   CPPUNIT_TEST(callsDoNotShareIt);
   CPPUNIT_TEST(namesOfTheProtocolAreNotSent);
   CPPUNIT_TEST(requestsAreCompressedOnDemand);
@@ -100,6 +101,21 @@ class ReplyMetadataTest final : public test::RpcFixture {
     const auto got = metadataOf("Echo.Call", CallProtocol::kGrpc);
     expect(got->initial, "X-Wrapper", "was here");
     expect(got->initial, "X-Initial", "first");
+  }
+
+  void ofListsOfBinaryValuesTheFirst() {
+    for (const auto& [text, bytes] : {std::pair<const char*, const char*>{"YQ==,Yg==", "a"},
+                                      {"YQ,Yg", "a"},
+                                      {"YQ,!", "a"},
+                                      {",Yg", ""}}) {
+      Metadata metadata;
+      metadata.set("X-Bin", text);
+      CPPUNIT_ASSERT_EQUAL(std::string(bytes), getBinary(metadata, "X-Bin").value());
+    }
+    Metadata metadata;
+    metadata.set("X-Bin", "!,Yg");
+    CPPUNIT_ASSERT(!getBinary(metadata, "X-Bin"));
+    CPPUNIT_ASSERT(!getBinary(metadata, "X-None-Bin"));
   }
 
   void callsDoNotShareIt() {
