@@ -245,8 +245,9 @@ class EVMICRO_EXPORT Transport {
   /// Listens on `address`: `host:port`, `:port` (all addresses), port 0 (the system chooses),
   /// `host:min-max` (the first free port of the range), or the Unix socket `unix:///path`. Its file
   /// has the permissions that the umask leaves, or those of `unix:///path?mode=660`; a socket file
-  /// on which nobody listens is replaced, and the file goes with the listener. `observer` must
-  /// outlive the listener.
+  /// on which nobody listens is replaced, and the file goes with the listener. `fd:3`: the
+  /// listening socket that is descriptor 3, as systemd's socket activation passes it; it is
+  /// duplicated and stays open. `observer` must outlive the listener.
   /// Errors: kInvalid for a malformed address, kUnavailable if it cannot be bound.
   virtual Result<std::unique_ptr<Listener>> listen(std::string_view address, ListenOptions options,
                                                    Listener::Observer& observer) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "net/dead_peers.h"
 #include "net/descriptor.h"
 #include "net/host_port.h"
+#include "net/inherited_socket.h"
 #include "net/resolver.h"
 #include "net/unix_address.h"
 
@@ -34,10 +36,25 @@ Result<ListenAddress> parseUnix(std::string_view text) {
   return address;
 }
 
+constexpr std::string_view kInherited = "fd:";
+
+Result<ListenAddress> parseInherited(std::string_view text) {
+  const std::string_view digits = text.substr(kInherited.size());
+  ListenAddress address;
+  int number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size() || number < 0) {
+    return malformed(text, "no number of a descriptor behind fd:");
+  }
+  address.descriptor = number;
+  return address;
+}
+
 }  // namespace
 
 Result<ListenAddress> parseListenAddress(std::string_view text) {
   if (isUnixAddress(text)) return parseUnix(text);
+  if (text.substr(0, kInherited.size()) == kInherited) return parseInherited(text);
   const auto parts = splitHostPort(text);
   if (!parts.ok()) return malformed(text, parts.status().detail());
   if (!parts->hasPort) return malformed(text, "no port; use host:port, or :0 for any");
@@ -69,8 +86,8 @@ bool set(const Descriptor& socket, int level, int option, int value) noexcept {
   return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
 }
 
-Status failed(const std::string& where, int error) {
-  return Status::unavailable("listen on " + where + ": " + std::strerror(error));
+Status failed(const std::string& where, std::string_view why) {
+  return Status::unavailable("listen on " + where + ": " + std::string(why));
 }
 
 // Whether an address of a name may be skipped: this machine does not have it.
@@ -85,8 +102,7 @@ Result<ResolvedAddresses> lookUp(const ListenAddress& address) {
   }
   Result<ResolvedAddresses> found = Resolver::resolveNow(address.host, 0);
   if (!found.ok()) {
-    return Status::unavailable("listen on " + joinHostPort(address.host, "...") + ": " +
-                               found.status().detail());
+    return failed(joinHostPort(address.host, "..."), found.status().detail());
   }
   std::stable_partition(found->begin(), found->end(),
                         [](const SocketAddress& one) { return one.family() == AF_INET; });
@@ -145,10 +161,18 @@ Result<std::vector<ListeningSocket>> openUnixSocket(const ListenAddress& address
   std::string text = unixAddressText(address.host);
   auto listening = listenOnUnixSocket({address.host, address.mode});
   if (!listening.ok()) {
-    return Status::unavailable("listen on " + text + ": " + listening.status().detail());
+    return failed(text, listening.status().detail());
   }
   std::vector<ListeningSocket> opened;
   opened.push_back({listening->fd, std::move(text), std::move(listening->file)});
+  return opened;
+}
+
+Result<std::vector<ListeningSocket>> openInherited(std::string_view text, int number) {
+  const Result<int> fd = duplicateListeningSocket(number);
+  if (!fd.ok()) return failed(std::string(text), fd.status().detail());
+  std::vector<ListeningSocket> opened;
+  opened.push_back({*fd, boundAddress(*fd), {}});
   return opened;
 }
 
@@ -157,6 +181,7 @@ Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::siz
   if (!parsed.ok()) return std::move(parsed).status();
   const ListenAddress& address = *parsed;
   if (isSocketPath(address.host)) return openUnixSocket(address);
+  if (address.descriptor) return openInherited(text, *address.descriptor);
   Result<ResolvedAddresses> found = lookUp(address);
   if (!found.ok()) return std::move(found).status();
   if (found->size() > most) found->resize(most);
@@ -175,7 +200,7 @@ Result<std::vector<ListeningSocket>> openSockets(std::string_view text, std::siz
   const bool range = address.lastPort != address.firstPort;
   return failed(
       joinHostPort(address.host, range ? ports + "-" + std::to_string(address.lastPort) : ports),
-      error);
+      std::strerror(error));
 }
 
 }  // namespace

@@ -13,16 +13,18 @@
 namespace evmicro::detail {
 
 /// A parsed `host:port`. Host "" means all addresses; IPv6 hosts are stored without brackets. The
-/// host of a Unix socket is its path (see isSocketPath()), and the port is 0.
+/// host of a Unix socket is its path (see isSocketPath()), and the port is 0. An inherited socket
+/// has neither.
 struct ListenAddress {
   std::string host;
   std::uint16_t firstPort = 0;  ///< 0: the system chooses
   std::uint16_t lastPort = 0;
-  std::optional<unsigned> mode;  ///< of a Unix socket, see UnixAddress
+  std::optional<unsigned> mode;   ///< of a Unix socket, see UnixAddress
+  std::optional<int> descriptor;  ///< of an inherited socket
 };
 
-/// Parses `host:port`, `:port`, `[v6]:port`, `host:min-max`, `unix:///path` and
-/// `unix:///path?mode=660`. Errors (kInvalid) say what is wrong.
+/// Parses `host:port`, `:port`, `[v6]:port`, `host:min-max`, `unix:///path`,
+/// `unix:///path?mode=660` and `fd:number`. Errors (kInvalid) say what is wrong.
 Result<ListenAddress> parseListenAddress(std::string_view text);
 
 /// A listening socket and its address.
@@ -36,7 +38,8 @@ struct ListeningSocket {
 /// Binds and listens on all addresses of the host that this machine has, with one socket for each,
 /// IPv4 first, on the first port of the range that is free on all of them. A numeric host or
 /// `:port` makes one socket. Sets SO_REUSEADDR and the maximum backlog; connections inherit
-/// TCP_NODELAY and findDeadPeers(). A Unix socket: see listenOnUnixSocket(). Looking up a name (see
+/// TCP_NODELAY and findDeadPeers(). A Unix socket: see listenOnUnixSocket(); an inherited one: see
+/// duplicateListeningSocket(). Looking up a name (see
 /// Resolver) may block for some seconds. Errors quote the address: kInvalid if it is malformed,
 /// otherwise kUnavailable. The result is never empty.
 Result<std::vector<ListeningSocket>> openListeningSockets(std::string_view address);

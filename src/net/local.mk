@@ -15,6 +15,8 @@ core_sources += \
   src/net/host_port.h \
   src/net/http_address.cc \
   src/net/http_address.h \
+  src/net/inherited_socket.cc \
+  src/net/inherited_socket.h \
   src/net/listen_address.cc \
   src/net/listen_address.h \
   src/net/peer_limit.cc \

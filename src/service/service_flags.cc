@@ -272,7 +272,7 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
   flags.add(
       "server_address", "ADDRESS",
       "where to listen: HOST:PORT, port 0: the system chooses; HOST:MIN-MAX: the first free port "
-      "of the range; unix:///PATH[?mode=660]",
+      "of the range; unix:///PATH[?mode=660]; fd:N: a listening socket that is open at the start",
       text(server.address));
   flags.add("server_advertise", "ADDRESS", "address to register: HOST[:PORT] or unix:///PATH",
             text(server.advertise));

@@ -57,6 +57,7 @@ std::uint16_t MemoryNetwork::freePort(std::string_view host) {
 Result<std::string> MemoryNetwork::bind(std::string_view address, MemoryListener& listener) {
   auto wanted = parseListenAddress(address);
   if (!wanted.ok()) return std::move(wanted).status();
+  if (wanted->descriptor) return Status::invalid("no descriptor can be listened on in memory");
   const std::string host = canonicalHost(wanted->host);
   if (isSocketPath(host)) return bindPath(host, listener);
   std::uint16_t port = 0;

@@ -50,6 +50,9 @@ class ListenAddressTest : public CppUnit::TestFixture {
     check("localhost:8000-8010", "localhost", 8000, 8010);
     check(":1-65535", "", 1, 65535);
     check("h:7-7", "h", 7, 7);
+    check("fd0:7", "fd0", 7, 7);
+    CPPUNIT_ASSERT_EQUAL(0, parseListenAddress("fd:0")->descriptor.value());
+    CPPUNIT_ASSERT_EQUAL(2147483647, parseListenAddress("fd:2147483647")->descriptor.value());
   }
 
   void saysWhatIsWrong() {
@@ -75,6 +78,12 @@ class ListenAddressTest : public CppUnit::TestFixture {
         {"host:1-70000", "end of the port range"},
         {"host:9-8", "empty"},
         {"host:0-8", "begins at 0"},
+        {"fd:", "no number of a descriptor"},
+        {"fd:x", "no number of a descriptor"},
+        {"fd:-1", "no number of a descriptor"},
+        {"fd:3x", "no number of a descriptor"},
+        {"fd: 3", "no number of a descriptor"},
+        {"fd:2147483648", "no number of a descriptor"},
     };
     for (const auto& [text, part] : cases) {
       const auto address = parseListenAddress(text);

@@ -3,6 +3,7 @@ tests_run_SOURCES += \
   tests/net/acceptor_test.cc \
   tests/net/dialler_test.cc \
   tests/net/host_port_test.cc \
+  tests/net/inherited_socket_test.cc \
   tests/net/listen_address_test.cc \
   tests/net/noted.h \
   tests/net/peer_limit_test.cc \
