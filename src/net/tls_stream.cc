@@ -94,8 +94,14 @@ void TlsStream::hello(std::string_view bytes) {
   const std::size_t size = recordSize(hello_);
   if (size == 0 || hello_.size() < std::min(size, kRecord)) return;
   state_ = State::kReady;
-  carrier_->stopReading();
   acceptor_->onHello(*this);  // may destroy this
+}
+
+// Good peers send nothing more until they are answered.
+void TlsStream::keepBehindHello(std::string_view bytes) {
+  keepHello(bytes);
+  held_ = true;
+  carrier_->stopReading();
 }
 
 void TlsStream::keepHello(std::string_view bytes) {
@@ -109,7 +115,7 @@ void TlsStream::beginHandshake() {
   observer_->onHandshakeAnswered();
   makeSsl();
   SSL_set_accept_state(ssl_.get());
-  if (wantsReading_) carrier_->startReading();
+  if (std::exchange(held_, false) && wantsReading_) carrier_->startReading();
   take(bytes);
 }
 
@@ -127,7 +133,8 @@ void TlsStream::shakeHands() {
   fail(error);
 }
 
-// Returns whether this object is still there.
+// Returns whether this object is still there. A server's ticket waits for the reply to what has
+// come with the end of the handshake, if there is one: readAll() flushes.
 bool TlsStream::opened() {
   if (accepted() && SSL_session_reused(ssl_.get())) {
     // OpenSSL does not look at it again.
@@ -141,7 +148,7 @@ bool TlsStream::opened() {
   side_->onHandshakeEnd(*this, {});
   const bool wrote = !waiting_.empty();
   if (wrote) encrypt({}, waiting_);
-  flush();
+  if (wrote || !accepted()) flush();
   bool destroyed = false;
   destroyed_ = &destroyed;
   observer_->onConnected();
@@ -157,7 +164,7 @@ bool TlsStream::opened() {
 void TlsStream::onBytes(std::string_view bytes) {
   switch (state_) {
     case State::kIdle: return hello(bytes);
-    case State::kReady: return keepHello(bytes);
+    case State::kReady: return keepBehindHello(bytes);
     case State::kHandshake:
     case State::kOpen: return take(bytes);
     case State::kPlain:
@@ -250,7 +257,7 @@ void TlsStream::stopReading() {
 
 void TlsStream::startReading() {
   wantsReading_ = true;
-  if (state_ != State::kReady) carrier_->startReading();
+  if (!held_) carrier_->startReading();
 }
 
 // --- writing
@@ -335,6 +342,7 @@ void TlsStream::reset() {
   if (state_ != State::kIdle) state_ = State::kFailed;
   broken_.reset();
   waiting_.clear();
+  side_->returnOutput(pipe_.output);  // a ticket may wait there
   carrier_->reset();
 }
 

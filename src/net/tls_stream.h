@@ -83,6 +83,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   bool accepted() const noexcept { return !peer_; }
   void hello(std::string_view bytes);
   void keepHello(std::string_view bytes);
+  void keepBehindHello(std::string_view bytes);
   void makeSsl();
   void take(std::string_view bytes);
   void shakeHands();
@@ -110,6 +111,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   std::unique_ptr<Status> broken_;  // to be reported in a later turn
   bool* destroyed_ = nullptr;       // set while a callback runs that may destroy this
   bool wantsReading_ = true;
+  bool held_ = false;      // waits for its turn, and does not read meanwhile
   bool received_ = false;  // something was decrypted
   bool sawEof_ = false;    // and has reported it
   bool truncated_ = false;

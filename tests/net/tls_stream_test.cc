@@ -93,6 +93,8 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(bytesTravelBothWays);
   CPPUNIT_TEST(byteByByteIsTheSame);
   CPPUNIT_TEST(theHandshakeIsOneWriteEachWay);
+  CPPUNIT_TEST(theTicketGoesWithTheReply);
+  CPPUNIT_TEST(noTicketFollowsAReset);
   CPPUNIT_TEST(whatWasWrittenBeforeGoesWithTheHandshake);
   CPPUNIT_TEST(headAndBodyAreOneRecord);
   CPPUNIT_TEST(aLargeBodyArrivesWhole);
@@ -175,6 +177,36 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!server_.stream->connected());
     carry(client_, server_, 1U << 20);
     CPPUNIT_ASSERT(server_.stream->connected());
+  }
+
+  void theTicketGoesWithTheReply() {
+    for (const bool answers : {true, false}) {
+      accept(server_);
+      dial(client_);
+      server_.noted.next = [&] {
+        if (answers && server_.noted.events.back() == 'B') server_.write("answer");
+      };
+      client_.write("early");
+      client_.wire->up().onConnected();
+      carry(client_, server_, 1U << 20);
+      carry(server_, client_, 1U << 20);
+      carry(client_, server_, 1U << 20);
+      CPPUNIT_ASSERT_EQUAL(std::string("early"), server_.noted.bytes);
+      CPPUNIT_ASSERT_EQUAL(2, server_.wire->writes);
+      CPPUNIT_ASSERT(!server_.wire->out.empty());
+      carry(server_, client_, 1U << 20);
+      CPPUNIT_ASSERT_EQUAL(std::string(answers ? "answer" : ""), client_.noted.bytes);
+    }
+  }
+
+  void noTicketFollowsAReset() {
+    server_.noted.next = [&] {
+      if (server_.noted.events.back() == 'C') server_.stream->reset();
+    };
+    client_.wire->up().onConnected();
+    settle();
+    CPPUNIT_ASSERT(server_.wire->wasReset);
+    CPPUNIT_ASSERT_EQUAL(1, server_.wire->writes);
   }
 
   void whatWasWrittenBeforeGoesWithTheHandshake() {
@@ -410,20 +442,30 @@ class TlsStreamTest final : public CppUnit::TestFixture {
 
   static constexpr std::size_t kMostUnfinished = 20;
 
-  // One more than fit into a turn: it waits for the next, without reading.
+  // Two more than fit into a turn wait for the next. One sends more meanwhile: it is read no
+  // further.
   void handshakesAreLimitedPerTurn() {
     const std::string hello = helloOf(client_);
-    std::vector<End> ends(TlsServer::kPerTurn + 1);
+    std::vector<End> ends(TlsServer::kPerTurn + 2);
     for (End& end : ends) {
       accept(end);
       end.wire->up().onBytes(hello);
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t(TlsServer::kPerTurn), tlsServer_->stats().unfinished);
     CPPUNIT_ASSERT(!ends[TlsServer::kPerTurn - 1].wire->out.empty());
-    CPPUNIT_ASSERT(ends[TlsServer::kPerTurn].wire->out.empty());
-    CPPUNIT_ASSERT(!ends[TlsServer::kPerTurn].wire->reading);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !ends.back().wire->out.empty(); }));
-    CPPUNIT_ASSERT(ends.back().wire->reading);
+    End& patient = ends[TlsServer::kPerTurn];
+    CPPUNIT_ASSERT(patient.wire->out.empty());
+    CPPUNIT_ASSERT(patient.wire->reading);
+    End& hasty = ends.back();
+    hasty.wire->up().onBytes("more");
+    CPPUNIT_ASSERT_EQUAL(hello.size() + 4, hasty.stream->unread());
+    CPPUNIT_ASSERT(!hasty.wire->reading);
+    hasty.stream->stopReading();
+    hasty.stream->startReading();
+    CPPUNIT_ASSERT(!hasty.wire->reading);
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !hasty.wire->out.empty(); }));
+    CPPUNIT_ASSERT(!patient.wire->out.empty());
+    CPPUNIT_ASSERT(hasty.wire->reading);
     ends.clear();
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), tlsServer_->stats().unfinished);
   }
