@@ -130,16 +130,20 @@ class GatewayRequestTest : public CppUnit::TestFixture {
 
   void carriesHeadersAsMetadata() {
     WebRequest request;
-    request.headers = {
-        {"Host", "h"},         {"X-A", "1"},           {"Connection", "close"},
-        {"X-A", "2"},          {"Cookie", "c=d"},      {"Content-Type", "text/plain"},
-        {"Keep-Alive", "300"}, {"Authorization", "x"}, {"X-Request-Id", "r1"}};
+    request.headers = {{"Host", "h"},           {"X-A", "1"},
+                       {"Connection", "close"}, {"X-A", "2"},
+                       {"Cookie", "c=d"},       {"Content-Type", "text/plain"},
+                       {"Keep-Alive", "300"},   {"Authorization", "x"},
+                       {"X-Request-Id", "r1"},  {"Traceparent", "00-0af7-b7ad-01"},
+                       {"Tracestate", "a=b"}};
     const Context context = callContext(request);
     std::string all;
     for (const auto& [name, value] : context.metadata()) {
       all.append(name).append("=").append(value).append(";");
     }
-    CPPUNIT_ASSERT_EQUAL(std::string("X-A=1,2;Cookie=c=d;Authorization=x;X-Request-Id=r1;"), all);
+    CPPUNIT_ASSERT_EQUAL(std::string("X-A=1,2;Cookie=c=d;Authorization=x;X-Request-Id=r1;"
+                                     "Traceparent=00-0af7-b7ad-01;Tracestate=a=b;"),
+                         all);
     CPPUNIT_ASSERT_EQUAL(std::string("r1"), requestIdOf(context));
     CPPUNIT_ASSERT_EQUAL(std::size_t(36), requestIdOf(callContext({})).size());
   }
