@@ -61,6 +61,8 @@ void become(char* const* arguments, char* const* environment, const ProcessOptio
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // A shell without job control starts what runs in the background with these ignored.
+  for (const int number : {SIGINT, SIGQUIT}) ::signal(number, SIG_DFL);
   if (options.descriptors != 0) {
     const rlimit limit{options.descriptors, options.descriptors};
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return;
