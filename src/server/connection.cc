@@ -243,7 +243,6 @@ void ServerConnection::onReply(ServerCall& call, int code, Buffer&& body) {
                      !socket_->reusable();
   sendReply(call, Part::kEnd, std::move(body), close ? After::kClose : After::kGoOn);
   if (!close) socket_->resume();
-  if (shared_.stopping) observer_.onConnectionIdle(*this);
 }
 
 void ServerConnection::onStreamOpened() {

@@ -24,8 +24,6 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
    public:
     /// The connection is closed: destroy it, now or later.
     virtual void onConnectionOver(ServerConnection& connection) = 0;
-    /// It has become idle while the server is stopping.
-    virtual void onConnectionIdle(ServerConnection& connection) = 0;
     /// Its peer requests a page, see Listener::Observer.
     virtual Page onPage(std::string_view path) = 0;
 

@@ -159,7 +159,6 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   }
   void onListenerFailure(Status why) override;
   void onConnectionOver(ServerConnection& connection) override;
-  void onConnectionIdle(ServerConnection& connection) override;
   void onTimer();
   void lastCall();
   void drain();
@@ -314,10 +313,6 @@ void Server::Impl::onListenerFailure(Status why) {
 void Server::Impl::onConnectionOver(ServerConnection& connection) {
   connections_.erase(connection.place);  // destroys the connection
   finishWhenIdle();
-}
-
-void Server::Impl::onConnectionIdle(ServerConnection& connection) {
-  if (state_ == State::kDraining) connection.close();
 }
 
 // --- stopping: deregister, grace time, last requests, drain, closed
