@@ -8,6 +8,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "support/manual_clock.h"
+#include "support/starved_descriptors.h"
 
 namespace evmicro::detail {
 
@@ -51,10 +52,12 @@ class AdmissionTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(lessThanTheLeastRateIsSlow);
   CPPUNIT_TEST(busyAndUnreadOnesStay);
   CPPUNIT_TEST(aPartGoesAtOnce);
+  CPPUNIT_TEST(fourForEachThatGoesAreLookedAt);
   CPPUNIT_TEST(nobodyIsAskedTwice);
   CPPUNIT_TEST(itLooksAgainAfterAWhile);
   CPPUNIT_TEST(whoIsAskedMayHaveBecomeBusy);
   CPPUNIT_TEST(roomThatIsBeingMadeCounts);
+  CPPUNIT_TEST(theLastDescriptorsAreKeptFree);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -178,6 +181,19 @@ class AdmissionTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(3, asked());
   }
 
+  // What they have sent may wait for us.
+  void fourForEachThatGoesAreLookedAt() {
+    for (int i = 0; i < 5; ++i) {
+      add(true).isQuiet = i > 3;
+      pass(1ms);
+    }
+    pass(1s);
+    CPPUNIT_ASSERT(!admission_->makeRoom());
+    all_[3]->isQuiet = true;
+    CPPUNIT_ASSERT(admission_->makeRoom());
+    CPPUNIT_ASSERT(all_[3]->asked && !all_[4]->asked);
+  }
+
   void nobodyIsAskedTwice() {
     Fake& one = add(true);
     pass(1s);
@@ -234,6 +250,25 @@ class AdmissionTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(503, why->status);
     all_.erase(all_.begin());
     CPPUNIT_ASSERT(admission_->admit(fd, ticket));
+  }
+
+  // Of many 64, of few a sixteenth.
+  void theLastDescriptorsAreKeptFree() {
+    std::unique_ptr<PeerLimit::Ticket> ticket;
+    for (const auto& [all, first] : {std::pair(2'048, 1'984), std::pair(960, 900)}) {
+      const test::DescriptorLimit limit(all);
+      Fake& one = add(true);
+      pass(1s);
+      CPPUNIT_ASSERT(!admission_->admit(first - 1, ticket));
+      CPPUNIT_ASSERT(!one.asked);
+      CPPUNIT_ASSERT(!admission_->admit(first, ticket));
+      CPPUNIT_ASSERT(one.asked);
+      Fake& another = add(true);
+      pass(1s);
+      CPPUNIT_ASSERT(!admission_->admit(first, ticket));
+      CPPUNIT_ASSERT(!another.asked);  // there will be room
+      all_.clear();
+    }
   }
 
  private:

@@ -22,6 +22,8 @@ class MemoryBudgetTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(zeroIsNoLimit);
   CPPUNIT_TEST(givingUpMayDestroyTheBudget);
   CPPUNIT_TEST(aBudgetMayGoBeforeItsTurn);
+  CPPUNIT_TEST(whoeverLeavesTheOthersStay);
+  CPPUNIT_TEST(itIsKeptAfterMuchWasFreed);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -107,6 +109,28 @@ class MemoryBudgetTest final : public CppUnit::TestFixture {
     budget_.reset();
     test::turn(*loop_);
     CPPUNIT_ASSERT(!holders_[0]->over);
+  }
+
+  // The last one takes the place of each.
+  void whoeverLeavesTheOthersStay() {
+    for (std::size_t i = 0; i < 3; ++i) hold(i, 10);
+    budget_->forget(*holders_[0]);
+    budget_->forget(*holders_[2]);
+    hold(1, 200);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(holders_[1]->over && !holders_[0]->over && !holders_[2]->over);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), budget_->held());
+  }
+
+  // Memory goes back to the system in the turn in which the budget was to be enforced.
+  void itIsKeptAfterMuchWasFreed() {
+    hold(0, 40U << 20);
+    hold(0, 0);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(!holders_[0]->over);
+    hold(1, 101);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(holders_[1]->over);
   }
 
  private:

@@ -17,6 +17,7 @@ class UrlTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("/v1/topic:x/a b"), *decodePath("/v1/topic%3Ax/a%20b"));
     CPPUNIT_ASSERT_EQUAL(std::string("topic:x"), *decodePath("topic:x"));
     CPPUNIT_ASSERT_EQUAL(std::string("a+b/c"), *decodePath("a+b%2fc"));
+    CPPUNIT_ASSERT_EQUAL(std::string("aA"), *decodePath("a%41"));
     CPPUNIT_ASSERT_EQUAL(std::string(), *decodePath(""));
   }
 
@@ -25,6 +26,9 @@ class UrlTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(text, !decodePath(text));
       CPPUNIT_ASSERT_MESSAGE(text, !UrlQuery::parse(text));
       CPPUNIT_ASSERT_MESSAGE(text, !UrlQuery::parse("name=" + std::string(text)));
+    }
+    for (const std::size_t size : {1U, 2U}) {  // what follows in memory would complete it
+      CPPUNIT_ASSERT(!decodePath(std::string_view("%41").substr(0, size)));
     }
   }
 

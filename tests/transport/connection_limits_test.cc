@@ -26,6 +26,8 @@ class ConnectionLimitsTest final : public test::GivingWayContract {
   CPPUNIT_TEST(whatWasDeliveredCountsNoMore);
   CPPUNIT_TEST(onePeerHasALimit);
   CPPUNIT_TEST(oneThatIsAtWorkStays);
+  CPPUNIT_TEST(oneThatHasNotTakenItsReplyStays);
+  CPPUNIT_TEST(aPausedEndReadsNoMoreThanIsWorthIt);
   CPPUNIT_TEST(aHeadThatComesByteByByteGivesWay);
   CPPUNIT_TEST(roomIsMadeBeforeDescriptorsRunOut);
   CPPUNIT_TEST(withoutDescriptorsTheLongestIdleGivesWay);
@@ -105,6 +107,35 @@ class ConnectionLimitsTest final : public test::GivingWayContract {
     first.close();
     CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
     answered();
+  }
+
+  void oneThatHasNotTakenItsReplyStays() {
+    ListenOptions options;
+    options.maxConnections = 1;
+    options.minReadRate = 0;
+    listen(options);
+    RawPeer& first = reader(16U << 20);
+    pass(10s);
+    RawPeer& second = connect();
+    CPPUNIT_ASSERT(turnUntil([&] { return second.ended(); }));
+    CPPUNIT_ASSERT(!first.ended());
+    CPPUNIT_ASSERT(!accepted().over());
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), listener_->stats().gaveWay);
+  }
+
+  // 64 KiB, and what comes with the last of them: 16 KiB are read at a time.
+  void aPausedEndReadsNoMoreThanIsWorthIt() {
+    listen();
+    prepare_ = [](test::End& end) {
+      end.whenMessage = [](test::End& self, const std::string&) { self.socket->pause(); };
+    };
+    RawPeer& peer = connect();
+    peer.send(post("x"));
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1 && !accepted().bodies.empty(); }));
+    peer.send(post(std::string(1U << 20, 'x')));
+    CPPUNIT_ASSERT(turnUntil([&] { return listener_->stats().heldBytes >= 64U << 10; }));
+    settle();
+    CPPUNIT_ASSERT(listener_->stats().heldBytes < 80U << 10);
   }
 
   void oneThatIsAtWorkStays() {

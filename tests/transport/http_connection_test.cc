@@ -56,6 +56,8 @@ constexpr std::string_view kReply =
 class HttpConnectionTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST_SUITE(HttpConnectionTest);
   CPPUNIT_TEST(keptConnectionThatThePeerHasClosedIsNotReusable);
+  CPPUNIT_TEST(connectionThatEndsWithItsReplyIsNotReusable);
+  CPPUNIT_TEST(connectionJustUsedIsNotLookedAt);
   CPPUNIT_TEST(keptConnectionWithUnaskedBytesIsNotReusable);
   CPPUNIT_TEST(bytesBehindAReplyMakeItNotReusable);
   CPPUNIT_TEST(halfARequestBehindAnotherIsEndedInTime);
@@ -64,6 +66,7 @@ class HttpConnectionTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST(waitingSocketsKnowTheirPlaces);
   CPPUNIT_TEST(refusedConnectionsAreAnsweredAndBounded);
   CPPUNIT_TEST(silentConnectionEndsWhenItIsIdle);
+  CPPUNIT_TEST(closingEndsWhenThePeerTakesNothing);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -81,6 +84,27 @@ class HttpConnectionTest final : public test::TimedTransportFixture {
     clock_->skip(11ms);
     CPPUNIT_ASSERT(client.socket->reusable());
     server.closePeer();
+    CPPUNIT_ASSERT(!client.socket->reusable());
+  }
+
+  // Whatever else the reply says.
+  void connectionThatEndsWithItsReplyIsNotReusable() {
+    BlockingServer server;
+    test::End client;
+    std::string reply(kReply);
+    reply.insert(reply.find("Keep-Alive"), "Connection: close\r\n");
+    answered(server, client, reply);
+    CPPUNIT_ASSERT(!client.socket->reusable());
+  }
+
+  void connectionJustUsedIsNotLookedAt() {
+    BlockingServer server;
+    test::End client;
+    answered(server, client, kReply);
+    server.closePeer();
+    clock_->skip(10ms - 1us);
+    CPPUNIT_ASSERT(client.socket->reusable());
+    clock_->skip(1us);
     CPPUNIT_ASSERT(!client.socket->reusable());
   }
 
@@ -220,6 +244,41 @@ class HttpConnectionTest final : public test::TimedTransportFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(), peer.received());
     CPPUNIT_ASSERT(accepted_.empty());
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), listener_->stats().connections);
+  }
+
+  // Half a minute at least, however short the idle time is; and again as long while it reads.
+  void closingEndsWhenThePeerTakesNothing() {
+    ListenOptions options;
+    options.idleTimeout = 1s;
+    options.minReadRate = 0;
+    prepare_ = [](test::End& end) {
+      end.whenMessage = [](test::End& self, const std::string&) {
+        self.send(std::string(16U << 20, 'x'));
+        self.socket->close();
+      };
+    };
+    listen(options);
+    test::RawPeer& peer = connectPeer();
+    peer.stopReading();
+    peer.send(kRequest);
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted_.size() == 1; }));
+    test::turn(*loop_);
+    pass(30s - 1ms);
+    CPPUNIT_ASSERT(!accepted().over());
+    peer.startReading();
+    const std::size_t queued = accepted().socket->queued();
+    CPPUNIT_ASSERT(turnUntil([&] { return accepted().socket->queued() < queued; }));
+    peer.stopReading();
+    test::turn(*loop_);
+    pass(1ms);
+    CPPUNIT_ASSERT(!accepted().over());
+    pass(30s - 1ms);
+    CPPUNIT_ASSERT(!accepted().over());
+    pass(1ms);
+    CPPUNIT_ASSERT(accepted().over());
+    CPPUNIT_ASSERT_MESSAGE(accepted().closed->detail(),
+                           accepted().closed->detail().find(" bytes that the peer does not read") !=
+                               std::string::npos);
   }
 
  private:
