@@ -1,5 +1,6 @@
 // What strangers may use up of a listener by HTTP/2: connections, time, memory.
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "http/raw_peer.h"
 #include "http2/frames.h"
+#include "http2/session_memory.h"
 #include "transport/giving_way_contract.h"
 
 namespace evmicro {
@@ -36,6 +38,7 @@ class Http2LimitsTest final : public test::GivingWayContract {
   CPPUNIT_TEST(whatIsOverCountsNoMore);
   CPPUNIT_TEST(streamsOfAConnectionAreLimited);
   CPPUNIT_TEST(thePeerIsToldOfLimitsOnly);
+  CPPUNIT_TEST(memoryThatCannotBeIsNotGiven);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -294,6 +297,16 @@ class Http2LimitsTest final : public test::GivingWayContract {
     options.maxStreams = 0;
     options.maxHeaderBytes = 0;
     CPPUNIT_ASSERT_EQUAL(std::size_t(6), settingsUnder(options).size());
+  }
+
+  void memoryThatCannotBeIsNotGiven() {
+    const auto pool = detail::BlockPool::make();
+    const nghttp2_mem memory = detail::http2Memory(*pool);
+    constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+    CPPUNIT_ASSERT(!memory.calloc(kMost / 8 + 2, 8, memory.mem_user_data));  // 8 bytes, it seems
+    void* const block = memory.calloc(8, 1, memory.mem_user_data);
+    CPPUNIT_ASSERT(block);
+    memory.free(block, memory.mem_user_data);
   }
 
  private:

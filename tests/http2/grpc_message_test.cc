@@ -165,6 +165,10 @@ class GrpcMessageTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(8, static_cast<int>(detail::grpcCodeOf(413)));
     CPPUNIT_ASSERT_EQUAL(9, static_cast<int>(detail::grpcCodeOf(418)));
     CPPUNIT_ASSERT_EQUAL(2, static_cast<int>(detail::grpcCodeOf(200)));
+    CPPUNIT_ASSERT_EQUAL(2, static_cast<int>(detail::grpcCodeOf(399)));
+    CPPUNIT_ASSERT_EQUAL(9, static_cast<int>(detail::grpcCodeOf(498)));
+    CPPUNIT_ASSERT_EQUAL(13, static_cast<int>(detail::grpcCodeOf(599)));
+    CPPUNIT_ASSERT_EQUAL(2, static_cast<int>(detail::grpcCodeOf(600)));
     CPPUNIT_ASSERT_EQUAL(12, static_cast<int>(detail::grpcCodeOfHttp(404)));
   }
 

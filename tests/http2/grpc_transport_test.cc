@@ -6,6 +6,14 @@
 #include <evmicro/conformance/ending_contract.h>
 #include <evmicro/conformance/unary_contract.h>
 
+#include <sys/socket.h>
+
+#include "http2/dialler.h"
+#include "http2/frames.h"
+#include "net/descriptor.h"
+#include "net/listen_address.h"
+#include "support/scripted_server.h"
+
 namespace evmicro {
 
 /// Without requestsFollowEachOther: a stream is one exchange, and it is the connection that is
@@ -149,6 +157,8 @@ class GrpcTransportTest final : public test::TransportFixture {
   CPPUNIT_TEST(theServersEndIsTheEndOfTheCall);
   CPPUNIT_TEST(anEndedStreamsPeerIsNotAwaitedForLong);
   CPPUNIT_TEST(streamsShareAConnection);
+  CPPUNIT_TEST(clientsWantNoPushesAndHaveWindows);
+  CPPUNIT_TEST(aPeerThatHasNotSaidItsLimitGetsAThousandStreams);
   CPPUNIT_TEST(otherLimitsAreAnotherConnections);
   CPPUNIT_TEST(pausedEndHearsThatThePeerHasGone);
   CPPUNIT_TEST(aReplyAboveTheLimitEndsTheStream);
@@ -225,6 +235,53 @@ class GrpcTransportTest final : public test::TransportFixture {
   }
 
   // Symptom: the limits of the first connection to an address were those of all.
+  void clientsWantNoPushesAndHaveWindows() {
+    const auto listening = detail::openListeningSocket("127.0.0.1:0");
+    CPPUNIT_ASSERT(listening.ok());
+    const detail::Descriptor listener(listening->fd);
+    const auto dialler = detail::makeHttp2Dialler(*loop_);
+    const auto socket = dialler->dial(listening->address, DialOptions());
+    CPPUNIT_ASSERT(socket.ok());
+    settle();
+    const detail::Descriptor peer(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    CPPUNIT_ASSERT(peer.get() >= 0);
+    const auto setting = [](int id, std::uint64_t value) {
+      return test::number(static_cast<std::uint64_t>(id), 2) + test::number(value, 4);
+    };
+    const std::string settings = setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 256 << 10) +
+                                 setting(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 64 << 10) +
+                                 setting(NGHTTP2_SETTINGS_ENABLE_PUSH, 0);
+    const std::string expected =
+        std::string(test::kPreface) + test::frame(test::kSettings, test::kNoFlag, 0, settings) +
+        test::frame(NGHTTP2_WINDOW_UPDATE, test::kNoFlag, 0, test::number((16 << 20) - 65'535, 4));
+    std::string received(expected.size() + 1, '\0');
+    std::size_t size = 0;
+    CPPUNIT_ASSERT(turnUntil([&] {
+      const auto read = ::recv(peer.get(), &received[size], received.size() - size, MSG_DONTWAIT);
+      size += read > 0 ? static_cast<std::size_t>(read) : 0;
+      return size >= expected.size();
+    }));
+    CPPUNIT_ASSERT(received.substr(0, size) == expected);
+  }
+
+  void aPeerThatHasNotSaidItsLimitGetsAThousandStreams() {
+    const test::ScriptedServer silent(*loop_,
+                                      [](const auto&) { return test::ScriptedServer::Reply(); });
+    const auto dialler = detail::makeHttp2Dialler(*loop_);
+    std::vector<std::unique_ptr<Socket>> sockets;
+    const auto dial = [&] {
+      auto socket = dialler->dial(silent.address(), DialOptions());
+      CPPUNIT_ASSERT_MESSAGE(socket.status().toString(), socket.ok());
+      sockets.push_back(std::move(*socket));
+    };
+    for (int i = 0; i < 1'000; ++i) dial();
+    CPPUNIT_ASSERT(turnUntil([&] { return silent.accepted() > 0; }));
+    settle();
+    CPPUNIT_ASSERT_EQUAL(1, silent.accepted());
+    dial();
+    CPPUNIT_ASSERT(turnUntil([&] { return silent.accepted() == 2; }));
+  }
+
   void otherLimitsAreAnotherConnections() {
     DialOptions small;
     small.maxBodyBytes = 1'000;

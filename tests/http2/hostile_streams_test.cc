@@ -22,6 +22,7 @@ class HostileStreamsTest final : public test::EchoFixture {
   CPPUNIT_TEST(pathsThatNameNoMethod);
   CPPUNIT_TEST(metadataUpToTheLimit);
   CPPUNIT_TEST(openStreamsOutliveTheGoawayOfTheirPeer);
+  CPPUNIT_TEST(openStreamsAreKnownWhenOthersHaveEnded);
   CPPUNIT_TEST(streamsThatAreNotReadFillTheirWindowOnly);
   CPPUNIT_TEST_SUITE_END();
 
@@ -81,6 +82,10 @@ class HostileStreamsTest final : public test::EchoFixture {
     expect("within the message",
            head + data(1, message(text("x").SerializeAsString()).substr(0, 6), kNoFlag) + trailers,
            "13");
+    RawPeer& prompt = connect();
+    prompt.send(opening() + headers(1, grpcHead("/Echo/Later")) + body + trailers);
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return replies_.size() == 1; }));
+    CPPUNIT_ASSERT(!context_->metadata().has("Late"));  // which is the head's
     RawPeer& peer = connect();
     peer.send(opening() + headers(1, grpcHead("/Echo/Later")) + trailers + body);
     CPPUNIT_ASSERT(
@@ -169,6 +174,28 @@ class HostileStreamsTest final : public test::EchoFixture {
       expect(over ? "above" : "below", bytes + data(1, message(text("x").SerializeAsString())),
              over ? "13" : "0");
     }
+  }
+
+  // The last one takes the place of each.
+  void openStreamsAreKnownWhenOthersHaveEnded() {
+    using namespace test;
+    const auto later = [](std::uint32_t stream) {
+      return headers(stream, grpcHead("/Echo/Later")) +
+             data(stream, message(text("x").SerializeAsString()));
+    };
+    RawPeer& peer = connect();
+    peer.send(opening() + later(1) + later(3));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return replies_.size() == 2; }));
+    const Context second = *context_;
+    peer.send(later(5));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return replies_.size() == 3; }));
+    replies_[0].send(text("first"));
+    CPPUNIT_ASSERT(getsStatus(peer, 1));
+    replies_[2].send(text("third"));
+    CPPUNIT_ASSERT(getsStatus(peer, 5));
+    CPPUNIT_ASSERT(!second.done());
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return second.done(); }));
   }
 
   void openStreamsOutliveTheGoawayOfTheirPeer() {

@@ -1,10 +1,15 @@
 // The time limits of connections and streams of HTTP/2, just below and just above.
+#include <algorithm>
+
+#include "http2/dialler.h"
 #include "http2/frames.h"
 #include "server/rpc_fixture.h"
 #include "support/manual_clock.h"
+#include "support/scripted_server.h"
 
 namespace evmicro {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::RawPeer;
 using test::runUntil;
@@ -14,13 +19,17 @@ using namespace test;
 class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE(Http2TimesTest);
   CPPUNIT_TEST(anIdleConnectionCloses);
+  CPPUNIT_TEST(aClosedConnectionHasASecond);
   CPPUNIT_TEST(aSilentPeerWithStreamsIsProbed);
   CPPUNIT_TEST(aHeadWithoutItsMessageIsRefused);
   CPPUNIT_TEST(aReplyThatIsNotTakenEndsItsStream);
+  CPPUNIT_TEST(connectionsGrowOldAtDifferentTimes);
+  CPPUNIT_TEST(theEndIsAnnouncedForASecond);
   CPPUNIT_TEST(anOldConnectionTakesNoMoreCalls);
   CPPUNIT_TEST(callsOfAnOldConnectionEnd);
   CPPUNIT_TEST(clientsGoOnWithAnotherConnection);
   CPPUNIT_TEST(aClientProbesItsPeer);
+  CPPUNIT_TEST(aServerThatTakesNothingIsGivenUp);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -44,6 +53,19 @@ class Http2TimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(!has(peer, kGoaway));
     clock_->advance(*loop_, seconds(2));
     CPPUNIT_ASSERT(gets(peer, kGoaway));
+  }
+
+  void aClosedConnectionHasASecond() {
+    start();
+    RawPeer& peer = connect();
+    peer.send(opening());
+    CPPUNIT_ASSERT(gets(peer, kSettings));
+    clock_->advance(*loop_, seconds(120));
+    CPPUNIT_ASSERT(gets(peer, kGoaway));
+    clock_->advance(*loop_, milliseconds(999));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server_->stats().listener.connections);
+    clock_->advance(*loop_, milliseconds(1));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, server_->stats().listener.connections);
   }
 
   void aSilentPeerWithStreamsIsProbed() {
@@ -91,6 +113,45 @@ class Http2TimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(gets(peer, kReset));
   }
 
+  // By up to a tenth.
+  void connectionsGrowOldAtDifferentTimes() {
+    serveForAMinute();
+    for (int i = 0; i < 16; ++i) {
+      RawPeer& peer = connect();
+      peer.send(opening());
+      CPPUNIT_ASSERT(gets(peer, kSettings));
+    }
+    const auto old = [this](std::chrono::nanoseconds passed) {
+      clock_->advance(*loop_, passed);
+      turn(*loop_, 50);
+      return std::count_if(peers_.begin(), peers_.end(),
+                           [](const auto& peer) { return has(*peer, kGoaway); });
+    };
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{0}, old(seconds(54) - milliseconds(1)));
+    const auto some = old(seconds(3));
+    CPPUNIT_ASSERT(some > 0 && some < 16);
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{16}, old(seconds(3) + milliseconds(2)));
+  }
+
+  void theEndIsAnnouncedForASecond() {
+    serveForAMinute();
+    RawPeer& peer = connect();
+    peer.send(opening());
+    CPPUNIT_ASSERT(gets(peer, kSettings));
+    clock_->advance(*loop_, seconds(54) - milliseconds(1));
+    for (int i = 0; i < 6'100 && !has(peer, kGoaway); ++i) {
+      clock_->advance(*loop_, milliseconds(1));
+      turn(*loop_, 2);
+    }
+    CPPUNIT_ASSERT(has(peer, kGoaway));
+    clock_->advance(*loop_, milliseconds(999));
+    turn(*loop_, 20);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(peer, kGoaway));
+    clock_->advance(*loop_, milliseconds(1));
+    turn(*loop_, 20);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count(peer, kGoaway));
+  }
+
   void anOldConnectionTakesNoMoreCalls() {
     serveForAMinute();
     RawPeer& peer = connect();
@@ -99,7 +160,7 @@ class Http2TimesTest final : public test::RpcFixture {
     clock_->advance(*loop_, seconds(53));  // a tenth of the time is random
     CPPUNIT_ASSERT(!has(peer, kGoaway));
     for (int i = 0; i < 16 && !has(peer, kGoaway); ++i) {
-      clock_->advance(*loop_, std::chrono::milliseconds(500));
+      clock_->advance(*loop_, milliseconds(500));
       turn(*loop_, 5);
     }
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(peer, kGoaway));
@@ -141,7 +202,7 @@ class Http2TimesTest final : public test::RpcFixture {
     start();
     ClientOptions options;
     options.protocol = CallProtocol::kGrpc;
-    options.requestTimeout = std::chrono::milliseconds(0);
+    options.requestTimeout = milliseconds(0);
     options.dial.keepAlive = seconds(10);
     options.dial.keepAliveTimeout = seconds(5);
     client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, options);
@@ -154,6 +215,30 @@ class Http2TimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(!ended);
     replies_[0].send(text("late"));
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return ended; }));
+  }
+
+  // Its window lets 64 KiB through.
+  void aServerThatTakesNothingIsGivenUp() {
+    const ScriptedServer silent(*loop_, [](const auto&) { return ScriptedServer::Reply(); });
+    const auto dialler = detail::makeHttp2Dialler(*loop_);
+    auto socket = dialler->dial(silent.address(), DialOptions());
+    CPPUNIT_ASSERT(socket.ok());
+    struct End final : Socket::Observer {
+      void onMessage(Message&) override {}
+      void onPeerFinished() override {}
+      void onClosed(Status why) override { closed = std::move(why); }
+      std::optional<Status> closed;
+    };
+    End end;
+    (*socket)->observe(&end);
+    (*socket)->send({{":rpc", "Echo.Call"}}, Buffer(std::string(100'000, 'x')));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return (*socket)->queued() == 100'000 - 65'535; }));
+    (*socket)->close();
+    clock_->advance(*loop_, seconds(30) - milliseconds(1));
+    CPPUNIT_ASSERT(!end.closed);
+    clock_->advance(*loop_, milliseconds(1));
+    CPPUNIT_ASSERT(end.closed);
+    CPPUNIT_ASSERT_EQUAL(silent.address() + ": the peer takes nothing", end.closed->detail());
   }
 
  private:
