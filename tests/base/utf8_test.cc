@@ -10,6 +10,7 @@ class Utf8Test final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(Utf8Test);
   CPPUNIT_TEST(charactersAreFoundAtEachPlace);
   CPPUNIT_TEST(badBytesAreFoundAtEachPlace);
+  CPPUNIT_TEST(aCharacterEndsWithinTheText);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -32,6 +33,16 @@ class Utf8Test final : public CppUnit::TestFixture {
         for (const std::size_t after : {0U, 1U, 8U}) {
           CPPUNIT_ASSERT(!isUtf8(std::string(before, 'a') + bad + std::string(after, 'a')));
         }
+      }
+    }
+  }
+
+  // What follows in memory would complete it.
+  void aCharacterEndsWithinTheText() {
+    for (const std::string_view whole : {"\xC2\x80", "\xE2\x82\xAC", "\xF0\x90\x80\x80"}) {
+      CPPUNIT_ASSERT_EQUAL(whole.size(), utf8Length(whole));
+      for (std::size_t size = 1; size < whole.size(); ++size) {
+        CPPUNIT_ASSERT_EQUAL(std::size_t(0), utf8Length(whole.substr(0, size)));
       }
     }
   }

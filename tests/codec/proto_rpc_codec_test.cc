@@ -180,6 +180,8 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
                   "proto-rpc: the body ends within the length of the payload (second block)");
     refusePayload(std::string("\0\0\0\x06\x0a\x04Jo", 8),
                   "proto-rpc: the payload (second block) should have 6 bytes, but only 4 follow");
+    refusePayload(std::string("\0\0\0\x07\x0a\x04John", 10),  // a message, but one byte short
+                  "proto-rpc: the payload (second block) should have 7 bytes, but only 6 follow");
   }
 
   void payloadsThatAreNoMessageCanBeAnswered() {

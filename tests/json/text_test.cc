@@ -14,6 +14,8 @@ class JsonTextTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(validUtf8IsKept);
   CPPUNIT_TEST(lineSeparatorsAreEscaped);
   CPPUNIT_TEST(eachByteOfInvalidUtf8IsReplaced);
+  CPPUNIT_TEST(escapesAreDecodedAtTheirLimits);
+  CPPUNIT_TEST(quotesForErrorsAreCutBetweenCharacters);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -56,7 +58,41 @@ class JsonTextTest : public CppUnit::TestFixture {
     check("\xE2\x28\xA1", '"' + one + "(" + one + '"');
   }
 
+  // Where the length in UTF-8 changes, and around the surrogates.
+  void escapesAreDecodedAtTheirLimits() {
+    const std::string bad = "\xEF\xBF\xBD";
+    decodes(R"(\u007f)", "\x7F");
+    decodes(R"(\u0080)", "\xC2\x80");
+    decodes(R"(\u07ff)", "\xDF\xBF");
+    decodes(R"(\u0800)", "\xE0\xA0\x80");
+    decodes(R"(\ud7ff)", "\xED\x9F\xBF");
+    decodes(R"(\ue000)", "\xEE\x80\x80");
+    decodes(R"(\uffff)", "\xEF\xBF\xBF");
+    decodes(R"(\ud800\udc00)", "\xF0\x90\x80\x80");
+    decodes(R"(\udbff\udfff)", "\xF4\x8F\xBF\xBF");
+    decodes(R"(\ud800\udbff)", bad + bad);
+    decodes(R"(\ud800\ue000)", bad + "\xEE\x80\x80");
+    decodes(R"(\udc00\udc00)", bad + bad);
+  }
+
+  void quotesForErrorsAreCutBetweenCharacters() {
+    const std::string forty(40, 'a');
+    CPPUNIT_ASSERT_EQUAL('"' + forty + '"', quoteForError(forty));
+    CPPUNIT_ASSERT_EQUAL('"' + forty + "\"...", quoteForError(forty + 'b'));
+    const std::string euro = "\xE2\x82\xAC";
+    CPPUNIT_ASSERT_EQUAL('"' + forty.substr(3) + euro + "\"...",
+                         quoteForError(forty.substr(3) + euro + 'b'));
+    for (const std::size_t before : {38U, 39U}) {
+      const std::string front = forty.substr(0, before);
+      CPPUNIT_ASSERT_EQUAL('"' + front + "\"...", quoteForError(front + euro));
+    }
+  }
+
  private:
+  static void decodes(const std::string& text, const std::string& expected) {
+    std::string scratch;
+    CPPUNIT_ASSERT_EQUAL(expected, std::string(decodeJsonString('"' + text + '"', scratch)));
+  }
   static void check(const std::string& text, const std::string& expected) {
     std::string out = "before";
     appendJsonString(out, text);

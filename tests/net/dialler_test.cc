@@ -3,6 +3,9 @@
 #include <optional>
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/raw_peer.h"
@@ -22,6 +25,7 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
   CPPUNIT_TEST_SUITE(DiallerTest);
   CPPUNIT_TEST(familiesTakeTurns);
   CPPUNIT_TEST(connectsToDigits);
+  CPPUNIT_TEST(socketIsSetUpForCalls);
   CPPUNIT_TEST(goesOnWhenAnAddressRefuses);
   CPPUNIT_TEST(goesOnWhenAnAddressDoesNotAnswer);
   CPPUNIT_TEST(theFirstAddressMayStillAnswer);
@@ -75,6 +79,22 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
     dial("127.0.0.1");
     CPPUNIT_ASSERT_EQUAL(std::string("connected to 127.0.0.1"), outcome());
     CPPUNIT_ASSERT_EQUAL(0, server_->questions);
+  }
+
+  // Small messages go at once, and a peer that disappears is found.
+  void socketIsSetUpForCalls() {
+    listenAt("127.0.0.1");
+    dial("127.0.0.1");
+    CPPUNIT_ASSERT_EQUAL(std::string("connected to 127.0.0.1"), outcome());
+    const auto option = [this](int level, int name) {
+      int value = 0;
+      socklen_t size = sizeof value;
+      ::getsockopt(fd_, level, name, &value, &size);
+      return value;
+    };
+    CPPUNIT_ASSERT(option(IPPROTO_TCP, TCP_NODELAY) != 0);
+    CPPUNIT_ASSERT(option(SOL_SOCKET, SO_KEEPALIVE) != 0);
+    CPPUNIT_ASSERT_EQUAL(60, option(IPPROTO_TCP, TCP_KEEPIDLE));
   }
 
   void goesOnWhenAnAddressRefuses() {

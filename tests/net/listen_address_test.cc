@@ -30,6 +30,7 @@ class ListenAddressTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aNameIsTakenWhenOneOfItsAddressesIs);
   CPPUNIT_TEST(whatCannotBeBoundIsAnErrorThatNamesIt);
   CPPUNIT_TEST(socketIsSetUpForServing);
+  CPPUNIT_TEST(peersThatDisappearAreFound);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -182,6 +183,19 @@ class ListenAddressTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(accepted >= 0);
     sockets_.push_back(accepted);
     CPPUNIT_ASSERT(option(accepted, IPPROTO_TCP, TCP_NODELAY) != 0);
+  }
+
+  void peersThatDisappearAreFound() {
+    const ListeningSocket socket = listen("127.0.0.1:0");
+    CPPUNIT_ASSERT(connects(AF_INET, portOf(socket)));
+    const int accepted = ::accept(socket.fd, nullptr, nullptr);
+    CPPUNIT_ASSERT(accepted >= 0);
+    sockets_.push_back(accepted);
+    CPPUNIT_ASSERT_EQUAL(1, option(accepted, SOL_SOCKET, SO_KEEPALIVE));
+    CPPUNIT_ASSERT_EQUAL(60, option(accepted, IPPROTO_TCP, TCP_KEEPIDLE));
+    CPPUNIT_ASSERT_EQUAL(10, option(accepted, IPPROTO_TCP, TCP_KEEPINTVL));
+    CPPUNIT_ASSERT_EQUAL(6, option(accepted, IPPROTO_TCP, TCP_KEEPCNT));
+    CPPUNIT_ASSERT_EQUAL(300'000, option(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT));
   }
 
  private:

@@ -37,6 +37,7 @@ class TcpStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(anEventMakesItFreshAgain);
   CPPUNIT_TEST(manyBlocksKeepTheirOrder);
   CPPUNIT_TEST(drainedAtTheLowWaterMark);
+  CPPUNIT_TEST(whatTheSystemHoldsIsNotTaken);
   CPPUNIT_TEST(readsOnlyWhenWanted);
   CPPUNIT_TEST(readsAgainAlsoWhileAWakeUpWaits);
   CPPUNIT_TEST(wakesInALaterTurn);
@@ -153,6 +154,18 @@ class TcpStreamTest final : public CppUnit::TestFixture {
     stream_->write("head", body);
     CPPUNIT_ASSERT(body.empty());
     CPPUNIT_ASSERT(expected == peerReadsBytes(expected.size()));
+  }
+
+  void whatTheSystemHoldsIsNotTaken() {
+    constexpr std::size_t kMuch = 16U << 20;
+    connect();
+    write(std::string(kMuch, 'x'));
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(stream_->queued() > 0);
+    CPPUNIT_ASSERT(stream_->untaken() > stream_->queued());
+    CPPUNIT_ASSERT(stream_->untaken() < kMuch);
+    CPPUNIT_ASSERT_EQUAL(kMuch, peerReadsBytes(kMuch).size());
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [this] { return stream_->untaken() == 0; }));
   }
 
   void drainedAtTheLowWaterMark() {

@@ -20,6 +20,7 @@
 namespace evmicro {
 
 using namespace detail;
+using namespace std::chrono_literals;
 using test::Authority;
 using test::Noted;
 
@@ -109,6 +110,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aChangedRecordBreaksIt);
   CPPUNIT_TEST(garbageIsRefused);
   CPPUNIT_TEST(aPlainPeerIsToldInClearText);
+  CPPUNIT_TEST(refusalsAreLoggedAtALimitedRate);
   CPPUNIT_TEST(aTruncatedHelloIsRefused);
   CPPUNIT_TEST(aServerThatSpeaksPlainTextFails);
   CPPUNIT_TEST(anEndDuringTheHandshakeFails);
@@ -118,6 +120,7 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(handshakesAreLimitedPerTurn);
   CPPUNIT_TEST(theOldestUnfinishedHandshakeGivesWay);
   CPPUNIT_TEST(sessionsAreResumed);
+  CPPUNIT_TEST(sessionsOfBrokenConnectionsAreResumed);
   CPPUNIT_TEST(sessionsAreNotResumedForAnotherName);
   CPPUNIT_TEST_SUITE_END();
 
@@ -369,6 +372,25 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(server_.wire->finished);
   }
 
+  void refusalsAreLoggedAtALimitedRate() {
+    const test::CapturedLog log("net");
+    const auto warnings = [&](int refusals) {
+      const std::size_t before = log.lines().size();
+      for (int i = 0; i < refusals; ++i) {
+        accept(server_);
+        server_.wire->up().onBytes("GET");
+      }
+      return std::count_if(log.lines().begin() + static_cast<std::ptrdiff_t>(before),
+                           log.lines().end(),
+                           [](const auto& line) { return line.substr(0, 5) == "WARN "; });
+    };
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(10), warnings(11));
+    clock_->skip(1min - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(0), warnings(1));
+    clock_->skip(1us);
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(1), warnings(2));
+  }
+
   void aTruncatedHelloIsRefused() {
     client_.wire->up().onConnected();
     client_.wire->out.pop_back();
@@ -495,6 +517,17 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     connect();
     CPPUNIT_ASSERT(SSL_session_reused(ssl(client_)));
     talk();
+  }
+
+  // OpenSSL would take the session for a bad one.
+  void sessionsOfBrokenConnectionsAreResumed() {
+    connect();
+    talk();
+    client_.stream->reset();
+    accept(server_);
+    dial(client_);
+    connect();
+    CPPUNIT_ASSERT(SSL_session_reused(ssl(client_)));
   }
 
   void sessionsAreNotResumedForAnotherName() {
