@@ -45,6 +45,7 @@ class ClientTimesTest final : public RpcFixture {
     CPPUNIT_ASSERT_MESSAGE(end_->detail(),
                            end_->detail().find(silent_->address()) != std::string::npos);
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return silent_->open() == 0; }));
+    CPPUNIT_ASSERT_EQUAL(1, silent_->resets());
   }
 
   void fiveSecondsUnlessSaid() {

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include <event2/event.h>
+
 #include "server/rpc_fixture.h"
 #include "support/manual_clock.h"
 #include "support/scripted_server.h"
@@ -31,6 +33,7 @@ class HedgeTest final : public RpcFixture {
   CPPUNIT_TEST(whenBothBreakTheFirstSaysWhy);
   CPPUNIT_TEST(theDeadlineEndsBoth);
   CPPUNIT_TEST(givingUpEndsBoth);
+  CPPUNIT_TEST(aCancelledCallTakesNoAnswer);
   CPPUNIT_TEST(theClientMayGoMeanwhile);
   CPPUNIT_TEST_SUITE_END();
 
@@ -79,6 +82,7 @@ class HedgeTest final : public RpcFixture {
     answer(other(first), "second");
     expectEnd("second");
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return first.open() == 0; }));
+    CPPUNIT_ASSERT_EQUAL(1, first.resets());
     CPPUNIT_ASSERT_EQUAL(1, other(first).open());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), client_->stats().hedgesWon);
   }
@@ -89,6 +93,7 @@ class HedgeTest final : public RpcFixture {
     answer(first, "first");
     expectEnd("first");
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return other(first).open() == 0; }));
+    CPPUNIT_ASSERT_EQUAL(1, other(first).resets());
     CPPUNIT_ASSERT_EQUAL(1, first.open());
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), client_->stats().hedgesWon);
   }
@@ -184,7 +189,23 @@ class HedgeTest final : public RpcFixture {
     hedge(first);
     running_.cancel();
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return first.open() + other(first).open() == 0; }));
+    CPPUNIT_ASSERT_EQUAL(2, first.resets() + other(first).resets());
     CPPUNIT_ASSERT(!end_);
+  }
+
+  // One that has arrived, but was not read yet.
+  void aCancelledCallTakesNoAnswer() {
+    for (const bool fromSecond : {false, true}) {
+      Context context;
+      ScriptedServer& first = begin(hedged(), context);
+      hedge(first);
+      answer(fromSecond ? other(first) : first, "late");
+      event_base_loop(loop_->base(), EVLOOP_ONCE);  // writes it
+      context.cancel(Status::cancelled("enough"));
+      expectEnd("enough");
+      tearDown();
+      setUp();
+    }
   }
 
   void theClientMayGoMeanwhile() {
@@ -213,15 +234,15 @@ class HedgeTest final : public RpcFixture {
     announce("a", nodes_[0]->port());
     announce("b", nodes_[1]->port());
   }
-  void call(CallOptions options) {
+  void call(CallOptions options, const Context& context = Context()) {
     running_ = client_->call<Text>(
-        Context(), "echo", "Echo.Say", text("x"),
+        context, "echo", "Echo.Say", text("x"),
         [this](Result<Text> reply) { end_ = std::move(reply); }, std::move(options));
   }
   // A call that one of the nodes has got: that one.
-  ScriptedServer& begin(CallOptions options = hedged()) {
+  ScriptedServer& begin(CallOptions options = hedged(), const Context& context = Context()) {
     announceBoth();
-    call(std::move(options));
+    call(std::move(options), context);
     const auto asked = [](const auto& node) { return !node->requests().empty(); };
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return asked(nodes_[0]) || asked(nodes_[1]); }));
     return asked(nodes_[0]) ? *nodes_[0] : *nodes_[1];

@@ -1,5 +1,6 @@
 // The selector learns the end of every choice exactly once, whatever the outcome of a call or
 // stream.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,7 @@ class MarkingTest final : public test::RpcFixture {
   CPPUNIT_TEST(cancellingIsMarked);
   CPPUNIT_TEST(brokenConnectionIsMarked);
   CPPUNIT_TEST(aRefusalByAnAnswerIsNotUnreached);
+  CPPUNIT_TEST(aRefusalSaysNothingOfTheNextNode);
   CPPUNIT_TEST(aRefusedStreamIsNotUnreached);
   CPPUNIT_TEST(eachNodeThatIsNotReachedIsMarked);
   CPPUNIT_TEST(destroyedClientMarksWhatWasInProgress);
@@ -116,6 +118,16 @@ class MarkingTest final : public test::RpcFixture {
     scripted(ScriptedServer::reply(503, "full"));
     CPPUNIT_ASSERT(call("Echo.Say", "x").status().kind() == ErrorKind::kUnavailable);
     expect(Kinds(3, ErrorKind::kOverloaded));
+  }
+
+  void aRefusalSaysNothingOfTheNextNode() {
+    scripted(ScriptedServer::reply(503, "full"));
+    announce("dead", deadPort());
+    for (int i = 0; i < 8; ++i) CPPUNIT_ASSERT(!call("Echo.Say", "x").ok());
+    const auto busy =
+        std::count(account_->marks.begin(), account_->marks.end(), ErrorKind::kOverloaded);
+    CPPUNIT_ASSERT_EQUAL(scripted_->requests().size(), static_cast<std::size_t>(busy));
+    CPPUNIT_ASSERT(account_->marks.size() > scripted_->requests().size());
   }
 
   void aRefusedStreamIsNotUnreached() {

@@ -23,6 +23,7 @@ class OutliersTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(onlyTheNodesOwnFailuresCount);
   CPPUNIT_TEST(silenceEjects);
   CPPUNIT_TEST(silenceCountsFromTheLastAnswer);
+  CPPUNIT_TEST(answersAreNoticedWithinAThirdOfTheSilence);
   CPPUNIT_TEST(silenceWithoutACallIsNone);
   CPPUNIT_TEST(aSlowNodeIsGivenItsTime);
   CPPUNIT_TEST(aNodeThatVariesIsGivenMoreTime);
@@ -115,6 +116,22 @@ class OutliersTest final : public CppUnit::TestFixture {
     clock_->advance(*loop_, 14ms);
     expect("");
     clock_->advance(*loop_, 6ms);
+    expect("a");
+    end(stuck);
+  }
+
+  // Just after one look, so by the next.
+  void answersAreNoticedWithinAThirdOfTheSilence() {
+    OutlierOptions options;
+    options.silence = 30ms;
+    make(options);
+    answerQuickly("h:1");
+    auto stuck = begin("h:1");
+    clock_->advance(*loop_, 10ms + 1us);
+    answer("h:1");
+    clock_->advance(*loop_, 40ms - 2us);
+    expect("");
+    clock_->advance(*loop_, 1us);
     expect("a");
     end(stuck);
   }

@@ -21,6 +21,7 @@ class HttpEndpointsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(requestGoesToTheEndpointInUse);
   CPPUNIT_TEST(headersAreSent);
   CPPUNIT_TEST(replyIsHandedOutWhole);
+  CPPUNIT_TEST(replyHasALimit);
   CPPUNIT_TEST(failedEndpointIsLeftForTheNext);
   CPPUNIT_TEST(comesBackWhenTheNextFails);
   CPPUNIT_TEST(allDownIsOneErrorAboutAll);
@@ -104,6 +105,21 @@ class HttpEndpointsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), reply.endpoint);
     CPPUNIT_ASSERT_EQUAL(std::string("7"), reply.header("X-INDEX"));
     CPPUNIT_ASSERT_EQUAL(std::string(), reply.header("X-Other"));
+  }
+
+  void replyHasALimit() {
+    std::size_t size = 64U << 20;
+    HttpEndpoints::Options one = options();
+    one.addresses.resize(1);
+    client_ = std::make_unique<HttpEndpoints>(*loop_, std::move(one));
+    scripts_[0] = [&](const Request&) {
+      return ScriptedServer::reply(200, std::string(size, 'x'));
+    };
+    CPPUNIT_ASSERT(ask().status.ok());
+    ++size;
+    const Status status = ask().status;
+    CPPUNIT_ASSERT_MESSAGE(status.detail(), status.detail().find("reply is larger than 67108864 "
+                                                                 "bytes") != std::string::npos);
   }
 
   void failedEndpointIsLeftForTheNext() {

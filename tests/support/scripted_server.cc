@@ -82,6 +82,7 @@ struct ScriptedServer::State {
   int accepted = 0;
   std::list<Connection> connections;
   detail::ConnListener listener;
+  int resets = 0;
 
   static void onAccept(evconnlistener*, evutil_socket_t fd, sockaddr*, int, void* self) noexcept {
     static_cast<State*>(self)->accept(fd);
@@ -94,7 +95,8 @@ struct ScriptedServer::State {
     auto& done = *static_cast<Connection*>(connection);
     done.server->connections.erase(done.self);
   }
-  static void onEvent(bufferevent*, short, void* connection) noexcept {
+  static void onEvent(bufferevent*, short what, void* connection) noexcept {
+    if ((what & BEV_EVENT_ERROR) != 0) ++static_cast<Connection*>(connection)->server->resets;
     onWritten(nullptr, connection);
   }
 
@@ -142,7 +144,7 @@ struct ScriptedServer::State {
 };
 
 ScriptedServer::ScriptedServer(EventLoop& loop, Script script, int port)
-    : state_(new State{loop, std::move(script), {}, 0, {}, {}}) {
+    : state_(new State{loop, std::move(script), {}, 0, {}, {}, 0}) {
   const sockaddr_in address = loopback(port);
   state_->listener.reset(evconnlistener_new_bind(
       loop.base(), &State::onAccept, state_.get(),
@@ -162,6 +164,7 @@ const std::vector<ScriptedServer::Request>& ScriptedServer::requests() const {
 }
 int ScriptedServer::accepted() const { return state_->accepted; }
 int ScriptedServer::open() const { return static_cast<int>(state_->connections.size()); }
+int ScriptedServer::resets() const { return state_->resets; }
 void ScriptedServer::closeConnections() { state_->connections.clear(); }
 
 void ScriptedServer::send(int connection, const std::string& bytes) {

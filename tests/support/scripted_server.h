@@ -46,6 +46,7 @@ class ScriptedServer {
   const std::vector<Request>& requests() const;
   int accepted() const;  ///< connections ever
   int open() const;      ///< connections now
+  int resets() const;    ///< connections that the other side has reset
   void closeConnections();
   /// More bytes, unasked for, on a connection that is open (see Request::connection).
   void send(int connection, const std::string& bytes);

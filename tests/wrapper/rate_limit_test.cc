@@ -24,6 +24,7 @@ class RateLimitTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RateLimitTest);
   CPPUNIT_TEST(asManyAtOnceAsTheBucketHolds);
   CPPUNIT_TEST(tokensComeAtTheirTime);
+  CPPUNIT_TEST(tokensThatComeBetweenNanosecondsAreInTime);
   CPPUNIT_TEST(theBucketDoesNotOverflow);
   CPPUNIT_TEST(refusesInGoPluginsWords);
   CPPUNIT_TEST(mayLetThemWaitInOrder);
@@ -59,6 +60,16 @@ class RateLimitTest final : public CppUnit::TestFixture {
     clock_->skip(100ms - 1us);
     CPPUNIT_ASSERT_EQUAL(std::string("-"), call(1));
     clock_->skip(1us);
+    CPPUNIT_ASSERT_EQUAL(std::string("+-"), call(2));
+  }
+
+  // A third of a second is no whole number of them.
+  void tokensThatComeBetweenNanosecondsAreInTime() {
+    make({3, 1});
+    CPPUNIT_ASSERT_EQUAL(std::string("+"), call(1));
+    clock_->skip(333'332us);
+    CPPUNIT_ASSERT_EQUAL(std::string("-"), call(1));
+    clock_->skip(1'333ns);
     CPPUNIT_ASSERT_EQUAL(std::string("+-"), call(2));
   }
 
