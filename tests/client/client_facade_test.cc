@@ -34,6 +34,7 @@ class ClientFacadeTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(publishes);
   CPPUNIT_TEST(carriesMetadata);
   CPPUNIT_TEST(theTimeoutIncludesTheWaitForTheLoop);
+  CPPUNIT_TEST(aTimeoutOfZeroIsNone);
   CPPUNIT_TEST(nothingAboveTheLimit);
   CPPUNIT_TEST(closingEndsWhatWaits);
   CPPUNIT_TEST(closingEndsWhatIsInProgress);
@@ -142,6 +143,12 @@ class ClientFacadeTest final : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT(turnUntil([&late] { return late.wait_for(0s) == std::future_status::ready; }));
     CPPUNIT_ASSERT_EQUAL(ErrorKind::kTimeout, late.get().status().kind());
+  }
+
+  void aTimeoutOfZeroIsNone() {
+    FacadeCall call;
+    call.options.timeout = 0ms;
+    CPPUNIT_ASSERT_EQUAL(std::string("Hello John"), inThread([&] { return greet("John", call); }));
   }
 
   void nothingAboveTheLimit() {

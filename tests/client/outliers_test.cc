@@ -40,6 +40,7 @@ class OutliersTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aLateRelapseIsNone);
   CPPUNIT_TEST(neverMoreThanHalf);
   CPPUNIT_TEST(theOnlyNodeStays);
+  CPPUNIT_TEST(theOnlyNodesSilenceIsADoubt);
   CPPUNIT_TEST(halfMayGo);
   CPPUNIT_TEST(servicesAreSeparate);
   CPPUNIT_TEST(servicesMayShareAnAddress);
@@ -308,6 +309,21 @@ class OutliersTest final : public CppUnit::TestFixture {
     for (int i = 0; i < 10; ++i) fail("h:1");
     expect("");
     CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), outliers_->stats().ejections);
+  }
+
+  // It is waited for twice as long from then on, as after a false doubt.
+  void theOnlyNodesSilenceIsADoubt() {
+    const auto all = std::exchange(nodes_["shop"], {{"a", "h:1"}});
+    answerQuickly("h:1");
+    auto call = begin("h:1");
+    clock_->advance(*loop_, 15ms);
+    expect("");
+    nodes_["shop"] = all;
+    clock_->advance(*loop_, 30ms - 1us);
+    expect("");
+    clock_->advance(*loop_, 1us);
+    expect("a");
+    end(call);
   }
 
   void halfMayGo() {

@@ -69,6 +69,10 @@ class ProtoEnvelopeTest : public CppUnit::TestFixture {
       const std::string bytes = write({Kind::kReply, method, kSeq, error});
       expect(bytes, Kind::kReply, method, kSeq, error);
     }
+    // Taken for lengths of one byte, these would fit as well.
+    const std::string method = std::string(127, 'm') + "\x11", error(25, 'e');
+    const std::string seq = "\x01\x02\x03\x04\x05\x06\x07\x1a";
+    expect(write({Kind::kReply, method, seq, error}), Kind::kReply, method, seq, error);
   }
 
   void fieldsMayComeInAnyOrder() {

@@ -114,6 +114,11 @@ class GzipTest : public CppUnit::TestFixture {
     ask("GET /2000");
     CPPUNIT_ASSERT(until([this] { return complete(); }));
     CPPUNIT_ASSERT(peer_->has("ETag: W/\"a\"\r\n"));
+    headers_.back().second = "W/\"b\"";
+    peer_->forget();
+    ask("GET /2000");
+    CPPUNIT_ASSERT(until([this] { return complete(); }));
+    CPPUNIT_ASSERT(peer_->has("ETag: W/\"b\"\r\n"));
   }
 
   void streamedPartsCanBeReadAtOnce() {

@@ -42,6 +42,7 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(indexGoingBackBeginsAnew);
   CPPUNIT_TEST(withoutAnIndexNothingIsHeld);
   CPPUNIT_TEST(unusableAnswerIsAnOutageAndHeals);
+  CPPUNIT_TEST(eachOutageBeginsWithTheNextAgent);
   CPPUNIT_TEST(changingAllTheTimeIsAskedForInModeration);
   CPPUNIT_TEST(lastFollowerEndsTheQuery);
   CPPUNIT_TEST(connectionsAreBounded);
@@ -124,6 +125,29 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
                              ": unusable answer to GET /v1/health/service/x: not JSON;a;",
                          withoutReason(news_));
     CPPUNIT_ASSERT_EQUAL(std::string("/v1/health/service/x?passing=1"), target(3));
+  }
+
+  // At once: only when all have failed there is a pause.
+  void eachOutageBeginsWithTheNextAgent() {
+    script_ = [](const Request& request) {
+      return isHeld(request) ? ScriptedServer::reply(500, "down") : answer("a", 7);
+    };
+    ScriptedServer second(*loop_, script_);
+    ConsulOptions options;
+    options.addresses = {server_->address(), second.address()};
+    registry_ = makeConsulRegistry(*loop_, options);
+    follow();
+    std::size_t asked = 1;
+    const auto all = [&] { return server_->requests().size() + second.requests().size() == asked; };
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, all));
+    for (int outage = 1; outage <= 3; ++outage) {
+      clock_->advance(*loop_, 100ms);
+      asked += 2;
+      CPPUNIT_ASSERT(test::turnUntil(*loop_, all));
+      CPPUNIT_ASSERT(!isHeld((outage % 2 == 1 ? second : *server_).requests().back()));
+    }
+    token_.cancel();
+    registry_.reset();
   }
 
   void changingAllTheTimeIsAskedForInModeration() {

@@ -149,8 +149,9 @@ class EtcdRegistryTest : public test::RegistryFixture {
   void hostileAnswersAreErrors() {
     for (const char* body :
          {"", "<html>not an etcd</html>", "null", "[]", "\"x\"", "{}", "{\"header\":7}",
-          R"({"header":{"revision":"x"}})", R"({"header":{"revision":"1"},"kvs":{}})",
-          R"({"header":{"revision":"1"},"kvs":[7]})",
+          R"({"header":{"revision":"x"}})", R"({"header":{"revision":"1x"}})",
+          R"({"header":{"revision":""}})", R"({"header":{"revision":"0"}})",
+          R"({"header":{"revision":"1"},"kvs":{}})", R"({"header":{"revision":"1"},"kvs":[7]})",
           R"({"header":{"revision":"1"},"kvs":[{"key":"?"}]})",
           R"({"header":{"revision":"1"},"kvs":[{"key":"eA==","value":7}]})",
           R"({"header":{"revision":"99999999999999999999"}})"}) {
