@@ -243,6 +243,7 @@ class AdmissionTest final : public CppUnit::TestFixture {
     busy.busy = true;
     pass(1s);
     CPPUNIT_ASSERT(!admission_->admit(fd, ticket));  // the first gives way
+    CPPUNIT_ASSERT(!admission_->admit(fd, ticket));  // to whoever comes
     Fake& third = add(true);
     third.busy = true;
     const HttpRefusal* const why = admission_->admit(fd, ticket);

@@ -30,6 +30,7 @@ class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(clientsGoOnWithAnotherConnection);
   CPPUNIT_TEST(aClientProbesItsPeer);
   CPPUNIT_TEST(aServerThatTakesNothingIsGivenUp);
+  CPPUNIT_TEST(aServerThatHasGotAllIsAwaitedForASecond);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -40,6 +41,10 @@ class Http2TimesTest final : public test::RpcFixture {
   }
   void tearDown() override {
     replies_.clear();
+    socket_.reset();
+    dialler_.reset();
+    silent_.reset();
+    end_.closed.reset();
     test::RpcFixture::tearDown();
     clock_.reset();
   }
@@ -150,6 +155,10 @@ class Http2TimesTest final : public test::RpcFixture {
     clock_->advance(*loop_, milliseconds(1));
     turn(*loop_, 20);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count(peer, kGoaway));
+    clock_->advance(*loop_, milliseconds(999));  // for the peer to close
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server_->stats().listener.connections);
+    clock_->advance(*loop_, milliseconds(1));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, server_->stats().listener.connections);
   }
 
   void anOldConnectionTakesNoMoreCalls() {
@@ -219,29 +228,46 @@ class Http2TimesTest final : public test::RpcFixture {
 
   // Its window lets 64 KiB through.
   void aServerThatTakesNothingIsGivenUp() {
-    const ScriptedServer silent(*loop_, [](const auto&) { return ScriptedServer::Reply(); });
-    const auto dialler = detail::makeHttp2Dialler(*loop_);
-    auto socket = dialler->dial(silent.address(), DialOptions());
-    CPPUNIT_ASSERT(socket.ok());
-    struct End final : Socket::Observer {
-      void onMessage(Message&) override {}
-      void onPeerFinished() override {}
-      void onClosed(Status why) override { closed = std::move(why); }
-      std::optional<Status> closed;
-    };
-    End end;
-    (*socket)->observe(&end);
-    (*socket)->send({{":rpc", "Echo.Call"}}, Buffer(std::string(100'000, 'x')));
-    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return (*socket)->queued() == 100'000 - 65'535; }));
-    (*socket)->close();
+    beginAtSilentServer(100'000);
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return socket_->queued() == 100'000 - 65'535; }));
+    socket_->close();
     clock_->advance(*loop_, seconds(30) - milliseconds(1));
-    CPPUNIT_ASSERT(!end.closed);
+    CPPUNIT_ASSERT(!end_.closed);
     clock_->advance(*loop_, milliseconds(1));
-    CPPUNIT_ASSERT(end.closed);
-    CPPUNIT_ASSERT_EQUAL(silent.address() + ": the peer takes nothing", end.closed->detail());
+    CPPUNIT_ASSERT(end_.closed);
+    CPPUNIT_ASSERT_EQUAL(silent_->address() + ": the peer takes nothing", end_.closed->detail());
+  }
+
+  void aServerThatHasGotAllIsAwaitedForASecond() {
+    beginAtSilentServer(100);
+    socket_->close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return socket_->queued() == 0; }));
+    clock_->advance(*loop_, milliseconds(999));
+    CPPUNIT_ASSERT(!end_.closed);
+    clock_->advance(*loop_, milliseconds(1));
+    CPPUNIT_ASSERT(end_.closed && end_.closed->ok());
   }
 
  private:
+  struct End final : Socket::Observer {
+    void onMessage(Message&) override {}
+    void onPeerFinished() override {}
+    void onClosed(Status why) override { closed = std::move(why); }
+    std::optional<Status> closed;
+  };
+
+  // A call whose server accepts connections and says nothing.
+  void beginAtSilentServer(std::size_t size) {
+    silent_ = std::make_unique<ScriptedServer>(*loop_,
+                                               [](const auto&) { return ScriptedServer::Reply(); });
+    dialler_ = detail::makeHttp2Dialler(*loop_);
+    auto socket = dialler_->dial(silent_->address(), DialOptions());
+    CPPUNIT_ASSERT(socket.ok());
+    socket_ = std::move(*socket);
+    socket_->observe(&end_);
+    socket_->send({{":rpc", "Echo.Call"}}, Buffer(std::string(size, 'x')));
+  }
+
   void addHandlers() {
     server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
       reply = request;
@@ -277,6 +303,10 @@ class Http2TimesTest final : public test::RpcFixture {
 
   std::optional<ManualClock> clock_;
   std::vector<Reply<Text>> replies_;
+  std::unique_ptr<ScriptedServer> silent_;
+  std::unique_ptr<detail::Http2Dialler> dialler_;
+  std::unique_ptr<Socket> socket_;
+  End end_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(Http2TimesTest);

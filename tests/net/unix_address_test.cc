@@ -42,6 +42,7 @@ class UnixAddressTest : public CppUnit::TestFixture {
   void aHostMayBeCalledUnix() {
     CPPUNIT_ASSERT(!isUnixAddress("unix:80"));
     CPPUNIT_ASSERT(!isUnixAddress("unix:"));
+    CPPUNIT_ASSERT(!isUnixAddress(std::string_view("unix:/x").substr(0, 5)));
     CPPUNIT_ASSERT(!isUnixAddress("unix.example:80"));
     CPPUNIT_ASSERT_EQUAL(std::string("unix"), parseDialAddress("unix:80")->host);
     CPPUNIT_ASSERT_EQUAL(std::string("unix"), parseListenAddress("unix:0")->host);
