@@ -50,6 +50,23 @@ std::string pathSegment(std::string_view text) {
   return result;
 }
 
+const char* problemInPath(std::string_view text) {
+  constexpr std::size_t kLongest = 8'000;
+  if (text.size() > kLongest) return "is longer than 8000 bytes";
+  const auto isControl = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(text.begin(), text.end(), isControl)) return "has a control character";
+  while (true) {
+    const std::size_t slash = text.find('/');
+    const std::string_view part = text.substr(0, slash);
+    const bool isLast = slash == std::string_view::npos;
+    if (part == "." || part == ".." || (part.empty() && !isLast)) {
+      return "has an empty, \".\" or \"..\" part between its slashes";
+    }
+    if (isLast) return nullptr;
+    text.remove_prefix(slash + 1);
+  }
+}
+
 std::optional<UrlQuery> UrlQuery::parse(std::string_view text) {
   UrlQuery query;
   if (std::count(text.begin(), text.end(), '&') >= std::ptrdiff_t{kMostParameters}) {

@@ -15,6 +15,11 @@ std::optional<std::string> decodePath(std::string_view path);
 /// Percent-encodes `text` for use as one path segment, or as a value in a query.
 std::string pathSegment(std::string_view text);
 
+/// Why servers do not find `text` as the end of a path, however it is encoded; null: they do. Go's
+/// redirects to another path if a part of it is `.`, `..` or empty, except for an empty one at the
+/// end; Consul refuses control characters; and the length of a request line is limited.
+const char* problemInPath(std::string_view text);
+
 /// The parameters of a query string, decoded as by Go ('+' is a blank).
 class UrlQuery {
  public:

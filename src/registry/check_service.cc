@@ -2,30 +2,19 @@
 
 #include <algorithm>
 
+#include "http/url.h"
 #include "net/unix_address.h"
 
 namespace evmicro {
 
 namespace {
 
-// Consul registers from a body, but renews, deregisters and looks up by paths, and Go's HTTP server
-// redirects a path that contains `.`, `..` or an empty part. So such a registration could be made
-// but never removed.
-bool survivesPathCleaning(std::string_view name) {
-  while (true) {
-    const std::size_t slash = name.find('/');
-    const std::string_view part = name.substr(0, slash);
-    if (part == "." || part == "..") return false;
-    if (slash == std::string_view::npos) return true;  // an empty part at the end is kept
-    if (part.empty()) return false;
-    name.remove_prefix(slash + 1);
-  }
-}
-
-Status uncleanPath(const std::string& what) {
-  return Status::invalid(what +
-                         " has an empty, \".\" or \"..\" part between its slashes: a registry "
-                         "could not remove it");
+// Consul registers from a body, but renews, deregisters and looks up by paths. So a registration of
+// a name that is lost there could be made but never removed.
+Status checkPath(const std::string& what, std::string_view text) {
+  const char* const problem = detail::problemInPath(text);
+  if (!problem) return {};
+  return Status::invalid(what + " " + problem + ": a registry could not remove it");
 }
 
 std::string quoted(std::string_view name) { return "service \"" + std::string(name) + "\""; }
@@ -42,13 +31,10 @@ Status checkNodes(const ServiceInfo& service) {
 
 Status checkAnnouncement(const ServiceInfo& service) {
   if (service.name.empty()) return Status::invalid("a service needs a name");
-  if (service.name.find('\0') != std::string::npos) {
-    return Status::invalid("the name of a service must not contain NUL");
-  }
   if (Status status = checkNodes(service); !status.ok()) return status;
-  if (!survivesPathCleaning(service.name)) return uncleanPath(quoted(service.name));
+  if (Status bad = checkPath(quoted(service.name), service.name); !bad.ok()) return bad;
   for (const Node& node : service.nodes) {
-    if (!survivesPathCleaning(node.id)) return uncleanPath("node id \"" + node.id + "\"");
+    if (Status bad = checkPath("node id \"" + node.id + "\"", node.id); !bad.ok()) return bad;
     const bool onSocket = detail::isUnixAddress(node.address);
     if (node.address.empty() || (node.port == 0) != onSocket) {
       return Status::invalid(quoted(service.name) + ": node " + node.id +

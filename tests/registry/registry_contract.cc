@@ -133,8 +133,11 @@ void RegistryContract::awkwardNamesWork() {
 // Symptom: a service of this name was registered in Consul, and could neither be renewed nor
 // deregistered.
 void RegistryContract::namesThatPathsLoseAreInvalid() {
-  for (const char* name :
-       {".", "..", "a/./b", "../../etc", "a//b", "/a", "a/..", "http://10.0.0.1:80"}) {
+  for (const char* name : {".", "..", "a/./b", "../../etc", "a//b", "/a", "a/..",
+                           "http://10.0.0.1:80", "a\nb", "a\x7f"}) {
+    // Nor are they looked up: a caller may have got them from outside.
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(name, ErrorKind::kNotFound, get(name).status().kind());
+    CPPUNIT_ASSERT_MESSAGE(name, tells(*follow(name), ""));
     const Status named = announce(service(name));
     CPPUNIT_ASSERT_EQUAL_MESSAGE(name, ErrorKind::kInvalid, named.kind());
     CPPUNIT_ASSERT_MESSAGE(named.detail(), named.detail().find(name) != std::string::npos);

@@ -1,5 +1,6 @@
 #include <evmicro/consul_registry.h>
 
+#include <algorithm>
 #include <map>
 
 #include <sys/resource.h>
@@ -8,8 +9,10 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/http_endpoints.h>
 #include <evmicro/lifetime.h>
+#include <evmicro/subject.h>
 
 #include "base/log.h"
+#include "http/url.h"
 #include "registry/consul/endpoints.h"
 #include "registry/consul/followed.h"
 #include "registry/consul/messages.h"
@@ -45,6 +48,13 @@ EndpointRequest get(std::string path) {
   return request;
 }
 
+// Whether a service of this name can be looked up. Callers may have got it from outside.
+bool isReachable(std::string_view name) { return !name.empty() && !detail::problemInPath(name); }
+
+bool isAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
+}
+
 // The agent has no such node, or no TTL check of it: 404, or 500 with a text from older agents.
 bool isUnknown(const EndpointReply& reply) {
   const auto says = [&](const char* text) { return reply.body.find(text) != std::string::npos; };
@@ -64,7 +74,10 @@ class ConsulRegistry final : public Registry {
   ConsulRegistry(EventLoop& loop, ConsulOptions options)
       : loop_(loop),
         slots_(slotOptions(options)),
-        agents_(loop, agentOptions(std::move(options))) {}
+        agents_(loop, agentOptions(std::move(options))),
+        nobody_(loop, [] {}) {
+    nobody_.publish({});
+  }
 
   std::string_view name() const override { return "consul"; }
   std::string address() const override { return agents_.address(); }
@@ -110,6 +123,8 @@ class ConsulRegistry final : public Registry {
   void missing(Sequence& sequence, const std::string& node,
                const std::shared_ptr<Registered>& known);
   void followSwitch();
+  Result<Versions> versionsIn(EndpointReply reply, const std::string& path,
+                              const std::string& wanted);
   Status unusable(std::size_t agent, const std::string& path, const Status& why) const;
 
   EventLoop& loop_;
@@ -118,6 +133,7 @@ class ConsulRegistry final : public Registry {
   std::map<std::string, std::shared_ptr<Registered>> registered_;  // by the node's id
   std::map<std::string, std::unique_ptr<FollowedService>, std::less<>> followed_;  // by name
   std::unique_ptr<FollowedNames> followedNames_;
+  Subject<Versions> nobody_;  // of names that no path of Consul leads to
   detail::IgnoredNodes ignored_;
   Lifetime lifetime_;
 };
@@ -273,22 +289,36 @@ void ConsulRegistry::missing(Sequence& sequence, const std::string& node,
 }
 
 Call ConsulRegistry::getService(std::string_view name, Found found) {
+  if (!isReachable(name)) {
+    return loop_.defer(lifetime_.guard(
+        [why = serviceNotFound(name).withContext("registry: consul " + agents_.address()),
+         found = std::move(found)] { found(why); }));
+  }
   std::string path = detail::healthPath(name);
   EndpointRequest request = get(path);
   return agents_.send(std::move(request), [this, path = std::move(path), wanted = std::string(name),
                                            found = std::move(found)](EndpointReply reply) {
-    if (!reply.status.ok()) return found(std::move(reply.status).withContext("registry"));
-    if (Status hidden = detail::checkReadable(agents_, reply, path); !hidden.ok()) {
-      return found(std::move(hidden).withContext("registry"));
-    }
-    Result<Versions> services = detail::readHealth(reply.body, wanted, &ignored_);
-    if (!services.ok()) {
-      return found(unusable(reply.endpoint, path, services.status()).withContext("registry"));
-    }
-    if (!services->empty()) return found(std::move(services));
-    found(
-        serviceNotFound(wanted).withContext("registry: consul " + agents_.address(reply.endpoint)));
+    Result<Versions> services = versionsIn(std::move(reply), path, wanted);
+    if (services.ok()) return found(std::move(services));
+    found(std::move(services).status().withContext("registry"));
   });
+}
+
+// Never empty.
+Result<ConsulRegistry::Versions> ConsulRegistry::versionsIn(EndpointReply reply,
+                                                            const std::string& path,
+                                                            const std::string& wanted) {
+  const auto nobody = [&] {
+    return serviceNotFound(wanted).withContext("consul " + agents_.address(reply.endpoint));
+  };
+  // A path with a letter that cannot be printed, of which Unicode has many.
+  if (reply.http == 400 && !isAscii(wanted)) return nobody();
+  if (!reply.status.ok()) return std::move(reply.status);
+  if (Status hidden = detail::checkReadable(agents_, reply, path); !hidden.ok()) return hidden;
+  Result<Versions> services = detail::readHealth(reply.body, wanted, &ignored_);
+  if (!services.ok()) return unusable(reply.endpoint, path, services.status());
+  if (services->empty()) return nobody();
+  return services;
 }
 
 Call ConsulRegistry::listServices(Listed listed) {
@@ -302,6 +332,7 @@ Call ConsulRegistry::listServices(Listed listed) {
 }
 
 Subscription ConsulRegistry::follow(std::string_view name, Changed changed) {
+  if (!isReachable(name)) return nobody_.add(std::move(changed));
   auto place = followed_.find(name);
   if (place == followed_.end()) {
     std::string key(name);

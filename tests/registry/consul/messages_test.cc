@@ -53,6 +53,9 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("a%2Fb%20c%3F%23%25%26%2B%C3%BC%00%0D%0A"),
                          pathSegment(std::string("a/b c?#%&+\xC3\xBC\0\r\n", 15)));
     CPPUNIT_ASSERT_EQUAL(std::string("/v1/agent/check/pass/service:a%2Fb?note="), passPath("a/b"));
+    CPPUNIT_ASSERT(!problemInPath(std::string(8'000, 'n')));
+    CPPUNIT_ASSERT_EQUAL(std::string("is longer than 8000 bytes"),
+                         std::string(problemInPath(std::string(8'001, 'n'))));
   }
 
   void ttlAsksForACheck() {
