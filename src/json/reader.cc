@@ -21,22 +21,30 @@ using google::protobuf::OneofDescriptor;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
+// Whether they have the same words: `userId`, `user_id`, `UserID`. Those who know the name of Go's
+// field alone, from a registry, cannot know how the .proto writes it.
+bool sameWords(std::string_view a, std::string_view b) {
+  std::size_t at = 0;
+  const auto skipUnderscores = [&b, &at] {
+    while (at > 0 && at < b.size() && b[at] == '_') ++at;
+  };
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (i > 0 && a[i] == '_') continue;
+    skipUnderscores();
+    if (at == b.size() || lower(a[i]) != lower(b[at])) return false;
+    ++at;
   }
-  return true;
+  skipUnderscores();
+  return at == b.size();
 }
 
-// Tries the JSON name first, then either name case-insensitively.
+// Tries the JSON name first, then either name by its words.
 const FieldDescriptor* findInexactly(const Descriptor& type, std::string_view key) {
   const FieldDescriptor* found = nullptr;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
     if (field->json_name() == key) return field;
-    if (!found &&
-        (equalsIgnoringCase(field->name(), key) || equalsIgnoringCase(field->json_name(), key))) {
+    if (!found && (sameWords(field->name(), key) || sameWords(field->json_name(), key))) {
       found = field;
     }
   }

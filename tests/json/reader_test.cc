@@ -186,9 +186,13 @@ class JsonReaderTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT_EQUAL(std::string("x"), read<Names>(R"({"@other":"x"})").renamed());
     CPPUNIT_ASSERT_EQUAL(std::string("x"), read<Names>(R"({"renamed":"x"})").renamed());
-    CPPUNIT_ASSERT_EQUAL(std::string("x"), read<Names>(R"({"htmlbody":"x"})").htmlbody());
-    CPPUNIT_ASSERT_EQUAL(std::string(),
-                         read<Names>(R"({"user id":"x","user":"x","":"x"})").user_id());
+    for (const char* key : {"htmlbody", "html_body", "HTML_Body", "Html__Body_"}) {
+      const std::string json = std::string("{\"") + key + "\":\"x\"}";
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(key, std::string("x"), read<Names>(json).htmlbody());
+    }
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(),
+        read<Names>(R"({"user id":"x","user":"x","":"x","_user_id":"x","_":"x"})").user_id());
   }
 
   // protoc warns of such names, but lets proto2 have them.
