@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "gateway/errors.h"
+#include "gateway/media_type.h"
 
 namespace evmicro::gateway {
 
@@ -55,10 +56,9 @@ std::string asText(const std::string& value) {
 }
 
 bool isForm(const WebRequest& request) {
-  const std::string_view type = findField(request.headers, "Content-Type").value_or("");
   const bool posts =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  return posts && type.substr(0, type.find(';')) == "application/x-www-form-urlencoded";
+  return posts && mediaTypeOf(request) == "application/x-www-form-urlencoded";
 }
 
 Status malformed(const char* what) {
@@ -117,14 +117,17 @@ Result<wire::Request> apiRequest(const WebRequest& request) {
 void answer(WebReply& reply, const wire::Response& response, const std::string& requestId) {
   WebFields headers;
   bool typed = false;
+  bool named = false;
   for (const wire::Entry& entry : response.header()) {
-    typed = typed || canonicalHeaderName(entry.key()) == "Content-Type";
+    const std::string name = canonicalHeaderName(entry.key());
+    typed = typed || name == "Content-Type";
+    named = named || name == "X-Request-Id";
     for (const std::string& value : entry.value().values()) {
       headers.emplace_back(entry.key(), value);
     }
   }
   if (!typed) headers.emplace_back("Content-Type", kJson);
-  headers.emplace_back("X-Request-Id", requestId);
+  if (!named) headers.emplace_back("X-Request-Id", requestId);
   reply.send(response.status_code() == 0 ? 200 : response.status_code(), headers, response.body());
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/media_type.h"
 #include "json/scanner.h"
 #include "json/text.h"
 #include "json/writer.h"
@@ -29,13 +30,6 @@ std::string malformed(const char* what) {
 }
 
 Status wrong(int code, std::string detail) { return Status::error(code, "", std::move(detail)); }
-
-std::string_view mediaTypeOf(const WebRequest& request) {
-  std::string_view type = findField(request.headers, "Content-Type").value_or("");
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return type;
-}
 
 const std::vector<Value> kUnknown;
 
@@ -171,7 +165,7 @@ struct Body {
 
 Result<Body> readBody(const WebRequest& request, const JsonBinding& binding) {
   Body body;
-  const std::string_view type = mediaTypeOf(request);
+  const std::string type = mediaTypeOf(request);
   if (binding.body.empty()) {
     if (request.body.empty()) return body;
     return wrong(400, "the method takes no body");

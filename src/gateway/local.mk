@@ -31,6 +31,8 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/json_call.h \
   src/gateway/json_request.cc \
   src/gateway/json_request.h \
+  src/gateway/media_type.cc \
+  src/gateway/media_type.h \
   src/gateway/look_ups.h \
   src/gateway/method_calls.cc \
   src/gateway/method_calls.h \

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "gateway/media_type.h"
 #include "json/scanner.h"
 #include "json/text.h"
 
@@ -26,7 +27,8 @@ std::string lowered(std::string_view text) {
   return result;
 }
 
-std::string_view mediaTypeOf(const WebRequest& request) {
+// As micro compares it: to the letter.
+std::string_view typeAsWritten(const WebRequest& request) {
   const std::string_view type = findField(request.headers, "Content-Type").value_or("");
   return type.substr(0, type.find(';'));
 }
@@ -102,8 +104,8 @@ Status readForm(const WebRequest& request, RpcRequest& rpc) {
 
 Result<RpcRequest> readRpcRequest(const WebRequest& request) {
   RpcRequest rpc;
-  Status status = mediaTypeOf(request) == "application/json" ? readObject(request.body, rpc)
-                                                             : readForm(request, rpc);
+  Status status = typeAsWritten(request) == "application/json" ? readObject(request.body, rpc)
+                                                               : readForm(request, rpc);
   if (status.ok() && rpc.service.empty()) status = wrong("invalid service");
   if (status.ok() && rpc.method.empty()) status = wrong("invalid method");
   if (!status.ok()) return status;

@@ -123,6 +123,11 @@ class ApiGatewayTest : public test::GatewayFixture {
     CPPUNIT_ASSERT(last_.find("\r\nX-Made: a\r\nX-Made: b\r\n") != std::string::npos);
     CPPUNIT_ASSERT(last_.find("\r\nX-Traced: t1\r\n") != std::string::npos);
     CPPUNIT_ASSERT(last_.find("\r\nX-Request-Id: ") != std::string::npos);
+    // One that the service sends itself stays the only one.
+    ask("GET /greeter/say/hello?name=John HTTP/1.1\r\nHost: localhost\r\nX-Trace: own-id\r\n");
+    const std::size_t at = last_.find("\r\nx-request-id: own-id\r\n");
+    CPPUNIT_ASSERT_MESSAGE(last_, at != std::string::npos);
+    CPPUNIT_ASSERT_MESSAGE(last_, last_.find("\r\nX-Request-Id: ") == std::string::npos);
   }
 
   void apiPassesErrorsOn() {
@@ -440,6 +445,8 @@ class ApiGatewayTest : public test::GatewayFixture {
     add("X-Made", {"a", "b"});
     add("X-Traced", {std::string(context.metadata().get("X-Trace").value_or(""))});
     add("Content-Type", {"text/plain"});
+    const auto trace = context.metadata().get("X-Trace");
+    if (trace == "own-id") add("x-request-id", {"own-id"});
     response.set_body(request.method() + " " + request.path() + " " + names + " " + request.body());
     return {};
   }

@@ -208,6 +208,8 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     message = apiRequest(request);
     CPPUNIT_ASSERT_EQUAL(std::string("a=b c,d;"), text(message->post()));
     CPPUNIT_ASSERT_EQUAL(std::string(), message->body());
+    request.headers[0].second = "Application/X-WWW-Form-URLEncoded ; charset=utf-8";
+    CPPUNIT_ASSERT_EQUAL(std::string("a=b c,d;"), text(apiRequest(request)->post()));
     request.method = "DELETE";  // then a body is no form
     CPPUNIT_ASSERT_EQUAL(std::string("a=b+c&a=d"), apiRequest(request)->body());
     request.method = "POST";
@@ -287,6 +289,8 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"l":[1]})"), made("l=1"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"u":["1","2"],"l":[3,4]})"), made("u=1&l=3&u=2&l=4"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n": 1})"), made("", R"({"n": 1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"n": 1})"),
+                         made("", R"({"n": 1})", "APPLICATION/Json ; charset=utf-8"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a"})"), made("s=a&n=2", R"({"n": 1})"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"s":1,"n":2})"), made("s=a&n=2", R"({"\u0073":1})"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"n":1,"s":"a\"b"})"),
