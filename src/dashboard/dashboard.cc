@@ -222,8 +222,9 @@ class Dashboard::Impl {
       return gateway::answer(reply, Status::error(404, kId, "no such page: " + request.path));
     }
     const detail::HttpTarget target = detail::splitHttpTarget(request.target);
-    std::string rest(target.path.substr(std::min(target.path.size(), name.size() + 1)));
-    if (rest.empty()) rest = "/";
+    // As it was sent: the name may have been encoded.
+    const std::size_t slash = target.path.find('/', 1);
+    std::string rest(slash == std::string_view::npos ? "/" : target.path.substr(slash));
     if (!target.query.empty()) rest.append("?").append(target.query);
     gateway::ForwardOptions changed;
     changed.target = std::move(rest);

@@ -373,8 +373,10 @@ class DashboardTest : public CppUnit::TestFixture {
       const char* target;
       const char* seen;
     };
-    for (const Row& row : {Row{"/hello", "/"}, Row{"/hello/", "/"}, Row{"/hello/a%20b", "/a%20b"},
-                           Row{"/hello?x=1", "/?x=1"}, Row{"/hello/a/b?c=%2F", "/a/b?c=%2F"}}) {
+    for (const Row& row :
+         {Row{"/hello", "/"}, Row{"/hello/", "/"}, Row{"/hello/a%20b", "/a%20b"},
+          Row{"/hello?x=1", "/?x=1"}, Row{"/%68ello", "/"}, Row{"/%68ell%6F/a%2Fb?x", "/a%2Fb?x"},
+          Row{"/hello/a/b?c=%2F", "/a/b?c=%2F"}}) {
       CPPUNIT_ASSERT_EQUAL(
           std::string("200 text/plain GET ") + row.seen + " /hello ",
           ask(std::string("GET ") + row.target, "X-Micro-Web-Base-Path: /forged\r\n"));
