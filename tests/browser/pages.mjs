@@ -104,6 +104,44 @@ await runChecks(pages, only, {
     }), '{\n  "a": 12345678901234567890,\n  "b": [\n    1.50,\n    {}\n  ],\n  "c": "{[,:\\""\n}', 'pretty JSON');
   },
 
+  // Symptom: a form made 12345678901234567890123 to 1.2345678901234568e+22, and lost what it had no field for.
+  async formsKeepWhatWasWritten(page) {
+    await fetch(`http://${system.agent}/v1/agent/service/register`, { method: 'PUT',
+      body: JSON.stringify({ Name: 'go.micro.srv.counted', ID: 'counted-1', Address: '127.0.0.1', Port: 1,
+        Tags: ['e={"name":"A.B","request":{"name":"R","type":"R","values":[{"name":"ItemCount","type":"int64"},' +
+          '{"name":"Names","type":"[]string"}]}}'] }) });
+    await go(page, '/query?service=go.micro.srv.counted&method=A.B');
+    const count = page.getByLabel('item_count int64');
+    await page.fill('textarea[name=request]', '{"itemCount": 12345678901234567890123, "more": [1.50, {"a,b": "}"}]}');
+    equal(await count.inputValue(), '12345678901234567890123', 'the field');
+    await count.fill('9007199254740993');
+    await page.getByLabel('names []string').fill('a\nb');
+    equal(JSON.stringify(await page.inputValue('textarea[name=request]')).replaceAll(/\\n *| /g, ''),
+      '"{\\"itemCount\\":9007199254740993,\\"names\\":[\\"a\\",\\"b\\"],\\"more\\":[1.50,{\\"a,b\\":\\"}\\"}]}"', 'the request');
+    await page.fill('textarea[name=request]', '{}');
+    await count.fill('1');
+    equal(await page.inputValue('textarea[name=request]'), '{\n  "item_count": 1\n}', 'the request of the form');
+    await fetch(`http://${system.agent}/v1/agent/service/deregister/counted-1`, { method: 'PUT' });
+  },
+
+  async queryFollowsTheRegistry(page) {
+    await go(page, PAGES.query);
+    await page.waitForSelector('select[name=method] option[value="Say.Hello"]', { state: 'attached' });
+    await page.getByLabel('name string').fill('John');
+    const register = (id, port) => fetch(`http://${system.agent}/v1/agent/service/register`, { method: 'PUT',
+      body: JSON.stringify({ Name: GREETER, ID: id, Address: '127.0.0.1', Port: port, Tags: ['v=second'] }) });
+    await register('second-1', 2);
+    const node = 'select[name=address] option[value="127.0.0.1:2"]';
+    await page.waitForSelector(node, { state: 'attached' });
+    await page.evaluate(() => { document.querySelector("select[name=address]").value = "127.0.0.1:2"; });
+    equal(await page.inputValue('select[name=method]'), 'Say.Hello', 'the method');
+    equal(await page.getByLabel('name string').inputValue(), 'John', 'the form');
+    await fetch(`http://${system.agent}/v1/agent/service/deregister/second-1`, { method: 'PUT' });
+    await page.waitForSelector(node, { state: 'detached' });
+    equal(await page.inputValue('select[name=address]'), '', 'the node');
+    equal(await page.inputValue('select[name=method]'), 'Say.Hello', 'the method afterwards');
+  },
+
   async queryShowsStreams(page) {
     await go(page, '/query?service=go.micro.srv.example&method=Example.Stream');
     await page.fill('textarea[name=request]', '{"count": 3}');
@@ -228,6 +266,44 @@ await runChecks(pages, only, {
       holds(best < 1000, `${path} took ${best.toFixed(0)} ms`);
     }
     await page.unrouteAll({ behavior: 'ignoreErrors' });
+  },
+
+  // Pages are made anew every second here.
+  async refreshesKeepTheFocus(page) {
+    await go(page, PAGES.service);
+    await page.click('summary:has-text("Say.Hello")');
+    const isFocused = async (what) => {
+      await page.evaluate(() => { document.activeElement.dataset.old = 'yes'; });
+      await until(`${what} is made anew`, async () => {
+        await callGreeter();
+        return page.evaluate(() => !document.querySelector('main [data-old]'));
+      });
+      return page.evaluate(() => document.activeElement.textContent);
+    };
+    holds((await isFocused('the method')).startsWith('Say.Hello'), 'the focus on the method');
+    await page.focus('main a:text-is("Try Say.Hello")');
+    equal(await isFocused('the link'), 'Try Say.Hello', 'the focus on the link');
+    await go(page, '/_/map');
+    await page.focus(`main table a:text-is("${GREETER}")`);
+    equal(await isFocused('the map'), GREETER, 'the focus in the table');
+    holds(await page.evaluate(() => Boolean(document.activeElement.closest('table'))), 'not in the drawing');
+  },
+
+  // A browser may keep a page, and show it again on the way back.
+  async topicsComeBackWithThePage(page) {
+    await go(page, '/_/topics?name=news.back');
+    const turn = (name) => page.evaluate((type) => {
+      dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
+    }, name);
+    await page.waitForSelector('text=Waiting for messages of news.back');
+    const closed = page.waitForEvent('requestfailed', (request) => request.url().includes('/_/topic?'));
+    await turn('pagehide');
+    await closed;
+    await turn('pageshow');
+    await page.waitForSelector('text=Waiting for messages of news.back');
+    await page.fill('textarea', '"again"');
+    await page.click('button:text("Publish")');
+    await page.waitForSelector('.messages pre:has-text("again")');
   },
 
   // A browser gives up on events after an answer that is none.

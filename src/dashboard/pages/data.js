@@ -97,6 +97,36 @@ export function count(number, word, many) {
   return `${number.toLocaleString('en')} ${number === 1 ? word : many || `${word}s`}`;
 }
 
+const TOKEN = /"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+const tokensOf = (json) => json.match(TOKEN) || [];
+
+// The texts of an array's elements, or of an object's keys and values in turn, as they are written.
+export function elementsOf(json) {
+  const parts = [];
+  let part = '';
+  let depth = 0;
+  const end = () => {
+    if (part !== '') parts.push(part);
+    part = '';
+  };
+  for (const token of tokensOf(json)) {
+    if (token === '}' || token === ']') depth -= 1;
+    if (depth === 1 && (token === ',' || token === ':')) end();
+    else if (depth > 0) part += token;
+    if (token === '{' || token === '[') depth += 1;
+  }
+  end();
+  return parts;
+}
+
+// The members of an object: from names to texts, so that numbers keep every digit.
+export function membersOf(json) {
+  const members = new Map();
+  const parts = elementsOf(json);
+  for (let i = 0; i + 1 < parts.length; i += 2) members.set(JSON.parse(parts[i]), parts[i + 1]);
+  return members;
+}
+
 // Indents JSON without changing any token: numbers keep every digit.
 export function pretty(text) {
   try {
@@ -104,7 +134,7 @@ export function pretty(text) {
   } catch (ignored) {
     return text;
   }
-  const tokens = text.match(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g) || [];
+  const tokens = tokensOf(text);
   let out = '';
   let depth = 0;
   const line = () => `\n${'  '.repeat(depth)}`;

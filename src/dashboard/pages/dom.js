@@ -33,6 +33,37 @@ export function replace(element, ...children) {
     typeof child === 'string'));
 }
 
+// By what an element is found again after it was made anew.
+function keyOf(element) {
+  const name = element.tagName.toLowerCase();
+  if (name === 'summary') return `summary ${element.parentElement.dataset.name}`;
+  return `${name} ${element.getAttribute('href') || element.getAttribute('aria-label') || element.textContent}`;
+}
+
+const FOCUSABLE = 'a[href], button, summary, input, select, textarea, [tabindex]';
+
+// Like replace(), for what is shown already: the focus stays on what has it, and tables where they were scrolled to.
+export function renew(element, ...children) {
+  const active = document.activeElement;
+  const like = (key) => [...element.querySelectorAll(FOCUSABLE)].filter((each) => keyOf(each) === key);
+  const key = element.contains(active) && active !== element ? keyOf(active) : null;
+  const place = key === null ? -1 : like(key).indexOf(active);
+  const regions = () => [...element.querySelectorAll('.scroll')];
+  const scrolled = new Map(regions().map((each) => [keyOf(each), [each.scrollLeft, each.scrollTop]]));
+  replace(element, ...children);
+  for (const region of regions()) {
+    [region.scrollLeft, region.scrollTop] = scrolled.get(keyOf(region)) || [0, 0];
+  }
+  const again = place < 0 ? null : like(key)[place];
+  if (again) again.focus({ preventScroll: true });
+}
+
+// Whether the reader has selected something of it, perhaps to copy it.
+export function isSelected(element) {
+  const selection = getSelection();
+  return !selection.isCollapsed && element.contains(selection.anchorNode);
+}
+
 // Changes the text only if it differs, so that screen readers and selections are left alone.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -1,5 +1,5 @@
 // Home: the web services, and what happens in the whole system.
-import { empty, h, heading, problem, replace, table } from '/_/files/dom.js';
+import { empty, h, heading, isSelected, problem, renew, replace, table } from '/_/files/dom.js';
 import { count, getJson, percent, rate, serviceUrl, time } from '/_/files/data.js';
 import { sparkline } from '/_/files/charts.js';
 
@@ -59,8 +59,9 @@ export async function show(main, parameters, facts) {
     `${facts.registry}${facts.registryAddress ? ` at ${facts.registryAddress}` : ''}`)), body);
   const refresh = async () => {
     const data = await getJson('/_/data/services');
+    if (isSelected(body)) return;
     const services = data.services.filter((each) => !isTopic(each));
-    replace(body,
+    renew(body,
       data.outage ? problem(`The registry does not answer, this is the last known state: ${data.outage}`) : '',
       summary(services),
       h('section', {}, h('h2', {}, 'Web services'), webServices(services, facts)),

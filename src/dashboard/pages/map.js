@@ -1,5 +1,5 @@
 // Map: who calls whom, from the callers that each node counts.
-import { empty, h, heading, problem, replace, svg, table } from '/_/files/dom.js';
+import { empty, h, heading, isSelected, problem, renew, replace, svg, table } from '/_/files/dom.js';
 import { count, getJson, rate, serviceUrl, time } from '/_/files/data.js';
 
 const BOX = { width: 220, height: 50 };
@@ -100,7 +100,7 @@ export async function show(main) {
   const refresh = async () => {
     const data = await getJson('/_/data/map');
     const text = JSON.stringify(data);
-    if (text === shown) return;
+    if (text === shown || isSelected(body)) return;
     shown = text;
     const services = new Map(data.services.map((each) => [each.name, each]));
     const edges = data.edges.sort((a, b) => b.calls - a.calls);
@@ -109,7 +109,7 @@ export async function show(main) {
         'A line appears for each service that has called another one since the called node was started.'));
     }
     const drawn = edges.slice(0, MOST_BOXES);
-    replace(body, data.outage ? problem(data.outage) : '',
+    renew(body, data.outage ? problem(data.outage) : '',
       h('div', { class: 'scroll panel', tabindex: '0', role: 'region', 'aria-label': 'Map' },
         graph(services, drawn)),
       drawn.length < edges.length ? h('p', { class: 'hint' },

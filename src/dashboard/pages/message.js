@@ -1,4 +1,5 @@
 // Messages as endpoints describe them: a name, a type of Go, and the fields.
+import { elementsOf, membersOf } from '/_/files/data.js';
 import { field, freshId, h } from '/_/files/dom.js';
 
 const INTEGER = /^u?int(8|16|32|64)?$/;
@@ -34,6 +35,9 @@ function scalarText(type, text) {
   return JSON.stringify(text);
 }
 
+// What a field shows for the text of a value.
+const plain = (json) => (json.startsWith('"') ? JSON.parse(json) : json === 'null' ? '' : json);
+
 function scalar(value, changed) {
   const control = value.type === 'bool'
     ? h('input', { type: 'checkbox', onchange: changed })
@@ -47,9 +51,9 @@ function scalar(value, changed) {
       if (value.type === 'bool') return control.checked ? 'true' : null;
       return control.value === '' ? null : scalarText(value.type, control.value);
     },
-    write: (given) => {
-      if (value.type === 'bool') control.checked = given === true;
-      else control.value = given === undefined || given === null ? '' : String(given);
+    write: (json) => {
+      if (value.type === 'bool') control.checked = json === 'true';
+      else control.value = plain(json);
     },
   };
 }
@@ -72,9 +76,9 @@ function list(value, changed) {
       if (lines.length === 0) return null;
       return `[${lines.map((line) => (nested ? line : scalarText(type, line))).join(',')}]`;
     },
-    write: (given) => {
-      control.value = Array.isArray(given) ? given.map((each) =>
-        (typeof each === 'object' ? JSON.stringify(each) : String(each))).join('\n') : '';
+    write: (json) => {
+      const elements = json.startsWith('[') ? elementsOf(json) : [];
+      control.value = elements.map((each) => (nested ? each : plain(each))).join('\n');
     },
   };
 }
@@ -84,7 +88,7 @@ function any(value, changed) {
   return {
     element: labelled(value, control, 'JSON'),
     read: () => (control.value.trim() === '' ? null : control.value),
-    write: (given) => { control.value = given === undefined ? '' : JSON.stringify(given); },
+    write: (json) => { control.value = json; },
   };
 }
 
@@ -97,7 +101,7 @@ function group(value, changed) {
       const text = form.read();
       return text === '{}' ? null : text;
     },
-    write: (given) => form.write(given || {}),
+    write: (json) => form.write(json.startsWith('{') ? json : '{}'),
   };
 }
 
@@ -109,17 +113,33 @@ function control(value, changed) {
   return SCALAR.test(value.type) ? scalar(value, changed) : any(value, changed);
 }
 
+const words = (name) => name.toLowerCase().replaceAll('_', '');
+
 // A form for a message. `changed` runs when the reader has changed something; read() returns the
-// JSON text, write() fills the form from a parsed object.
+// JSON text, write() fills the form from such a text. Names stay as they are written there, and so
+// do members that the form does not have.
 export function messageForm(value, changed) {
-  const parts = fieldsOf(value).map((each) => [snakeCase(each.name), control(each, changed)]);
+  const parts = fieldsOf(value).map((each) => {
+    const key = snakeCase(each.name);
+    return { name: key, key, control: control(each, changed) };
+  });
+  let others = [];
   return {
-    elements: parts.map(([, part]) => part.element),
+    elements: parts.map((part) => part.control.element),
     read: () => {
-      const members = parts.map(([name, part]) => [name, part.read()])
+      const members = [...parts.map((part) => [part.key, part.control.read()]), ...others]
         .filter(([, text]) => text !== null);
-      return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
+      return `{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
     },
-    write: (given) => parts.forEach(([name, part]) => part.write(given[name])),
+    write: (json) => {
+      const members = membersOf(json);
+      const spelled = new Map([...members.keys()].map((key) => [words(key), key]));
+      for (const part of parts) {
+        part.key = spelled.get(words(part.name)) || part.name;
+        part.control.write(members.get(part.key) || '');
+        members.delete(part.key);
+      }
+      others = [...members];
+    },
   };
 }

@@ -149,13 +149,47 @@ class QueryPage {
   async refresh() {
     const data = await getJson('/query?format=json');
     const names = data.services.map((each) => each.name).filter((name) => !name.startsWith('topic:'));
-    if (names.join('\n') === this.names.join('\n')) return;
-    this.names = names;
     const before = this.service.value || this.wanted.service || '';
-    const all = before && !names.includes(before) ? [before, ...names] : names;
-    replace(this.service, option('', 'Choose a service'), all.map((name) => option(name)));
-    this.service.value = before;
-    if (before !== this.shown) await this.chooseService();
+    if (names.join('\n') !== this.names.join('\n')) {
+      this.names = names;
+      const all = before && !names.includes(before) ? [before, ...names] : names;
+      replace(this.service, option('', 'Choose a service'), all.map((name) => option(name)));
+      this.service.value = before;
+    }
+    await (before === this.shown ? this.renewChoices() : this.chooseService());
+  }
+
+  readVersions(name) {
+    return getJson(`/registry?format=json&service=${encodeURIComponent(name)}`).then((data) => data.services);
+  }
+
+  // The methods and nodes of the service as they are now; keeps what is chosen.
+  async renewChoices() {
+    const name = this.shown;
+    const versions = name ? await this.readVersions(name).catch(() => []) : [];
+    if (this.shown !== name || versions.length === 0) return;  // gone, perhaps to come back
+    if (JSON.stringify(versions) === JSON.stringify(this.versions)) return;
+    const before = JSON.stringify(this.endpoint());
+    const [method, node] = [this.method.value, this.node.value];
+    this.versions = versions;
+    this.showChoices();
+    this.method.value = this.methods().includes(method) ? method : OTHER;
+    if (this.method.value !== method) this.other.value = method;
+    this.node.value = node;
+    if (this.node.selectedIndex < 0) this.node.value = '';
+    if (JSON.stringify(this.endpoint()) !== before) this.chooseMethod();
+  }
+
+  methods() {
+    return [...new Set(this.versions.flatMap((each) => each.endpoints || [])
+      .filter((each) => (each.metadata || {}).subscriber !== 'true').map((each) => each.name))];
+  }
+
+  showChoices() {
+    replace(this.method, this.methods().map((each) => option(each)), option(OTHER));
+    const nodes = this.versions.flatMap((each) => each.nodes || []);
+    replace(this.node, option('', 'Any'), nodes.map((each) => option(
+      each.port ? `${each.address}:${each.port}` : each.address, `${each.address}:${each.port} ${each.id}`)));
   }
 
   async chooseService() {
@@ -164,23 +198,17 @@ class QueryPage {
     let versions = [];
     if (name) {
       try {
-        const url = `/registry?format=json&service=${encodeURIComponent(name)}`;
-        versions = (await getJson(url)).services;
+        versions = await this.readVersions(name);
       } catch (error) {
         replace(this.result, h('p', { class: 'problem' }, `${name}: ${error.message}`));
       }
     }
     if (this.service.value !== name) return;  // another was chosen meanwhile
     this.versions = versions;
-    const methods = [...new Set(versions.flatMap((each) => each.endpoints || [])
-      .filter((each) => (each.metadata || {}).subscriber !== 'true').map((each) => each.name))];
-    replace(this.method, methods.map((each) => option(each)), option(OTHER));
-    const nodes = versions.flatMap((each) => each.nodes || []);
-    replace(this.node, option('', 'Any'), nodes.map((each) => option(
-      each.port ? `${each.address}:${each.port}` : each.address, `${each.address}:${each.port} ${each.id}`)));
+    this.showChoices();
     const wanted = this.wanted.method;
     this.wanted.method = null;
-    if (wanted && methods.includes(wanted)) {
+    if (wanted && this.methods().includes(wanted)) {
       this.method.value = wanted;
     } else if (wanted) {
       this.method.value = OTHER;
@@ -205,7 +233,7 @@ class QueryPage {
     if (!this.message) return;
     try {
       const given = JSON.parse(this.request.value);
-      if (given && typeof given === 'object') this.message.write(given);
+      if (given && typeof given === 'object') this.message.write(this.request.value);
     } catch (ignored) { /* not complete yet */ }
   }
 

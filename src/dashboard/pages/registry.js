@@ -1,5 +1,5 @@
 // Registry: all services, with a search.
-import { empty, field, h, heading, problem, replace, setText, table } from '/_/files/dom.js';
+import { empty, field, h, heading, problem, renew, replace, setText, table } from '/_/files/dom.js';
 import { count, getJson, rate, serviceUrl, time } from '/_/files/data.js';
 import { sparkline } from '/_/files/charts.js';
 
@@ -57,7 +57,7 @@ export async function show(main, parameters) {
       : count(services.length, 'service'));
     const wanted = shown.map((each) => rows.get(each.name).row);
     if (wanted.length !== tbody.children.length || wanted.some((row, i) => tbody.children[i] !== row)) {
-      tbody.replaceChildren(...wanted);
+      renew(tbody, wanted);
     }
     list.hidden = wanted.length === 0;
     replace(none, wanted.length > 0 ? '' : services.length === 0

@@ -1,5 +1,5 @@
 // Service: versions, nodes, endpoints, and what the nodes' metrics say.
-import { empty, h, heading, problem, replace, table } from '/_/files/dom.js';
+import { empty, h, heading, isSelected, problem, renew, replace, table } from '/_/files/dom.js';
 import { bytes, count, getJson, percent, queryUrl, rate, serviceUrl, since, time } from '/_/files/data.js';
 import { lineChart } from '/_/files/charts.js';
 import { shape } from '/_/files/message.js';
@@ -134,7 +134,7 @@ export async function show(main, parameters, facts) {
   const refresh = async () => {
     const data = await getJson(`/_/data/service?name=${encodeURIComponent(name)}`);
     const text = JSON.stringify(data);
-    if (text === shown) return;  // leave selections and focus alone
+    if (text === shown || isSelected(body)) return;
     shown = text;
     if (data.versions.length === 0) {
       replace(live, empty('Not found', `The registry has no service ${name} with a healthy node. ` +
@@ -142,23 +142,17 @@ export async function show(main, parameters, facts) {
       replace(rest);
       return;
     }
-    replace(live, data.outage
+    renew(live, data.outage
       ? problem(`The registry does not answer, this is the last known state: ${data.outage}`) : '',
     metrics(data));
     const open = openNames(rest);
     const endpoints = data.versions[0].endpoints || [];
-    const focused = document.activeElement && document.activeElement.closest('details');
-    replace(rest, data.versions.map((each) => version(each, data.nodes || {}, parameters.has('all'))),
+    renew(rest, data.versions.map((each) => version(each, data.nodes || {}, parameters.has('all'))),
       h('section', {}, h('h2', {}, 'Endpoints'), endpoints.length === 0
         ? empty('No endpoints', 'The service does not describe its methods.')
         : h('div', { class: 'endpoints' }, endpoints.map((each) =>
           endpoint(name, each, (data.methods || {})[each.name], open, facts)))),
       callers(data) || '');
-    if (focused) {
-      const again = [...rest.querySelectorAll('details')]
-        .find((each) => each.dataset.name === focused.dataset.name);
-      if (again) again.querySelector('summary').focus();
-    }
   };
   await refresh();
   return refresh;

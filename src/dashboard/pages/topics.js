@@ -35,7 +35,8 @@ class Watch {
     this.stop();
     replace(this.list);
     this.number = 0;
-    setText(this.state, `Subscribing to ${topic}…`);
+    this.topic = topic;
+    this.subscribing();
     this.events = new Events(`/_/topic?name=${encodeURIComponent(topic)}`, {
       open: () => {},
       lost: () => setText(this.state, `No connection for ${topic}, trying again…`),
@@ -47,6 +48,10 @@ class Watch {
     this.events.open();
   }
 
+  subscribing() {
+    setText(this.state, `Subscribing to ${this.topic}…`);
+  }
+
   add(topic, event) {
     this.number += 1;
     setText(this.state, `${count(this.number, 'message')} of ${topic}`);
@@ -55,8 +60,19 @@ class Watch {
   }
 
   stop() {
-    if (this.events) this.events.close();
+    this.leave();
     this.events = null;
+  }
+
+  // While another page is shown, which may lead back to this one.
+  leave() {
+    if (this.events) this.events.close();
+  }
+
+  comeBack() {
+    if (!this.events) return;
+    this.subscribing();
+    this.events.open();
   }
 }
 
@@ -121,7 +137,8 @@ export async function show(main, parameters, facts) {
           h('button', { class: 'plain', type: 'button', 'aria-label': `Watch ${topic.name}`,
             onclick: () => { name.value = topic.name; begin(); } }, 'Watch')), subscribers(topic))));
   };
-  addEventListener('pagehide', () => watch.stop());
+  addEventListener('pagehide', () => watch.leave());
+  addEventListener('pageshow', (event) => event.persisted && watch.comeBack());
   await refresh('registry');
   begin();
   return refresh;
