@@ -61,10 +61,12 @@ bool hasControl(std::string_view text) {
   });
 }
 
+// Not names such as "SSL" and "OpenSSL".
 std::string uncapitalised(std::string text) {
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
-    text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  }
+  const auto isUpper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const std::string word = text.substr(0, text.find(' '));
+  const bool isName = std::count_if(word.begin(), word.end(), isUpper) > 1;
+  if (!isName && isUpper(text[0])) text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
 }
 
