@@ -1,10 +1,14 @@
 // user_srv as a process, with either database.
+#include <csignal>
+#include <cstdio>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <sys/resource.h>
 
 #include "integration/greeter_process.h"
 #include "integration/json_caller.h"
@@ -156,6 +160,11 @@ class UserProgramTest final : public UserFixture {
     expectIn(R"("username":"jim","email":"jim@x")", call("Read", R"({"id":"2"})"));
     expect("{}", call("Update", R"({"user":)" + user("3", "new", "new@x") + "}"));
     expect("404 go.micro.srv.user.Read not found", call("Read", R"({"id":"3"})"));
+    // Of any script, letter by letter, as in Go.
+    create("4", "ÄRGER İ Σ", "Ж@x");
+    expectIn(R"("username":"ärger i σ","email":"ж@x")", call("Read", R"({"id":"4"})"));
+    expect(taken, call("Create", newUser("5", "ärger I σ", "other2@x")));
+    login(R"({"username":"Ärger i Σ","password":"secret"})");
   }
 
   void loginsAndSessions() {
@@ -175,7 +184,10 @@ class UserProgramTest final : public UserFixture {
          }) {
       expect(kWrong, call("Login", wrong));
     }
-    // Sessions follow a change of the name.
+    // Sessions follow a change of the name, but not one that fails.
+    expect("409 go.micro.srv.user.Update id, username or email exists already",
+           call("Update", R"({"user":)" + user("1", "jim", "john@x") + "}"));
+    expectIn(R"("username":"john")", call("ReadSession", request));
     expect("{}", call("Update", R"({"user":)" + user("1", "jack", "john@x") + "}"));
     expectIn(R"("username":"jack")", call("ReadSession", request));
     const std::string other = login(R"({"username":"jim","password":"secret"})");
@@ -288,12 +300,79 @@ class UserProgramTest final : public UserFixture {
   std::optional<Backend> backend_;
 };
 
+// What may happen to the file of SQLite.
+class UserFileTest final : public UserFixture {
+  CPPUNIT_TEST_SUITE(UserFileTest);
+  CPPUNIT_TEST(aFileThatIsGoneIsMissed);
+  CPPUNIT_TEST(aBackupTakesItsPlace);
+  CPPUNIT_TEST(aFileThatCannotGrowIsNoEnd);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void setUp() override {
+    UserFixture::setUp();
+    std::signal(SIGXFSZ, SIG_IGN);  // which a program that is started inherits
+    start("sqlite:" + path());
+    std::signal(SIGXFSZ, SIG_DFL);
+    create("1", "john", "john@x");
+  }
+
+  // Symptom: the service went on with a file that had been removed, and all was lost at its end.
+  void aFileThatIsGoneIsMissed() {
+    CPPUNIT_ASSERT_EQUAL(0, std::rename(path().c_str(), folder_.file("away.db").c_str()));
+    const std::string missing = "database: the file is missing or cannot be used";
+    expect("503 go.micro.srv.user.Create " + missing, call("Create", newUser("2", "jim", "jim@x")));
+    expect("503 go.micro.srv.user.Read " + missing, call("Read", R"({"id":"1"})"));
+    expect("503 go.micro.srv.user.login " + missing,
+           call("Login", R"({"username":"john","password":"secret"})"));
+    // It has all that was written, although that was still in the log.
+    CPPUNIT_ASSERT_EQUAL(0, std::rename(folder_.file("away.db").c_str(), path().c_str()));
+    login(R"({"username":"john","password":"secret"})");
+    create("2", "jim", "jim@x");
+    CPPUNIT_ASSERT(service_->process().prints(path() + ": " + missing));
+  }
+
+  void aBackupTakesItsPlace() {
+    const std::string backup = folder_.file("backup.db");
+    CPPUNIT_ASSERT_EQUAL(0, std::rename(path().c_str(), backup.c_str()));
+    expectIn("503 ", call("Read", R"({"id":"1"})"));
+    std::ofstream(path()).flush();  // an empty one gets its tables
+    expect("404 go.micro.srv.user.Read not found", call("Read", R"({"id":"1"})"));
+    create("2", "jim", "jim@x");
+    CPPUNIT_ASSERT_EQUAL(0, std::rename(backup.c_str(), path().c_str()));
+    expectIn("john", call("Read", R"({"id":"1"})"));
+    expect("404 go.micro.srv.user.Read not found", call("Read", R"({"id":"2"})"));
+    create("3", "jim", "jim@x");
+  }
+
+  void aFileThatCannotGrowIsNoEnd() {
+    limitFiles(1);
+    expect("503 go.micro.srv.user.Create database: disk I/O error",
+           call("Create", newUser("2", "jim", "jim@x")));
+    expectIn("john", call("Read", R"({"id":"1"})"));
+    limitFiles(RLIM_INFINITY);
+    create("2", "jim", "jim@x");
+  }
+
+ private:
+  std::string path() const { return folder_.file("user.db"); }
+  void limitFiles(rlim_t bytes) {
+    const rlimit limit{bytes, RLIM_INFINITY};
+    CPPUNIT_ASSERT_EQUAL(0, ::prlimit(service_->process().pid(), RLIMIT_FSIZE, &limit, nullptr));
+  }
+
+  test::TemporaryFolder folder_;
+};
+
 // What only the database itself can bring about.
 class UserDatabaseTest final : public UserFixture {
   CPPUNIT_TEST_SUITE(UserDatabaseTest);
   CPPUNIT_TEST(hashesOfTheGoServiceAreUnderstoodAndRenewed);
   CPPUNIT_TEST(sessionsExpire);
   CPPUNIT_TEST(comesBackWithItsDatabase);
+  CPPUNIT_TEST(makesItsTablesAgain);
+  CPPUNIT_TEST(aDatabaseThatOnlyReadsIsNoEnd);
+  CPPUNIT_TEST(addressesAreChecked);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -347,12 +426,56 @@ class UserDatabaseTest final : public UserFixture {
     expectIn("john", answer);
   }
 
+  void makesItsTablesAgain() {
+    create("1", "john", "john@x");
+    database_->sql("drop table accounts, sessions");
+    soon("Create", newUser("2", "jim", "jim@x"), "{}");
+    expect("404 go.micro.srv.user.Read not found", call("Read", R"({"id":"1"})"));
+    login(R"({"username":"jim","password":"secret"})");
+  }
+
+  void aDatabaseThatOnlyReadsIsNoEnd() {
+    create("1", "john", "john@x");
+    database_->sql("alter database postgres set default_transaction_read_only = on");
+    database_->sql(kEndOthers);
+    const std::string refused =
+        "503 go.micro.srv.user.Create database: cannot execute INSERT in a read-only transaction";
+    soon("Create", newUser("2", "jim", "jim@x"), refused);
+    expectIn("john", call("Read", R"({"id":"1"})"));
+    database_->sql(
+        "begin read write; alter database postgres reset default_transaction_read_only; commit");
+    soon("Create", newUser("2", "jim", "jim@x"), "{}");
+  }
+
+  void addressesAreChecked() {
+    for (const char* url : {"postgres://u:hush%zz@h/d", "postgres://h/d?hush=1", "hush://h", ""}) {
+      const test::Finished end =
+          test::run({TEST_BUILD_DIR "/examples/user_srv", "--registry_address", agent_->address(),
+                     "--database_url", std::string(url) + " "});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(url, 1, end.code);
+      CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find("address of the database") != end.err.npos);
+      CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find("hush") == end.err.npos);
+    }
+  }
+
  private:
+  static constexpr const char* kEndOthers =
+      "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+      "where pid <> pg_backend_pid() and backend_type = 'client backend'";
+
+  // At first there are connections that do not know yet.
+  void soon(const std::string& method, const std::string& request, const std::string& expected) {
+    std::string answer;
+    for (int i = 0; i < 100 && answer != expected; ++i) answer = call(method, request);
+    expect(expected, answer);
+  }
+
   std::optional<test::PostgresServer> database_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(UserProgramTest<UserInSqlite>);
 CPPUNIT_TEST_SUITE_REGISTRATION(UserProgramTest<UserInPostgres>);
+CPPUNIT_TEST_SUITE_REGISTRATION(UserFileTest);
 CPPUNIT_TEST_SUITE_REGISTRATION(UserDatabaseTest);
 
 }  // namespace evmicro

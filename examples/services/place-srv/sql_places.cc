@@ -39,16 +39,7 @@ std::string bounded(std::uint64_t number) {
 
 }  // namespace
 
-void SqlPlaces::prepare(Finished done) { prepareFrom(0, std::move(done)); }
-
-void SqlPlaces::prepareFrom(std::size_t statement, Finished done) {
-  if (statement == kSchema.size()) return done({});
-  database_.run(kSchema[statement], {},
-                [this, statement, done = std::move(done)](const Result<sql::Rows>& rows) {
-                  if (!rows.ok()) return done(rows.status());
-                  prepareFrom(statement + 1, done);
-                });
-}
+std::vector<std::string> SqlPlaces::schema() { return {kSchema.begin(), kSchema.end()}; }
 
 void SqlPlaces::put(const Place& place, Finished done) {
   database_.run(

@@ -3,12 +3,19 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <evmicro/event_loop.h>
 #include <evmicro/status.h>
 
 namespace sql {
+
+/// One statement; its parameters are `$1`, `$2`, ... .
+struct Statement {
+  std::string text;
+  std::vector<std::string> parameters{};
+};
 
 /// What a statement has given.
 struct Rows {
@@ -27,21 +34,35 @@ class Database {
   /// No callback runs afterwards.
   virtual ~Database() = default;
 
-  /// Runs one statement, whose parameters are `$1`, `$2`, ... . `done` runs once, in a later turn:
-  /// with kInvalid and code 409 if a value must be unique and is not; kUnavailable: the database
-  /// was not reached, and nothing ran; kOverloaded: too many statements wait; kInternal: anything
-  /// else, also a connection that broke before the answer.
-  virtual void run(std::string sql, std::vector<std::string> parameters, Done done) = 0;
+  /// Runs one statement. `done` runs once, in a later turn: with kInvalid and code 409 if a value
+  /// must be unique and is not; kUnavailable: the database was not reached, or cannot do it for
+  /// now (its disk is full, it is read-only), and nothing has changed; kTimeout: it has not
+  /// answered in time; kOverloaded: too many statements wait; kInternal: anything else, also a
+  /// connection that broke before the answer.
+  void run(std::string text, std::vector<std::string> parameters, Done done) {
+    runAll({{std::move(text), std::move(parameters)}}, std::move(done));
+  }
+
+  /// The same for statements that take effect together or not at all. `done` gets what the first
+  /// has given. @pre not empty
+  virtual void runAll(std::vector<Statement> statements, Done done) = 0;
 };
 
 /// By an address: `postgres://user:password@host/database`, with anything else that libpq
-/// understands, or `sqlite:FILE`. kInvalid: it is neither. A PostgreSQL server that cannot be
-/// reached is no error here: it is tried again and again. `loop` must outlive it.
+/// understands, or `sqlite:FILE`. `schema` makes the tables that are missing; it runs before
+/// anything else on each new connection. kInvalid: the address is neither, or the file cannot be
+/// used. A PostgreSQL server that cannot be reached is no error here: it is tried again and again.
+/// A file that is removed or replaced later is opened again as soon as there is one. `loop` must
+/// outlive it.
 evmicro::Result<std::unique_ptr<Database>> openDatabase(evmicro::EventLoop& loop,
-                                                        const std::string& url);
+                                                        const std::string& url,
+                                                        std::vector<std::string> schema);
 
-std::unique_ptr<Database> openPostgres(evmicro::EventLoop& loop, const std::string& url);
+evmicro::Result<std::unique_ptr<Database>> openPostgres(evmicro::EventLoop& loop,
+                                                        const std::string& url,
+                                                        std::vector<std::string> schema);
 evmicro::Result<std::unique_ptr<Database>> openSqlite(evmicro::EventLoop& loop,
-                                                      const std::string& file);
+                                                      const std::string& file,
+                                                      std::vector<std::string> schema);
 
 }  // namespace sql

@@ -4,5 +4,7 @@ services_sql_LIBS = $(LIBEVENT_LIBS) $(SERVICES_SQL_LIBS)
 services_sql = \
   examples/services/sql/database.cc \
   examples/services/sql/database.h \
+  examples/services/sql/job.cc \
+  examples/services/sql/job.h \
   examples/services/sql/postgres_database.cc \
   examples/services/sql/sqlite_database.cc

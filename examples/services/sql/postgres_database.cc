@@ -1,5 +1,5 @@
-// PostgreSQL by libpq's asynchronous interface: a few connections on the loop, one statement at a
-// time on each.
+// PostgreSQL by libpq's asynchronous interface: a few connections on the loop, one job at a time on
+// each.
 #include <event2/event.h>
 #include <libpq-fe.h>
 
@@ -15,6 +15,7 @@
 #include <evmicro/timer.h>
 
 #include "database.h"
+#include "job.h"
 
 namespace sql {
 
@@ -25,23 +26,17 @@ using evmicro::Status;
 
 constexpr std::size_t kConnections = 4;
 constexpr std::size_t kMostWaiting = 1'000;
-constexpr auto kPatience = 3s;  // of a statement, from run() to its result
+constexpr auto kPatience = 3s;  // of a job, from runAll() to its outcome
 constexpr std::chrono::milliseconds kFirstPause = 100ms;
 constexpr std::chrono::milliseconds kLongestPause = 5s;
 
 struct Release {
   void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
   void operator()(PGresult* result) const noexcept { PQclear(result); }
+  void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
   void operator()(event* event) const noexcept { event_free(event); }
 };
-using Result = std::unique_ptr<PGresult, Release>;
-
-struct Statement {
-  std::string sql;
-  std::vector<std::string> parameters;
-  Database::Done done;
-  evmicro::EventLoop::Clock::time_point deadline;
-};
+using PgResult = std::unique_ptr<PGresult, Release>;
 
 // The first line of what libpq says.
 std::string lineOf(const char* text) {
@@ -49,14 +44,30 @@ std::string lineOf(const char* text) {
   return whole.substr(0, whole.find('\n'));
 }
 
+// SQLSTATE of failures that are not all alike.
+constexpr const char* kUniqueViolation = "23505";
+constexpr const char* kReadOnly = "25006";
+constexpr const char* kNoSuchTable = "42P01";
+constexpr const char* kLacksResources = "53";  // and three digits; the disk is full, for one
+
+std::string fieldOf(const PGresult* result, int field) {
+  const char* text = PQresultErrorField(result, field);
+  return text ? text : "";
+}
+
+std::string stateOf(const PGresult* result) { return fieldOf(result, PG_DIAG_SQLSTATE); }
+
+Status failureOf(const PGresult* result) {
+  const std::string text = "database: " + fieldOf(result, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string state = stateOf(result);
+  if (state == kUniqueViolation) return {evmicro::ErrorKind::kInvalid, 409, {}, text};
+  const bool passes = state == kReadOnly || state.compare(0, 2, kLacksResources) == 0;
+  return passes ? Status::unavailable(text) : Status::internal(text);
+}
+
 evmicro::Result<Rows> rowsOf(const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-    const std::string text = "database: " + lineOf(PQresultErrorMessage(result));
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const bool taken = state && std::string(state) == "23505";  // unique_violation
-    return taken ? Status(evmicro::ErrorKind::kInvalid, 409, {}, text) : Status::internal(text);
-  }
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return failureOf(result);
   Rows rows;
   for (int row = 0; row < PQntuples(result); ++row) {
     std::vector<std::string>& values = rows.rows.emplace_back();
@@ -80,38 +91,49 @@ class Connection {
     ~Owner() = default;
   };
 
-  Connection(evmicro::EventLoop& loop, const std::string& url, Owner& owner)
+  /// `url` and `schema` must outlive it.
+  Connection(evmicro::EventLoop& loop, const std::string& url,
+             const std::vector<std::string>& schema, Owner& owner)
       : loop_(loop),
         url_(url),
+        schema_(schema),
         owner_(owner),
         again_(loop, [this] { connect(); }),
-        limit_(loop, [this] { lost("no answer in time"); }) {
+        limit_(loop, [this] {
+          job_.fail(Status::timeout("database: no answer in time"));
+          lost("no answer in time");
+        }) {
     connect();
   }
 
   bool idle() const noexcept { return state_ == State::kIdle; }
 
   /// @pre idle()
-  void run(Statement statement) {
-    statement_ = std::move(statement);
+  void run(Job job) {
+    job_ = std::move(job);
     state_ = State::kBusy;
+    limit_.start(job_.deadline() - evmicro::EventLoop::now());
+    sendNext();
+  }
+
+ private:
+  enum class State { kAway, kConnecting, kIdle, kBusy };
+
+  void sendNext() {
+    const Statement statement = job_.next();
     std::vector<const char*> values;
     std::vector<int> sizes;
-    for (const std::string& value : statement_.parameters) {
+    for (const std::string& value : statement.parameters) {
       values.push_back(value.c_str());
       sizes.push_back(static_cast<int>(value.size()));
     }
-    limit_.start(statement_.deadline - evmicro::EventLoop::now());
-    if (PQsendQueryParams(connection_.get(), statement_.sql.c_str(),
+    if (PQsendQueryParams(connection_.get(), statement.text.c_str(),
                           static_cast<int>(values.size()), nullptr, values.data(), sizes.data(),
                           nullptr, 0) != 1) {
       return lost(PQerrorMessage(connection_.get()));
     }
     progress();
   }
-
- private:
-  enum class State { kAway, kConnecting, kIdle, kBusy };
 
   void connect() {
     connection_.reset(PQconnectStart(url_.c_str()));
@@ -137,9 +159,13 @@ class Connection {
     const int unsent = PQflush(connection);
     if (unsent < 0) return lost(PQerrorMessage(connection));
     while (state_ == State::kBusy && PQisBusy(connection) == 0) {
-      const Result result(PQgetResult(connection));
-      if (!result) return finish();
-      if (!outcome_) outcome_ = rowsOf(result.get());
+      const PgResult result(PQgetResult(connection));
+      if (!result) return finishStatement();
+      if (outcome_) continue;
+      outcome_ = rowsOf(result.get());
+      const std::string state = stateOf(result.get());
+      // A new connection makes the tables again, and may lead to another server.
+      isOutdated_ = isOutdated_ || state == kNoSuchTable || state == kReadOnly;
     }
     watch(static_cast<short>(EV_READ | (unsent > 0 ? EV_WRITE : 0)));
   }
@@ -156,7 +182,20 @@ class Connection {
     PQsetNoticeReceiver(
         connection_.get(), [](void*, const PGresult*) {}, nullptr);
     pause_ = kFirstPause;
-    becomeIdle();
+    makeTables();
+  }
+
+  // Those that are missing, one connection after the other. Without the right to make any, those
+  // that are there can be used all the same.
+  void makeTables() {
+    std::vector<Statement> statements = {{"select pg_advisory_xact_lock(31416)"}};
+    for (const std::string& text : schema_) statements.push_back({text});
+    const auto made = [this](const evmicro::Result<Rows>& outcome) {
+      isOutdated_ = false;
+      if (outcome.ok() || state_ == State::kAway) return;
+      evmicro::log("sql", evmicro::LogLevel::kWarn, "Tables: " + outcome.status().detail());
+    };
+    run(Job(std::move(statements), made, evmicro::EventLoop::now() + kPatience));
   }
 
   void becomeIdle() {
@@ -166,11 +205,14 @@ class Connection {
     owner_.onIdle(*this);
   }
 
-  void finish() {
+  void finishStatement() {
     if (!outcome_ || PQstatus(connection_.get()) != CONNECTION_OK) {
       return lost(PQerrorMessage(connection_.get()));
     }
-    answer(std::move(*std::exchange(outcome_, std::nullopt)));
+    job_.note(std::move(*std::exchange(outcome_, std::nullopt)));
+    if (!job_.over()) return sendNext();
+    job_.finish();
+    if (isOutdated_) return lost("connecting again");
     becomeIdle();
   }
 
@@ -181,27 +223,25 @@ class Connection {
     const bool busy = state_ == State::kBusy;
     state_ = State::kAway;
     outcome_.reset();
+    isOutdated_ = false;
     limit_.stop();
     event_.reset();
     connection_.reset();
     again_.start(pause_);
     pause_ = std::min(2 * pause_, kLongestPause);
-    if (busy) answer(Status::internal("database: " + text));
-  }
-
-  // `done` is the owner's, which runs the user's in a turn of its own.
-  void answer(evmicro::Result<Rows> rows) {
-    const auto done = std::exchange(statement_.done, nullptr);
-    if (done) done(std::move(rows));
+    if (busy) job_.fail(Status::internal("database: " + text));
   }
 
   evmicro::EventLoop& loop_;
   const std::string& url_;
+  const std::vector<std::string>& schema_;
   Owner& owner_;
   State state_ = State::kAway;
   std::chrono::milliseconds pause_ = kFirstPause;
-  Statement statement_;
-  std::optional<evmicro::Result<Rows>> outcome_;  // of it; libpq has not said yet that it is over
+  Job job_;
+  // Of its statement, of which libpq has not said yet that it is over.
+  std::optional<evmicro::Result<Rows>> outcome_;
+  bool isOutdated_ = false;  // the connection: the next job gets a new one
   std::unique_ptr<PGconn, Release> connection_;
   std::unique_ptr<event, Release> event_;  // of the connection's socket
   evmicro::Timer again_;
@@ -210,31 +250,33 @@ class Connection {
 
 class PostgresDatabase final : public Database, private Connection::Owner {
  public:
-  PostgresDatabase(evmicro::EventLoop& loop, std::string url)
-      : loop_(loop), url_(std::move(url)), expiry_(loop, [this] { dropExpired(); }) {
+  PostgresDatabase(evmicro::EventLoop& loop, std::string url, std::vector<std::string> schema)
+      : loop_(loop),
+        url_(std::move(url)),
+        schema_(std::move(schema)),
+        expiry_(loop, [this] { dropExpired(); }) {
     for (std::size_t i = 0; i < kConnections; ++i) {
-      connections_.push_back(
-          std::make_unique<Connection>(loop, url_, static_cast<Connection::Owner&>(*this)));
+      connections_.push_back(std::make_unique<Connection>(loop, url_, schema_,
+                                                          static_cast<Connection::Owner&>(*this)));
     }
   }
 
-  void run(std::string sql, std::vector<std::string> parameters, Done done) override {
-    Statement statement{std::move(sql), std::move(parameters), later(std::move(done)),
-                        evmicro::EventLoop::now() + kPatience};
+  void runAll(std::vector<Statement> statements, Done done) override {
+    Job job(std::move(statements), later(std::move(done)), evmicro::EventLoop::now() + kPatience);
     if (waiting_.size() >= kMostWaiting) {
-      return statement.done(Status::overloaded("database: too many statements are waiting"));
+      return job.fail(Status::overloaded("database: too many statements are waiting"));
     }
     for (const auto& connection : connections_) {
-      if (connection->idle()) return connection->run(std::move(statement));
+      if (connection->idle()) return connection->run(std::move(job));
     }
     if (waiting_.empty()) expiry_.start(kPatience);
-    waiting_.push_back(std::move(statement));
+    waiting_.push_back(std::move(job));
   }
 
  private:
   void onIdle(Connection& connection) override {
     if (waiting_.empty()) return;
-    Statement next = std::move(waiting_.front());
+    Job next = std::move(waiting_.front());
     waiting_.pop_front();
     connection.run(std::move(next));
   }
@@ -242,12 +284,12 @@ class PostgresDatabase final : public Database, private Connection::Owner {
   // In the order in which they came, so the first is the one that ends first.
   void dropExpired() {
     const auto now = evmicro::EventLoop::now();
-    while (!waiting_.empty() && waiting_.front().deadline <= now) {
-      const Statement expired = std::move(waiting_.front());
+    while (!waiting_.empty() && waiting_.front().deadline() <= now) {
+      Job expired = std::move(waiting_.front());
       waiting_.pop_front();
-      expired.done(Status::unavailable("database: cannot be reached"));
+      expired.fail(Status::unavailable("database: cannot be reached"));
     }
-    if (!waiting_.empty()) expiry_.start(waiting_.front().deadline - now);
+    if (!waiting_.empty()) expiry_.start(waiting_.front().deadline() - now);
   }
 
   Done later(Done done) {
@@ -259,7 +301,8 @@ class PostgresDatabase final : public Database, private Connection::Owner {
 
   evmicro::EventLoop& loop_;
   const std::string url_;
-  std::deque<Statement> waiting_;
+  const std::vector<std::string> schema_;
+  std::deque<Job> waiting_;
   evmicro::Timer expiry_;
   std::vector<std::unique_ptr<Connection>> connections_;
   evmicro::Lifetime lifetime_;
@@ -267,8 +310,16 @@ class PostgresDatabase final : public Database, private Connection::Owner {
 
 }  // namespace
 
-std::unique_ptr<Database> openPostgres(evmicro::EventLoop& loop, const std::string& url) {
-  return std::make_unique<PostgresDatabase>(loop, url);
+evmicro::Result<std::unique_ptr<Database>> openPostgres(evmicro::EventLoop& loop,
+                                                        const std::string& url,
+                                                        std::vector<std::string> schema) {
+  const std::unique_ptr<PQconninfoOption, Release> understood(
+      PQconninfoParse(url.c_str(), nullptr));
+  // libpq's reason may repeat the password.
+  if (!understood)
+    return Status::invalid("the address of the database is not one that libpq takes");
+  return std::unique_ptr<Database>(
+      std::make_unique<PostgresDatabase>(loop, url, std::move(schema)));
 }
 
 }  // namespace sql

@@ -6,6 +6,8 @@
 
 #include <evmicro/log.h>
 
+#include "lower_case.h"
+
 namespace user {
 
 namespace {
@@ -24,14 +26,6 @@ constexpr const char* kWrongPassword =
     "crypto/bcrypt: hashedPassword is not the hash of the given password";
 
 std::int64_t now() { return std::time(nullptr); }
-
-// ASCII alone: other letters are compared as they are.
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 // Null: it can be stored.
 const char* problemWith(const User& user) {
@@ -68,8 +62,8 @@ void Accounts::Create(evmicro::Context, CreateRequest request,
   }
   Store::Account account;
   account.user = request.user();
-  account.user.set_username(lower(account.user.username()));
-  account.user.set_email(lower(account.user.email()));
+  account.user.set_username(lowerCase(account.user.username()));
+  account.user.set_email(lowerCase(account.user.email()));
   account.user.set_created(now());
   account.user.set_updated(account.user.created());
   const auto owed = owe(std::move(reply));
@@ -101,8 +95,8 @@ void Accounts::Update(evmicro::Context, UpdateRequest request,
                       evmicro::Reply<UpdateResponse> reply) {
   User user = request.user();
   if (const char* problem = problemWith(user)) return reply.fail(error(400, "Update", problem));
-  user.set_username(lower(user.username()));
-  user.set_email(lower(user.email()));
+  user.set_username(lowerCase(user.username()));
+  user.set_email(lowerCase(user.email()));
   user.set_updated(now());
   const auto owed = owe(std::move(reply));
   store_.update(user, lifetime_.guard([this, owed](const Status& status) {
@@ -176,8 +170,8 @@ void Accounts::Login(evmicro::Context, LoginRequest request, evmicro::Reply<Logi
     if (!found.ok()) return owed->fail(found.status());
     beginSession(*found, owed);
   };
-  verify({{}, lower(request.username()), lower(request.email()), 1, 0}, request.password(), kMethod,
-         verified);
+  verify({{}, lowerCase(request.username()), lowerCase(request.email()), 1, 0}, request.password(),
+         kMethod, verified);
 }
 
 void Accounts::beginSession(const Store::Account& account, Owed<LoginResponse> owed) {
@@ -283,6 +277,7 @@ Status Accounts::named(const Status& status, const char* method) const {
   switch (status.code()) {
     case 404: return error(404, method, "not found");
     case 409: return error(409, method, "id, username or email exists already");
+    case 408:
     case 429:
     case 503: return error(status.code(), method, status.detail());
     default:

@@ -1,5 +1,6 @@
 # examples/user_srv: accounts, passwords, sessions, in SQLite or PostgreSQL; examples/user_client.
 EXTRA_DIST += examples/services/user-srv/README.md examples/services/user-srv/account.proto
+user_lower_case = examples/services/user-srv/lower_case.cc examples/services/user-srv/lower_case.h
 if HAVE_USER_SRV
 noinst_PROGRAMS += examples/user_srv examples/user_client
 user_CPPFLAGS = -I$(top_builddir)/examples/services/user-srv -I$(srcdir)/examples/services/user-srv
@@ -12,6 +13,7 @@ examples_user_srv_LDADD = $(examples_LDADD) $(services_sql_LIBS) $(PASSWORDS_LIB
 examples_user_srv_SOURCES = \
   examples/services/user-srv/accounts.cc \
   examples/services/user-srv/accounts.h \
+  $(user_lower_case) \
   examples/services/user-srv/passwords.cc \
   examples/services/user-srv/passwords.h \
   examples/services/user-srv/store.cc \

@@ -25,53 +25,40 @@ Store::Account accountIn(const std::vector<std::string>& row) {
 
 }  // namespace
 
-void Store::prepare(Finished done) {
-  finish(
+std::vector<std::string> Store::schema() {
+  return {
       "create table if not exists accounts (id varchar(36) primary key, "
       "username varchar(255) unique, email varchar(255) unique, salt varchar(16), password text, "
       "created bigint, updated bigint)",
-      {}, [this, done = std::move(done)](Status status) {
-        if (!status.ok()) return done(std::move(status));
-        finish(
-            "create table if not exists sessions (id varchar(255) primary key, "
-            "username varchar(255), created bigint, expires bigint)",
-            {}, done);
-      });
+      "create table if not exists sessions (id varchar(255) primary key, "
+      "username varchar(255), created bigint, expires bigint)"};
 }
 
 void Store::create(const Account& account, Finished done) {
   const User& user = account.user;
-  finish(
-      "insert into accounts (id, username, email, salt, password, created, updated) "
-      "values ($1, $2, $3, $4, $5, cast($6 as bigint), cast($7 as bigint))",
-      {user.id(), user.username(), user.email(), account.password.salt, account.password.hash,
-       std::to_string(user.created()), std::to_string(user.updated())},
-      std::move(done));
+  finish({{"insert into accounts (id, username, email, salt, password, created, updated) "
+           "values ($1, $2, $3, $4, $5, cast($6 as bigint), cast($7 as bigint))",
+           {user.id(), user.username(), user.email(), account.password.salt, account.password.hash,
+            std::to_string(user.created()), std::to_string(user.updated())}}},
+         std::move(done));
 }
 
 void Store::update(const User& user, Finished done) {
-  // The account first: its new name may be taken.
-  find({user.id(), {}, {}, 1, 0}, [this, user, done = std::move(done)](auto found) {
-    if (!found.ok()) return done(found.status());
-    if (found->empty()) return done({});
-    finish(
-        "update accounts set username = $2, email = $3, updated = cast($4 as bigint) "
-        "where id = $1",
-        {user.id(), user.username(), user.email(), std::to_string(user.updated())},
-        [this, user, before = found->front().user.username(), done](Status status) {
-          if (!status.ok()) return done(std::move(status));
-          finish("update sessions set username = $2 where username = $1", {before, user.username()},
-                 done);
-        });
-  });
+  // The sessions first: afterwards the old name is not known.
+  finish({{"update sessions set username = $2 "
+           "where username = (select username from accounts where id = $1)",
+           {user.id(), user.username()}},
+          {"update accounts set username = $2, email = $3, updated = cast($4 as bigint) "
+           "where id = $1",
+           {user.id(), user.username(), user.email(), std::to_string(user.updated())}}},
+         std::move(done));
 }
 
 void Store::remove(const std::string& id, Finished done) {
-  finish("delete from sessions where username in (select username from accounts where id = $1)",
-         {id}, [this, id, done = std::move(done)](Status status) {
-           if (!status.ok()) return done(std::move(status));
-           finish("delete from accounts where id = $1", {id}, done);
-         });
+  finish({{"delete from sessions where username = (select username from accounts where id = $1)",
+           {id}},
+          {"delete from accounts where id = $1", {id}}},
+         std::move(done));
 }
 
 void Store::find(const Criteria& criteria, Done<std::vector<Account>> done) {
@@ -101,32 +88,32 @@ void Store::find(const Criteria& criteria, Done<std::vector<Account>> done) {
 void Store::changePassword(const Account& account, const StoredPassword& fresh, std::int64_t now,
                            Finished done) {
   finishOne(
-      "update accounts set salt = $3, password = $4, updated = cast($5 as bigint) "
-      "where id = $1 and password = $2",
-      {account.user.id(), account.password.hash, fresh.salt, fresh.hash, std::to_string(now)},
-      [this, name = account.user.username(), done = std::move(done)](Status status) {
-        if (!status.ok()) return done(std::move(status));
-        finish("delete from sessions where username = $1", {name}, done);
-      });
-}
-
-void Store::rehash(const Account& account, const StoredPassword& fresh, Finished done) {
-  finish("update accounts set salt = $3, password = $4 where id = $1 and password = $2",
-         {account.user.id(), account.password.hash, fresh.salt, fresh.hash}, std::move(done));
-}
-
-void Store::addSession(const Session& session, const Account& account, Finished done) {
-  finishOne(
-      "insert into sessions (id, username, created, expires) "
-      "select cast($1 as varchar(255)), username, cast($2 as bigint), cast($3 as bigint) "
-      "from accounts where id = $4 and password = $5",
-      {session.id(), std::to_string(session.created()), std::to_string(session.expires()),
-       account.user.id(), account.password.hash},
+      {{"update accounts set salt = $3, password = $4, updated = cast($5 as bigint) "
+        "where id = $1 and password = $2",
+        {account.user.id(), account.password.hash, fresh.salt, fresh.hash, std::to_string(now)}},
+       {"delete from sessions where username = "
+        "(select username from accounts where id = $1 and password = $2)",
+        {account.user.id(), fresh.hash}}},
       std::move(done));
 }
 
+void Store::rehash(const Account& account, const StoredPassword& fresh, Finished done) {
+  finish({{"update accounts set salt = $3, password = $4 where id = $1 and password = $2",
+           {account.user.id(), account.password.hash, fresh.salt, fresh.hash}}},
+         std::move(done));
+}
+
+void Store::addSession(const Session& session, const Account& account, Finished done) {
+  finishOne({{"insert into sessions (id, username, created, expires) "
+              "select cast($1 as varchar(255)), username, cast($2 as bigint), cast($3 as bigint) "
+              "from accounts where id = $4 and password = $5",
+              {session.id(), std::to_string(session.created()), std::to_string(session.expires()),
+               account.user.id(), account.password.hash}}},
+            std::move(done));
+}
+
 void Store::removeSession(const std::string& id, Finished done) {
-  finish("delete from sessions where id = $1", {id}, std::move(done));
+  finish({{"delete from sessions where id = $1", {id}}}, std::move(done));
 }
 
 void Store::readSession(const std::string& id, std::int64_t now, Done<Session> done) {
@@ -147,22 +134,22 @@ void Store::readSession(const std::string& id, std::int64_t now, Done<Session> d
 }
 
 void Store::removeExpired(std::int64_t now, Finished done) {
-  finish("delete from sessions where expires <= cast($1 as bigint)", {std::to_string(now)},
+  finish({{"delete from sessions where expires <= cast($1 as bigint)", {std::to_string(now)}}},
          std::move(done));
 }
 
-void Store::finish(std::string sql, std::vector<std::string> parameters, Finished done) {
-  database_.run(std::move(sql), std::move(parameters),
-                [done = std::move(done)](const Result<sql::Rows>& rows) { done(rows.status()); });
+void Store::finish(std::vector<sql::Statement> statements, Finished done) {
+  database_.runAll(std::move(statements), [done = std::move(done)](const Result<sql::Rows>& rows) {
+    done(rows.status());
+  });
 }
 
-// At least one row must have been changed.
-void Store::finishOne(std::string sql, std::vector<std::string> parameters, Finished done) {
-  database_.run(std::move(sql), std::move(parameters),
-                [done = std::move(done)](const Result<sql::Rows>& rows) {
-                  const bool none = rows.ok() && rows->affected == 0;
-                  done(none ? Status::notFound("not found") : rows.status());
-                });
+// The first statement must have changed something.
+void Store::finishOne(std::vector<sql::Statement> statements, Finished done) {
+  database_.runAll(std::move(statements), [done = std::move(done)](const Result<sql::Rows>& rows) {
+    const bool none = rows.ok() && rows->affected == 0;
+    done(none ? Status::notFound("not found") : rows.status());
+  });
 }
 
 }  // namespace user

@@ -34,11 +34,11 @@ class Store {
     std::int64_t offset = 0;
   };
 
+  /// Makes the tables that are missing: for sql::openDatabase.
+  static std::vector<std::string> schema();
+
   /// `database` must outlive it.
   explicit Store(sql::Database& database) : database_(database) {}
-
-  /// Makes the tables that are missing.
-  void prepare(Finished done);
 
   /// 409: the id, username or email exists already.
   void create(const Account& account, Finished done);
@@ -64,8 +64,8 @@ class Store {
   void removeExpired(std::int64_t now, Finished done);
 
  private:
-  void finish(std::string sql, std::vector<std::string> parameters, Finished done);
-  void finishOne(std::string sql, std::vector<std::string> parameters, Finished done);
+  void finish(std::vector<sql::Statement> statements, Finished done);
+  void finishOne(std::vector<sql::Statement> statements, Finished done);
 
   sql::Database& database_;
 };

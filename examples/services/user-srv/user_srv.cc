@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <string>
 
 #include <evmicro/log.h>
 #include <evmicro/offload.h>
@@ -20,8 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What the service does by itself: makes the tables, as soon as the database can be reached, and
-// removes sessions that have expired.
+// Removes sessions that have expired, as soon as the database can be reached, and from then on.
 class Housekeeping {
  public:
   Housekeeping(evmicro::EventLoop& loop, user::Store& store)
@@ -29,24 +29,24 @@ class Housekeeping {
     timer_.start(0s);
   }
 
-  /// Whether the tables are there.
-  bool prepared() const noexcept { return prepared_; }
+  /// Whether the database has been reached.
+  bool hasBegun() const noexcept { return hasBegun_; }
 
  private:
   void goOn() {
-    if (prepared_) {
-      store_.removeExpired(std::time(nullptr), [](const evmicro::Status&) {});
-      return timer_.start(10min);
-    }
-    store_.prepare([this](const evmicro::Status& status) {
-      prepared_ = status.ok();
-      if (!prepared_) evmicro::log("user", evmicro::LogLevel::kWarn, status.toString());
-      timer_.start(prepared_ ? 0s : 1s);
+    store_.removeExpired(std::time(nullptr), [this](const evmicro::Status& status) {
+      hasBegun_ = hasBegun_ || status.ok();
+      if (!status.ok() && status.detail() != problem_) {
+        evmicro::log("user", evmicro::LogLevel::kWarn, status.toString());
+      }
+      problem_ = status.ok() ? std::string() : status.detail();
+      timer_.start(status.ok() ? std::chrono::seconds(10min) : 1s);
     });
   }
 
   user::Store& store_;
-  bool prepared_ = false;
+  bool hasBegun_ = false;
+  std::string problem_;  // that has been logged
   evmicro::Timer timer_;
 };
 
@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
   orFromEnvironment(url, "DATABASE_URL");
   if (url.empty()) url = "sqlite:user.db";
 
-  const auto database = sql::openDatabase(service.loop(), url);
+  const auto database = sql::openDatabase(service.loop(), url, user::Store::schema());
   if (!database.ok()) {
     std::cerr << "user_srv: " << database.status().detail() << '\n';
     return 1;
@@ -94,6 +94,6 @@ int main(int argc, char** argv) {
   bool late = false;
   evmicro::Timer limit(service.loop(), [&] { late = true; });
   limit.start(5s);
-  (void)service.loop().runUntil([&] { return late || housekeeping.prepared(); });
+  (void)service.loop().runUntil([&] { return late || housekeeping.hasBegun(); });
   return service.run();
 }
