@@ -6,7 +6,12 @@
 #include <string>
 #include <vector>
 
+#include <evmicro/web_server.h>
+
+#include "integration/greeter_process.h"
+#include "integration/json_caller.h"
 #include "peers/peer_program.h"
+#include "support/agent_process.h"
 #include "support/certificates.h"
 #include "support/http_get.h"
 #include "support/process.h"
@@ -22,6 +27,7 @@ class TlsProgramsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(theAgentSpeaksTls);
   CPPUNIT_TEST(aGatewaySpeaksTls);
   CPPUNIT_TEST(flagsOfGatewaysMustAgree);
+  CPPUNIT_TEST(servicesVerifyTheirApis);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -49,6 +55,35 @@ class TlsProgramsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(1, test::run(list).code);
     const auto plain = test::httpGet(address, "/v1/catalog/services");
     CPPUNIT_ASSERT(!plain);  // it is on evhttp, which closes
+  }
+
+  // An API with a certificate that nobody vouches for is not asked, so it learns no secret.
+  void servicesVerifyTheirApis() {
+    const test::AgentProcess agent;
+    test::JsonCaller caller;
+    WebServerOptions options;
+    options.address = "127.0.0.1:0";
+    options.limits.tls.certificate = own_.certificate;
+    options.limits.tls.key = own_.key;
+    WebServer api(caller.loop(), options);
+    bool asked = false;
+    api.handle("", "/{path...}", [&asked](const WebRequest&, WebReply reply) {
+      asked = true;
+      reply.send(200, {}, "{}");
+    });
+    CPPUNIT_ASSERT(api.start().ok());
+    test::ServiceProcess hailo(
+        "hailo_srv", agent.address(),
+        {"--hailo_url", "https://" + api.address(), "--api_token", "hush", "--log_level", "debug"});
+    const std::string answer = caller.call(hailo.address(), "Drivers.Near", "{}");
+    const std::string expected = "500 go.micro.srv.hailo SSL certificate problem: ";
+    CPPUNIT_ASSERT_EQUAL(expected, answer.substr(0, expected.size()));
+    CPPUNIT_ASSERT(!asked);
+    hailo.process().signal(SIGTERM);
+    CPPUNIT_ASSERT(hailo.process().wait() == 0);  // then all that it has printed is read
+    const std::string printed = hailo.process().report();
+    const auto command = printed.find("hush");  // where it was given
+    CPPUNIT_ASSERT_EQUAL(std::string::npos, printed.find("hush", command + 1));
   }
 
   void aGatewaySpeaksTls() {

@@ -26,6 +26,7 @@ class WebServicesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(slackAnswers);
   CPPUNIT_TEST(twitter);
   CPPUNIT_TEST(twitterFailures);
+  CPPUNIT_TEST(baseAddressesAreChecked);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -71,6 +72,19 @@ class WebServicesTest final : public CppUnit::TestFixture {
     expectAsked(
         "GET /maps/api/geocode/json?key=k%26y&latlng=1.500000%2C-2.000000&location_type=c"
         "&placeID=q&place_id=p&result_type=a%7Cb");
+    body_ = R"({"results":[null,{"place_id":"P"},[],{"place_id":"Q"}]})";
+    expect(R"({"results":[{"geometry":{"place_id":"P"}},{"geometry":{"place_id":"Q"}}]})",
+           call("Google.Geocode", "{}"));
+    // As Go's decoder takes it.
+    body_ =
+        "\xef\xbb\xbf{\"results\":[{\"formatted_address\":\"\\ud83d \\ud83d\\ude00 \\u0000 \xe9 "
+        "\xc3\xa9"
+        " \\\\ud83d \\\" 1e999\",\"place_id\":\"P\",\"n\":1e999}],\"m\":[123456789012345678901]}";
+    expect(
+        "{\"results\":[{\"formatted_address\":\"\xef\xbf\xbd \xf0\x9f\x98\x80 \xef\xbf\xbd "
+        "\xef\xbf\xbd "
+        "\xc3\xa9 \\\\ud83d \\\" 1e999\",\"geometry\":{\"place_id\":\"P\"}}]}",
+        call("Google.Geocode", "{}"));
     body_ = R"({"error_message":"no","results":[],"status":"REQUEST_DENIED"})";
     expect(R"({"status":"REQUEST_DENIED","error_message":"no"})", call("Google.Geocode", "{}"));
   }
@@ -284,6 +298,35 @@ class WebServicesTest final : public CppUnit::TestFixture {
     status_ = 200;
     body_ = "<html>";
     expect("500" + id + "tweeted, but the answer is not JSON", tweet());
+  }
+
+  // A request with its secrets must not go to what a slip of the pen makes of an address.
+  void baseAddressesAreChecked() {
+    for (const char* url :
+         {"api.example", "ftp://h", "https://", "https:///x", "http://h:65536", "http://h?hush=1",
+          "http://h#x", "http://h x", "http://h:", "http:/h", "http://[::1"}) {
+      const test::Finished end =
+          test::run({TEST_BUILD_DIR "/examples/slack_srv", "--slack_url", url});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(url, 2, end.code);
+      CPPUNIT_ASSERT_EQUAL(
+          std::string("slack_srv: --slack_url: expected http://HOST or https://HOST\n"), end.err);
+    }
+    for (const char* program : {"geocode_srv --google_url", "hailo_srv --hailo_url",
+                                "place_srv --google_url", "twitter_srv --twitter_url"}) {
+      const std::string words = program;
+      const std::string name = words.substr(0, words.find(' '));
+      if (::access((TEST_BUILD_DIR "/examples/" + name).c_str(), X_OK) != 0) continue;
+      const std::string flag = words.substr(words.find(' ') + 1);
+      const test::Finished end = test::run({TEST_BUILD_DIR "/examples/" + name, flag, "h:1"});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(words, 2, end.code);
+      CPPUNIT_ASSERT_MESSAGE(end.err, end.err.find(name + ": " + flag + ": ") == 0);
+    }
+    service_ = std::make_unique<test::ServiceProcess>(
+        "slack_srv", agent_->address(),
+        std::vector<std::string>{"--slack_url", "HTTP://" + web_->address() + "/base//"});
+    body_ = R"({"ok":true})";
+    expect(body_, call("Auth.Test", "{}"));
+    expectAsked("POST /base/api/auth.test");
   }
 
  private:

@@ -1,4 +1,5 @@
 // go.micro.srv.geocode: addresses and coordinates, by Google's geocoding API.
+#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,15 +29,16 @@ std::string text(const Point& point) { return web::pointText(point.lat(), point.
 
 // Members that Google has in the result, and the protocol in its geometry.
 struct Moved {
-  explicit Moved(const std::string& json)
-      : whole(json_loadb(json.data(), json.size(), 0, nullptr), &json_decref) {}
+  explicit Moved(const std::string& json) : whole(web::parseTolerantly(json)) {}
 
   template <typename Response>
   void copyTo(Response& response) const {
-    const json_t* results = json_object_get(whole.get(), "results");
-    for (int i = 0; i < response.results_size(); ++i) {
-      const json_t* result = json_array_get(results, static_cast<std::size_t>(i));
-      Geometry& geometry = *response.mutable_results(i)->mutable_geometry();
+    int read = 0;  // of the results: what is no object has been left out
+    std::size_t place = 0;
+    json_t* result = nullptr;
+    json_array_foreach(json_object_get(whole.get(), "results"), place, result) {
+      if (!json_is_object(result) || read == response.results_size()) continue;
+      Geometry& geometry = *response.mutable_results(read++)->mutable_geometry();
       if (const char* id = json_string_value(json_object_get(result, "place_id"))) {
         geometry.set_place_id(id);
       }
@@ -49,7 +51,7 @@ struct Moved {
     }
   }
 
-  const std::unique_ptr<json_t, void (*)(json_t*)> whole;
+  const web::Json whole;
 };
 
 class Geocoder final : public GoogleAsyncHandler {
@@ -147,10 +149,15 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  const auto base = web::baseOf(url);
+  if (!base.ok()) {
+    std::cerr << "geocode_srv: --google_url: " << base.status().detail() << '\n';
+    return 2;
+  }
   orFromEnvironment(key, "GOOGLE_API_KEY");
   orFromEnvironment(client, "GOOGLE_CLIENT_ID");
   orFromEnvironment(signature, "GOOGLE_SIGNATURE");
-  web::WebApi api(service.loop(), {url});
+  web::WebApi api(service.loop(), {*base});
   web::Parameters credentials;
   if (!key.empty()) credentials["key"] = key;
   if (!client.empty()) credentials["client"] = client;

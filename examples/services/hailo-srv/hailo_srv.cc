@@ -1,4 +1,5 @@
 // go.micro.srv.hailo: taxis near a place.
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -95,8 +96,13 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  const auto base = web::baseOf(url);
+  if (!base.ok()) {
+    std::cerr << "hailo_srv: --hailo_url: " << base.status().detail() << '\n';
+    return 2;
+  }
   orFromEnvironment(token, "API_TOKEN");
-  web::WebApi api(service.loop(), {url, {"Authorization: token " + token}});
+  web::WebApi api(service.loop(), {*base, {"Authorization: token " + token}});
   Hailo hailo(service.options().name, api);
   registerApiHandler(service.server(), hailo);
   registerAuthHandler(service.server(), hailo);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -222,26 +221,6 @@ std::vector<std::string> partsOf(const std::string& list) {
   return parts;
 }
 
-// The places in a file, and the database that they are in.
-struct InFile {
-  std::unique_ptr<sql::Database> database;
-  std::unique_ptr<place::SqlPlaces> places;
-};
-
-// Turns the loop until all tables are there.
-evmicro::Result<InFile> openFile(evmicro::EventLoop& loop, const std::string& file) {
-  auto database = sql::openSqlite(loop, file);
-  if (!database.ok()) return database.status();
-  InFile opened{std::move(*database), nullptr};
-  opened.places = std::make_unique<place::SqlPlaces>(*opened.database);
-  std::optional<Status> prepared;
-  opened.places->prepare([&](const Status& status) { prepared = status; });
-  (void)loop.runUntil([&] { return prepared.has_value(); });
-  if (!prepared) return Status::internal("interrupted");
-  if (!prepared->ok()) return *prepared;
-  return opened;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -262,23 +241,28 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  const auto base = web::baseOf(url);
+  if (!base.ok()) {
+    std::cerr << "place_srv: --google_url: " << base.status().detail() << '\n';
+    return 2;
+  }
   orFromEnvironment(key, "GOOGLE_API_KEY");
   orFromEnvironment(hosts, "ELASTICSEARCH_HOSTS");
-  InFile inFile;
-  std::unique_ptr<place::Places> elastic;
+  std::unique_ptr<sql::Database> database;
+  std::unique_ptr<place::Places> places;
   if (const auto addresses = partsOf(hosts); !addresses.empty()) {
-    elastic = place::makeElasticPlaces(service.loop(), addresses, type);
+    places = place::makeElasticPlaces(service.loop(), addresses, type);
   } else {
-    auto opened = openFile(service.loop(), file);
+    auto opened = sql::openSqlite(service.loop(), file, place::SqlPlaces::schema());
     if (!opened.ok()) {
       std::cerr << "place_srv: " << opened.status().detail() << '\n';
       return 1;
     }
-    inFile = std::move(*opened);
+    database = std::move(*opened);
+    places = std::make_unique<place::SqlPlaces>(*database);
   }
-  place::Places& places = elastic ? *elastic : static_cast<place::Places&>(*inFile.places);
-  web::WebApi api(service.loop(), {url});
-  Locations locations(places);
+  web::WebApi api(service.loop(), {*base});
+  Locations locations(*places);
   GooglePlaces google(api, key);
   registerLocationHandler(service.server(), locations);
   registerGoogleHandler(service.server(), google);

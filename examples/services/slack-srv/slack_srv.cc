@@ -1,6 +1,7 @@
 // go.micro.srv.slack: Slack's API as calls. Each method is a name of Slack's, and the parameters
 // that are made from its request.
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -238,8 +239,13 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  const auto base = web::baseOf(url);
+  if (!base.ok()) {
+    std::cerr << "slack_srv: --slack_url: " << base.status().detail() << '\n';
+    return 2;
+  }
   orFromEnvironment(token, "API_TOKEN");
-  web::WebApi api(service.loop(), {url});
+  web::WebApi api(service.loop(), {*base});
   Slack slack(service, api, token);
   addAll(slack);
   return service.run();

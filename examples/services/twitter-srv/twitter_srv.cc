@@ -1,5 +1,6 @@
 // go.micro.srv.twitter: tweets.
 #include <ctime>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -115,12 +116,17 @@ int main(int argc, char** argv) {
   };
   evmicro::Service service(options);
   service.init(argc, argv);
+  const auto base = web::baseOf(url);
+  if (!base.ok()) {
+    std::cerr << "twitter_srv: --twitter_url: " << base.status().detail() << '\n';
+    return 2;
+  }
   orFromEnvironment(credentials.consumerKey, "CONSUMER_KEY");
   orFromEnvironment(credentials.consumerSecret, "CONSUMER_SECRET");
   orFromEnvironment(credentials.token, "ACCESS_TOKEN");
   orFromEnvironment(credentials.tokenSecret, "ACCESS_TOKEN_SECRET");
-  web::WebApi web(service.loop(), {url});
-  Api api(service.options().name, url, web, credentials);
+  web::WebApi web(service.loop(), {*base});
+  Api api(service.options().name, *base, web, credentials);
   registerApiHandler(service.server(), api);
   return service.run();
 }

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include "repaired_json.h"
+
 namespace web {
 
 namespace {
@@ -15,10 +17,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-struct Release {
-  void operator()(json_t* value) const noexcept { json_decref(value); }
-};
 
 constexpr int kDeepest = 64;
 
@@ -160,8 +158,16 @@ void readObject(const json_t* object, Message& message, int depth) {
 
 }  // namespace
 
+Json parseTolerantly(const std::string& json) {
+  const auto parse = [](const std::string& text) {
+    return Json(json_loadb(text.data(), text.size(), 0, nullptr));
+  };
+  Json value = parse(json);
+  return value ? std::move(value) : parse(repaired(json));
+}
+
 bool readTolerantly(const std::string& json, Message& message) {
-  const std::unique_ptr<json_t, Release> value(json_loadb(json.data(), json.size(), 0, nullptr));
+  const Json value = parseTolerantly(json);
   if (!json_is_object(value.get())) return false;
   readObject(value.get(), message, 0);
   return true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <regex>
 #include <stdexcept>
 #include <utility>
 
@@ -82,6 +83,21 @@ std::string fixedText(double number) {
 
 std::string pointText(double latitude, double longitude) {
   return fixedText(latitude) + "," + fixedText(longitude);
+}
+
+// A request to what is none could go to any host, with its secrets: libcurl takes much for a URL.
+evmicro::Result<std::string> baseOf(const std::string& url) {
+  static const std::regex kBase(
+      R"(https?://([^/?#@\s]+@)?([^/?#@:\[\]\s]+|\[[0-9a-fA-F:.]+\])(:([0-9]{1,5}))?(/[^?#\s]*)?)",
+      std::regex::icase);
+  std::smatch parts;
+  if (!std::regex_match(url, parts, kBase) || (parts[4].matched && std::stoi(parts[4]) > 65'535)) {
+    // What it is instead may contain a secret.
+    return evmicro::Status::invalid("expected http://HOST or https://HOST");
+  }
+  std::string base = url;
+  while (base.back() == '/') base.pop_back();
+  return base;
 }
 
 struct WebApi::Exchange {

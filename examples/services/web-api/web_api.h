@@ -32,6 +32,10 @@ std::string randomHex(std::size_t bytes);
 /// Six decimals.
 std::string fixedText(double number);
 
+/// The base address of an API, without slashes at its end. kInvalid: `url` is not `http://HOST` or
+/// `https://HOST`, with a port and a path or not.
+evmicro::Result<std::string> baseOf(const std::string& url);
+
 /// An API on the web. A request ends with the context's deadline, or after its own time limit; one
 /// that did not reach the server is repeated once. What is sent is never logged: it holds secrets.
 class WebApi {
