@@ -32,6 +32,14 @@ bool ends(char c) {
          c == ':';
 }
 
+// Taken for text, it would find what is to be left out.
+void refuseExclusion(const std::string& query, std::size_t begin, std::size_t end) {
+  if (query[begin] != '-' && query[begin] != '!') return;
+  const bool precedes = end < query.size() && (query[end] == '"' || query[end] == '(');
+  if (end - begin == 1 && !precedes) return;
+  throw Wrong{std::string("'") + query[begin] + "' before a word: write NOT, or a phrase"};
+}
+
 std::vector<Token> tokensOf(const std::string& query) {
   std::vector<Token> tokens;
   std::size_t at = 0;
@@ -52,6 +60,7 @@ std::vector<Token> tokensOf(const std::string& query) {
     } else {
       const std::size_t begin = at;
       while (at < query.size() && !ends(query[at])) ++at;
+      refuseExclusion(query, begin, at);
       const std::string word = query.substr(begin, at - begin);
       if (at < query.size() && query[at] == ':') {
         tokens.push_back({Token::Kind::kField, word});

@@ -37,6 +37,8 @@ class QueryTest final : public CppUnit::TestFixture {
         {"name:\"x y\"", R"(name : "x y")"},
         {"and or not", R"("and" OR "or" OR "not")"},  // operators are in capitals
         {"a^b{c}-d+e", R"("a^b{c}-d+e")"},
+        {"a - b", R"("a" OR "-" OR "b")"},
+        {"\"-a\"", R"("-a")"},
     };
     for (const auto& row : rows) {
       const auto translated = translate(row.query);
@@ -64,6 +66,12 @@ class QueryTest final : public CppUnit::TestFixture {
         {"*a", "query: '*' may only end a word"},
         {"a**", "query: '*' may only end a word"},
         {"a *", "query: '*' may only end a word"},
+        {"a -b", "query: '-' before a word: write NOT, or a phrase"},
+        {"!b", "query: '!' before a word: write NOT, or a phrase"},
+        {"a -\"b c\"", "query: '-' before a word: write NOT, or a phrase"},
+        {"a -(b)", "query: '-' before a word: write NOT, or a phrase"},
+        {"name:-b", "query: '-' before a word: write NOT, or a phrase"},
+        {"-name:b", "query: '-' before a word: write NOT, or a phrase"},
     };
     for (const auto& row : rows) {
       const auto translated = translate(row.query);
