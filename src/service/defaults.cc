@@ -89,6 +89,9 @@ std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceV
   if (!options.brokerAddress.empty()) http.address = options.brokerAddress;
   http.advertise = options.brokerAdvertise;
   http.limits = options.server.limits;
+  // As often as the service: views keep what a registry has lost for that long.
+  http.registerTtl = options.server.registerTtl;
+  http.registerInterval = options.server.registerInterval;
   if (options.brokerTlsInbox) {
     http.serverTls = std::make_shared<const TlsOptions>(options.server.tls);
   }

@@ -32,9 +32,10 @@ const std::string kConsumer = TEST_BUILD_DIR "/examples/pubsub_consumer";
 // A consumer whose subscription publishers can find.
 class Consumer {
  public:
-  explicit Consumer(const std::string& registry, const std::string& queue = {})
+  explicit Consumer(const std::string& registry, const std::string& queue = {},
+                    const std::string& ttl = "30s")
       : process_({kConsumer, "--registry_address", registry, "--broker_address", "127.0.0.1:0",
-                  "--queue", queue}) {
+                  "--queue", queue, "--register_ttl", ttl}) {
     const auto id = process_.printsLine("Registering subscription: ");
     ASSERT_REPORTED(process_.report(), id.has_value());
     id_ = *id;
@@ -111,6 +112,7 @@ class PubsubTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(messagesGoThroughTheAgent);
   CPPUNIT_TEST(messagesGoThroughConsul);
   CPPUNIT_TEST(stoppedConsumerIsDeregistered);
+  CPPUNIT_TEST(frozenConsumerIsForgottenAfterItsTtl);
   CPPUNIT_TEST(producerEndsAtASignal);
   CPPUNIT_TEST(consumersShareAQueue);
   CPPUNIT_TEST(frozenConsumerDelaysNobody);
@@ -135,6 +137,16 @@ class PubsubTest : public CppUnit::TestFixture {
     consumer.process().signal(SIGTERM);
     CPPUNIT_ASSERT_EQUAL(0, consumer.process().wait().value());
     test::awaitRegistry(agent.address(), "/v1/agent/services",
+                        [&](const std::string& body) { return !consumer.isIn(body); });
+  }
+
+  // Symptom: subscriptions had a TTL of a minute, whatever --register_ttl said.
+  void frozenConsumerIsForgottenAfterItsTtl() {
+    const test::AgentProcess agent;
+    Consumer consumer(agent.address(), {}, "1s");
+    consumer.process().freeze();
+    test::awaitRegistry(agent.address(),
+                        std::string("/v1/health/service/topic:") + kTopic + "?passing=1",
                         [&](const std::string& body) { return !consumer.isIn(body); });
   }
 
