@@ -206,6 +206,10 @@ class JsonWellKnownTest : public CppUnit::TestFixture {
     };
     CPPUNIT_ASSERT_EQUAL(std::string(), problemOf(anys(16)));
     CPPUNIT_ASSERT(problemOf(anys(17)).find("more than 16 Any") != std::string::npos);
+    std::string inARow;
+    for (int i = 0; i < 17; ++i) inARow += "," + anys(1).substr(1, anys(1).size() - 2);
+    inARow[0] = '{';
+    CPPUNIT_ASSERT_EQUAL(std::string(), problemOf(inARow + "}"));
   }
 
   void limitsOfTimesAndDurations() {

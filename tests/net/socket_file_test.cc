@@ -31,6 +31,7 @@ class SocketFileTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(aSocketOnWhichSomebodyListensIsInUse);
   CPPUNIT_TEST(whatIsNotASocketStays);
   CPPUNIT_TEST(aFileThatHasTakenItsPlaceStays);
+  CPPUNIT_TEST(aFileThatIsGivenUpForAnotherIsRemoved);
   CPPUNIT_TEST(theModeIsThatOfTheUmaskOrOfTheAddress);
   CPPUNIT_TEST(theLongestPathListens);
   CPPUNIT_TEST(aFolderThatIsMissingIsAnError);
@@ -66,6 +67,13 @@ class SocketFileTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(ECONNREFUSED, connectError(path_));
     const Listening socket = listen();
     CPPUNIT_ASSERT_EQUAL(0, connectError(path_));
+  }
+
+  void aFileThatIsGivenUpForAnotherIsRemoved() {
+    makeStale();
+    SocketFile file(path_);
+    file = SocketFile();
+    CPPUNIT_ASSERT(fs::is_empty(folder_->path()));
   }
 
   void aSocketOnWhichSomebodyListensIsInUse() {

@@ -2,6 +2,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "base/printable.h"
+
 namespace evmicro {
 
 using tool::indentJson;
@@ -13,6 +15,7 @@ class PrintableTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(controlCharactersAreEscaped);
   CPPUNIT_TEST(marksOfDirectionAndLineSeparatorsAreEscaped);
   CPPUNIT_TEST(bytesThatAreNoUtf8AreEscaped);
+  CPPUNIT_TEST(whatIsTooLongIsCut);
   CPPUNIT_TEST(jsonIsIndentedByTabs);
   CPPUNIT_TEST(emptyObjectsAndArraysStayTogether);
   CPPUNIT_TEST(blanksAndOrderOfTheTextDoNotMatter);
@@ -51,6 +54,12 @@ class PrintableTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("\\xc3("), printable("\xC3("));
     CPPUNIT_ASSERT_EQUAL(std::string("\\xe2\\x82"), printable("\xE2\x82"));
     CPPUNIT_ASSERT_EQUAL(std::string("\\xc0\\x80"), printable("\xC0\x80"));
+  }
+
+  void whatIsTooLongIsCut() {
+    CPPUNIT_ASSERT_EQUAL(std::string("abc"), detail::printable("abc", 3));
+    CPPUNIT_ASSERT_EQUAL(std::string("abc..."), detail::printable("abcd", 3));
+    CPPUNIT_ASSERT_EQUAL(std::string("ab\\n..."), detail::printable("ab\nd", 3));
   }
 
   void jsonIsIndentedByTabs() {

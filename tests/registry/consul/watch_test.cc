@@ -43,6 +43,7 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(withoutAnIndexNothingIsHeld);
   CPPUNIT_TEST(unusableAnswerIsAnOutageAndHeals);
   CPPUNIT_TEST(eachOutageBeginsWithTheNextAgent);
+  CPPUNIT_TEST(whenAllAgentsHaveFailedThereIsAPause);
   CPPUNIT_TEST(changingAllTheTimeIsAskedForInModeration);
   CPPUNIT_TEST(lastFollowerEndsTheQuery);
   CPPUNIT_TEST(connectionsAreBounded);
@@ -146,6 +147,26 @@ class ConsulWatchTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT(test::turnUntil(*loop_, all));
       CPPUNIT_ASSERT(!isHeld((outage % 2 == 1 ? second : *server_).requests().back()));
     }
+    token_.cancel();
+    registry_.reset();
+  }
+
+  // Of a tenth of a second at most, and of half of that at least.
+  void whenAllAgentsHaveFailedThereIsAPause() {
+    script_ = [](const Request&) { return ScriptedServer::reply(500, "down"); };
+    ScriptedServer second(*loop_, script_);
+    ConsulOptions options;
+    options.addresses = {server_->address(), second.address()};
+    registry_ = makeConsulRegistry(*loop_, options);
+    follow();
+    const auto asked = [&] { return server_->requests().size() + second.requests().size(); };
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return asked() == 2; }));
+    test::turn(*loop_, 50);
+    clock_->advance(*loop_, 50ms - 1us);
+    test::turn(*loop_, 50);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), asked());
+    clock_->advance(*loop_, 50ms + 1us);
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return asked() == 4; }));
     token_.cancel();
     registry_.reset();
   }
