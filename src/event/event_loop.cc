@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "base/hidden.h"
 #include "event/handles.h"
 #include "event/loop_event.h"
+#include "event/signals.h"
 
 namespace evmicro {
 
@@ -39,6 +41,14 @@ void ignoreSigpipe() {
   if (sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
     current.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &current, nullptr);
+  }
+}
+
+// A standard stream that is closed would be the next descriptor: text for stdout would go into a
+// socket. What takes its place cannot be used, so that using it fails as it should.
+void fillStandardStreams() {
+  for (const int stream : {0, 1, 2}) {
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
   }
 }
 
@@ -131,6 +141,8 @@ struct EVMICRO_HIDDEN EventLoop::State {
   std::vector<std::shared_ptr<void>> doomed;
 
   std::vector<std::function<void()>> posted;  // guarded by mutex
+
+  std::shared_ptr<detail::LoopSignals> signals;  // null until a signal is watched
 };
 
 namespace {
@@ -172,7 +184,11 @@ Status nested() {
 
 }  // namespace
 
-EventLoop::EventLoop() : state_((ignoreSigpipe(), std::make_unique<State>(nullptr))) {}
+EventLoop::EventLoop() {
+  ignoreSigpipe();
+  fillStandardStreams();
+  state_ = std::make_unique<State>(nullptr);
+}
 
 EventLoop::EventLoop(event_base* base) {
   if (!base) throw std::invalid_argument("evmicro: EventLoop needs an event_base");
@@ -257,32 +273,19 @@ void EventLoop::deleteLater(std::shared_ptr<void> object) {
   state_->scheduleLater();
 }
 
-namespace {
-
-struct SignalWatch {
-  SignalWatch(EventLoop& loop, int signal, std::function<void()> callback)
-      : onSignal(std::make_shared<const std::function<void()>>(std::move(callback))),
-        event(loop, signal, EV_SIGNAL | EV_PERSIST, &SignalWatch::onEvent, this) {}
-
-  static void onEvent(evutil_socket_t, short, void* self) noexcept {
-    const auto onSignal = static_cast<SignalWatch*>(self)->onSignal;  // may outlive the watch
-    (*onSignal)();
-  }
-
-  std::shared_ptr<const std::function<void()>> onSignal;
-  detail::LoopEvent event;
-};
-
-}  // namespace
-
 Result<Subscription> EventLoop::onSignal(int signal, std::function<void()> onSignal) {
   if (!ownsBase()) {
     return Status::invalid(
         "event loop: signals belong to the owner of the borrowed event_base; call stop() from "
         "its handler");
   }
-  auto watch = std::make_shared<SignalWatch>(*this, signal, std::move(onSignal));
-  if (event_add(watch->event.get(), nullptr) != 0) {
+  try {
+    if (!state_->signals) state_->signals = std::make_shared<detail::LoopSignals>(*this);
+  } catch (const std::runtime_error& error) {
+    return Status::internal(error.what());
+  }
+  auto watch = detail::LoopSignals::watch(state_->signals, signal, std::move(onSignal));
+  if (!watch) {
     return Status::internal("event loop: cannot watch signal " + std::to_string(signal));
   }
   return Subscription(std::move(watch));

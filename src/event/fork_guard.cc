@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "event/signals.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -94,11 +96,13 @@ void ForkGuard::adopt() noexcept {
 
 void ForkGuard::beforeFork() noexcept {
   all.lock();
+  lockSignals();
   for (ForkGuard* loop = first; loop; loop = loop->next_) loop->mutex_.lock();
 }
 
 void ForkGuard::afterForkInParent() noexcept {
   for (ForkGuard* loop = first; loop; loop = loop->next_) loop->mutex_.unlock();
+  unlockSignals();
   all.unlock();
 }
 
@@ -108,6 +112,8 @@ void ForkGuard::afterForkInChild() noexcept {
     loop->isolate();
     loop->mutex_.unlock();
   }
+  isolateSignals();
+  unlockSignals();
   all.unlock();
 }
 

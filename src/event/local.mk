@@ -8,6 +8,8 @@ core_sources += \
   src/event/loop_event.cc \
   src/event/loop_event.h \
   src/event/loop_pump.cc \
+  src/event/signals.cc \
+  src/event/signals.h \
   src/event/timer.cc \
   src/event/turn_clock.cc \
   src/event/turn_clock.h \

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -15,6 +16,7 @@
 #include <evmicro/timer.h>
 
 #include "event/handles.h"
+#include "support/starved_descriptors.h"
 #include "support/turn_until.h"
 
 namespace evmicro {
@@ -50,6 +52,12 @@ class EventLoopTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(signalCallbackMayDropItsToken);
   CPPUNIT_TEST(severalMayWatchOneSignal);
   CPPUNIT_TEST(signalTokensMayOutliveTheLoop);
+  CPPUNIT_TEST(everyLoopIsToldOfASignal);
+  CPPUNIT_TEST(eachOccurrenceOfASignalCounts);
+  CPPUNIT_TEST(theLastTokenPutsTheProcessesHandlerBack);
+  CPPUNIT_TEST(signalCallbackMayDropAnothersToken);
+  CPPUNIT_TEST(signalsNeedADescriptor);
+  CPPUNIT_TEST(closedStandardStreamsAreFilled);
   CPPUNIT_TEST(signalsThatCannotBeWatchedAreRefused);
   CPPUNIT_TEST(sigpipeDoesNotEndTheProcess);
   CPPUNIT_TEST(aHandlerOfSigpipeStays);
@@ -336,6 +344,89 @@ class EventLoopTest : public CppUnit::TestFixture {
     auto again = loop_->onSignal(SIGUSR1, [&calls] { ++calls; });
     std::raise(SIGUSR1);
     CPPUNIT_ASSERT(loop_->runUntil([&calls] { return calls == 1; }).ok());
+  }
+
+  // Symptom: only the loop that had watched last got it; the other never stopped.
+  void everyLoopIsToldOfASignal() {
+    int calls = 0;
+    EventLoop other;
+    const auto first = loop_->onSignal(SIGUSR1, [this] { log_ += "first"; });
+    const auto second = other.onSignal(SIGUSR1, [&calls] { ++calls; });
+    ::kill(::getpid(), SIGUSR1);
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [this] { return log_ == "first"; }));
+    CPPUNIT_ASSERT(test::turnUntil(other, [&calls] { return calls == 1; }));
+  }
+
+  void eachOccurrenceOfASignalCounts() {
+    int calls = 0;
+    const auto token = loop_->onSignal(SIGUSR1, [&calls] { ++calls; });
+    const auto another = loop_->onSignal(SIGUSR2, [this] { log_ += "2"; });
+    for (int i = 0; i < 3; ++i) std::raise(SIGUSR1);
+    std::raise(SIGUSR2);
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return calls == 3 && log_ == "2"; }));
+  }
+
+  void theLastTokenPutsTheProcessesHandlerBack() {
+    const auto handler = [] {
+      struct sigaction now {};
+      sigaction(SIGUSR1, nullptr, &now);
+      return now.sa_handler;
+    };
+    const auto before = std::signal(SIGUSR1, [](int) {});
+    const auto ours = handler();
+    {
+      EventLoop other;
+      const auto one = loop_->onSignal(SIGUSR1, [] {});
+      auto two = loop_->onSignal(SIGUSR1, [] {});
+      const auto three = other.onSignal(SIGUSR1, [] {});
+      CPPUNIT_ASSERT(handler() != ours);
+      two->cancel();
+      CPPUNIT_ASSERT(handler() != ours);
+    }
+    const bool back = handler() == ours;
+    std::signal(SIGUSR1, before);
+    CPPUNIT_ASSERT(back);
+  }
+
+  void signalCallbackMayDropAnothersToken() {
+    std::vector<Result<Subscription>> tokens;
+    int calls = 0;
+    const auto callback = [&] {
+      ++calls;
+      for (auto& token : tokens) token->cancel();
+    };
+    for (int i = 0; i < 2; ++i) tokens.push_back(loop_->onSignal(SIGUSR1, callback));
+    const auto last = loop_->onSignal(SIGUSR1, [this] { log_ += "last"; });
+    std::raise(SIGUSR1);
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [this] { return log_ == "last"; }));
+    CPPUNIT_ASSERT_EQUAL(1, calls);
+  }
+
+  void signalsNeedADescriptor() {
+    // Descriptors are kept and used again: these take what earlier tests have left.
+    std::vector<std::unique_ptr<EventLoop>> loops;
+    std::vector<Result<Subscription>> tokens;
+    for (int i = 0; i < 16; ++i) {
+      loops.push_back(std::make_unique<EventLoop>());
+      tokens.push_back(loops.back()->onSignal(SIGUSR1, [] {}));
+    }
+    const test::DescriptorLimit limit(test::lowestFreeDescriptor());
+    const auto token = loop_->onSignal(SIGUSR1, [] {});
+    CPPUNIT_ASSERT_EQUAL(ErrorKind::kInternal, token.status().kind());
+  }
+
+  // Symptom: what was written to stdout went into a socket.
+  void closedStandardStreamsAreFilled() {
+    const int kept = ::dup(STDIN_FILENO);
+    ::close(STDIN_FILENO);
+    const EventLoop other;
+    const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+    char byte = 0;
+    const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+    ::dup2(kept, STDIN_FILENO);
+    ::close(kept);
+    CPPUNIT_ASSERT(flags >= 0);
+    CPPUNIT_ASSERT_EQUAL(ssize_t(-1), got);
   }
 
   void severalMayWatchOneSignal() {

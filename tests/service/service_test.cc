@@ -2,10 +2,14 @@
 
 #include <csignal>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include <unistd.h>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -108,6 +112,8 @@ class ServiceTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(runAfterStopReturnsAtOnce);
   CPPUNIT_TEST(aSignalBeforeRunEndsItInOrder);
   CPPUNIT_TEST(signalsEndAClientAsAnyProgram);
+  CPPUNIT_TEST(oneSignalEndsTheServicesOfAllThreads);
+  CPPUNIT_TEST(malformedRegistryAddressesAreRefused);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -317,6 +323,51 @@ class ServiceTest final : public CppUnit::TestFixture {
     service.init(1, argv);
     service.client();
     CPPUNIT_ASSERT(std::signal(SIGTERM, SIG_DFL) == SIG_DFL);
+  }
+
+  // Symptom: only the service whose loop had run last stopped; the program went on for ever.
+  void oneSignalEndsTheServicesOfAllThreads() {
+    const auto serve = [](std::promise<void> started) {
+      Service service(memory());
+      const char* const argv[] = {"service", "--log_level", "warn"};
+      service.init(3, argv);
+      service.loop().post([&started] { started.set_value(); });
+      return service.run();
+    };
+    std::vector<std::future<int>> ends;
+    for (int i = 0; i < 3; ++i) {
+      std::promise<void> started;
+      auto running = started.get_future();
+      ends.push_back(std::async(std::launch::async, serve, std::move(started)));
+      CPPUNIT_ASSERT(running.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    }
+    CPPUNIT_ASSERT_EQUAL(0, ::kill(::getpid(), SIGTERM));
+    for (auto& end : ends) {
+      const bool ended = end.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+      if (!ended) ::_exit(3);  // its destructor would wait
+      CPPUNIT_ASSERT_EQUAL(0, end.get());
+    }
+  }
+
+  // Symptom: registering was tried again and again.
+  void malformedRegistryAddressesAreRefused() {
+    for (const char* registry : {"consul", "etcd"}) {
+      Service service(*loop_, {});
+      std::string output;
+      const char* const argv[] = {"service", "--registry", registry, "--registry_address",
+                                  "127.0.0.1:1,a b"};
+      const auto parsed = service.configure(5, argv, output);
+      CPPUNIT_ASSERT_EQUAL(ErrorKind::kInvalid, parsed.status().kind());
+      CPPUNIT_ASSERT_MESSAGE(parsed.status().detail(),
+                             parsed.status().detail().find("\"a b\"") != std::string::npos);
+    }
+    ServiceOptions options;  // the addresses of its own registry are its own
+    options.own.registry = registry_;
+    options.registryAddresses = {"a file"};
+    Service service(*loop_, options);
+    std::string output;
+    const char* const argv[] = {"service"};
+    CPPUNIT_ASSERT(service.configure(1, argv, output).ok());
   }
 
  private:
