@@ -1,7 +1,6 @@
 #include "registry/advertise.h"
 
-#include <array>
-#include <cstring>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -10,10 +9,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "net/descriptor.h"
 #include "net/host_port.h"
+#include "net/socket_address.h"
 #include "net/unix_address.h"
 
 namespace evmicro::detail {
@@ -42,56 +42,74 @@ bool isWildcard(std::string_view host) {
   return host.empty() || host == "0.0.0.0" || host == "[::]" || host == "::";
 }
 
-// The local address that packets to `target` would be sent from. Sends nothing.
-std::optional<std::string> routeTo(std::string_view target) {
-  const auto where = split(target);
-  if (!where) return std::nullopt;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(where->port.value_or(8500)));
-  const std::string host = where->host == "localhost" ? "127.0.0.1" : where->host;
-  // Names are not looked up: that could block.
-  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return std::nullopt;
-  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::nullopt;
-  std::optional<std::string> result;
-  sockaddr_in local{};
-  socklen_t size = sizeof local;
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) == 0) {
-    std::array<char, INET_ADDRSTRLEN> text{};
-    result = inet_ntop(AF_INET, &local.sin_addr, text.data(), text.size());
+// Whether peers of this address can be those of another machine: it is neither a loopback address
+// nor one that needs the name of an interface.
+bool isReachable(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(address);
+    return (ntohl(four.sin_addr.s_addr) >> 24) != 127;
   }
-  ::close(fd);
-  return result;
+  if (address.sa_family != AF_INET6) return false;
+  const in6_addr& six = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  return !IN6_IS_ADDR_LOOPBACK(&six) && !IN6_IS_ADDR_LINKLOCAL(&six);
 }
 
-bool isPrivate(std::uint32_t address) {
-  return (address >> 24) == 10 || (address >> 20) == 0xAC1 || (address >> 16) == 0xC0A8;
+// Whether a peer on the local network has this address. Otherwise it may still be one.
+bool isPrivate(const sockaddr& address) {
+  if (address.sa_family != AF_INET) return false;
+  const std::uint32_t four = ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr);
+  return (four >> 24) == 10 || (four >> 20) == 0xAC1 || (four >> 16) == 0xC0A8;
 }
 
-// A private IPv4 address of this machine, otherwise a public one.
-std::optional<std::string> ownAddress() {
+// What a listener on all addresses is bound to: 0.0.0.0, or [::], which takes IPv4 as well.
+enum class Bound { kFour, kBoth };
+
+bool takes(Bound bound, int family) {
+  return family == AF_INET || (family == AF_INET6 && bound == Bound::kBoth);
+}
+
+// The local address that packets to `target` would be sent from. Sends nothing. nullopt for a
+// registry on this machine: what leads to that leads nobody else here.
+std::optional<std::string> routeTo(std::string_view target, Bound bound) {
+  constexpr std::uint16_t kAnyPort = 8500;
+  const auto where = splitHostPort(target);
+  if (!where.ok()) return std::nullopt;
+  // Names are not looked up: that could block.
+  const auto registry = SocketAddress::ofLiteral(std::string(where->host), kAnyPort);
+  if (!registry || !takes(bound, registry->family())) return std::nullopt;
+  const Descriptor socket(::socket(registry->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0 || ::connect(socket.get(), registry->get(), registry->size()) != 0) {
+    return std::nullopt;
+  }
+  const auto local = localSocketAddress(socket.get());
+  if (!local || !isReachable(*local->get())) return std::nullopt;
+  return bracketed(local->host());
+}
+
+// An address of this machine: a private one of IPv4, otherwise a public one, otherwise one of IPv6.
+std::optional<std::string> ownAddress(Bound bound) {
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) return std::nullopt;
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, freeifaddrs);
-  std::optional<std::string> result;
+  std::optional<std::string> publicFour;
+  std::optional<std::string> six;
   for (const ifaddrs* entry = list; entry; entry = entry->ifa_next) {
-    if (!entry->ifa_addr || entry->ifa_addr->sa_family != AF_INET) continue;
-    if ((entry->ifa_flags & IFF_UP) == 0 || (entry->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    sockaddr_in address{};
-    std::memcpy(&address, entry->ifa_addr, sizeof address);
-    std::array<char, INET_ADDRSTRLEN> text{};
-    inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
-    if (isPrivate(ntohl(address.sin_addr.s_addr))) return text.data();
-    if (!result) result = text.data();
+    const sockaddr* const address = entry->ifa_addr;
+    if (!address || (entry->ifa_flags & IFF_UP) == 0) continue;
+    if ((entry->ifa_flags & IFF_LOOPBACK) != 0 || !isReachable(*address)) continue;
+    if (!takes(bound, address->sa_family)) continue;
+    const bool isFour = address->sa_family == AF_INET;
+    const SocketAddress own(address, isFour ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+    if (isPrivate(*address)) return own.host();
+    auto& kept = isFour ? publicFour : six;
+    if (!kept) kept = bracketed(own.host());
   }
-  return result;
+  return publicFour ? publicFour : six;
 }
 
-std::string chooseHost(std::string_view registry, std::string_view flag) {
-  if (auto host = routeTo(registry)) return *host;
-  if (auto host = ownAddress()) return *host;
+std::string chooseHost(std::string_view registry, std::string_view flag, Bound bound) {
+  if (auto host = routeTo(registry, bound)) return *host;
+  if (auto host = ownAddress(bound)) return *host;
   EVMICRO_LOG_WARN("registry",
                    "No address but loopback found to advertise: other machines cannot reach this "
                    "service; set "
@@ -140,7 +158,8 @@ Result<AdvertisedAddress> advertisedAddress(std::string_view bound, std::string_
   } else if (!isWildcard(listening->host)) {
     result.host = listening->host;
   } else {
-    result.host = chooseHost(registry, flag);
+    result.host =
+        chooseHost(registry, flag, listening->host == "0.0.0.0" ? Bound::kFour : Bound::kBoth);
   }
   return result;
 }

@@ -1,4 +1,5 @@
 tests_run_SOURCES += \
+  tests/registry/advertise_test.cc \
   tests/registry/agent_registry_test.cc \
   tests/registry/http_endpoints_test.cc \
   tests/registry/ignored_nodes_test.cc \
