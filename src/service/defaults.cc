@@ -11,6 +11,7 @@
 
 #include "broker/nats_library.h"
 #include "http/curl_library.h"
+#include "net/http_address.h"
 #include "service/flags.h"
 #include "transport/http_only.h"
 
@@ -39,6 +40,16 @@ Status loadLibraries(const ServiceOptions& options) {
     if (const Status loaded = loadNats(); !loaded.ok()) {
       return Status::internal("broker: nats: " + loaded.detail());
     }
+  }
+  return {};
+}
+
+Status checkRegistryAddresses(const ServiceOptions& options) {
+  const bool byHttp = options.registry == "consul" || options.registry == "etcd";
+  if (options.own.registry || !byHttp) return {};
+  for (const std::string& address : options.registryAddresses) {
+    const auto parsed = HttpAddress::parse("registry", address, "");
+    if (!parsed.ok()) return parsed.status();
   }
   return {};
 }

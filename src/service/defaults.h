@@ -25,6 +25,9 @@ std::vector<std::string> logLevelNames();
 /// start and not of the first request.
 Status loadLibraries(const ServiceOptions& options);
 
+/// A registry whose address is malformed would never be reached, and the service try for ever.
+Status checkRegistryAddresses(const ServiceOptions& options);
+
 std::unique_ptr<Registry> makeRegistry(EventLoop& loop, const ServiceOptions& options);
 ServiceViewOptions viewOptions(const ServiceOptions& options);
 std::unique_ptr<Transport> makeTransport(EventLoop& loop, const ServiceOptions& options);

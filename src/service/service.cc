@@ -130,6 +130,8 @@ Result<Service::Parsed> Service::Impl::configure(int argc, const char* const* ar
     output = options_.name + " version " + options_.version + "\n";
     return Parsed::kInformed;
   }
+  Status addresses = detail::checkRegistryAddresses(options_);
+  if (!addresses.ok()) return addresses;
   Status logging = detail::configureLogging(options_.logLevel, options_.logConfig);
   if (!logging.ok()) return logging;
   Status libraries = detail::loadLibraries(options_);
