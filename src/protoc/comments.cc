@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string_view>
 
 namespace evmicro::protoc {
 
@@ -21,6 +22,23 @@ std::string harmless(std::string line) {
   return line;
 }
 
+void replaceAll(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// What compilers warn of in comments: trigraphs, and controls of the direction of text (U+202A to
+// U+202E, U+2066 to U+2069), which could make code look different from what it is.
+std::string unsuspicious(std::string line) {
+  replaceAll(line, "??", "?&#63;");
+  for (const char* const control :
+       {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    replaceAll(line, control, "");
+  }
+  return line;
+}
+
 std::size_t commonIndent(const std::vector<std::string>& lines) {
   std::size_t least = std::string::npos;
   for (const std::string& line : lines) {
@@ -34,7 +52,8 @@ std::size_t commonIndent(const std::vector<std::string>& lines) {
 std::vector<std::string> commentLines(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(harmless(std::move(line)));
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(unsuspicious(harmless(std::move(line))));
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   while (!lines.empty() && lines.front().empty()) lines.erase(lines.begin());
   const std::size_t indent = commonIndent(lines);

@@ -14,16 +14,18 @@ namespace evmicro::protoc {
 
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FileDescriptor;
+using google::protobuf::FileOptions;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::MethodOptions;
 using google::protobuf::ServiceDescriptor;
 
 // Names used by the generated classes themselves, see unary.cc.
-const std::set<std::string> kMembers = {"service_", "client_"};
+const std::set<std::string> kMembers = {"service_", "client_", "Token_"};
 
-template <typename Descriptor>
-std::vector<std::string> commentOf(const Descriptor& descriptor) {
+template <typename Described>
+std::vector<std::string> commentOf(const Described& descriptor) {
   google::protobuf::SourceLocation location;
   if (!descriptor.GetSourceLocation(&location)) return {};
   std::vector<std::string> lines = commentLines(location.leading_comments);
@@ -61,10 +63,21 @@ Method buildMethod(const MethodDescriptor& descriptor, const Service& service) {
   return method;
 }
 
+// Codecs need descriptors and reflection, which such messages lack.
+bool isLite(const Descriptor& message) {
+  return message.file()->options().optimize_for() == FileOptions::LITE_RUNTIME;
+}
+
 bool buildMethods(const ServiceDescriptor& descriptor, Service& service, std::string& error) {
   std::set<std::string> names;
   for (int i = 0; i < descriptor.method_count(); ++i) {
     const MethodDescriptor& rpc = *descriptor.method(i);
+    for (const Descriptor* const message : {rpc.input_type(), rpc.output_type()}) {
+      if (!isLite(*message)) continue;
+      error = "method " + rpc.name() + ": " + message->full_name() +
+              " is a lite message (optimize_for = LITE_RUNTIME), which evmicro cannot carry";
+      return false;
+    }
     Method method = buildMethod(rpc, service);
     if (!names.insert(method.name).second) {
       error =

@@ -8,7 +8,7 @@ namespace {
 std::string escaped(const std::string& text) {
   std::string code;
   for (const char c : text) {
-    if (c == '"' || c == '\\') code += '\\';
+    if (c == '"' || c == '\\' || c == '?') code += '\\';  // ?: of a trigraph
     code += c == '\n' || c == '\r' ? ' ' : c;
   }
   return code;

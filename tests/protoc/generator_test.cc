@@ -42,6 +42,7 @@ class GeneratorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(packagesBecomeNamespaces);
   CPPUNIT_TEST(commentsAreCarriedOver);
   CPPUNIT_TEST(commentsCannotSwallowCode);
+  CPPUNIT_TEST(compilersDoNotWarnOfComments);
   CPPUNIT_TEST(marksWhatMayBeRepeated);
   CPPUNIT_TEST(marksWhatIsDeprecated);
   CPPUNIT_TEST(writesHttpRules);
@@ -52,6 +53,8 @@ class GeneratorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(packagesMayBeCalledStd);
   CPPUNIT_TEST(refusesTheLibrarysOwnPackage);
   CPPUNIT_TEST(refusesMethodsThatBecomeOne);
+  CPPUNIT_TEST(refusesLiteMessages);
+  CPPUNIT_TEST(aMethodMayBeCalledToken);
   CPPUNIT_TEST(errorsOfTheProtoAreReported);
   CPPUNIT_TEST(tellsWhatItIs);
   CPPUNIT_TEST(refusesArgumentsAndGarbage);
@@ -144,6 +147,21 @@ class GeneratorTest : public CppUnit::TestFixture {
     generate({"x.proto"});
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "/// C:\\folder&#92;\n"));
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "/// one two three\n"));
+  }
+
+  // Symptom: -Wtrigraphs, -Wbidi-chars.
+  void compilersDoNotWarnOfComments() {
+    write("x.proto",
+          "syntax = \"proto3\"; message Q {}\n"
+          "service S {\n"
+          "  // what?\?/\n"
+          "  rpc A(Q) returns (Q);\n"
+          "  // a\u202ab\u202ec\u2066d\u2069e \u05d0\n"
+          "  rpc B(Q) returns (Q);\n"
+          "}\n");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "/// what?&#63;/\n"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(header("x"), "/// abcde \u05d0\n"));
   }
 
   void marksWhatMayBeRepeated() {
@@ -270,6 +288,24 @@ class GeneratorTest : public CppUnit::TestFixture {
     refuses({"x.proto"},
             "x.proto: service S: method delete_: another method has its C++ name "
             "delete_ already");
+  }
+
+  // Symptom: compiled, and every call failed.
+  void refusesLiteMessages() {
+    const std::string lite = "syntax = \"proto3\"; option optimize_for = LITE_RUNTIME;";
+    write("x.proto", lite + "message Q {} service S { rpc M(Q) returns (Q); }");
+    refuses({"x.proto"}, "x.proto: service S: method M: Q is a lite message");
+    write("y.proto", lite + "message Q {} service S {}");
+    generate({"y.proto"});  // without a method it does not matter
+  }
+
+  // Symptom: it shadowed a template parameter.
+  void aMethodMayBeCalledToken() {
+    write("x.proto", service("rpc Token(Q) returns (Q); rpc Token_(Q) returns (Q);"));
+    generate({"x.proto"});
+    CPPUNIT_ASSERT(contains(header("x"), "Result<::Q> Token("));
+    CPPUNIT_ASSERT(contains(header("x"), "Result<::Q> Token__("));
+    CPPUNIT_ASSERT(!contains(header("x"), "typename Token>"));
   }
 
   void errorsOfTheProtoAreReported() {
