@@ -86,7 +86,8 @@ libevmicro_la_LIBADD = libevmicro_core.la
 # current:revision:age of the binary interface; not the package's version. `interface` is current - age,
 # the number in the soname.
 interface = 0
-libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+# Never unloaded: handlers of signals, of fork() and of protobuf's log point into it.
+libevmicro_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined -Wl,-z,nodelete \
   -Wl,--version-script=$(srcdir)/src/package/libevmicro.map
 libevmicro_la_DEPENDENCIES = libevmicro_core.la src/package/libevmicro.map
 

@@ -45,11 +45,20 @@ Result<const void*> open(const ModuleName& name, std::size_t size, const std::st
   return module.functions;
 }
 
-// Of this library, as the kernel knows it: the linker's name for it may be relative to a working
-// directory that has changed. Empty if this code is part of the program, or there is no /proc.
+// The folder of this library as the linker knows it; empty if that name is relative.
+std::string linkedFolder() {
+  Dl_info info{};
+  const bool known = ::dladdr(reinterpret_cast<const void*>(&linkedFolder), &info) != 0;
+  const std::string path = known && info.dli_fname ? info.dli_fname : "";
+  return path.substr(0, 1) == "/" ? path.substr(0, path.rfind('/')) : "";
+}
+
+// The folder of this library, as the kernel knows it: the linker's name for it may be relative to a
+// working directory that has changed. Empty if this code is part of the program.
 std::string libraryFolder() {
   const auto here = reinterpret_cast<std::uintptr_t>(&libraryFolder);
   std::ifstream maps("/proc/self/maps");
+  if (!maps) return linkedFolder();
   for (std::string line; std::getline(maps, line);) {
     std::uintptr_t begin = 0;
     std::uintptr_t end = 0;
