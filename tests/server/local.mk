@@ -19,6 +19,7 @@ tests_run_SOURCES += \
   tests/server/server_test.cc \
   tests/server/stats_test.cc \
   tests/server/stop_times_test.cc \
+  tests/server/stream_limits_test.cc \
   tests/server/stream_test.cc \
   tests/server/subscriber_test.cc
 EXTRA_DIST += tests/server/golden

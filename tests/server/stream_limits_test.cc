@@ -1,0 +1,120 @@
+// How much a stream may queue for a peer that does not read, at both ends, to the byte. By memory,
+// where what is queued is known exactly.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <evmicro/conformance/transport_fixture.h>
+#include <evmicro/memory_transport.h>
+
+#include "server/rpc_fixture.h"
+
+namespace evmicro::test {
+
+class StreamLimitsTest final : public RpcFixture {
+  CPPUNIT_TEST_SUITE(StreamLimitsTest);
+  CPPUNIT_TEST(aServersStreamEndsAboveTheLimit);
+  CPPUNIT_TEST(aClientsStreamEndsAboveTheLimit);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    streams_.clear();
+    end_.reset();
+    RpcFixture::tearDown();
+  }
+
+  void aServersStreamEndsAboveTheLimit() {
+    expectExact([this](std::size_t limit, int messages) { return serverTakes(limit, messages); });
+  }
+
+  void aClientsStreamEndsAboveTheLimit() {
+    expectExact([this](std::size_t limit, int messages) { return clientTakes(limit, messages); });
+  }
+
+ private:
+  std::unique_ptr<Transport> makeTransport() override { return makeMemoryTransport(*loop_); }
+
+  // A server that keeps its streams and reads none of them.
+  void serve(const ServerOptions& options) {
+    makeServer(options);
+    server_->handleStream<Text, Text>("Echo.Hold", [this](Context, ServerStream<Text, Text> held) {
+      held.onEnd([this](Status status) { end_ = std::move(status); });
+      streams_.push_back(std::move(held));
+    });
+    start();
+  }
+  std::unique_ptr<Socket> dial() {
+    auto socket = transport_->dial(server_->address(), {});
+    CPPUNIT_ASSERT(socket.ok());
+    return std::move(*socket);
+  }
+  void open(End& peer) {
+    const std::size_t before = streams_.size();
+    peer.send(R"({"method":"Echo.Hold","params":[{}],"id":0})",
+              {{"Content-Type", "application/json"}});
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return streams_.size() > before; }));
+  }
+  // Whether so many messages may be queued under this limit.
+  bool serverTakes(std::size_t limit, int messages) {
+    ServerOptions options;
+    options.streamQueueBytes = limit;
+    serve(options);
+    End peer(dial());
+    peer.socket->pause();
+    open(peer);
+    for (int i = 0; i < messages; ++i) streams_.back().send(text("x"));
+    turn(*loop_);
+    const bool ended = end_.has_value();
+    if (ended) CPPUNIT_ASSERT_EQUAL(ErrorKind::kOverloaded, end_->kind());
+    peer.socket->abort();
+    turn(*loop_);
+    streams_.clear();
+    end_.reset();
+    return !ended;
+  }
+  bool clientTakes(std::size_t limit, int messages) {
+    serve({});
+    ClientOptions options;
+    options.streamQueueBytes = limit;
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, options);
+    std::optional<Status> end;
+    CallOptions call;
+    call.address = server_->address();  // the registry has those of before
+    auto stream = client_->stream<Text, Text>(Context(), "echo", "Echo.Hold", call);
+    stream.onEnd([&end](Status status) { end = std::move(status); });
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return !streams_.empty(); }));
+    for (int i = 0; i < messages; ++i) stream.send(text("x"));
+    turn(*loop_);
+    if (end) CPPUNIT_ASSERT_EQUAL(ErrorKind::kOverloaded, end->kind());
+    client_.reset();
+    turn(*loop_);
+    streams_.clear();
+    end_.reset();
+    return !end;
+  }
+
+  // What three messages need is three times what one needs, if no byte is added or lacking.
+  template <typename Takes>
+  void expectExact(const Takes& takes) {
+    const auto least = [&takes](int messages) {
+      std::size_t tooLittle = 1;
+      std::size_t enough = 4'096;
+      while (enough - tooLittle > 1) {
+        const std::size_t middle = (tooLittle + enough) / 2;
+        (takes(middle, messages) ? enough : tooLittle) = middle;
+      }
+      return enough;
+    };
+    const std::size_t one = least(1);
+    CPPUNIT_ASSERT(one > 10 && one < 1'000);
+    CPPUNIT_ASSERT_EQUAL(3 * one, least(3));
+  }
+
+  std::vector<ServerStream<Text, Text>> streams_;
+  std::optional<Status> end_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(StreamLimitsTest);
+
+}  // namespace evmicro::test
