@@ -25,10 +25,11 @@ bool countsAsFailure(const Status& status) {
 struct Circuit {
   bool open = false;  // or half open, once its time has come
   Clock::time_point until{};
-  int failures = 0;       // in a row, while closed
-  int trials = 0;         // let through while half open
-  int successes = 0;      // of these
-  std::uint64_t era = 0;  // changes with the state: calls of an earlier one do not count
+  int failures = 0;           // in a row, while closed
+  int trials = 0;             // let through while half open
+  Clock::time_point tried{};  // the latest of these began
+  int successes = 0;          // of these
+  std::uint64_t era = 0;      // changes with the state: calls of an earlier one do not count
 
   State state(Clock::time_point now) const {
     if (!open) return State::kClosed;
@@ -65,10 +66,15 @@ class EVMICRO_HIDDEN Breaker::Circuits {
       case State::kOpen: ++refused_; return refusal("circuit breaker is open");
       case State::kHalfOpen: break;
     }
+    const auto now = EventLoop::now();
+    if (circuit.trials >= options_.halfOpenCalls && now - circuit.tried >= options_.openFor) {
+      circuit.trials = circuit.successes = 0;  // they may be streams, and take for ever
+    }
     if (circuit.trials >= options_.halfOpenCalls) {
       ++refused_;
       return refusal("too many requests");
     }
+    circuit.tried = now;
     if (circuit.trials++ == 0) circuit.era = ++eras_;
     era = circuit.era;
     return {};

@@ -27,6 +27,7 @@ class BreakerTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aTrialThatSucceedsClosesIt);
   CPPUNIT_TEST(aTrialThatFailsOpensItAgain);
   CPPUNIT_TEST(aTrialThatIsDroppedMakesRoomForAnother);
+  CPPUNIT_TEST(aTrialThatTakesLongMakesRoomForAnother);
   CPPUNIT_TEST(severalTrialsMustAllSucceed);
   CPPUNIT_TEST(callsFromBeforeDoNotCount);
   CPPUNIT_TEST(servicesAreSeparate);
@@ -139,6 +140,21 @@ class BreakerTest final : public CppUnit::TestFixture {
     end(Status::cancelled("given up"));
     WrappedCall another(*breaker_, info());
     CPPUNIT_ASSERT(another.reached);
+  }
+
+  // As a stream does: the service was refused for as long as it was open.
+  void aTrialThatTakesLongMakesRoomForAnother() {
+    halfOpen();
+    WrappedCall stream(*breaker_, info());
+    clock_->skip(60s - 1ns);
+    CPPUNIT_ASSERT(!WrappedCall(*breaker_, info()).reached);
+    clock_->skip(1ns);
+    WrappedCall another(*breaker_, info());
+    CPPUNIT_ASSERT(another.reached);
+    stream.finish(Status::internal("late"));
+    CPPUNIT_ASSERT(breaker_->state("shop") == State::kHalfOpen);
+    another.finish({});
+    CPPUNIT_ASSERT(breaker_->state("shop") == State::kClosed);
   }
 
   void severalTrialsMustAllSucceed() {
