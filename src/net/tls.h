@@ -68,10 +68,12 @@ class TlsClient {
   virtual Status reload() = 0;
 };
 
-/// What a TLS handshake settles on by ALPN. The first bytes decide all the same.
+/// What a TLS handshake settles on by ALPN. The first bytes of an accepted connection decide all
+/// the same.
 enum class TlsAlpn {
   kHttp1,         ///< http/1.1 alone
   kHttp2OrHttp1,  ///< h2, or else http/1.1
+  kHttp2,         ///< h2 alone; good enough, too: a peer without ALPN
 };
 
 /// kInvalid: the files are of no use, or evmicro was built without TLS. `loop` must outlive them.

@@ -1,11 +1,15 @@
 // TlsClient by OpenSSL.
+#include <algorithm>
 #include <new>
+#include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <openssl/err.h>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "net/socket_address.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
@@ -19,11 +23,14 @@ constexpr std::size_t kMostSessions = 1'024;
 
 TlsStream& streamOf(const SSL* ssl) { return *static_cast<TlsStream*>(SSL_get_app_data(ssl)); }
 
-// As certificates have it: without brackets, and without the dot at the end of a full name.
+// As certificates have it: without brackets, the zone of an IPv6 address, and the dot at the end of
+// a full name.
 std::string nameOf(std::string host) {
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
   }
+  const std::size_t zone = host.find('%');
+  if (zone != std::string::npos && host.find(':') < zone) host.resize(zone);
   if (!host.empty() && host.back() == '.') host.pop_back();
   return host;
 }
@@ -34,12 +41,21 @@ std::string sessionKey(const TlsPeerName& peer) {
   return peer.address + '\n' + peer.host + '\n' + peer.node;
 }
 
+// OpenSSL keeps texts of less than 1,024 bytes, and a certificate may have thousands of names.
 std::string mismatch(const PeerCertificate& shown, const TlsPeerName& peer) {
+  constexpr std::size_t kMostNames = 5;
+  constexpr std::size_t kMostOfName = 80;
+  const std::vector<std::string>& names = shown.names;
   std::string text = "the peer's certificate is for ";
-  if (shown.names.empty()) text += shown.subject;
-  for (std::size_t i = 0; i < shown.names.size(); ++i) text += (i > 0 ? ", " : "") + shown.names[i];
-  text += ", not for " + peer.host;
-  if (!peer.node.empty()) text += " or " + peer.node;
+  if (names.empty()) text += printable(shown.subject, kMostOfName);
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
+    text += (i > 0 ? ", " : "") + printable(names[i], kMostOfName);
+  }
+  if (names.size() > kMostNames) {
+    text += " and " + std::to_string(names.size() - kMostNames) + " more";
+  }
+  text += ", not for " + printable(peer.host, kMostOfName);
+  if (!peer.node.empty()) text += " or " + printable(peer.node, kMostOfName);
   return text;
 }
 

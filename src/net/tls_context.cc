@@ -5,10 +5,13 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <new>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -25,9 +28,15 @@ namespace {
 
 constexpr std::string_view kHttp1 = "\x08http/1.1";
 constexpr std::string_view kHttp2OrHttp1 = "\x02h2\x08http/1.1";
+constexpr std::string_view kHttp2 = "\x02h2";
 
 const std::string_view& protocolsOf(TlsAlpn alpn) noexcept {
-  return alpn == TlsAlpn::kHttp1 ? kHttp1 : kHttp2OrHttp1;
+  switch (alpn) {
+    case TlsAlpn::kHttp1: return kHttp1;
+    case TlsAlpn::kHttp2OrHttp1: return kHttp2OrHttp1;
+    case TlsAlpn::kHttp2: return kHttp2;
+  }
+  return kHttp1;
 }
 
 Status unusable(std::string_view what, const std::string& file, const std::string& reason) {
@@ -92,6 +101,23 @@ Status useOwnCertificate(SSL_CTX* context, const TlsOptions& options) {
   return unusable("key", options.key, pemReason("private key"));
 }
 
+// The files in a folder of CAs that OpenSSL finds: `12345678.0`.
+std::vector<std::string> hashedFiles(const std::string& folder) {
+  constexpr std::size_t kHash = 8;
+  std::vector<std::string> found;
+  std::error_code failed;
+  using Iterator = std::filesystem::directory_iterator;
+  for (Iterator at(folder, failed); !failed && at != Iterator(); at.increment(failed)) {
+    const std::string name = at->path().filename();
+    const bool hashed = name.size() > kHash + 1 && name[kHash] == '.' &&
+                        name.find_first_not_of("0123456789abcdef") == kHash &&
+                        name.find_first_not_of("0123456789", kHash + 1) == std::string::npos;
+    if (hashed) found.push_back(at->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 Status trust(SSL_CTX* context, const TlsOptions& options) {
   if (!options.caFile.empty()) {
     if (Status status = checkFile("CA file", options.caFile); !status.ok()) return status;
@@ -105,6 +131,11 @@ Status trust(SSL_CTX* context, const TlsOptions& options) {
       return unusable("CA folder", options.caPath, reasonOf(errno));
     }
     if (!S_ISDIR(found.st_mode)) return unusable("CA folder", options.caPath, reasonOf(ENOTDIR));
+    // OpenSSL would trust nobody, and say so to nobody.
+    if (hashedFiles(options.caPath).empty()) {
+      return unusable("CA folder", options.caPath,
+                      "no certificates under their hashes: run openssl rehash");
+    }
     SSL_CTX_load_verify_dir(context, options.caPath.c_str());
   }
   return {};
@@ -155,15 +186,9 @@ int chooseProtocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* si
   return SSL_TLSEXT_ERR_OK;
 }
 
-// Sessions of clients that were accepted because of other authorities are not resumed.
-void nameSessions(SSL_CTX* context, const TlsOptions& options) {
-  std::ifstream file(options.caFile, std::ios::binary);
-  std::string trusted((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  trusted += '\0' + options.caPath;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(trusted.data(), trusted.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  SSL_CTX_set_session_id_context(context, digest.data(), std::min(size, 32U));
+std::string contentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 void keepTicketKeys(SSL_CTX* from, SSL_CTX* to) {
@@ -214,7 +239,10 @@ Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old, Tl
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);  // tickets alone
   SSL_CTX_set_alpn_select_cb(context.get(), chooseProtocol,
                              const_cast<std::string_view*>(&protocolsOf(alpn)));
-  nameSessions(context.get(), options);
+  const std::string scope = sessionScope(options);
+  SSL_CTX_set_session_id_context(context.get(),
+                                 reinterpret_cast<const unsigned char*>(scope.data()),
+                                 static_cast<unsigned>(scope.size()));
   if (!options.caFile.empty()) {
     SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(options.caFile.c_str()));
   }
@@ -243,6 +271,16 @@ Result<SslContext> makeClientContext(const TlsOptions& options, TlsAlpn alpn) {
                           static_cast<unsigned>(protocols.size()));
   ERR_clear_error();
   return context;
+}
+
+std::string sessionScope(const TlsOptions& options) {
+  std::string trusted = contentOf(options.caFile) + '\0' + options.caPath;
+  for (const std::string& file : hashedFiles(options.caPath)) trusted += '\0' + contentOf(file);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(trusted.data(), trusted.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  return {reinterpret_cast<const char*>(digest.data()),
+          std::min<std::size_t>(size, SSL_MAX_SID_CTX_LENGTH)};
 }
 
 std::chrono::system_clock::time_point expiryOf(SSL_CTX* context) {

@@ -18,6 +18,10 @@ Result<SslContext> makeServerContext(const TlsOptions& options, SSL_CTX* old,
 /// That of dialled connections.
 Result<SslContext> makeClientContext(const TlsOptions& options, TlsAlpn alpn = TlsAlpn::kHttp1);
 
+/// Names the authorities whose clients a listener accepts: the sessions of clients that others have
+/// signed are not resumed.
+std::string sessionScope(const TlsOptions& options);
+
 /// When the first certificate of the own chain expires; the epoch when there is none.
 std::chrono::system_clock::time_point expiryOf(SSL_CTX* context);
 

@@ -34,7 +34,8 @@ constexpr Alert kAlerts[] = {
      "the peer refused the handshake: no common parameters, or it requires a client certificate",
      true},
     {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, "the peer does not speak this version of TLS", true},
-    {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, "the peer does not speak HTTP/1.1 by TLS", true},
+    {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL,
+     "the peer speaks none of the protocols that were offered to it (ALPN)", true},
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "the peer does not know this server name", true},
 };
 

@@ -22,6 +22,8 @@ class TlsContextTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(badFilesAreNamedWithTheReason);
   CPPUNIT_TEST(aKeyBelongsToItsCertificate);
   CPPUNIT_TEST(aServerNeedsACertificate);
+  CPPUNIT_TEST(aFolderOfAuthoritiesNeedsHashes);
+  CPPUNIT_TEST(sessionsBelongToTheTrustedAuthorities);
   CPPUNIT_TEST(describesSubjectAndNames);
   CPPUNIT_TEST(namesAndAddressesAreCompared);
   CPPUNIT_TEST(warnsTwoWeeksBeforeTheEnd);
@@ -69,6 +71,34 @@ class TlsContextTest final : public CppUnit::TestFixture {
     const auto made = makeServerContext({}, nullptr);
     CPPUNIT_ASSERT(!made.ok());
     CPPUNIT_ASSERT(makeClientContext({}).ok());
+  }
+
+  // OpenSSL finds no others: every client was refused.
+  void aFolderOfAuthoritiesNeedsHashes() {
+    const test::CertificateFolder authorities;
+    const std::string why = "TLS: CA folder \"" + authorities.path() +
+                            "\": no certificates under their hashes: run openssl rehash";
+    says(why, identity_.certificate, identity_.key, "", authorities.path());
+    for (const char* const name :
+         {"ca.pem", "12345678.r0", "1234567.0", "12345678.0x", "12345678."}) {
+      authorities.write(name, "x");
+    }
+    says(why, identity_.certificate, identity_.key, "", authorities.path());
+    authorities.write("12345678.0", "x");
+    CPPUNIT_ASSERT(makeServerContext(trusting(authorities.path()), nullptr).ok());
+  }
+
+  // A client of an authority that was taken out of the folder may not resume its session.
+  void sessionsBelongToTheTrustedAuthorities() {
+    const test::CertificateFolder authorities;
+    authorities.write("12345678.0", "x");
+    const std::string before = sessionScope(trusting(authorities.path()));
+    CPPUNIT_ASSERT_EQUAL(before, sessionScope(trusting(authorities.path())));
+    authorities.write("12345678.1", "y");
+    const std::string more = sessionScope(trusting(authorities.path()));
+    CPPUNIT_ASSERT(before != more);
+    authorities.write("12345678.1", "z");
+    CPPUNIT_ASSERT(more != sessionScope(trusting(authorities.path())));
   }
 
   void describesSubjectAndNames() {
@@ -145,6 +175,12 @@ class TlsContextTest final : public CppUnit::TestFixture {
   }
 
  private:
+  TlsOptions trusting(const std::string& folder) const {
+    TlsOptions trusting = options();
+    trusting.caPath = folder;
+    return trusting;
+  }
+
   TlsOptions options() const {
     TlsOptions options;
     options.certificate = identity_.certificate;

@@ -123,6 +123,7 @@ class TlsTransportTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST(aServerOfAnotherAuthorityIsRefused);
   CPPUNIT_TEST(aServerWithAnExpiredCertificateIsRefused);
   CPPUNIT_TEST(aServerWithAnotherNameIsRefused);
+  CPPUNIT_TEST(aServerWithThousandsOfNamesIsRefusedWithWords);
   CPPUNIT_TEST(theServerNameMayBeGiven);
   CPPUNIT_TEST(theNodesIdIsAName);
   CPPUNIT_TEST(withoutVerificationAnyServerWillDo);
@@ -201,6 +202,18 @@ class TlsTransportTest final : public test::TimedTransportFixture {
     listenTls(clientOptionsAsServer(named));
     isRefused(clientOptions(), "the peer's certificate is for elsewhere, not for 127.0.0.1",
               "the peer refused our certificate");
+  }
+
+  // The reason was empty.
+  void aServerWithThousandsOfNamesIsRefusedWithWords() {
+    for (const auto& [count, said] : {std::pair(5, "n3, n4, not for 127.0.0.1"),
+                                      std::pair(6, "n3, n4 and 1 more, not for 127.0.0.1"),
+                                      std::pair(2'000, "n4 and 1995 more, not for 127.0.0.1")}) {
+      std::string names = "DNS:n0";
+      for (int i = 1; i < count; ++i) names += ",DNS:n" + std::to_string(i);
+      listenTls(clientOptionsAsServer(certificates().ca.issue({"x", names, 30, ""})));
+      isRefused(clientOptions(), said, "the peer refused our certificate");
+    }
   }
 
   void theServerNameMayBeGiven() {
