@@ -1,5 +1,6 @@
 #include "base/printable.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/utf8.h"
@@ -41,6 +42,13 @@ void appendEscape(std::string& out, char32_t code) {
 }
 
 }  // namespace
+
+std::string firstLine(std::string_view text, std::size_t most) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  text = text.substr(0, text.find('\n'));
+  text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
+  return printable(text, most);
+}
 
 bool isSafeToShow(char32_t code) noexcept {
   for (const Range& range : kUnsafe) {

@@ -11,6 +11,9 @@ namespace evmicro::detail {
 /// than about `most` bytes is cut and ends in `...`.
 std::string printable(std::string_view text, std::size_t most = std::string_view::npos);
 
+/// The first line of `text` that is not blank, without blanks around it, as printable() has it.
+std::string firstLine(std::string_view text, std::size_t most);
+
 /// Whether printable() shows this character as it is.
 bool isSafeToShow(char32_t code) noexcept;
 /// `\u202e`, for characters up to U+FFFF.

@@ -17,14 +17,7 @@ bool startsWith(std::string_view text, std::string_view beginning) noexcept {
   return text.substr(0, beginning.size()) == beginning;
 }
 
-// The first line that is not blank.
-std::string firstLine(Buffer& body) {
-  std::string_view text = body.front(4 * kLongestLine);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  text = text.substr(0, text.find('\n'));
-  text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
-  return printable(text, kLongestLine);
-}
+std::string quoted(Buffer& body) { return firstLine(body.front(4 * kLongestLine), kLongestLine); }
 
 // The error for an answer that is not an RPC, from the peer or a proxy in front of it.
 Status httpFailure(Message& message) {
@@ -32,7 +25,7 @@ Status httpFailure(Message& message) {
   std::string text = "HTTP " + std::to_string(status);
   if (const std::string_view name = statusText(status); !name.empty())
     text.append(" ").append(name);
-  if (const std::string line = firstLine(message.body); !line.empty()) text += ": " + line;
+  if (const std::string line = quoted(message.body); !line.empty()) text += ": " + line;
   if (status == 504) return Status(ErrorKind::kTimeout, status, {}, std::move(text));
   return Status::error(status >= 400 ? status : 500, {}, std::move(text));
 }
@@ -42,7 +35,7 @@ Status notAnAnswer(const Status& problem, Message& message) {
   if (!success) return httpFailure(message);
   // A server of go-micro that does not know the content type answers in plain text.
   if (startsWith(message.body.front(kUnsupported.size()), kUnsupported)) {
-    return Status::error(415, {}, firstLine(message.body));
+    return Status::error(415, {}, quoted(message.body));
   }
   return Status::internal("bad reply: " + problem.detail());
 }

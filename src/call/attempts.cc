@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/backoff.h"
+#include "net/refused_unread.h"
 #include "registry/secure_node.h"
 
 namespace evmicro::detail {
@@ -91,18 +92,27 @@ bool Attempts::mayGoOn() const noexcept {
   return made_ + 1 < allowed_ || (prepared_->options.address.empty() && free_ + 1 < kFreeAttempts);
 }
 
-bool Attempts::goesOn(const Status& why, EventLoop::Clock::duration pause) const {
+bool Attempts::goesOn(const Status& why, Peer peer, EventLoop::Clock::duration pause) const {
   if (why.kind() == ErrorKind::kInvalid || why.kind() == ErrorKind::kNotFound) return false;
-  const bool otherNodes = prepared_->options.address.empty();
+  const bool otherNodes = prepared_->options.address.empty() || peer == Peer::kSame;
   if (nothingRan(why) ? !otherNodes || free_ >= kFreeAttempts : made_ >= allowed_) return false;
   return !deadline_ || EventLoop::now() + pause < *deadline_;
 }
 
-void Attempts::failed(Status why) {
+void Attempts::failed(Status why) { failed(std::move(why), Peer::kOther); }
+
+void Attempts::failed(Status why, const Socket* socket) {
+  const auto* const shared = dynamic_cast<const RefusedUnread*>(socket);
+  if (!shared || !shared->refusedUnread()) return failed(std::move(why));
+  answered();  // the connection has ended, the peer is there
+  failed(std::move(why), Peer::kSame);
+}
+
+void Attempts::failed(Status why, Peer peer) {
   ++(nothingRan(why) ? free_ : made_);
   choice_.end(why);
   const auto pause = kPauses.after(static_cast<unsigned>(made_ + free_), access_.random);
-  bool again = goesOn(why, pause);
+  bool again = goesOn(why, peer, pause);
   // A node that was not reached has no more to do than before.
   if (again && why.kind() != ErrorKind::kUnavailable && !access_.budget.spend()) {
     again = false;

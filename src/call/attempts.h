@@ -7,6 +7,7 @@
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/timer.h>
+#include <evmicro/transport.h>
 
 #include "call/node_access.h"
 #include "call/node_choice.h"
@@ -47,6 +48,8 @@ class Attempts {
   /// turn, or calls onNoAnswer, which may destroy this object. kUnavailable and kOverloaded mean
   /// that nothing ran; kInvalid and kNotFound that another node would answer the same.
   void failed(Status why);
+  /// The same for an attempt whose `socket` has closed, which says more.
+  void failed(Status why, const Socket* socket);
   /// The node has answered, with whatever result.
   void answered() { choice_.answered(); }
   /// Keeps `connection`, of the current attempt, for the next call.
@@ -74,7 +77,9 @@ class Attempts {
   void choose();
   void connect();
   Result<std::unique_ptr<Socket>> dial(bool tlsRequired, bool grpc);
-  bool goesOn(const Status& why, EventLoop::Clock::duration pause) const;
+  enum class Peer { kOther, kSame };
+  void failed(Status why, Peer peer);
+  bool goesOn(const Status& why, Peer peer, EventLoop::Clock::duration pause) const;
 
   NodeAccess& access_;
   const PreparedCall* const prepared_;

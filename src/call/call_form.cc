@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "codec/grpc_codec.h"
-
 namespace evmicro::detail {
 
 namespace {
@@ -18,10 +16,6 @@ bool says(const Node& node, const char* key, std::string_view value) {
 }
 
 }  // namespace
-
-bool isGrpcType(std::string_view contentType) noexcept {
-  return contentType.substr(0, kGrpc.size()) == kGrpc;
-}
 
 std::string_view grpcTypeFor(std::string_view contentType) noexcept {
   using Pair = std::pair<std::string_view, std::string_view>;

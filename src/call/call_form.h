@@ -5,6 +5,8 @@
 #include <evmicro/codec.h>
 #include <evmicro/registry.h>
 
+#include "codec/grpc_codec.h"
+
 namespace evmicro::detail {
 
 /// How a call is written for a node: by go-micro's protocol or by gRPC.
@@ -15,8 +17,6 @@ struct CallForm {
   bool converted = false;  ///< bodies have to pass through asGrpcMessage()
 };
 
-/// Whether `contentType` is one of gRPC's.
-bool isGrpcType(std::string_view contentType) noexcept;
 /// gRPC's content type for the payloads of `contentType`; empty: there is none.
 std::string_view grpcTypeFor(std::string_view contentType) noexcept;
 

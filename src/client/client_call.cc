@@ -183,8 +183,9 @@ void ClientCall::onClosed(Status why) {
 }
 
 void ClientCall::noAnswer(Status why) {
+  const Socket* const socket = connection_.socket.get();
   drop(connection_);
-  attempts_.failed(std::move(why));
+  attempts_.failed(std::move(why), socket);
 }
 
 // It is of no use any more, if it is still there.

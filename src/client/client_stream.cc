@@ -252,10 +252,11 @@ void ClientStreamEnd::noAnswer(Status why) {
     return;
   }
   Conversation& conversation = *conversation_;
+  const Socket* const socket = conversation.socket.get();
   conversation.socket->observe(nullptr);
   conversation.shared.nodes.loop.deleteLater(std::move(conversation.socket));  // it may be on the
                                                                                // stack
-  conversation.attempts.failed(std::move(why));
+  conversation.attempts.failed(std::move(why), socket);
 }
 
 void ClientStreamEnd::onNoAnswer(Status why) { over(std::move(why)); }

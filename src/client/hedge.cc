@@ -66,8 +66,10 @@ void Hedge::onPeerFinished() {
 void Hedge::onClosed(Status why) { noAnswer(std::move(why)); }
 
 void Hedge::noAnswer(Status why) {
+  const Socket* const socket = connection_.socket.get();
   call_.drop(connection_);
-  attempts_.failed(why.ok() ? Status::internal("the connection was closed") : std::move(why));
+  attempts_.failed(why.ok() ? Status::internal("the connection was closed") : std::move(why),
+                   socket);
 }
 
 }  // namespace evmicro::detail

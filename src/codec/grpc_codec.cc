@@ -111,6 +111,13 @@ class GrpcCodec final : public Codec {
 
 }  // namespace
 
+bool isGrpcType(std::string_view contentType) noexcept {
+  constexpr std::string_view kType = "application/grpc";
+  if (contentType.substr(0, kType.size()) != kType) return false;
+  const std::string_view rest = contentType.substr(kType.size());
+  return rest.empty() || rest[0] == '+' || rest[0] == ';';
+}
+
 void appendGrpcPrefix(std::size_t size, Buffer& out) { out.append(Prefix(kMessage, size).text()); }
 
 std::unique_ptr<Codec> makeGrpcCodec(std::shared_ptr<const Codec> payloads) {

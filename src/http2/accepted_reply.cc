@@ -9,12 +9,48 @@
 
 namespace evmicro::detail {
 
+namespace {
+
+using Digits = char[8];
+
+std::string_view inDigits(int number, Digits& digits) {
+  const auto end = std::to_chars(digits, std::end(digits), number);
+  return {digits, static_cast<std::size_t>(end.ptr - digits)};
+}
+
+// An error as fields have it.
+struct ErrorTexts {
+  std::string message;
+  std::string details;
+};
+
+ErrorTexts encoded(const GrpcError& error) {
+  return {percentEncoded(error.message), error.details.empty() ? "" : toBinHeader(error.details)};
+}
+
+// A long text is cut, so that all fields take `room` bytes in the list: the peer would miss the
+// status otherwise.
+ErrorTexts textsOf(const GrpcError& error, std::size_t room) {
+  constexpr std::size_t kOthers = 256;  // names, the status, what it costs to list them
+  ErrorTexts texts = encoded(error);
+  std::size_t most = std::min(std::max(error.message.size(), error.details.size()), room);
+  const auto tooLong = [&texts, room] {
+    return texts.message.size() + texts.details.size() + kOthers > room;
+  };
+  while (tooLong() && most > 0) {
+    most -= most / 4 + 1;
+    texts = encoded(shortened(error, most));
+  }
+  return tooLong() ? ErrorTexts() : texts;
+}
+
+}  // namespace
+
 void Http2AcceptedSocket::respond(int status, const Metadata* headers) {
   responded_ = true;
-  char digits[8];
-  const auto end = std::to_chars(digits, std::end(digits), status);
+  Digits digits;
   Http2Fields fields;
-  fields.add(":status", {digits, static_cast<std::size_t>(end.ptr - digits)});
+  fields.add(":status", inDigits(status, digits));
   MetadataFields own(fields, MetadataFields::Of::kMessage);
   if (headers) own.add(*headers);
   session_->respond(id_, fields, Http2Session::Body::kFollows);
@@ -30,34 +66,50 @@ void Http2AcceptedSocket::chooseEncoding(const Metadata* headers) {
 // `headers` is the handler's metadata; null: there is none.
 void Http2AcceptedSocket::respondGrpc(const Metadata* headers) {
   responded_ = true;
-  const bool nothing = ending_ && out_.empty();
   Http2Fields fields;
   fields.addLiteral(":status", "200").add("content-type", head_.contentType());
   if (compresses_) fields.addLiteral("grpc-encoding", "gzip");
   MetadataFields own(fields, MetadataFields::Of::kGrpc);
-  if (headers) own.add(*headers);
+  if (headers && !fits(fields, *headers)) {
+    out_.clear();
+    ending_ = true;
+  } else if (headers) {
+    own.add(*headers);
+  }
+  const bool nothing = ending_ && out_.empty();
   if (!nothing) return session_->respond(id_, fields, Http2Session::Body::kFollows);
   submitWithTrailers(fields, true);
+}
+
+// Whether the peer takes `metadata` beside `fields` and a status. If not, it is told by the status.
+bool Http2AcceptedSocket::fits(const Http2Fields& fields, const Metadata& metadata) {
+  constexpr std::size_t kStatus = 256;  // with a short message
+  if (metadata.empty()) return true;
+  const std::size_t size = MetadataFields::sizeOf(metadata, MetadataFields::Of::kGrpc);
+  if (size == 0 || fields.listSize() + size + kStatus <= session_->mostFields()) return true;
+  if (!error_) {
+    error_ = std::make_unique<GrpcError>(GrpcError{
+        GrpcCode::kInternal, "the metadata of the reply is too large for its caller", {}});
+  }
+  return false;
 }
 
 // Trailers, or a head that is the trailers, too.
 void Http2AcceptedSocket::submitWithTrailers(Http2Fields& fields, bool head) {
   MetadataFields own(fields, MetadataFields::Of::kGrpc);
-  own.add(trailers_);
-  char digits[8];
-  std::string message;
-  std::string details;
+  if (fits(fields, trailers_)) own.add(trailers_);
+  Digits digits;
+  Digits refusal;
+  ErrorTexts texts;
   if (!error_) {
     fields.addLiteral("grpc-status", "0");
   } else {
-    const auto end = std::to_chars(digits, std::end(digits), static_cast<int>(error_->code));
-    fields.add("grpc-status", {digits, static_cast<std::size_t>(end.ptr - digits)});
-    message = percentEncoded(error_->message);
-    fields.add("grpc-message", message);
-    if (!error_->details.empty()) {
-      details = toBinHeader(error_->details);
-      fields.add("evmicro-error-bin", details);
-    }
+    const std::size_t most = session_->mostFields();
+    texts = textsOf(*error_, most - std::min(fields.listSize(), most));
+    fields.add("grpc-status", inDigits(static_cast<int>(error_->code), digits));
+    fields.add("grpc-message", texts.message);
+    if (!texts.details.empty()) fields.add("evmicro-error-bin", texts.details);
+    if (error_->refusal > 0) fields.add("evmicro-refusal", inDigits(error_->refusal, refusal));
     if (head_.encoding() == GrpcEncoding::kUnknown) {
       fields.addLiteral("grpc-accept-encoding", "identity,gzip");
     }
@@ -113,6 +165,7 @@ void Http2AcceptedSocket::sendRefusal(int status, const Metadata& headers, Buffe
   if (flag == kGrpcErrorFlag) {
     text.erase(0, kGrpcPrefix);
     if (text != "EOS") error_ = std::make_unique<GrpcError>(grpcErrorOf(text));
+    if (error_ && status >= 400) error_->refusal = status;
   } else {  // of no codec for gRPC
     error_ = std::make_unique<GrpcError>(GrpcError{GrpcCode::kUnimplemented, std::move(text), {}});
   }

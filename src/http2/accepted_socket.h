@@ -102,6 +102,7 @@ class Http2AcceptedSocket final : public Socket,
   void respondGrpc(const Metadata* headers);
   void refuse(int status, std::string_view text);
   void fail(const GrpcError& error);
+  bool fits(const Http2Fields& fields, const Metadata& metadata);
   void submitWithTrailers(Http2Fields& fields, bool head);
   void resumeOutput();
   void end(const Metadata* headers = nullptr);

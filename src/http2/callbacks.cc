@@ -68,6 +68,7 @@ struct Http2Callbacks {
     }
     if (isIdle(*frame)) sessionOf(user).countFault();
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
+    sessionOf(user).pings_ = 0;
     Http2Stream* const stream = streamOf(session, frame->hd.stream_id);
     if (!stream) return 0;
     if (type == NGHTTP2_HEADERS) {
@@ -108,6 +109,7 @@ struct Http2Callbacks {
     const bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     Http2Session& self = sessionOf(user);
+    if (frame->hd.type == NGHTTP2_GOAWAY) self.endCode_ = frame->goaway.error_code;
     if (frame->hd.type == NGHTTP2_RST_STREAM && blamesThePeer(frame->rst_stream.error_code)) {
       self.countFault();
     }
@@ -115,6 +117,18 @@ struct Http2Callbacks {
     const std::int32_t id = frame->hd.stream_id;
     if (nghttp2_session_get_stream_remote_close(session, id) == 0) {
       self.reset(id, NGHTTP2_NO_ERROR);
+    }
+    return 0;
+  }
+
+  // Above nghttp2's limit, for one: without it the peer would wait for ever. Of a request nghttp2
+  // closes the stream itself.
+  static int onNotSent(nghttp2_session* session, const nghttp2_frame* frame, int /*error*/,
+                       void* user) noexcept {
+    const bool reply =
+        frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat != NGHTTP2_HCAT_REQUEST;
+    if (reply && streamOf(session, frame->hd.stream_id)) {
+      sessionOf(user).reset(frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
     }
     return 0;
   }
@@ -131,6 +145,7 @@ const nghttp2_session_callbacks* http2Callbacks() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, Http2Callbacks::onData);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, Http2Callbacks::onClosed);
     nghttp2_session_callbacks_set_on_frame_send_callback(made, Http2Callbacks::onSent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(made, Http2Callbacks::onNotSent);
     return Callbacks(made);
   }();
   return all.get();

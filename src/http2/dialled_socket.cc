@@ -7,6 +7,8 @@
 
 #include <evmicro/version.h>
 
+#include "base/printable.h"
+#include "codec/grpc_codec.h"
 #include "http/rpc_header.h"
 #include "http2/grpc_timeout.h"
 #include "http2/metadata_fields.h"
@@ -18,10 +20,23 @@ namespace evmicro::detail {
 
 namespace {
 
-// Fields of a reply that are not metadata.
+// An error page of a proxy: as much of it as an error quotes.
+constexpr std::size_t kMostOfPage = 1'024;
+constexpr std::size_t kMostQuoted = 200;
+
+// Fields of a reply that are not metadata. What gRPC leaves to programs is.
 bool isOfProtocol(std::string_view name) {
-  return name[0] == ':' || name.substr(0, 5) == "grpc-" || name == "content-type" ||
-         name == "evmicro-error-bin";
+  if (name.substr(0, 5) == "grpc-") {
+    return name != "grpc-status-details-bin" && name != "grpc-tags-bin" && name != "grpc-trace-bin";
+  }
+  return name[0] == ':' || name == "content-type" || name == "evmicro-error-bin" ||
+         name == "evmicro-refusal";
+}
+
+int numberIn(std::string_view text) {
+  int number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : -1;
 }
 
 std::string timeoutOf(const Metadata& headers) {
@@ -83,13 +98,21 @@ void Http2DialledSocket::open(const Metadata& headers) {
   MetadataFields own(fields, MetadataFields::Of::kGrpc);
   own.add(headers);
   isStream_ = headers.has("Stream-For");
-  const auto id = session_->request(fields, *this);
-  if (id) {
+  if (fields.listSize() > session_->mostFields()) {
+    refused_ = Status::invalid("the call's metadata is too large: a head of " +
+                               std::to_string(fields.listSize()) + " bytes, of at most " +
+                               std::to_string(session_->mostFields()));
+  } else if (const auto id = session_->request(fields, *this)) {
     id_ = *id;
   } else {
     refused_ = Status::unavailable(authority_ + ": the connection takes no more streams");
-    closed_ = NGHTTP2_REFUSED_STREAM;
   }
+  if (!refused_.ok()) closed_ = NGHTTP2_REFUSED_STREAM;
+}
+
+bool Http2DialledSocket::refusedUnread() const noexcept {
+  return closed_ == std::uint32_t{NGHTTP2_REFUSED_STREAM} &&
+         (refused_.ok() || refused_.kind() == ErrorKind::kUnavailable);
 }
 
 void Http2DialledSocket::send(const Metadata& headers, Buffer&& body) {
@@ -138,41 +161,53 @@ Http2Stream::Output Http2DialledSocket::readOutput(std::uint8_t* to, std::size_t
 
 void Http2DialledSocket::onHeader(std::string_view name, nghttp2_rcbuf& field) {
   const std::string_view value = textOf(field);
-  const auto number = [value] {
-    int read = -1;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read);
-    return error == std::errc() && end == value.data() + value.size() ? read : -1;
-  };
+  const std::size_t most = session_->shared().limits.headerBytes;
+  fieldBytes_ += name.size() + value.size() + Http2Fields::kOverhead;
+  if (most > 0 && fieldBytes_ > most) {
+    problem_ = "its head is too large";
+  } else {
+    noteField(name, value);
+  }
+}
+
+void Http2DialledSocket::noteField(std::string_view name, std::string_view value) {
   if (name == ":status") {
-    httpStatus_ = number();
+    httpStatus_ = numberIn(value);
   } else if (name == "content-type") {
-    if (value.substr(0, 16) != "application/grpc") {
-      problem_ = "the reply's content type is " + std::string(value);
-    }
+    if (!isGrpcType(value)) problem_ = "its content type is " + std::string(value);
   } else if (name == "grpc-encoding") {
     const GrpcEncoding encoding = grpcEncodingOf(value);
     reader_.setEncoding(encoding);
-    if (encoding == GrpcEncoding::kUnknown) problem_ = "the reply has an unknown grpc-encoding";
+    if (encoding == GrpcEncoding::kUnknown) problem_ = "its grpc-encoding is unknown";
   } else if (name == "grpc-status") {
-    grpcStatus_ = number();
+    grpcStatus_ = numberIn(value);
   } else if (name == "grpc-message") {
     grpcMessage_ = percentDecoded(value);
   } else if (name == "evmicro-error-bin") {
     if (!decodeBase64(value, details_, Base64::kAnyForm)) details_.clear();
+  } else if (name == "evmicro-refusal") {
+    refusal_ = std::max(numberIn(value), 0);
   }
   if (!isOfProtocol(name)) (headersEnded_ ? trailers_ : initial_).addFirst(name, value);
 }
 
 void Http2DialledSocket::onHeadersEnd() {
-  if (httpStatus_ >= 100 && httpStatus_ < 200) return initial_.clear();  // the head is yet to come
+  fieldBytes_ = 0;
+  if (httpStatus_ >= 100 && httpStatus_ < 200) {  // the head is yet to come
+    problem_.clear();
+    return initial_.clear();
+  }
   hasTrailers_ = std::exchange(headersEnded_, true);
   session_->markReady(*this);
 }
 
 void Http2DialledSocket::onData(std::string_view bytes) {
   life_.touch();
-  if (!life_.receiving()) return session_->consume(id_, bytes.size());
-  reader_.append(bytes);
+  const bool page = !isOfGrpc();
+  if (!life_.receiving() || endTold_ || (page && reader_.size() >= kMostOfPage)) {
+    return session_->consume(id_, bytes.size());
+  }
+  reader_.append(page ? bytes.substr(0, kMostOfPage) : bytes);
   unused_ += bytes.size();
   session_->markReady(*this);
 }
@@ -213,18 +248,25 @@ void Http2DialledSocket::work() {
 // Returns whether this object still exists.
 bool Http2DialledSocket::deliverMessages() {
   bool* const destroyed = destroyed_;
+  if (headersEnded_ && (!isOfGrpc() || !problem_.empty())) {
+    if (isOfGrpc() || reader_.size() >= kMostOfPage) breakOff();
+    return true;
+  }
   while (mayDeliver() && problem_.empty()) {
     const auto progress = reader_.next(message_.body);
     if (progress == GrpcReader::Progress::kNeedMore) break;
     if (progress == GrpcReader::Progress::kError) {
       problem_ = reader_.error().message;
-      if (reader_.error().code == GrpcCode::kResourceExhausted) grpcStatus_ = 8;
-      if (!closed_) session_->reset(id_, NGHTTP2_CANCEL);
-      inputEnded_ = true;
+      problemCode_ = reader_.error().code;
+      breakOff();
       break;
     }
     if (!isStream_) {
-      if (std::exchange(haveReply_, true)) problem_ = "a call has more than one reply";
+      if (std::exchange(haveReply_, true)) {
+        problem_ = "a call has more than one reply";
+        breakOff();
+        break;
+      }
       reply_ = std::move(message_.body);
       message_.body = Buffer();
       continue;
@@ -238,36 +280,56 @@ bool Http2DialledSocket::deliverMessages() {
   return true;
 }
 
+// Whatever follows is of no use.
+void Http2DialledSocket::breakOff() {
+  if (!closed_ && !inputEnded_) session_->reset(id_, NGHTTP2_CANCEL);
+  inputEnded_ = true;
+}
+
 // What the end of the reply says, as the text of an error; empty: success. May not be called
 // before the end.
 std::string Http2DialledSocket::endText() {
+  if (grpcStatus_.value_or(0) != 0) return errorTextOf(*grpcStatus_, grpcMessage_, details_);
   if (!problem_.empty()) {
-    return errorTextOf(grpcStatus_ == 8 ? 8 : 13, "bad reply: " + problem_, {});
+    return errorTextOf(static_cast<int>(problemCode_), "bad reply: " + problem_, {});
   }
   if (grpcStatus_) {
-    if (*grpcStatus_ != 0) return errorTextOf(*grpcStatus_, grpcMessage_, details_);
     if (reader_.size() > 0) return errorTextOf(13, "the reply ends within a message", {});
     if (!isStream_ && !haveReply_) return errorTextOf(13, "the reply has no message", {});
     return {};
   }
-  if (httpStatus_ != 200) {
-    return errorTextOf(static_cast<int>(grpcCodeOfHttp(httpStatus_)),
-                       "HTTP " + std::to_string(httpStatus_), {});
-  }
   return errorTextOf(2, "the reply has no grpc-status", {});
+}
+
+// A reply of something else than gRPC, such as a proxy in front of the peer. As by HTTP/1.1 two
+// statuses say that nothing ran.
+Status Http2DialledSocket::httpFailure() {
+  std::string text = authority_ + ": HTTP " + std::to_string(httpStatus_);
+  if (const std::string_view name = statusText(httpStatus_); !name.empty()) {
+    text.append(" ").append(name);
+  }
+  const std::string line = firstLine(reader_.front(kMostOfPage), kMostQuoted);
+  if (!line.empty()) text += ": " + line;
+  if (httpStatus_ == 429) return Status::overloaded(std::move(text));
+  if (httpStatus_ == 503) return Status::unavailable(std::move(text));
+  const int code = codeOfGrpc(static_cast<int>(grpcCodeOfHttp(httpStatus_)));
+  return Status(ErrorKind::kInternal, code, {}, std::move(text));
 }
 
 // May destroy this object.
 void Http2DialledSocket::deliverEnd() {
   if (endTold_) return;
   const bool reset = closed_.value_or(NGHTTP2_NO_ERROR) != NGHTTP2_NO_ERROR;
+  if (headersEnded_ && !isOfGrpc()) return over(httpFailure());
   if ((reset && !grpcStatus_ && problem_.empty()) || !refused_.ok()) return over(endStatus());
+  if (!headersEnded_) return over(Status::internal(authority_ + ": the stream has no reply"));
   if (!life_.receiving() || !life_.observer()) return;
   endTold_ = true;
   const std::string error = endText();
   Message last;
   if (!hasTrailers_) std::swap(initial_, trailers_);  // the head is the end
   last.headers = std::exchange(initial_, Metadata());
+  last.status = refusal_;
   if (!error.empty()) {
     last.body.append(errorFrame(error));
   } else if (isStream_) {

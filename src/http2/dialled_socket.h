@@ -12,6 +12,7 @@
 
 #include "http2/grpc_message.h"
 #include "http2/session.h"
+#include "net/refused_unread.h"
 #include "net/socket_life.h"
 #include "net/trailers.h"
 
@@ -20,6 +21,7 @@ namespace evmicro::detail {
 /// One call or stream of gRPC to a peer, see Http2Dialler.
 class Http2DialledSocket final : public Socket,
                                  public ReceivesTrailers,
+                                 public RefusedUnread,
                                  public Http2Stream,
                                  private SocketLife::Observer {
  public:
@@ -41,6 +43,7 @@ class Http2DialledSocket final : public Socket,
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
   std::shared_ptr<const PeerCertificate> peerCertificate() const override;
   const Metadata& trailers() const noexcept override { return trailers_; }
+  bool refusedUnread() const noexcept override;
 
  private:
   void onHeader(std::string_view name, nghttp2_rcbuf& field) override;
@@ -55,10 +58,14 @@ class Http2DialledSocket final : public Socket,
   std::size_t queuedBytes() const noexcept override { return out_.size(); }
 
   void open(const Metadata& headers);
+  void noteField(std::string_view name, std::string_view value);
+  bool isOfGrpc() const noexcept { return httpStatus_ == 200 || grpcStatus_; }
   bool mayDeliver() const noexcept;
   bool deliverMessages();
+  void breakOff();
   void deliverEnd();
   Status endStatus() const;
+  Status httpFailure();
   std::string endText();
   void resumeOutput();
   void endClosing();
@@ -79,8 +86,11 @@ class Http2DialledSocket final : public Socket,
   std::string details_;
   std::string grpcMessage_;
   std::string problem_;  // with the peer's reply
+  GrpcCode problemCode_ = GrpcCode::kInternal;
   std::optional<int> grpcStatus_;
   int httpStatus_ = 0;
+  int refusal_ = 0;             // by HTTP/1.1 this status
+  std::size_t fieldBytes_ = 0;  // of the head, or of the trailers, as HTTP/2 counts
   std::size_t unused_ = 0;
   std::size_t unflushed_ = 0;  // of out_, when the closing timeout was started
   Http2Session::Load load_;    // that the session knows of

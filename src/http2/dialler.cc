@@ -15,7 +15,7 @@ namespace {
 
 class Dialler final : public Http2Dialler, private Http2Session::Observer {
  public:
-  explicit Dialler(EventLoop& loop) : loop_(loop), dialler_(loop, TlsAlpn::kHttp2OrHttp1) {}
+  explicit Dialler(EventLoop& loop) : loop_(loop), dialler_(loop, TlsAlpn::kHttp2) {}
   ~Dialler() override {
     for (const Entry& entry : entries_) entry.session->leave();
   }

@@ -33,6 +33,9 @@ class Http2Fields {
   }
   const nghttp2_nv* data() const noexcept { return many_.empty() ? few_.data() : many_.data(); }
   std::size_t size() const noexcept { return size_; }
+  /// As HTTP/2 counts a header list.
+  std::size_t listSize() const noexcept { return listSize_; }
+  static constexpr std::size_t kOverhead = 32;  ///< of each field, in listSize()
 
  private:
   // nghttp2 does not change the texts.
@@ -49,12 +52,14 @@ class Http2Fields {
       many_.push_back(field);
     }
     ++size_;
+    listSize_ += name.size() + value.size() + kOverhead;
     return *this;
   }
 
   std::array<nghttp2_nv, 12> few_;  // the first size_ of them
   std::vector<nghttp2_nv> many_;    // all, if they are more
   std::size_t size_ = 0;
+  std::size_t listSize_ = 0;
 };
 
 }  // namespace evmicro::detail

@@ -39,6 +39,8 @@ class GrpcReader {
   /// Bytes that are not part of a message taken yet.
   std::size_t size() const noexcept { return unread_.size(); }
   void clear() noexcept { unread_.clear(); }
+  /// The first `most` bytes of them.
+  std::string_view front(std::size_t most) { return unread_.front(most); }
   /// Everything, as it has come.
   Buffer takeAll() {
     Buffer all(std::move(unread_));

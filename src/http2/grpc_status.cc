@@ -38,6 +38,18 @@ int digitOf(char c) {
   return -1;
 }
 
+// Not within a character.
+std::string shortenedText(const std::string& text, std::size_t most) {
+  constexpr std::string_view kDots = "...";
+  if (text.size() <= most) return text;
+  std::size_t end = most > kDots.size() ? most - kDots.size() : 0;
+  const auto continues = [&text](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+  };
+  while (end > 0 && continues(end)) --end;
+  return text.substr(0, end).append(kDots);
+}
+
 bool startsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
@@ -89,6 +101,16 @@ GrpcError grpcErrorOf(std::string_view text) {
   error.message = status.detail();
   if (startsWith(text, "{")) error.details = text;
   return error;
+}
+
+GrpcError shortened(const GrpcError& error, std::size_t most) {
+  GrpcError result = error;
+  result.message = shortenedText(error.message, most);
+  if (error.details.empty()) return result;
+  const Status whole = Status::fromWire(error.details);
+  const Status status(whole.kind(), whole.code(), whole.id(), shortenedText(whole.detail(), most));
+  result.details = status.toWire();
+  return result;
 }
 
 std::string errorTextOf(int grpcCode, std::string_view message, std::string_view details) {

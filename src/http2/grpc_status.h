@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -40,9 +41,12 @@ struct GrpcError {
   GrpcCode code = GrpcCode::kUnknown;
   std::string message;  ///< not encoded
   std::string details;  ///< go-micro's JSON, so that nothing is lost between evmicro's peers
+  int refusal = 0;      ///< by HTTP/1.1 the status that says that nothing ran; 0: it ran
 };
 /// From the text that a codec writes as an error: go-micro's JSON, or plain text.
 GrpcError grpcErrorOf(std::string_view text);
+/// The same error with at most `most` bytes of text, of which `...` are the last then.
+GrpcError shortened(const GrpcError& error, std::size_t most);
 /// The text of an error that a peer has sent. `details` empty: the peer is not evmicro.
 std::string errorTextOf(int grpcCode, std::string_view message, std::string_view details);
 

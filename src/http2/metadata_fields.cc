@@ -23,11 +23,24 @@ bool isOfConnection(std::string_view name) {
   return isOneOf(kNames.data(), kNames.size(), name);
 }
 
+// Names of gRPC that programs write and read: details of errors, traces.
+bool isOfPrograms(std::string_view name) {
+  static constexpr std::array<std::string_view, 3> kNames = {"Grpc-Status-Details-Bin",
+                                                             "Grpc-Tags-Bin", "Grpc-Trace-Bin"};
+  return isOneOf(kNames.data(), kNames.size(), name);
+}
+
 bool hasOtherForm(std::string_view name) {
   static constexpr std::array<std::string_view, 7> kNames = {
       "Content-Type", "Content-Encoding", "Stream-For", "Timeout",
       "Timeout-For",  "Trailer",          "User-Agent"};
-  return name.substr(0, 5) == "Grpc-" || isOneOf(kNames.data(), kNames.size(), name);
+  if (name.substr(0, 5) == "Grpc-") return !isOfPrograms(name);
+  return isOneOf(kNames.data(), kNames.size(), name);
+}
+
+bool isSent(std::string_view name, MetadataFields::Of of) {
+  if (of == MetadataFields::Of::kGrpc && hasOtherForm(name)) return false;
+  return !name.empty() && name[0] != ':' && !isOfConnection(name);
 }
 
 std::string lowered(std::string_view name) {
@@ -44,10 +57,18 @@ const std::uint8_t* bytes(std::string_view text) {
 
 }  // namespace
 
+std::size_t MetadataFields::sizeOf(const Metadata& metadata, Of of) {
+  std::size_t size = 0;
+  for (const Metadata::Entry& entry : metadata) {
+    if (!isSent(entry.name, of)) continue;
+    size += entry.name.size() + entry.value.size() + Http2Fields::kOverhead;
+  }
+  return size;
+}
+
 void MetadataFields::add(const Metadata& metadata) {
   for (const Metadata::Entry& entry : metadata) {
-    if (of_ == Of::kGrpc && hasOtherForm(entry.name)) continue;
-    if (entry.name.empty() || entry.name[0] == ':' || isOfConnection(entry.name)) continue;
+    if (!isSent(entry.name, of_)) continue;
     std::string name = lowered(entry.name);
     if (nghttp2_check_header_name(bytes(name), name.size()) == 0) continue;
     const std::string_view key = texts_.emplace_front(std::move(name));

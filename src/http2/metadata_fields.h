@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <forward_list>
 #include <string>
 
@@ -14,7 +15,8 @@ namespace evmicro::detail {
 /// cleaned as by every transport, see appendHeaderValue().
 class MetadataFields {
  public:
-  /// kGrpc: the content type and names that begin with `Grpc-` have another form.
+  /// kGrpc: the content type and names that begin with `Grpc-` have another form, but for what
+  /// gRPC itself leaves to programs (`Grpc-Status-Details-Bin`).
   enum class Of { kMessage, kGrpc };
 
   /// Must live until `fields` has been submitted.
@@ -23,6 +25,8 @@ class MetadataFields {
   MetadataFields& operator=(const MetadataFields&) = delete;
 
   void add(const Metadata& metadata);
+  /// What `metadata` adds to the size of the list.
+  static std::size_t sizeOf(const Metadata& metadata, Of of);
 
  private:
   Http2Fields& fields_;

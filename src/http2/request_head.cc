@@ -2,21 +2,14 @@
 
 #include <string>
 
+#include "codec/grpc_codec.h"
+#include "http2/fields.h"
 #include "http2/grpc_timeout.h"
 #include "json/base64.h"
 
 namespace evmicro::detail {
 
 namespace {
-
-constexpr std::size_t kFieldOverhead = 32;  // of a header field, as HTTP/2 counts
-constexpr std::string_view kGrpcType = "application/grpc";
-
-bool isGrpcType(std::string_view contentType) {
-  if (contentType.substr(0, kGrpcType.size()) != kGrpcType) return false;
-  const std::string_view rest = contentType.substr(kGrpcType.size());
-  return rest.empty() || rest[0] == '+' || rest[0] == ';';
-}
 
 bool isBinary(std::string_view name) {
   return name.size() > 4 && name.substr(name.size() - 4) == "-bin";
@@ -44,7 +37,7 @@ Http2RequestHead::Method methodOf(std::string_view name) {
 void Http2RequestHead::add(std::string_view name, nghttp2_rcbuf& value,
                            const HttpReader::Limits& limits, Metadata& metadata) {
   const std::string_view text = textOf(value);
-  bytes_ += name.size() + text.size() + kFieldOverhead;
+  bytes_ += name.size() + text.size() + Http2Fields::kOverhead;
   ++lines_;
   const bool tooMany = limits.headerLines > 0 && lines_ > limits.headerLines;
   const bool tooLarge = limits.headerBytes > 0 && bytes_ > limits.headerBytes;

@@ -15,8 +15,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Requested before the peer's limit is known.
-constexpr std::size_t kMostUnsettled = 1'000;
+// Requested before the peer's limit is known: few have a lower one (RFC 9113, 6.5.2). What is above
+// a peer's limit would have to wait for the end of others, which may be streams.
+constexpr std::size_t kMostUnsettled = 100;
+// What nghttp2 encodes.
+constexpr std::size_t kMostFields = 64U << 10;
+// Servers of gRPC end a connection after three PINGs that came within five minutes of another,
+// while they sent nothing themselves: the first is none of these.
+constexpr int kEarlyPings = 3;
+constexpr milliseconds kLatePing{6 * 60'000};
 constexpr std::int32_t kStreamWindow = 256 << 10;
 // All streams together; each is bounded by its own window, all by the memory budget.
 constexpr std::int32_t kConnectionWindow = 16 << 20;
@@ -129,8 +136,15 @@ void Http2Session::onBytes(std::string_view bytes) {
   flush();  // the GOAWAY that says why
   if (over_) return;
   ++shared_->refusals.malformed;
-  over(Status::invalid(stream_->peerAddress() +
-                       ": HTTP/2: " + nghttp2_strerror(static_cast<int>(read))));
+  over(brokenFrames(nghttp2_strerror(static_cast<int>(read))));
+}
+
+// A peer that does not even send its settings speaks another protocol, and has run nothing.
+Status Http2Session::brokenFrames(const char* why) const {
+  const std::string text = stream_->peerAddress() + ": HTTP/2: " + why;
+  if (role_ == Role::kAccepted) return Status::invalid(text);
+  if (settled_) return Status::internal(text);
+  return Status::unavailable(stream_->peerAddress() + ": the peer does not speak HTTP/2");
 }
 
 void Http2Session::onWoken() {
@@ -234,7 +248,14 @@ bool Http2Session::takesRequests() const noexcept {
   if (!settled_) return streams_.size() < kMostUnsettled;  // nghttp2 keeps what is too much
   const std::uint32_t most =
       nghttp2_session_get_remote_settings(native_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  return streams_.size() < most;
+  // None for a while: another connection would not help, so they wait.
+  return streams_.size() < (most > 0 ? most : kMostUnsettled);
+}
+
+std::size_t Http2Session::mostFields() const noexcept {
+  const std::uint32_t most =
+      nghttp2_session_get_remote_settings(native_.get(), NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
+  return std::min<std::size_t>(most, kMostFields);
 }
 
 void Http2Session::respond(std::int32_t id, const Http2Fields& fields, Body body) {
@@ -278,7 +299,10 @@ void Http2Session::forget(std::int32_t id, Http2Stream& stream) noexcept {
   streams_[stream.streamPlace] = streams_.back();
   streams_.pop_back();
   if (over_) return;
-  if (streams_.empty()) idleSince_ = EventLoop::now();
+  if (streams_.empty()) {
+    idleSince_ = EventLoop::now();
+    if (late_ && !closing_) watch();
+  }
   if (heading_ == &stream) heading_ = nullptr;
   nghttp2_session_set_stream_user_data(native_.get(), id, nullptr);
   if (!turning_ && !woken_) wake();  // to send what is left, or to close
@@ -317,6 +341,10 @@ void Http2Session::closeWhenDone() {
   const bool done = finished_ && streams_.empty();
   const bool failed = !nghttp2_session_want_read(native_.get());
   if ((!done && !failed) || nghttp2_session_want_write(native_.get())) return;
+  if (failed && role_ == Role::kDialled && endCode_ != NGHTTP2_NO_ERROR) {
+    ++shared_->refusals.malformed;
+    return over(brokenFrames(nghttp2_http2_strerror(endCode_)));
+  }
   closing_ = true;
   if (stream_->connected()) stream_->shutdownWrite();
   startDeadline(EventLoop::now() + kLinger);
@@ -355,11 +383,18 @@ void Http2Session::lose(const Status& why) {
 void Http2Session::onEof() {
   over(closing_ || streams_.empty()
            ? Status()
-           : Status::internal(stream_->peerAddress() + ": the connection was closed"));
+           : broken(stream_->peerAddress() + ": the connection was closed"));
+}
+
+// A peer sends its settings before all else: without them it has run nothing.
+Status Http2Session::broken(std::string why) const {
+  const bool ran = role_ == Role::kAccepted || settled_;
+  return ran ? Status::internal(std::move(why)) : Status::unavailable(std::move(why));
 }
 
 void Http2Session::onError(Status why) {
   if (closing_) return over({});
+  if (why.kind() == ErrorKind::kInternal) why = broken(why.detail());
   const std::string peer = stream_->peerAddress();  // empty: it was never connected
   over(peer.empty() ? why : std::move(why).withContext(peer));
 }
@@ -427,10 +462,18 @@ void Http2Session::onReadRate(ReadRate::Rate rate) {
 }
 
 void Http2Session::watch() {
-  const milliseconds idle = shared_->startIdleTimeout;
+  const milliseconds idle = silence();
+  late_ = idle > shared_->startIdleTimeout;
   std::optional<EventLoop::Clock::time_point> next = agedAt_;
   if (idle.count() > 0) next = std::min(next.value_or(lastInput_ + idle), lastInput_ + idle);
   if (next) startDeadline(*next);
+}
+
+// After so much of it something is done.
+milliseconds Http2Session::silence() const noexcept {
+  const milliseconds idle = shared_->startIdleTimeout;
+  const bool ping = role_ == Role::kDialled && idle.count() > 0 && !streams_.empty();
+  return ping && pings_ >= kEarlyPings ? std::max(idle, kLatePing) : idle;
 }
 
 // Old: announces the end, and then accepts no more streams.
@@ -459,7 +502,7 @@ void Http2Session::onDeadline() {
   if (!stream_->connected()) return over(Status::unavailable("connect: timed out"));
   const auto now = EventLoop::now();
   if (agedAt_ && now >= *agedAt_) return age();
-  const milliseconds idle = shared_->startIdleTimeout;
+  const milliseconds idle = silence();
   if (idle.count() == 0 || now < lastInput_ + idle) return watch();
   if (streams_.empty()) {
     finish();
@@ -467,10 +510,15 @@ void Http2Session::onDeadline() {
     closing_ = true;
     return;
   }
+  ping();
+}
+
+void Http2Session::ping() {
   pinged_ = true;
+  ++pings_;
   nghttp2_submit_ping(native_.get(), NGHTTP2_FLAG_NONE, nullptr);
   flush();
-  startDeadline(now + shared_->pingTimeout);
+  startDeadline(EventLoop::now() + shared_->pingTimeout);
 }
 
 }  // namespace evmicro::detail

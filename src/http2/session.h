@@ -87,6 +87,9 @@ class Http2Session final : private ByteStream::Observer,
   std::optional<std::int32_t> request(const Http2Fields& fields, Http2Stream& stream);
   /// Whether request() may be called, and the peer would take it up at once.
   bool takesRequests() const noexcept;
+  /// How large the list of a head or of trailers may be, as far as is known: what is larger cannot
+  /// be sent, or the peer does not take it.
+  std::size_t mostFields() const noexcept;
   /// Answers on the stream `id`; its output follows from readOutput() if it has a body.
   enum class Body { kNone, kFollows };
   void respond(std::int32_t id, const Http2Fields& fields, Body body);
@@ -156,6 +159,10 @@ class Http2Session final : private ByteStream::Observer,
   void announceClose();
   void watch();
   void age();
+  void ping();
+  std::chrono::milliseconds silence() const noexcept;
+  Status brokenFrames(const char* why) const;
+  Status broken(std::string why) const;
   bool waitsForPeer() const noexcept;
   void watchReader(std::size_t written);
   void onReadRate(ReadRate::Rate rate);
@@ -175,13 +182,16 @@ class Http2Session final : private ByteStream::Observer,
   std::size_t held_ = 0;                                // by all streams
   std::size_t owed_ = 0;                                // by all streams
   int exempt_ = 0;
+  int pings_ = 0;                     // sent since the peer last sent anything of a stream
   std::unique_ptr<ReadRate> reader_;  // once the peer was slow
   RateLimiter faults_;                // of the peer: streams it breaks, frames without a use
   bool turning_ = false;
   bool woken_ = false;
   bool pinged_ = false;
-  bool known_ = false;    // the peer has sent the head of a request
-  bool settled_ = false;  // the peer's settings have come
+  bool late_ = false;  // the deadline that is set is one of silence(), later than idling ends
+  std::uint32_t endCode_ = NGHTTP2_NO_ERROR;  // of the GOAWAY that was sent
+  bool known_ = false;                        // the peer has sent the head of a request
+  bool settled_ = false;                      // the peer's settings have come
   bool announced_ = false;
   bool finished_ = false;
   bool closing_ = false;  // everything has been sent; waiting for the peer to close

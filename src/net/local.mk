@@ -23,6 +23,7 @@ core_sources += \
   src/net/peer_limit.h \
   src/net/read_rate.cc \
   src/net/read_rate.h \
+  src/net/refused_unread.h \
   src/net/resolver.cc \
   src/net/resolver.h \
   src/net/socket_address.cc \

@@ -122,11 +122,15 @@ inline std::vector<std::pair<std::uint32_t, Fields>> headersIn(std::string_view 
   const std::unique_ptr<nghttp2_hd_inflater, void (*)(nghttp2_hd_inflater*)> inflater(
       made, nghttp2_hd_inflate_del);
   std::vector<std::pair<std::uint32_t, Fields>> blocks;
+  std::string block;
   for (const Frame& frame : framesIn(bytes)) {
-    if (frame.type != kHeaders) continue;
+    if (frame.type != kHeaders && frame.type != kContinuation) continue;
+    block += frame.payload;
+    if ((frame.flags & kEndHeaders) == 0) continue;
+    const std::string whole = std::exchange(block, {});
     Fields fields;
-    const auto* next = reinterpret_cast<const std::uint8_t*>(frame.payload.data());
-    std::size_t left = frame.payload.size();
+    const auto* next = reinterpret_cast<const std::uint8_t*>(whole.data());
+    std::size_t left = whole.size();
     for (int flags = 0; (flags & NGHTTP2_HD_INFLATE_FINAL) == 0;) {
       nghttp2_nv field{};
       const auto used = nghttp2_hd_inflate_hd2(made, &field, &flags, next, left, 1);
