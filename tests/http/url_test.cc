@@ -45,6 +45,9 @@ class UrlTest final : public CppUnit::TestFixture {
 
   void toleratesEmptyParts() {
     CPPUNIT_ASSERT(UrlQuery::parse("").has_value());
+    const std::string most(UrlQuery::kMostParameters - 1, '&');
+    CPPUNIT_ASSERT(UrlQuery::parse(most).has_value());
+    CPPUNIT_ASSERT(!UrlQuery::parse(most + '&').has_value());
     const auto query = UrlQuery::parse("&&a=1&");
     CPPUNIT_ASSERT_EQUAL(std::string("1"), query->get("a"));
     CPPUNIT_ASSERT(!query->has(""));

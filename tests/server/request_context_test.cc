@@ -20,6 +20,7 @@ class RequestContextTest final : public RpcFixture {
   CPPUNIT_TEST_SUITE(RequestContextTest);
   CPPUNIT_TEST(eachRequestBeginsAlive);
   CPPUNIT_TEST(metadataAndDeadlineAreItsOwn);
+  CPPUNIT_TEST(metadataOfItsReplyIsItsOwn);
   CPPUNIT_TEST(observersOfTheLastOneAreNotTold);
   CPPUNIT_TEST(aContextThatIsKeptStaysAsItWas);
   CPPUNIT_TEST(aCancelledOneLeavesNothingBehind);
@@ -57,6 +58,15 @@ class RequestContextTest final : public RpcFixture {
     RawPeer& peer = connect();
     for (std::size_t n = 1; n <= 3; ++n) ask(peer, n);
     CPPUNIT_ASSERT_EQUAL(3, alive);
+  }
+
+  void metadataOfItsReplyIsItsOwn() {
+    RawPeer& peer = connect();
+    handle_ = [](Context& context) { context.replyMetadata().initial.set("X-Tag", "1"); };
+    ask(peer, 1);
+    handle_ = nullptr;
+    ask(peer, 2);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), peer.count("X-Tag: 1\r\n"));
   }
 
   void metadataAndDeadlineAreItsOwn() {

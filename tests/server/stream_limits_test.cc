@@ -8,6 +8,7 @@
 #include <evmicro/memory_transport.h>
 
 #include "server/rpc_fixture.h"
+#include "support/manual_clock.h"
 
 namespace evmicro::test {
 
@@ -15,13 +16,19 @@ class StreamLimitsTest final : public RpcFixture {
   CPPUNIT_TEST_SUITE(StreamLimitsTest);
   CPPUNIT_TEST(aServersStreamEndsAboveTheLimit);
   CPPUNIT_TEST(aClientsStreamEndsAboveTheLimit);
+  CPPUNIT_TEST(aStreamMayBeSilentForLongerThanAConnection);
   CPPUNIT_TEST_SUITE_END();
 
  public:
+  void setUp() override {
+    clock_.emplace();
+    RpcFixture::setUp();
+  }
   void tearDown() override {
     streams_.clear();
     end_.reset();
     RpcFixture::tearDown();
+    clock_.reset();
   }
 
   void aServersStreamEndsAboveTheLimit() {
@@ -30,6 +37,19 @@ class StreamLimitsTest final : public RpcFixture {
 
   void aClientsStreamEndsAboveTheLimit() {
     expectExact([this](std::size_t limit, int messages) { return clientTakes(limit, messages); });
+  }
+
+  void aStreamMayBeSilentForLongerThanAConnection() {
+    ServerOptions options;
+    options.limits.idleTimeout = std::chrono::seconds(1);
+    options.streamIdle = std::chrono::milliseconds(0);
+    serve(options);
+    End peer(dial());
+    open(peer);
+    clock_->advance(*loop_, std::chrono::hours(1));
+    CPPUNIT_ASSERT(!end_ && !peer.over());
+    peer.socket->abort();
+    turn(*loop_);
   }
 
  private:
@@ -113,6 +133,7 @@ class StreamLimitsTest final : public RpcFixture {
 
   std::vector<ServerStream<Text, Text>> streams_;
   std::optional<Status> end_;
+  std::optional<ManualClock> clock_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(StreamLimitsTest);
