@@ -12,7 +12,7 @@
 
 namespace evmicro {
 
-/// Wrappers for servers that say who may call. A call without sound credentials ends with error
+/// Wrappers for servers that say who may call. A call without valid credentials ends with error
 /// 401, one of a caller who is known but not allowed with 403; the id is the name of the service,
 /// and the handler does not run. Debug.* methods are not exempt unless `AuthScope` says so.
 /// Messages of subscribers have no caller to check and pass: a broker authenticates them.
@@ -26,9 +26,9 @@ struct AuthScope {
 /// What is known of a caller who has shown a token.
 using CheckBearer = std::function<Status(std::string_view token, const CallInfo& call)>;
 
-/// Callers send `Authorization: Bearer TOKEN`; `check` decides whether that will do: ok(), or an
+/// Callers send `Authorization: Bearer TOKEN`; `check` decides whether it is accepted: ok(), or an
 /// error, which the caller gets as it is, with code 401 unless it is 403 or has another code of its
-/// own. What `check` throws is an error 500.
+/// own. An exception from `check` becomes an error 500.
 EVMICRO_EXPORT Wrapper bearerAuth(CheckBearer check, AuthScope scope = {});
 
 /// The caller has shown a certificate that was verified (`--server_tls_client_ca`), and its subject

@@ -22,7 +22,7 @@ struct BreakerOptions {
   /// Calls that are let through while it is half open. When as many have succeeded it closes; the
   /// first failure opens it again.
   int halfOpenCalls = 1;
-  /// What counts as a failure. Not set: nobody was reached, the connection broke, or the error has
+  /// What counts as a failure. Not set: no node was reached, the connection broke, or the error has
   /// the code 408 or 500 to 599.
   std::function<bool(const Status&)> isFailure;
 };

@@ -68,7 +68,7 @@ class EVMICRO_EXPORT Broker {
  public:
   /// Receives one message, which is valid until the handler returns. Must not throw.
   using Handler = std::function<void(std::string_view topic, const BrokerMessage& message)>;
-  /// An error: the topic's subscriptions could not be looked up, and nobody got the message.
+  /// An error: the topic's subscriptions could not be looked up, and none got the message.
   using Published = std::function<void(Result<PublishResult>)>;
 
   Broker() = default;

@@ -101,7 +101,7 @@ struct ClientOptions {
   CallProtocol protocol = CallProtocol::kMicro;  ///< how calls go out
   /// Limit for a whole call, including all attempts and registry lookups; 0: no limit.
   std::chrono::milliseconds requestTimeout{5'000};
-  /// How many attempts may reach a node: 1 means that a call is never repeated.
+  /// How many attempts of an idempotent call may reach a node: 1 means that no call is repeated.
   int retries = 1;
   /// A stream without a message in either direction for this long is ended with an error; 0: never.
   std::chrono::milliseconds streamIdle{0};
@@ -110,8 +110,8 @@ struct ClientOptions {
   std::size_t streamQueueBytes = 64U << 20;
   /// How many idle connections per node are kept for later calls.
   std::size_t poolSize = 100;
-  std::chrono::milliseconds poolIdle{60'000};
-  TlsOptions tls;  ///< for connections to nodes that announce TLS
+  std::chrono::milliseconds poolIdle{60'000};  ///< how long such a connection is kept unused
+  TlsOptions tls;                              ///< for connections to nodes that announce TLS
   TlsUse tlsUse = TlsUse::kAuto;
   DialOptions dial;  ///< `dial.tls` is replaced by `tls`
   OutlierOptions outliers;
@@ -127,7 +127,7 @@ struct CallOptions {
   /// Idle limit of a stream; 0: none.
   std::optional<std::chrono::milliseconds> streamIdle;
   std::optional<int> retries;
-  /// `host:port` to call directly, without a registry lookup.
+  /// `host:port` or `unix:///path` to call directly, without a registry lookup.
   std::string address;
   /// kRequired, together with `address`: TLS is spoken to that address.
   std::optional<TlsUse> tls;

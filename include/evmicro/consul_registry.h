@@ -15,8 +15,8 @@ class EventLoop;
 
 /// Empty fields are taken from Consul's environment variables.
 struct ConsulOptions {
-  /// Agents, `host:port` or `http(s)://host:port`, tried in order. Empty: CONSUL_HTTP_ADDR, else
-  /// 127.0.0.1:8500.
+  /// Agents, `host:port`, `http(s)://host:port` or `unix:///path`, tried in order. Empty:
+  /// CONSUL_HTTP_ADDR, else 127.0.0.1:8500.
   std::vector<std::string> addresses;
   /// Timeout of one request to the agent.
   std::chrono::milliseconds timeout{5'000};

@@ -21,9 +21,8 @@
 /// or the loop has been destroyed, what was pending never resumes. Not thread-safe.
 ///
 /// g++ 12 copies some temporaries of an expression with co_await wrongly: give CallOptions and
-/// other structs a name, or write `CallOptions()` for `{}`, and do not put co_await into the
-/// condition of
-/// `?:`.
+/// other structs a name, or write `CallOptions()` for `{}`, and use no co_await in the condition
+/// of `?:`.
 #if __cplusplus >= 202002L && defined(__cpp_impl_coroutine)
 
 #include <chrono>

@@ -17,8 +17,8 @@ class LoopEvent;
 class LoopEventList;
 }  // namespace detail
 
-/// The event loop: every callback of the library runs on the thread that turns it. Nothing here or
-/// elsewhere in the library is thread-safe, except post().
+/// The event loop: every callback of the library runs on the thread that turns it. Nothing in the
+/// library is thread-safe unless its documentation says so; of this class only post() is.
 ///
 /// It either owns its event_base or borrows the program's. A borrowed base is dispatched only by
 /// the blocking functions while they wait, and no signal handler is installed on it.
@@ -27,9 +27,11 @@ class EVMICRO_EXPORT EventLoop {
   /// The clock of timers and deadlines.
   using Clock = std::chrono::steady_clock;
 
-  /// Makes an event_base of its own.
+  /// Makes an event_base of its own. The loop then belongs to the process: standard streams that
+  /// are closed are opened as /dev/null, so that no socket takes their place, and SIGPIPE is
+  /// ignored if it has no handler. Throws std::runtime_error without a descriptor left.
   EventLoop();
-  /// Borrows `base`, which must outlive this object.
+  /// Borrows `base`, which must outlive this object. SIGPIPE is ignored if it has no handler.
   explicit EventLoop(event_base* base);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -47,8 +49,7 @@ class EVMICRO_EXPORT EventLoop {
   /// wait with it. Called from inside a callback of the loop, it fails at once without turning.
   Status runUntil(const std::function<bool()>& done);
 
-  /// Runs `work` in a later turn of the loop, in the order of posting. The only thread-safe
-  /// function.
+  /// Runs `work` in a later turn of the loop, in the order of posting. Thread-safe.
   void post(std::function<void()> work);
 
   /// Runs `work` in a later turn of the loop; destroying the token cancels it.
@@ -61,8 +62,10 @@ class EVMICRO_EXPORT EventLoop {
     deleteLater(std::shared_ptr<void>(std::move(object)));
   }
 
-  /// Calls `onSignal` from the loop at each `signal` until the token is dropped. kInvalid on a
-  /// borrowed base: only one base per process can watch signals, and the program decides which.
+  /// Calls `onSignal` from the loop at each `signal` until the token is dropped. Several loops may
+  /// watch one signal, and each is told. While any of them does, evmicro's handler takes the place
+  /// of the process's; the last token to be dropped puts that back. kInvalid on a borrowed base:
+  /// signals are its owner's. kInternal: the signal cannot be watched.
   Result<Subscription> onSignal(int signal, std::function<void()> onSignal);
 
   /// False if the event_base was borrowed.

@@ -36,11 +36,11 @@ using HttpClientHeaders = std::vector<std::pair<std::string, std::string>>;
 /// The first header of that name (case-insensitive), empty if there is none.
 EVMICRO_EXPORT std::string findHeader(const HttpClientHeaders& headers, std::string_view name);
 
-/// Its answer, whatever the status.
+/// The answer to a request, whatever the status.
 struct HttpClientReply {
-  int status = 0;             ///< of the last reply, after redirections
+  int status = 0;             ///< such as 200
   HttpClientHeaders headers;  ///< in the order of the reply
-  std::string body;           ///< decoded
+  std::string body;           ///< the whole of it
 
   /// The first value of `name`, in any case; empty if there is none.
   std::string header(std::string_view name) const { return findHeader(headers, name); }
@@ -49,7 +49,7 @@ struct HttpClientReply {
 /// What is the same for all requests of a client.
 struct HttpClientOptions {
   /// Maximum of open connections to one host and port; further requests wait for one of them.
-  /// Consul refuses more than 200 from one address. Use a client of its own for long-held requests.
+  /// Consul refuses more than 200 from one address. Use a separate client for long-held requests.
   int connectionsPerHost = 64;
   TlsOptions tls{};
 };

@@ -43,7 +43,7 @@ class Observers {
   void notify(const ChangePtr& change) {
     for (Observer* const observer : observers_) observer->enqueue(change);
   }
-  /// Whether nobody observes.
+  /// Whether there is no observer.
   bool empty() const noexcept { return observers_.empty(); }
 
  private:

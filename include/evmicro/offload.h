@@ -117,8 +117,8 @@ class OffloadedWork final : public OffloadJob {
 ///   offload_.answer(context, std::move(reply), [request] { return hash(request); });
 /// }
 /// ```
-/// This is the only place where the library starts threads for a program, as many as it asks for.
-/// All functions are called on the loop's thread.
+/// It starts the threads that the program asks for; the library starts no others, but for the NATS
+/// broker. All functions are called on the loop's thread.
 class EVMICRO_EXPORT Offload {
  public:
   /// `loop` must outlive it.

@@ -19,7 +19,7 @@ struct RateLimitOptions {
   double perSecond = 100;
   /// Calls that may come at once: what the bucket of tokens holds. At least 1.
   double burst = 1;
-  /// What becomes of a call for which there is no token: it is refused, or waits for the next one.
+  /// What happens to a call for which there is no token: it is refused, or waits for the next one.
   enum class Excess { kRefuse, kWait } excess = Excess::kRefuse;
   /// Calls that may wait; more are refused.
   std::size_t maxWaiting = 1'000;

@@ -63,16 +63,16 @@ class EVMICRO_EXPORT Selector {
   virtual void mark(std::string_view service, const Node& node, const Status& outcome) = 0;
 };
 
-/// What selectors have in common.
+/// Options of all selectors.
 struct SelectorOptions {
   /// Seed of the random choices, for tests; not set: a different one each time.
   std::optional<std::uint32_t> seed;
   /// How long the blacklist selector avoids a node that has failed.
-  std::chrono::milliseconds sparedFor{60'000};
+  std::chrono::milliseconds avoidFor{60'000};
 };
 
-/// `view` must outlive each of these. They choose among the nodes of all versions alike; without
-/// filters, the time for a choice does not grow with the number of nodes.
+// For all that follow: `view` must outlive the selector. The nodes of all versions are treated
+// alike; without filters, the time for a choice does not grow with the number of nodes.
 
 /// A random node, all with equal probability.
 EVMICRO_EXPORT std::unique_ptr<Selector> makeRandomSelector(ServiceView& view,

@@ -39,15 +39,16 @@ struct ServerOptions {
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
   /// `host`, `host:port` or `unix:///path` to register. Empty: the bound host, or if that is a
-  /// wildcard the local address that packets to the registry are sent from, or else an address of
-  /// this machine. A server on a Unix socket can register the `host:port` of a proxy.
+  /// wildcard the local address that packets to the registry are sent from; if that is loopback, a
+  /// private or else another address of this machine, and without one loopback. A server on a Unix
+  /// socket can register the `host:port` of a proxy.
   std::string advertise;
   /// With a certificate the server speaks TLS, and its node is announced with `secure=true`.
   TlsOptions tls;
   ListenOptions limits;  ///< `limits.tls` is replaced by `tls`
   /// The registration expires unless it is renewed within this time; 0: it never expires.
   std::chrono::milliseconds registerTtl{30'000};
-  std::chrono::milliseconds registerInterval{10'000};
+  std::chrono::milliseconds registerInterval{10'000};  ///< how often it is renewed
   /// Load shedding. When requests have waited for the loop longer than this for a tenth of a second
   /// (or twice this time, if that is more) without a break, the newest are refused with 429 and
   /// Retry-After until the wait is shorter again. 0: never. Debug.* methods are exempt.
@@ -60,7 +61,7 @@ struct ServerOptions {
   /// no limit.
   std::size_t streamQueueBytes = 64U << 20;
   /// Most calls in progress, open streams included; more are refused with 429, so that callers try
-  /// another node. Debug methods are exempt. 0: no limit.
+  /// another node. Debug.* methods are exempt. 0: no limit.
   std::size_t maxInFlight = 0;
   /// How long a stopping server then waits for handlers that are still running.
   std::chrono::milliseconds drain{10'000};

@@ -19,7 +19,8 @@ struct ServerEvent {
   std::string data;   ///< any text; its lines are sent one by one
   std::string event;  ///< the type; empty: `message`
   std::string id;     ///< what a client that reconnects sends as Last-Event-ID; empty: none
-  /// After what time the client shall reconnect when the stream ends; zero: not sent.
+  /// How long the client should wait before it reconnects when the stream has ended; zero: not
+  /// sent.
   std::chrono::milliseconds retry{0};
 };
 

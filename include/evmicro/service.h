@@ -121,7 +121,7 @@ struct EVMICRO_EXPORT ServiceOptions {
   std::string logConfig;                ///< --log_config: a log4cplus properties file
   OwnParts own;                         ///< parts that replace the built-in ones
   Codecs codecs;                        ///< further content types, for server and client
-  std::vector<Flag> flags;
+  std::vector<Flag> flags;              ///< of the program, in addition to these
 };
 
 /// A Client and a Server with everything they depend on, and a program's life cycle: flags,

@@ -49,7 +49,7 @@ class [[nodiscard]] EVMICRO_EXPORT Status {
   /// A handler's error with a code of its own; the kind is derived from the code.
   static Status error(int code, std::string id, std::string detail);
 
-  /// Whether it is no error.
+  /// Whether this is a success.
   bool ok() const noexcept { return !rep_; }
   ErrorKind kind() const noexcept;         ///< kNone when ok()
   int code() const noexcept;               ///< 0 when ok()

@@ -30,8 +30,8 @@ class EVMICRO_EXPORT WebService {
   /// @pre not started
   void handle(std::string method, std::string pattern, WebServer::Handler handler);
 
-  /// `onStop` runs once, when stop() begins: here endless replies, such as server-sent events, are
-  /// to be ended, for which the drain time would be waited otherwise.
+  /// `onStop` runs once, when stop() begins. End endless replies in it, such as server-sent events:
+  /// stop() would wait for them for the whole drain time.
   void onStop(std::function<void()> onStop);
 
   /// Listens, and registers in the background.

@@ -17,6 +17,7 @@ LogSink* currentLogSink() noexcept;
   do {                                                             \
     if (::evmicro::logEnabled(package, level)) {                   \
       std::ostringstream evmicroLogText;                           \
+      evmicroLogText.imbue(std::locale::classic());                \
       evmicroLogText << message; /* NOLINT: a stream expression */ \
       ::evmicro::log(package, level, evmicroLogText.str());        \
     }                                                              \

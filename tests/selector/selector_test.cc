@@ -423,7 +423,7 @@ class SelectorTest final : public CppUnit::TestFixture {
   void blacklistForgetsAfterAWhile() {
     know({version({"a", "b"})});
     SelectorOptions options;
-    options.sparedFor = 20ms;
+    options.avoidFor = 20ms;
     test::ManualClock clock;
     selector_ = makeBlacklistSelector(*view_, options);
     fail("a");
