@@ -39,9 +39,9 @@ struct ServerOptions {
   /// Where to listen, see Transport::listen.
   std::string address = ":0";
   /// `host`, `host:port` or `unix:///path` to register. Empty: the bound host, or if that is a
-  /// wildcard the local address that packets to the registry are sent from; if that is loopback, a
-  /// private or else another address of this machine, and without one loopback. A server on a Unix
-  /// socket can register the `host:port` of a proxy.
+  /// wildcard the local address that packets to the registry are sent from (with a warning if that
+  /// is loopback), and without a route to it a private or else another address of this machine. A
+  /// server on a Unix socket can register the `host:port` of a proxy.
   std::string advertise;
   /// With a certificate the server speaks TLS, and its node is announced with `secure=true`.
   TlsOptions tls;

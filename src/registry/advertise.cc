@@ -68,22 +68,21 @@ bool takes(Bound bound, int family) {
   return family == AF_INET || (family == AF_INET6 && bound == Bound::kBoth);
 }
 
-// The local address that packets to `target` would be sent from. Sends nothing. nullopt for a
-// registry on this machine: what leads to that leads nobody else here.
-std::optional<std::string> routeTo(std::string_view target, Bound bound) {
+// The local address that packets to `target` would be sent from: loopback, if that is on this
+// machine. Sends nothing.
+std::optional<SocketAddress> routeTo(std::string_view target, Bound bound) {
   constexpr std::uint16_t kAnyPort = 8500;
   const auto where = splitHostPort(target);
   if (!where.ok()) return std::nullopt;
   // Names are not looked up: that could block.
-  const auto registry = SocketAddress::ofLiteral(std::string(where->host), kAnyPort);
+  const std::string host(where->host == "localhost" ? "127.0.0.1" : where->host);
+  const auto registry = SocketAddress::ofLiteral(host, kAnyPort);
   if (!registry || !takes(bound, registry->family())) return std::nullopt;
   const Descriptor socket(::socket(registry->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0 || ::connect(socket.get(), registry->get(), registry->size()) != 0) {
     return std::nullopt;
   }
-  const auto local = localSocketAddress(socket.get());
-  if (!local || !isReachable(*local->get())) return std::nullopt;
-  return bracketed(local->host());
+  return localSocketAddress(socket.get());
 }
 
 // An address of this machine: a private one of IPv4, otherwise a public one, otherwise one of IPv6.
@@ -108,7 +107,15 @@ std::optional<std::string> ownAddress(Bound bound) {
 }
 
 std::string chooseHost(std::string_view registry, std::string_view flag, Bound bound) {
-  if (auto host = routeTo(registry, bound)) return *host;
+  if (const auto route = routeTo(registry, bound)) {
+    std::string host = bracketed(route->host());
+    if (!isReachable(*route->get())) {
+      EVMICRO_LOG_WARN("registry", "The registry is on this machine: the service registers "
+                                       << host << ", which other machines cannot reach; set "
+                                       << flag << " if they are to call it");
+    }
+    return host;
+  }
   if (auto host = ownAddress(bound)) return *host;
   EVMICRO_LOG_WARN("registry",
                    "No address but loopback found to advertise: other machines cannot reach this "

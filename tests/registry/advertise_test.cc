@@ -1,6 +1,7 @@
 #include "registry/advertise.h"
 
 #include <memory>
+#include <tuple>
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -16,8 +17,8 @@ class AdvertiseTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(AdvertiseTest);
   CPPUNIT_TEST(whatIsWantedIsTaken);
   CPPUNIT_TEST(otherwiseTheBoundHostIs);
-  CPPUNIT_TEST(aRegistryOnThisMachineDoesNotLeadToLoopback);
-  CPPUNIT_TEST(loopbackIsTheLastResort);
+  CPPUNIT_TEST(theRouteToTheRegistryIsNext);
+  CPPUNIT_TEST(withoutARouteItIsAnAddressOfTheMachine);
   CPPUNIT_TEST(malformedOnesAreInvalid);
   CPPUNIT_TEST_SUITE_END();
 
@@ -36,22 +37,32 @@ class AdvertiseTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("unix:///run/x:0"), advertised("unix:///run/x", ""));
   }
 
-  // Symptom: with an agent on every machine all services registered 127.0.0.1.
-  void aRegistryOnThisMachineDoesNotLeadToLoopback() {
+  void theRouteToTheRegistryIsNext() {
+    for (const auto& [bound, registry, host] :
+         {std::tuple{"0.0.0.0:9000", "127.0.0.1:8500", "127.0.0.1"},
+          std::tuple{"[::]:9000", "127.0.0.1:8500", "127.0.0.1"},
+          std::tuple{"[::]:9000", "localhost:8500", "127.0.0.1"}}) {
+      const test::CapturedLog log("registry");
+      CPPUNIT_ASSERT_EQUAL(std::string(host), hostOf(advertised(bound, "", registry)));
+      CPPUNIT_ASSERT_EQUAL(std::size_t(1), log.lines().size());
+      CPPUNIT_ASSERT(log.lines().front().find("--server_advertise") != std::string::npos);
+    }
+    const test::CapturedLog log("registry");
+    advertised("[::]:9000", "10.0.0.7", "127.0.0.1:8500");
+    advertised("127.0.0.1:9000", "", "127.0.0.1:8500");
+    CPPUNIT_ASSERT(log.lines().empty());
+  }
+
+  void withoutARouteItIsAnAddressOfTheMachine() {
     for (const char* bound : {"[::]:9000", "0.0.0.0:9000"}) {
-      for (const char* registry : {"127.0.0.1:8500", "[::1]:8500", "localhost:8500", "",
-                                   "unix:///run/consul.sock", "no address"}) {
+      for (const char* registry : {"", "unix:///run/consul.sock", "registry.example:8500", "?"}) {
+        const test::CapturedLog log("registry");
         const bool reachable = hasAddress(std::string_view(bound) == "[::]:9000");
         const std::string host = hostOf(advertised(bound, "", registry));
         CPPUNIT_ASSERT_EQUAL_MESSAGE(registry + (" gives " + host), reachable, !isLoopback(host));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(registry, reachable, log.lines().empty());
       }
     }
-  }
-
-  void loopbackIsTheLastResort() {
-    const test::CapturedLog log("registry");
-    const std::string host = hostOf(advertised("0.0.0.0:9000", "", ""));
-    CPPUNIT_ASSERT_EQUAL(isLoopback(host), !log.lines().empty());
   }
 
   void malformedOnesAreInvalid() {
