@@ -55,6 +55,12 @@ class Base64Test : public CppUnit::TestFixture {
       std::string out;
       CPPUNIT_ASSERT_MESSAGE(text, !decodeBase64(text, out));
     }
+    std::string out;
+    for (const char* text : {"A", "A=", "A==", "A===", "QUJDR", "QUJDR==="}) {  // six bits too few
+      for (const Base64 form : {Base64::kStandard, Base64::kAnyForm}) {
+        CPPUNIT_ASSERT_MESSAGE(text, !decodeBase64(text, out, form));
+      }
+    }
   }
 
  private:

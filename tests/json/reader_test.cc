@@ -83,6 +83,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
   void integersMayHaveAPointOrAnExponent() {
     CPPUNIT_ASSERT_EQUAL(3, read<Scalars>(R"({"i32":3.0})").i32());
     CPPUNIT_ASSERT_EQUAL(100, read<Scalars>(R"({"i32":1e2})").i32());
+    CPPUNIT_ASSERT_EQUAL(100, read<Scalars>(R"({"i32":1e+2})").i32());
     CPPUNIT_ASSERT_EQUAL(-15, read<Scalars>(R"({"i32":-150E-1})").i32());
     CPPUNIT_ASSERT_EQUAL(0, read<Scalars>(R"({"i32":0e999999999999999999999})").i32());
     CPPUNIT_ASSERT_EQUAL(0U, read<Scalars>(R"({"u32":-0.0})").u32());
@@ -163,6 +164,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
 
   void tinyNumbersAreZero() {
     CPPUNIT_ASSERT_EQUAL(0.0, read<Scalars>(R"({"d":1e-400})").d());
+    CPPUNIT_ASSERT(std::signbit(read<Scalars>(R"({"d":-1e-400})").d()));
     CPPUNIT_ASSERT_EQUAL(0.0, read<Scalars>(R"({"d":1e-400,"u64":9223372036854775808})").d());
     CPPUNIT_ASSERT_EQUAL(0.0F, read<Scalars>(R"({"f":1e-60})").f());
     // Beyond double, but of no interest: an unknown member.
