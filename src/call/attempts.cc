@@ -14,6 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kFreeAttempts = 3;
+// With a peer that has ended the connections of all others: it may do so after few calls each.
+constexpr int kEndedConnections = 10;
 constexpr BackoffPolicy kPauses{milliseconds(20), milliseconds(640), 50};
 
 bool nothingRan(const Status& why) {
@@ -94,24 +96,28 @@ bool Attempts::mayGoOn() const noexcept {
 
 bool Attempts::goesOn(const Status& why, Peer peer, EventLoop::Clock::duration pause) const {
   if (why.kind() == ErrorKind::kInvalid || why.kind() == ErrorKind::kNotFound) return false;
-  const bool otherNodes = prepared_->options.address.empty() || peer == Peer::kSame;
-  if (nothingRan(why) ? !otherNodes || free_ >= kFreeAttempts : made_ >= allowed_) return false;
+  const bool anyNode = prepared_->options.address.empty() || peer != Peer::kOther;
+  const int most = peer == Peer::kAsBefore ? kEndedConnections : kFreeAttempts;
+  if (nothingRan(why) ? !anyNode || free_ >= most : made_ >= allowed_) return false;
   return !deadline_ || EventLoop::now() + pause < *deadline_;
 }
 
 void Attempts::failed(Status why) { failed(std::move(why), Peer::kOther); }
 
 void Attempts::failed(Status why, const Socket* socket) {
+  using Why = RefusedUnread::Why;
   const auto* const shared = dynamic_cast<const RefusedUnread*>(socket);
-  if (!shared || !shared->refusedUnread()) return failed(std::move(why));
+  const Why unread = shared ? shared->refusedUnread() : Why::kNot;
+  if (unread == Why::kNot) return failed(std::move(why));
   answered();  // the connection has ended, the peer is there
-  failed(std::move(why), Peer::kSame);
+  failed(std::move(why), unread == Why::kRefused ? Peer::kSame : Peer::kAsBefore);
 }
 
 void Attempts::failed(Status why, Peer peer) {
   ++(nothingRan(why) ? free_ : made_);
   choice_.end(why);
-  const auto pause = kPauses.after(static_cast<unsigned>(made_ + free_), access_.random);
+  const int failures = peer == Peer::kAsBefore ? 1 : made_ + free_;
+  const auto pause = kPauses.after(static_cast<unsigned>(failures), access_.random);
   bool again = goesOn(why, peer, pause);
   // A node that was not reached has no more to do than before.
   if (again && why.kind() != ErrorKind::kUnavailable && !access_.budget.spend()) {

@@ -77,7 +77,8 @@ class Attempts {
   void choose();
   void connect();
   Result<std::unique_ptr<Socket>> dial(bool tlsRequired, bool grpc);
-  enum class Peer { kOther, kSame };
+  // Who may be tried next; kAsBefore: the same peer, which has refused nothing.
+  enum class Peer { kOther, kSame, kAsBefore };
   void failed(Status why, Peer peer);
   bool goesOn(const Status& why, Peer peer, EventLoop::Clock::duration pause) const;
 

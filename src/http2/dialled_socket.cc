@@ -110,9 +110,11 @@ void Http2DialledSocket::open(const Metadata& headers) {
   if (!refused_.ok()) closed_ = NGHTTP2_REFUSED_STREAM;
 }
 
-bool Http2DialledSocket::refusedUnread() const noexcept {
-  return closed_ == std::uint32_t{NGHTTP2_REFUSED_STREAM} &&
-         (refused_.ok() || refused_.kind() == ErrorKind::kUnavailable);
+RefusedUnread::Why Http2DialledSocket::refusedUnread() const noexcept {
+  const bool unread = closed_ == std::uint32_t{NGHTTP2_REFUSED_STREAM} &&
+                      (refused_.ok() || refused_.kind() == ErrorKind::kUnavailable);
+  if (!unread) return Why::kNot;
+  return endedBefore_ || !refused_.ok() ? Why::kConnectionEnded : Why::kRefused;
 }
 
 void Http2DialledSocket::send(const Metadata& headers, Buffer&& body) {
@@ -219,6 +221,7 @@ void Http2DialledSocket::onInputEnd() {
 
 void Http2DialledSocket::onStreamClosed(std::uint32_t code) {
   closed_ = code;
+  endedBefore_ = session_->ending();
   session_->markReady(*this);
 }
 

@@ -43,7 +43,7 @@ class Http2DialledSocket final : public Socket,
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
   std::shared_ptr<const PeerCertificate> peerCertificate() const override;
   const Metadata& trailers() const noexcept override { return trailers_; }
-  bool refusedUnread() const noexcept override;
+  RefusedUnread::Why refusedUnread() const noexcept override;
 
  private:
   void onHeader(std::string_view name, nghttp2_rcbuf& field) override;
@@ -105,6 +105,7 @@ class Http2DialledSocket final : public Socket,
   bool finished_ = false;  // nothing follows what is in out_
   bool endTold_ = false;   // the end of the reply has been delivered
   bool drained_ = false;
+  bool endedBefore_ = false;  // the peer has ended the connection before this stream
   bool* destroyed_ = nullptr;
 };
 

@@ -90,6 +90,8 @@ class Http2Session final : private ByteStream::Observer,
   /// How large the list of a head or of trailers may be, as far as is known: what is larger cannot
   /// be sent, or the peer does not take it.
   std::size_t mostFields() const noexcept;
+  /// Whether the peer takes no more streams on this connection.
+  bool ending() const noexcept { return nghttp2_session_check_request_allowed(native_.get()) == 0; }
   /// Answers on the stream `id`; its output follows from readOutput() if it has a body.
   enum class Body { kNone, kFollows };
   void respond(std::int32_t id, const Http2Fields& fields, Body body);

@@ -6,8 +6,13 @@ namespace evmicro::detail {
 /// the peer has read what was sent here, although the peer is well.
 class RefusedUnread {
  public:
-  /// Whether the socket was closed so: on another connection the same peer may answer.
-  virtual bool refusedUnread() const noexcept = 0;
+  enum class Why {
+    kNot,              ///< it was not closed so
+    kRefused,          ///< the peer has refused it
+    kConnectionEnded,  ///< the peer has ended the connection before it
+  };
+  /// How the socket was closed: on another connection the same peer may answer.
+  virtual Why refusedUnread() const noexcept = 0;
 
  protected:
   ~RefusedUnread() = default;

@@ -30,6 +30,7 @@ class OddPeersTest final : public test::RpcFixture {
   CPPUNIT_TEST(callsBeforeTheSettingsAreLimited);
   CPPUNIT_TEST(callsWaitWhileNoneAreTaken);
   CPPUNIT_TEST(aRefusedCallGoesToTheSamePeerAgain);
+  CPPUNIT_TEST(aPeerThatEndsEveryConnectionIsGivenUp);
   CPPUNIT_TEST(aRefusedStreamGoesToTheSamePeerAgain);
   CPPUNIT_TEST(aPeerThatRefusesEachTimeIsAskedThreeTimes);
   CPPUNIT_TEST(overloadIsToldByGrpcToo);
@@ -222,12 +223,19 @@ class OddPeersTest final : public test::RpcFixture {
   // The peer has ended the connection without having read the call: nginx after so many requests.
   void aRefusedCallGoesToTheSamePeerAgain() {
     serve([this](FrameServer::Connection& peer, const test::Frame& frame) {
-      if (odd_->connections() == 1) return peer.send(goaway(0));
+      if (odd_->connections() < 10) return peer.send(goaway(0));
       reply(peer, frame);
     });
     const auto got = ask();
     CPPUNIT_ASSERT_MESSAGE(got.status().toString(), got.ok());
-    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, odd_->connections());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10}, odd_->connections());
+  }
+
+  void aPeerThatEndsEveryConnectionIsGivenUp() {
+    serve([](FrameServer::Connection& peer, const test::Frame&) { peer.send(goaway(0)); });
+    const Status got = ask().status();
+    CPPUNIT_ASSERT_MESSAGE(got.toString(), ErrorKind::kUnavailable == got.kind());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{10}, odd_->connections());
   }
 
   void aRefusedStreamGoesToTheSamePeerAgain() {
