@@ -1,5 +1,7 @@
 #include "service/defaults.h"
 
+#include <algorithm>
+
 #include <evmicro/consul_registry.h>
 #include <evmicro/etcd_registry.h>
 #include <evmicro/evhttp_transport.h>
@@ -100,9 +102,11 @@ std::unique_ptr<Broker> makeBroker(EventLoop& loop, Registry& registry, ServiceV
   if (!options.brokerAddress.empty()) http.address = options.brokerAddress;
   http.advertise = options.brokerAdvertise;
   http.limits = options.server.limits;
-  // As often as the service: views keep what a registry has lost for that long.
-  http.registerTtl = options.server.registerTtl;
-  http.registerInterval = options.server.registerInterval;
+  // At least as often as the service: views keep what a registry has lost for about that long. The
+  // TTL stays go-micro's, a minute.
+  if (const auto interval = options.server.registerInterval; interval.count() > 0) {
+    http.registerInterval = std::min(http.registerInterval, interval);
+  }
   if (options.brokerTlsInbox) {
     http.serverTls = std::make_shared<const TlsOptions>(options.server.tls);
   }

@@ -1,4 +1,5 @@
 // The pubsub examples as processes, and a publisher in the test that they get their messages from.
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <set>
@@ -14,6 +15,7 @@
 
 #include "support/agent_process.h"
 #include "support/consul_server.h"
+#include "support/http_get.h"
 #include "support/process.h"
 #include "support/registry_query.h"
 #include "support/reported.h"
@@ -33,9 +35,9 @@ const std::string kConsumer = TEST_BUILD_DIR "/examples/pubsub_consumer";
 class Consumer {
  public:
   explicit Consumer(const std::string& registry, const std::string& queue = {},
-                    const std::string& ttl = "30s")
+                    const std::string& interval = "10s")
       : process_({kConsumer, "--registry_address", registry, "--broker_address", "127.0.0.1:0",
-                  "--queue", queue, "--register_ttl", ttl}) {
+                  "--queue", queue, "--register_interval", interval}) {
     const auto id = process_.printsLine("Registering subscription: ");
     ASSERT_REPORTED(process_.report(), id.has_value());
     id_ = *id;
@@ -44,6 +46,7 @@ class Consumer {
   }
 
   test::Process& process() noexcept { return process_; }
+  const std::string& id() const noexcept { return id_; }
   bool isIn(const std::string& body) const { return body.find(id_) != std::string::npos; }
   bool prints(const std::string& text) { return process_.prints(text); }
   /// The ids of all messages that it has printed, in order.
@@ -112,7 +115,7 @@ class PubsubTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(messagesGoThroughTheAgent);
   CPPUNIT_TEST(messagesGoThroughConsul);
   CPPUNIT_TEST(stoppedConsumerIsDeregistered);
-  CPPUNIT_TEST(frozenConsumerIsForgottenAfterItsTtl);
+  CPPUNIT_TEST(aLostSubscriptionIsRenewedAsTheServiceIs);
   CPPUNIT_TEST(producerEndsAtASignal);
   CPPUNIT_TEST(consumersShareAQueue);
   CPPUNIT_TEST(frozenConsumerDelaysNobody);
@@ -140,14 +143,18 @@ class PubsubTest : public CppUnit::TestFixture {
                         [&](const std::string& body) { return !consumer.isIn(body); });
   }
 
-  // Symptom: subscriptions had a TTL of a minute, whatever --register_ttl said.
-  void frozenConsumerIsForgottenAfterItsTtl() {
+  // Symptom: subscriptions were renewed every 30 s, whatever --register_interval said.
+  void aLostSubscriptionIsRenewedAsTheServiceIs() {
     const test::AgentProcess agent;
-    Consumer consumer(agent.address(), {}, "1s");
-    consumer.process().freeze();
+    Consumer consumer(agent.address(), {}, "500ms");
+    const auto began = std::chrono::steady_clock::now();
+    const auto gone =
+        test::httpExchange(agent.address(), "PUT", "/v1/agent/service/deregister/" + consumer.id());
+    CPPUNIT_ASSERT_EQUAL(200, gone.value().status);
     test::awaitRegistry(agent.address(),
                         std::string("/v1/health/service/topic:") + kTopic + "?passing=1",
-                        [&](const std::string& body) { return !consumer.isIn(body); });
+                        [&](const std::string& body) { return consumer.isIn(body); });
+    CPPUNIT_ASSERT(std::chrono::steady_clock::now() - began < std::chrono::seconds(15));
   }
 
   void producerEndsAtASignal() {
