@@ -41,7 +41,7 @@ constexpr std::size_t kSpareDescriptors = 24;
 constexpr std::size_t kHeapGrowth = 2U << 20;
 // Freed memory stays with the process in parts; a sanitizer keeps all of it for a while.
 constexpr std::size_t kResidentGrowth = 8U << 20;
-constexpr std::size_t kSanitizedGrowth = 320U << 20;  // its quarantine has 256 MiB, TLS fills it
+constexpr std::size_t kSanitizedGrowth = 64U << 20;
 
 bool sanitized() { return __sanitizer_get_current_allocated_bytes != nullptr; }
 
