@@ -75,7 +75,7 @@ class TaskTest final : public CppUnit::TestFixture {
   }
 
   void waitsForTheLoop() {
-    scope_->spawn(pauseAndNote("1 ", 2ms));
+    scope_->spawn(pauseAndNote("1 ", 200ms));
     scope_->spawn(pauseAndNote("2 ", 0ms));
     CPPUNIT_ASSERT_EQUAL(std::string(), log_);
     CPPUNIT_ASSERT(turnUntil([this] { return scope_->empty(); }));
