@@ -53,6 +53,8 @@ core_sources += \
   src/net/tls_reason.cc \
   src/net/tls_reason.h \
   src/net/tls_server.cc \
+  src/net/tls_sessions.cc \
+  src/net/tls_sessions.h \
   src/net/tls_side.cc \
   src/net/tls_side.h \
   src/net/tls_stream.cc \

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <new>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -13,13 +12,12 @@
 #include "net/socket_address.h"
 #include "net/tls.h"
 #include "net/tls_context.h"
+#include "net/tls_sessions.h"
 #include "net/tls_stream.h"
 
 namespace evmicro::detail {
 
 namespace {
-
-constexpr std::size_t kMostSessions = 1'024;
 
 TlsStream& streamOf(const SSL* ssl) { return *static_cast<TlsStream*>(SSL_get_app_data(ssl)); }
 
@@ -108,29 +106,29 @@ class OpenSslClient final : public TlsClient,
     if (options_.verify == TlsOptions::Verify::kServer) {
       SSL_set_verify(ssl.get(), SSL_VERIFY_PEER, verify);
     }
-    const auto session = sessions_.find(sessionKey(peer));
-    if (session != sessions_.end()) SSL_set_session(ssl.get(), session->second.get());
+    if (SSL_SESSION* const session = sessions_.find(sessionKey(peer))) {
+      SSL_set_session(ssl.get(), session);
+    }
     return ssl;
   }
 
   // A session that has failed once is not offered again.
   void onHandshakeEnd(TlsStream& stream, const Status& outcome) override {
-    if (!outcome.ok()) sessions_.erase(sessionKey(stream.peer()));
+    if (!outcome.ok()) sessions_.forget(sessionKey(stream.peer()));
   }
 
  private:
   static int onSession(SSL* ssl, SSL_SESSION* session) noexcept {
     auto& self = *static_cast<OpenSslClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
     if (SSL_get_SSL_CTX(ssl) != self.context_.get()) return 0;  // of before a reload
-    if (self.sessions_.size() >= kMostSessions) self.sessions_.erase(self.sessions_.begin());
-    self.sessions_[sessionKey(streamOf(ssl).peer())] = SslSession(session);
+    self.sessions_.keep(sessionKey(streamOf(ssl).peer()), SslSession(session));
     return 1;  // it is kept
   }
 
   const TlsOptions options_;
   const TlsAlpn alpn_;
   SslContext context_;
-  std::unordered_map<std::string, SslSession> sessions_;
+  TlsSessions sessions_;
 };
 
 }  // namespace
