@@ -14,8 +14,6 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "usage: soak MINUTES [SEED]\n");
     return 2;
   }
-  // What a sanitizer has freed counts as the processes' memory: the default keeps 256 MiB of it.
-  ::setenv("ASAN_OPTIONS", "quarantine_size_mb=16:thread_local_quarantine_size_kb=64", 0);
   try {
     std::printf("seed %u\n", seed);
     std::fflush(stdout);
