@@ -53,7 +53,7 @@ class World {
   test::ConstantCaller& caller() noexcept { return *caller_; }
 
   /// Runs `work`, which blocks, on a thread of its own, while the caller calls.
-  void meanwhile(std::function<void()> work) { meanwhile_.run(std::move(work)); }
+  void meanwhile(const std::function<void()>& work) { meanwhile_.run(work); }
   void callFor(std::chrono::milliseconds time);
   /// No more calls; returns when those on their way have ended.
   void finish();
