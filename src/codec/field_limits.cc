@@ -5,6 +5,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "json/object_weight.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -117,9 +119,9 @@ class FieldCounter {
 
   void countObject(const FieldDescriptor& field) noexcept {
     const auto type = field.cpp_type();
-    const std::size_t weight = type == FieldDescriptor::CPPTYPE_MESSAGE  ? 2
-                               : type == FieldDescriptor::CPPTYPE_STRING ? 1
-                                                                         : 0;
+    std::size_t weight = 0;
+    if (type == FieldDescriptor::CPPTYPE_MESSAGE) weight = messageWeight(*field.message_type());
+    if (type == FieldDescriptor::CPPTYPE_STRING) weight = 1;
     if (objectsLeft_ < weight) excess_ = FieldExcess::kObjects;
     objectsLeft_ -= std::min(objectsLeft_, weight);
   }

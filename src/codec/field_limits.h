@@ -15,8 +15,9 @@ namespace evmicro::detail {
 inline constexpr std::size_t kMostSurplusFields = 1U << 18;
 
 /// What the messages and strings in a payload of `size` bytes may weigh together: each is an object
-/// of 30 to 100 bytes, though it may come as two bytes. A message weighs 2, a string 1; so those of
-/// eight and four bytes on average are never too many.
+/// of 30 bytes and more, though it may come as two bytes. A string weighs 1, a message 2 and more
+/// with many fields (json/object_weight.h); so strings of four bytes on average are never too many,
+/// nor messages of eight bytes that have few fields.
 constexpr std::size_t mostObjects(std::size_t size) noexcept { return (1U << 19) + size / 4; }
 
 enum class FieldExcess { kNone, kSurplus, kObjects };

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 namespace evmicro::detail {
@@ -49,13 +50,28 @@ void appendPlain(std::string& out, const Digits& decimal) {
   }
 }
 
+// Many numbers are integers, which need no search for the shortest digits.
+template <typename T>
+bool appendWhole(std::string& out, T value) {
+  constexpr T kExact = 1 << 24;  // all integers below have a T
+  if (!(std::abs(value) < kExact)) return false;
+  const auto integer = static_cast<std::int32_t>(value);
+  if (static_cast<T>(integer) != value) return false;
+  char text[16];
+  const auto end = std::to_chars(text, text + sizeof text, integer);
+  out.append(text, end.ptr);
+  return true;
+}
+
 template <typename T>
 void append(std::string& out, T value) {
   assert(std::isfinite(value));
+  if (value == 0) return void(out += std::signbit(value) ? "-0" : "0");
+  if (appendWhole(out, value)) return;
   if (std::signbit(value)) out += '-';
   const T size = std::abs(value);
   const Digits decimal = shortest(size);
-  if (size != 0 && (size < T(1e-6) || size >= T(1e21))) {
+  if (size < T(1e-6) || size >= T(1e21)) {
     appendWithExponent(out, decimal);
   } else {
     appendPlain(out, decimal);

@@ -3,6 +3,7 @@ json_sources = \
   src/json/base64.h \
   src/json/go_float.cc \
   src/json/go_float.h \
+  src/json/in_blocks.h \
   src/json/jansson.cc \
   src/json/jansson.h \
   src/json/message_reader.h \
@@ -10,6 +11,7 @@ json_sources = \
   src/json/message_writer.h \
   src/json/number.cc \
   src/json/number.h \
+  src/json/object_weight.h \
   src/json/path.cc \
   src/json/path.h \
   src/json/reader.cc \

@@ -39,6 +39,10 @@ class MessageReader {
   void readUnknown(std::string_view key, Message& message, const JsonPath& at, Unknown unknown);
   void readField(Slot slot, const JsonPath& at);
   void readArray(Slot slot, const JsonPath& at);
+  template <typename T>
+  void readNumbers(Slot slot, const JsonPath& at);
+  void readStrings(Slot slot, const JsonPath& at);
+  bool readNumbersOfAnyType(Slot slot, const JsonPath& at);
   void readMap(Slot slot, const JsonPath& at);
   void readValue(Slot slot, const JsonPath& at);
 
@@ -58,7 +62,6 @@ class MessageReader {
 
   // As codec/field_limits.h: a message or string costs far more than the bytes that it comes as.
   static constexpr std::size_t kFewObjects = 1U << 19;
-  static constexpr std::size_t kMessageWeight = 2;
   static constexpr std::size_t kStringWeight = 1;
 
   JsonScanner scanner_;

@@ -8,6 +8,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/reflection.h>
 
 #include "json/base64.h"
 #include "json/go_float.h"
@@ -117,11 +118,58 @@ class Writer {
   }
 
   Status writeArray(const Place& all) {
+    switch (all.field.cpp_type()) {
+      case FieldDescriptor::CPPTYPE_ENUM:
+      case FieldDescriptor::CPPTYPE_INT32: return writeIntegers<std::int32_t>(all);
+      case FieldDescriptor::CPPTYPE_INT64: return writeIntegers<std::int64_t>(all);
+      case FieldDescriptor::CPPTYPE_UINT32: return writeIntegers<std::uint32_t>(all);
+      case FieldDescriptor::CPPTYPE_UINT64: return writeIntegers<std::uint64_t>(all);
+      case FieldDescriptor::CPPTYPE_BOOL: return writeBools(all);
+      default: return writeElements(all);
+    }
+  }
+
+  Status writeElements(const Place& all) {
     const int size = all.reflection.FieldSize(all.message, &all.field);
     for (int i = 0; i < size; ++i) {
       out_ += i == 0 ? '[' : ',';
       if (Status status = writeValue({all.message, all.reflection, all.field, i}); !status.ok())
         return status;
+    }
+    out_ += ']';
+    return {};
+  }
+
+  template <typename T>
+  static google::protobuf::RepeatedFieldRef<T> elementsOf(const Place& all) {
+    return all.reflection.GetRepeatedFieldRef<T>(all.message, &all.field);
+  }
+
+  // Without looking for the field each time: there may be millions.
+  template <typename Integer>
+  Status writeIntegers(const Place& all) {
+    constexpr std::size_t kLongest = 24;
+    char block[1024];
+    char* to = block;
+    char separator = '[';
+    for (const Integer value : elementsOf<Integer>(all)) {
+      if (to > block + sizeof block - kLongest) {
+        out_.append(block, static_cast<std::size_t>(to - block));
+        to = block;
+      }
+      *to++ = std::exchange(separator, ',');
+      to = std::to_chars(to, block + sizeof block, value).ptr;
+    }
+    out_.append(block, static_cast<std::size_t>(to - block));
+    out_ += ']';
+    return {};
+  }
+
+  Status writeBools(const Place& all) {
+    char separator = '[';
+    for (const bool value : elementsOf<bool>(all)) {
+      out_ += std::exchange(separator, ',');
+      out_ += value ? "true" : "false";
     }
     out_ += ']';
     return {};

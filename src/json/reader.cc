@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include "json/message_reader.h"
+#include "json/object_weight.h"
 #include "json/scalar.h"
 #include "json/text.h"
 
@@ -138,7 +140,7 @@ void MessageReader::countObject(std::size_t weight, const JsonPath& at) {
 // null, which is possible in a list or map, leaves the message empty.
 void MessageReader::readMessage(Message& message, const JsonPath& at) {
   const Descriptor& type = *message.GetDescriptor();
-  countObject(kMessageWeight, at);
+  countObject(messageWeight(type), at);
   if (type.well_known_type() != Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
     return readWellKnown(message, at);
   }
@@ -202,13 +204,68 @@ void MessageReader::readField(Slot slot, const JsonPath& at) {
 
 void MessageReader::readArray(Slot slot, const JsonPath& at) {
   if (scanner_.peek() != '[') return refuseValue(at, "an array");
+  if (slot.field().type() == FieldDescriptor::TYPE_STRING) return readStrings(slot, at);
+  if (readNumbersOfAnyType(slot, at)) return;
   std::size_t index = 0;
-  const bool strings = slot.field().cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  const bool bytes = slot.field().cpp_type() == FieldDescriptor::CPPTYPE_STRING;
   scanner_.array([&] {
     const JsonPath here = at.element(index++);
-    if (strings) countObject(kStringWeight, here);
+    if (bytes) countObject(kStringWeight, here);
     readValue(slot, here);
   });
+}
+
+void MessageReader::readStrings(Slot slot, const JsonPath& at) {
+  const auto elements = slot.elements<std::string>();
+  std::string scratch, element;
+  scanner_.array([&] {
+    const JsonPath here = at.element(static_cast<std::size_t>(elements.size()));
+    countObject(kStringWeight, here);
+    const std::string_view value = scanner_.value();
+    if (!scanner_.ok()) return;
+    std::string_view text;
+    const std::string problem = parseString(value, scratch, text);
+    if (!problem.empty()) return refuse(here, problem);
+    element = text;
+    elements.Add(element);
+  });
+}
+
+// Numbers take as little as two bytes each: millions of them are read without looking for the
+// field.
+template <typename T>
+void MessageReader::readNumbers(Slot slot, const JsonPath& at) {
+  const auto elements = slot.elements<T>();
+  scanner_.array([&] {
+    if (std::uint32_t small = 0; !std::is_same_v<T, bool> && scanner_.smallInteger(small)) {
+      elements.Add(static_cast<T>(small));
+      return;
+    }
+    const std::string_view value = scanner_.value();
+    if (!scanner_.ok()) return;
+    T number{};
+    const std::string problem = parseNumber(slot.field(), value, number);
+    if (!problem.empty()) {
+      return refuse(at.element(static_cast<std::size_t>(elements.size())), problem);
+    }
+    elements.Add(number);
+  });
+}
+
+// Returns false for what is not a number.
+bool MessageReader::readNumbersOfAnyType(Slot slot, const JsonPath& at) {
+  if (slot.isClosedEnum()) return false;
+  switch (slot.field().cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+    case FieldDescriptor::CPPTYPE_INT32: readNumbers<std::int32_t>(slot, at); return true;
+    case FieldDescriptor::CPPTYPE_INT64: readNumbers<std::int64_t>(slot, at); return true;
+    case FieldDescriptor::CPPTYPE_UINT32: readNumbers<std::uint32_t>(slot, at); return true;
+    case FieldDescriptor::CPPTYPE_UINT64: readNumbers<std::uint64_t>(slot, at); return true;
+    case FieldDescriptor::CPPTYPE_FLOAT: readNumbers<float>(slot, at); return true;
+    case FieldDescriptor::CPPTYPE_DOUBLE: readNumbers<double>(slot, at); return true;
+    case FieldDescriptor::CPPTYPE_BOOL: readNumbers<bool>(slot, at); return true;
+    default: return false;
+  }
 }
 
 void MessageReader::readMap(Slot slot, const JsonPath& at) {
@@ -219,7 +276,7 @@ void MessageReader::readMap(Slot slot, const JsonPath& at) {
     if (!scanner_.ok()) return;
     const std::string_view key = decodeJsonString(token, scratch);
     const JsonPath here = at.mapKey(key);
-    countObject(kMessageWeight, here);
+    countObject(messageWeight(type), here);
     Message& entry = slot.message();
     const std::string problem = readMapKey(key, {entry, *type.map_key()});
     if (!problem.empty()) return refuse(here, problem);

@@ -1,6 +1,7 @@
 #include "json/scalar.h"
 
 #include <limits>
+#include <type_traits>
 
 #include "json/base64.h"
 #include "json/number.h"
@@ -15,23 +16,20 @@ using google::protobuf::FieldDescriptor;
 bool isString(std::string_view value) { return value[0] == '"'; }
 bool isNull(std::string_view value) { return value[0] == 'n'; }
 
-std::string outOfRange(const Slot& slot, std::string_view value) {
-  return describeJson(value) + " is out of the range of " + slot.field().cpp_type_name();
+std::string outOfRange(const FieldDescriptor& field, std::string_view value) {
+  return describeJson(value) + " is out of the range of " + field.cpp_type_name();
 }
 
 template <typename T>
-std::string readInteger(std::string_view value, Slot slot) {
-  T number = 0;
-  if (!isNull(value)) {
-    std::string scratch;
-    const std::string_view text = isString(value) ? decodeJsonString(value, scratch) : value;
-    switch (parseInteger(text, number)) {
-      case NumberFit::kFits: break;
-      case NumberFit::kOutOfRange: return outOfRange(slot, value);
-      case NumberFit::kNotANumber: return unexpectedJson("an integer", value);
-    }
+std::string parseIntegerOf(const FieldDescriptor& field, std::string_view value, T& number) {
+  if (isNull(value)) return {};
+  std::string scratch;
+  const std::string_view text = isString(value) ? decodeJsonString(value, scratch) : value;
+  switch (parseInteger(text, number)) {
+    case NumberFit::kFits: break;
+    case NumberFit::kOutOfRange: return outOfRange(field, value);
+    case NumberFit::kNotANumber: return unexpectedJson("an integer", value);
   }
-  slot.set(number);
   return {};
 }
 
@@ -52,60 +50,59 @@ bool parseNonFinite(std::string_view text, T& number) {
 }
 
 template <typename T>
-std::string readReal(std::string_view value, Slot slot) {
-  T number = 0;
-  if (!isNull(value)) {
-    std::string scratch;
-    const std::string_view text = isString(value) ? decodeJsonString(value, scratch) : value;
-    if (!isString(value) || !parseNonFinite(text, number)) {
-      switch (parseReal(text, number)) {
-        case NumberFit::kFits: break;
-        case NumberFit::kOutOfRange: return outOfRange(slot, value);
-        case NumberFit::kNotANumber: return unexpectedJson("a number", value);
-      }
-    }
+std::string parseRealOf(const FieldDescriptor& field, std::string_view value, T& number) {
+  if (isNull(value)) return {};
+  std::string scratch;
+  const std::string_view text = isString(value) ? decodeJsonString(value, scratch) : value;
+  if (isString(value) && parseNonFinite(text, number)) return {};
+  switch (parseReal(text, number)) {
+    case NumberFit::kFits: break;
+    case NumberFit::kOutOfRange: return outOfRange(field, value);
+    case NumberFit::kNotANumber: return unexpectedJson("a number", value);
   }
-  slot.set(number);
   return {};
 }
 
-std::string readBool(std::string_view value, Slot slot) {
-  const bool isTrue = value == "true";
-  if (!isTrue && value != "false" && !isNull(value)) {
-    return unexpectedJson("true or false", value);
-  }
-  slot.set(isTrue);
-  return {};
-}
-
-std::string readEnum(std::string_view value, Slot slot) {
-  const auto& type = *slot.field().enum_type();
-  std::int32_t number = slot.field().default_value_enum()->number();
+std::string parseEnumOf(const FieldDescriptor& field, std::string_view value,
+                        std::int32_t& number) {
+  const auto& type = *field.enum_type();
+  const auto expected = [&type] { return "a name or number of the enum " + type.name(); };
+  number = field.default_value_enum()->number();
   if (isString(value)) {
     std::string scratch;
     const auto* known = type.FindValueByName(std::string(decodeJsonString(value, scratch)));
-    if (!known) return unexpectedJson("a name or number of the enum " + type.name(), value);
+    if (!known) return unexpectedJson(expected(), value);
     number = known->number();
   } else if (!isNull(value)) {
     switch (parseInteger(value, number)) {
       case NumberFit::kFits: break;
-      case NumberFit::kOutOfRange: return outOfRange(slot, value);
-      case NumberFit::kNotANumber:
-        return unexpectedJson("a name or number of the enum " + type.name(), value);
+      case NumberFit::kOutOfRange: return outOfRange(field, value);
+      case NumberFit::kNotANumber: return unexpectedJson(expected(), value);
     }
   }
-  slot.setEnum(number);
   return {};
+}
+
+template <typename T>
+std::string read(std::string_view value, Slot slot) {
+  T number{};
+  std::string problem = parseNumber(slot.field(), value, number);
+  if (problem.empty()) slot.set(number);
+  return problem;
+}
+
+std::string readEnum(std::string_view value, Slot slot) {
+  std::int32_t number = 0;
+  std::string problem = parseEnumOf(slot.field(), value, number);
+  if (problem.empty()) slot.setEnum(number);
+  return problem;
 }
 
 std::string readString(std::string_view value, Slot slot) {
   std::string scratch;
   std::string_view text;
-  if (isString(value)) {
-    text = decodeJsonString(value, scratch);
-  } else if (!isNull(value)) {
-    return unexpectedJson("a string", value);
-  }
+  std::string problem = parseString(value, scratch, text);
+  if (!problem.empty()) return problem;
   slot.set(text.data() == scratch.data() ? std::move(scratch) : std::string(text));
   return {};
 }
@@ -135,15 +132,51 @@ std::string readIntegerKey(std::string_view key, Slot slot) {
 
 }  // namespace
 
+template <typename T>
+std::string parseNumber(const FieldDescriptor& field, std::string_view value, T& number) {
+  if constexpr (std::is_same_v<T, bool>) {
+    number = value == "true";
+    const bool isBool = number || value == "false" || isNull(value);
+    return isBool ? std::string() : unexpectedJson("true or false", value);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return parseRealOf(field, value, number);
+  } else {
+    if constexpr (std::is_same_v<T, std::int32_t>) {
+      if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        return parseEnumOf(field, value, number);
+      }
+    }
+    return parseIntegerOf(field, value, number);
+  }
+}
+
+template std::string parseNumber(const FieldDescriptor&, std::string_view, std::int32_t&);
+template std::string parseNumber(const FieldDescriptor&, std::string_view, std::int64_t&);
+template std::string parseNumber(const FieldDescriptor&, std::string_view, std::uint32_t&);
+template std::string parseNumber(const FieldDescriptor&, std::string_view, std::uint64_t&);
+template std::string parseNumber(const FieldDescriptor&, std::string_view, float&);
+template std::string parseNumber(const FieldDescriptor&, std::string_view, double&);
+template std::string parseNumber(const FieldDescriptor&, std::string_view, bool&);
+
+std::string parseString(std::string_view value, std::string& scratch, std::string_view& text) {
+  text = {};
+  if (isString(value)) {
+    text = decodeJsonString(value, scratch);
+  } else if (!isNull(value)) {
+    return unexpectedJson("a string", value);
+  }
+  return {};
+}
+
 std::string readScalar(std::string_view value, Slot slot) {
   switch (slot.field().cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32: return readInteger<std::int32_t>(value, slot);
-    case FieldDescriptor::CPPTYPE_INT64: return readInteger<std::int64_t>(value, slot);
-    case FieldDescriptor::CPPTYPE_UINT32: return readInteger<std::uint32_t>(value, slot);
-    case FieldDescriptor::CPPTYPE_UINT64: return readInteger<std::uint64_t>(value, slot);
-    case FieldDescriptor::CPPTYPE_FLOAT: return readReal<float>(value, slot);
-    case FieldDescriptor::CPPTYPE_DOUBLE: return readReal<double>(value, slot);
-    case FieldDescriptor::CPPTYPE_BOOL: return readBool(value, slot);
+    case FieldDescriptor::CPPTYPE_INT32: return read<std::int32_t>(value, slot);
+    case FieldDescriptor::CPPTYPE_INT64: return read<std::int64_t>(value, slot);
+    case FieldDescriptor::CPPTYPE_UINT32: return read<std::uint32_t>(value, slot);
+    case FieldDescriptor::CPPTYPE_UINT64: return read<std::uint64_t>(value, slot);
+    case FieldDescriptor::CPPTYPE_FLOAT: return read<float>(value, slot);
+    case FieldDescriptor::CPPTYPE_DOUBLE: return read<double>(value, slot);
+    case FieldDescriptor::CPPTYPE_BOOL: return read<bool>(value, slot);
     case FieldDescriptor::CPPTYPE_ENUM: return readEnum(value, slot);
     default: break;
   }

@@ -1,15 +1,15 @@
 #include "json/scanner.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
 #include "base/digits.h"
+#include "json/in_blocks.h"
 
 namespace evmicro::detail {
 
 namespace {
-
-bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
 // The bytes that a string may contain outside of escapes, up to its closing quote, including each
 // byte of UTF-8.
@@ -20,16 +20,44 @@ constexpr std::array<bool, 256> charactersOfStrings() {
 }
 constexpr std::array<bool, 256> kStandsForItself = charactersOfStrings();
 
+constexpr std::array<bool, 256> charactersOfEscapes() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("\"\\/bfnrt")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kEscaped = charactersOfEscapes();
+
 constexpr char kTooDeep[] = "too deep";
 constexpr char kStopped[] = "nothing more";
 
 }  // namespace
 
 std::string_view JsonScanner::value() {
-  peek();
+  const char first = peek();
   const char* const start = at_;
-  skipValue();
+  if (first == '{' || first == '[') {
+    skipValue();
+  } else if (ok()) {
+    skipScalar(first);
+  }
   return since(start);
+}
+
+bool JsonScanner::smallInteger(std::uint32_t& number) noexcept {
+  constexpr std::ptrdiff_t kMostDigits = 9;
+  const char first = peek();
+  if (!isDigit(first) || !ok()) return false;
+  const char* at = at_;
+  number = 0;
+  while (at != end_ && isDigit(*at) && at - at_ < kMostDigits) {
+    number = 10 * number + static_cast<std::uint32_t>(*at++ - '0');
+  }
+  const bool leadingZero = first == '0' && at - at_ > 1;
+  // What follows would be part of another number, or is left to others to complain of.
+  const bool ended = at != end_ && (*at == ',' || *at == ']');
+  if (leadingZero || !ended) return false;
+  at_ = at;
+  return true;
 }
 
 bool JsonScanner::atEnd() {
@@ -116,32 +144,31 @@ void JsonScanner::skipScalar(char first) {
 }
 
 void JsonScanner::skipString() {
-  for (const char* at = at_ + 1;; at = at_ + 1) {
+  // Not at_: it would be stored for each character.
+  const char* at = at_ + 1;
+  for (;;) {
     while (at != end_ && kStandsForItself[static_cast<unsigned char>(*at)]) ++at;
-    at_ = at;
-    if (at == end_) return fail("a closing quote");
-    if (*at == '"') {
-      ++at_;
-      return;
+    if (at == end_ || *at != '\\') break;
+    if (end_ - at > 1 && kEscaped[static_cast<unsigned char>(at[1])]) {
+      at += 2;
+      continue;
     }
-    if (*at != '\\') return fail("no control characters in strings");
-    skipEscape();
+    at_ = at;
+    skipUnicodeEscape();
     if (!ok()) return;
+    at = at_;
   }
+  at_ = at;
+  if (at == end_) return fail("a closing quote");
+  if (*at != '"') return fail("no control characters in strings");
+  ++at_;
 }
 
-// Leaves at_ on the last character of the escape.
-void JsonScanner::skipEscape() {
+void JsonScanner::skipUnicodeEscape() {
   ++at_;
-  if (current() != 'u') {
-    constexpr std::string_view kSimple = "\"\\/bfnrt";
-    if (at_ == end_ || kSimple.find(*at_) == std::string_view::npos) {
-      fail("an escape such as \\n or \\u0041");
-    }
-    return;
-  }
-  for (int i = 0; i < 4; ++i) {
-    ++at_;
+  if (current() != 'u') return fail("an escape such as \\n or \\u0041");
+  ++at_;
+  for (int i = 0; i < 4; ++i, ++at_) {
     if (hexDigit(current()) < 0) return fail("four hexadecimal digits");
   }
 }
@@ -169,8 +196,10 @@ void JsonScanner::skipNumber() {
 }
 
 void JsonScanner::skipDigits() {
-  if (!isDigit(current())) return fail("a digit");
-  while (isDigit(current())) ++at_;
+  const char* at = at_;
+  while (at != end_ && isDigit(*at)) ++at;
+  if (at == at_) return fail("a digit");
+  at_ = at;
 }
 
 void JsonScanner::skipLiteral(std::string_view literal) {
@@ -209,45 +238,60 @@ std::string JsonScanner::problem() const {
 
 namespace {
 
-// The escaped form of the character that `text` starts with, and its length.
-std::size_t appendEscaped(std::string& out, std::string_view text) {
-  switch (text[0]) {
-    case '<': out += "\\u003c"; return 1;
-    case '>': out += "\\u003e"; return 1;
-    case '&': out += "\\u0026"; return 1;
-    default: break;
+// Characters that compacting changes.
+constexpr std::array<bool, 256> charactersToChange() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view(" \n\t\r<>&\xE2\"\\")) {
+    table[static_cast<unsigned char>(c)] = true;
   }
-  const std::string_view sequence = text.substr(0, 3);
-  if (sequence == "\xE2\x80\xA8") {
-    out += "\\u2028";
-  } else if (sequence == "\xE2\x80\xA9") {
-    out += "\\u2029";
-  } else {
-    out += text[0];
-    return 1;
-  }
-  return 3;
+  return table;
 }
+constexpr std::array<bool, 256> kChanges = charactersToChange();
+
+// Compacts step by step, see appendInBlocks().
+class Compactor {
+ public:
+  void operator()(const char*& from, const char* end, char*& to) {
+    constexpr std::ptrdiff_t kMost = kLongestStep - kLongestEscape;
+    const char* const last = from + std::min(end - from, kMost);
+    while (from != last && !kChanges[static_cast<unsigned char>(*from)]) *to++ = *from++;
+    if (from != end && kChanges[static_cast<unsigned char>(*from)]) change(from, end, to);
+  }
+
+ private:
+  static constexpr std::ptrdiff_t kLongestEscape = 6;
+
+  void change(const char*& from, const char* end, char*& to) {
+    const char c = *from++;
+    switch (c) {
+      case '<': return put("\\u003c", to);
+      case '>': return put("\\u003e", to);
+      case '&': return put("\\u0026", to);
+      case '\xE2': return separator(from, end, to);
+      case '"': inString_ = !inString_; break;
+      case '\\': *to++ = c; return put({from++, 1}, to);  // only strings have escapes
+      default:
+        if (!inString_) return;  // a blank
+    }
+    *to++ = c;
+  }
+
+  // Behind an E2: the first byte of U+2028, U+2029 or another character.
+  static void separator(const char*& from, const char* end, char*& to) {
+    const bool either =
+        end - from >= 2 && from[0] == '\x80' && (from[1] == '\xA8' || from[1] == '\xA9');
+    if (!either) return put("\xE2", to);
+    put(from[1] == '\xA8' ? "\\u2028" : "\\u2029", to);
+    from += 2;
+  }
+
+  bool inString_ = false;
+};
 
 }  // namespace
 
 void appendCompactJson(std::string& out, std::string_view json) {
-  bool inString = false;
-  std::size_t kept = 0;  // start of what is not yet copied
-  for (std::size_t i = 0; i < json.size();) {
-    const char c = json[i];
-    const bool dropped = !inString && isBlank(c);
-    const bool escaped = c == '<' || c == '>' || c == '&' || c == '\xE2';
-    if (dropped || escaped) {
-      out.append(json.substr(kept, i - kept));
-      i += dropped ? 1 : appendEscaped(out, json.substr(i));
-      kept = i;
-      continue;
-    }
-    if (c == '"') inString = !inString;
-    i += inString && c == '\\' ? 2 : 1;
-  }
-  out.append(json.substr(kept));
+  appendInBlocks(out, json, Compactor());
 }
 
 }  // namespace evmicro::detail

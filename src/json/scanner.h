@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ class JsonScanner {
   }
   /// The next value, without surrounding blanks. Empty on error.
   std::string_view value();
+  /// Takes the next value if it is an integer of one to nine digits, without a sign: the quick form
+  /// of value() for arrays of millions of numbers. Otherwise nothing is taken.
+  bool smallInteger(std::uint32_t& number) noexcept;
   /// Whether only blanks are left; anything else is an error.
   bool atEnd();
 
@@ -81,7 +85,7 @@ class JsonScanner {
   void skipKey();
   void skipScalar(char first);
   void skipString();
-  void skipEscape();
+  void skipUnicodeEscape();
   void skipNumber();
   void skipDigits();
   void skipLiteral(std::string_view literal);

@@ -6,6 +6,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/reflection.h>
 
 namespace evmicro::detail {
 
@@ -38,6 +39,16 @@ class Slot {
   void set(bool v) { put(std::move(v), &R::SetBool, &R::AddBool); }
   void set(std::string v) { put(std::move(v), &R::SetString, &R::AddString); }
   void setEnum(int v) { put(std::move(v), &R::SetEnumValue, &R::AddEnumValue); }
+  /// To append many elements to a repeated field: set() looks for the field each time.
+  template <typename T>
+  google::protobuf::MutableRepeatedFieldRef<T> elements() {
+    return reflection_.GetMutableRepeatedFieldRef<T>(&message_, &field_);
+  }
+  /// Whether the field is an enum that keeps values which it does not know elsewhere.
+  bool isClosedEnum() const {
+    return field_.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM &&
+           !reflection_.SupportsUnknownEnumValues();
+  }
   void clear() { reflection_.ClearField(&message_, &field_); }
   google::protobuf::Message& message() {
     return *(field_.is_repeated() ? reflection_.AddMessage(&message_, &field_)

@@ -143,9 +143,12 @@ void MessageReader::readFieldMask(Message& message, const JsonPath& at) {
   std::string scratch;
   std::string_view paths = decodeJsonString(token, scratch);
   Slot slot = slotOf(message, 1);
-  while (!paths.empty()) {
+  while (!paths.empty() && scanner_.ok()) {
     const std::size_t end = std::min(paths.find(','), paths.size());
-    if (end > 0) slot.set(snakeCase(paths.substr(0, end)));
+    if (end > 0) {
+      countObject(kStringWeight, at);
+      slot.set(snakeCase(paths.substr(0, end)));
+    }
     paths.remove_prefix(std::min(end + 1, paths.size()));
   }
 }

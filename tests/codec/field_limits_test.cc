@@ -3,12 +3,16 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
 #include <evmicro/codec.h>
 
 #include "codec/field_limits.h"
 #include "codec/mapping.pb.h"
 #include "codec/mapping_proto2.pb.h"
 #include "codec/proto_envelope.h"
+#include "json/object_weight.h"
 
 namespace evmicro::detail {
 
@@ -18,6 +22,7 @@ class FieldLimitsTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(knownFieldsAreFree);
   CPPUNIT_TEST(countsValuesThatAreReplaced);
   CPPUNIT_TEST(messagesAndStringsWeigh);
+  CPPUNIT_TEST(messagesOfManyFieldsWeighMore);
   CPPUNIT_TEST(countsInGroupsAndMessages);
   CPPUNIT_TEST(anotherEncodingIsUnknown);
   CPPUNIT_TEST(countsUnknownValuesOfClosedEnums);
@@ -72,6 +77,33 @@ class FieldLimitsTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(excessOf(times(100, "\x18\x01"), &lists, many, 0) == FieldExcess::kNone);
     CPPUNIT_ASSERT_EQUAL(std::size_t(524'288), mostObjects(3));
     CPPUNIT_ASSERT_EQUAL(std::size_t(524'288 + 1'000), mostObjects(4'000));
+  }
+
+  // A message has room for all of its fields.
+  void messagesOfManyFieldsWeighMore() {
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), messageWeight(*test::mapping::Inner::descriptor()));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(6), messageWeight(*test::mapping::Scalars::descriptor()));
+    google::protobuf::DescriptorPool pool;
+    google::protobuf::FileDescriptorProto file;
+    file.set_name("weights.proto");
+    auto& list = *file.add_message_type();
+    list.set_name("List");
+    auto& items = *list.add_field();
+    items.set_name("items");
+    items.set_number(1);
+    items.set_label(google::protobuf::FieldDescriptorProto::LABEL_REPEATED);
+    items.set_type_name("List");
+    for (int i = 2; i <= 8; ++i) {
+      auto& field = *list.add_field();
+      field.set_name("f" + std::to_string(i));
+      field.set_number(i);
+      field.set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+      field.set_type(google::protobuf::FieldDescriptorProto::TYPE_INT32);
+    }
+    const auto* const type = pool.BuildFile(file)->message_type(0);
+    const std::string ten = times(10, std::string("\x0a\0", 2));  // of eight fields: 4 each
+    CPPUNIT_ASSERT(excessOf(ten, type, 0, 40) == FieldExcess::kNone);
+    CPPUNIT_ASSERT(excessOf(ten, type, 0, 39) == FieldExcess::kObjects);
   }
 
   void countsInGroupsAndMessages() {

@@ -1,6 +1,7 @@
 tests_run_SOURCES += \
   tests/json/base64_test.cc \
   tests/json/go_float_test.cc \
+  tests/json/long_text_test.cc \
   tests/json/message_writer_test.cc \
   tests/json/reader_errors_test.cc \
   tests/json/reader_test.cc \

@@ -32,6 +32,7 @@ class MessageWriterTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(stringsAreEscapedAsGoDoes);
   CPPUNIT_TEST(numbersThatJsonLacksAreRefused);
   CPPUNIT_TEST(dynamicMessagesAreWrittenTheSame);
+  CPPUNIT_TEST(manyNumbersAreWrittenLikeFew);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -224,6 +225,22 @@ class MessageWriterTest : public CppUnit::TestFixture {
   }
 
   void setUp() override { scratch_.clear(); }
+
+  // They are gathered in blocks.
+  void manyNumbersAreWrittenLikeFew() {
+    test::mapping::Lists lists;
+    std::string integers, flags;
+    for (std::int64_t i = 0; i < 3'000; ++i) {
+      const std::int64_t value = i % 3 == 0 ? i : std::numeric_limits<std::int64_t>::min() + i;
+      lists.add_i64(value);
+      lists.add_flag(i % 2 == 0);
+      integers.append(i == 0 ? "" : ",").append(std::to_string(value));
+      flags.append(i == 0 ? "" : ",").append(i % 2 == 0 ? "true" : "false");
+    }
+    std::string out;
+    CPPUNIT_ASSERT(writeJson(lists, out).ok());
+    CPPUNIT_ASSERT_EQUAL("{\"i64\":[" + integers + "],\"flag\":[" + flags + "]}", out);
+  }
 
  private:
   static void check(const std::string& expected, const google::protobuf::Message& message) {

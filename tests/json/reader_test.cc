@@ -46,6 +46,7 @@ class JsonReaderTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(proto2IsReadToo);
   CPPUNIT_TEST(theMessageIsClearedFirst);
   CPPUNIT_TEST(deepMessagesAreRead);
+  CPPUNIT_TEST(numbersOfListsAreReadAtTheirLimits);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -355,6 +356,36 @@ class JsonReaderTest : public CppUnit::TestFixture {
     int depth = 0;
     for (; at->has_next(); at = &at->next()) ++depth;
     CPPUNIT_ASSERT_EQUAL(200, depth);
+  }
+
+  // Short integers have a way of their own.
+  void numbersOfListsAreReadAtTheirLimits() {
+    const auto m = read<Lists>(
+        R"({"d":[999999999,1000000000,123456789.5,-1],"f":[16777217,999999999],)"
+        R"("i32":[0,999999999,1000000000,2147483647,-2147483648,"7",1e1, 5 , 6],)"
+        R"("i64":[999999999,9223372036854775807],"u32":[999999999,4294967295],)"
+        R"("u64":[999999999,18446744073709551615],"color":[7,"RED",0],"flag":[true,false]})");
+    using Doubles = std::vector<double>;
+    const Doubles expected = {999'999'999, 1'000'000'000, 123'456'789.5, -1};
+    CPPUNIT_ASSERT(expected == Doubles(m.d().begin(), m.d().end()));
+    CPPUNIT_ASSERT_EQUAL(16'777'216.0F, m.f(0));  // the nearest
+    CPPUNIT_ASSERT_EQUAL(1e9F, m.f(1));
+    const std::vector<std::int32_t> integers = {0,
+                                                999'999'999,
+                                                1'000'000'000,
+                                                2'147'483'647,
+                                                std::numeric_limits<std::int32_t>::min(),
+                                                7,
+                                                10,
+                                                5,
+                                                6};
+    CPPUNIT_ASSERT(integers == std::vector<std::int32_t>(m.i32().begin(), m.i32().end()));
+    CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::int64_t>::max(), m.i64(1));
+    CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::uint32_t>::max(), m.u32(1));
+    CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::uint64_t>::max(), m.u64(1));
+    CPPUNIT_ASSERT_EQUAL(BLUE, m.color(0));
+    CPPUNIT_ASSERT_EQUAL(RED, m.color(1));
+    CPPUNIT_ASSERT(m.flag(0) && !m.flag(1));
   }
 
  private:

@@ -1,5 +1,9 @@
 #include "json/scanner.h"
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -15,6 +19,7 @@ class JsonScannerTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(nestingIsBounded);
   CPPUNIT_TEST(everyTruncationIsRefused);
   CPPUNIT_TEST(whatFollowsAValueIsSeenOnlyWhenAskedFor);
+  CPPUNIT_TEST(smallIntegersAreTakenAtOnce);
   CPPUNIT_TEST(compactingDropsBlanksAndEscapesHtml);
   CPPUNIT_TEST_SUITE_END();
 
@@ -154,6 +159,28 @@ class JsonScannerTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!scanner.atEnd());
     CPPUNIT_ASSERT_EQUAL(std::string("unexpected 'g' at byte 3: expected the end"),
                          scanner.problem());
+  }
+
+  // Anything else is left to value().
+  void smallIntegersAreTakenAtOnce() {
+    std::uint32_t number = 0;
+    for (const auto& [text, expected] : std::map<std::string, std::uint32_t>{
+             {"0,", 0}, {" 7]", 7}, {"10,", 10}, {"999999999,", 999'999'999}}) {
+      JsonScanner scanner(text);
+      CPPUNIT_ASSERT_MESSAGE(text, scanner.smallInteger(number));
+      CPPUNIT_ASSERT_EQUAL(expected, number);
+      CPPUNIT_ASSERT_EQUAL(text.back(), scanner.peek());
+    }
+    for (const std::string text : {"1000000000,", "00,", "01]", "1.5,", "1e3,", "1 ,", "1", "-1,",
+                                   "\"1\",", "", "x", "null,"}) {
+      JsonScanner scanner(text);
+      CPPUNIT_ASSERT_MESSAGE(text, !scanner.smallInteger(number));
+      CPPUNIT_ASSERT_EQUAL(text.empty() ? '\0' : text[0], scanner.peek());
+      CPPUNIT_ASSERT(scanner.ok());
+    }
+    JsonScanner stopped("1,");
+    stopped.stop();
+    CPPUNIT_ASSERT(!stopped.smallInteger(number));
   }
 
   void compactingDropsBlanksAndEscapesHtml() {
