@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "net/refused_unread.h"
+#include "net/trailers.h"
 #include "registry/secure_node.h"
 
 namespace evmicro::detail {
@@ -16,6 +17,9 @@ using std::chrono::milliseconds;
 constexpr int kFreeAttempts = 3;
 // With a peer that has ended the connections of all others: it may do so after few calls each.
 constexpr int kEndedConnections = 10;
+// A peer that wants to be left alone for longer is not waited for.
+constexpr std::chrono::minutes kLongestPause(1);
+constexpr std::string_view kAsksForPause = "; not tried again: the server asks for a longer pause";
 constexpr BackoffPolicy kPauses{milliseconds(20), milliseconds(640), 50};
 
 bool nothingRan(const Status& why) {
@@ -41,10 +45,41 @@ void Attempts::begin(std::optional<EventLoop::Clock::time_point> deadline) {
 
 void Attempts::choose() {
   const bool chosen = choice_.choose([this](Status status) {
-    if (status.ok()) return connect();
+    if (status.ok()) return approach();
     observer_.onNoAnswer(describeFailure(*prepared_, Node{}, std::move(status)));
   });
-  if (chosen) connect();
+  if (chosen) approach();
+}
+
+// Waits for a node that has said when it wants to be asked again. Never the first attempt.
+void Attempts::approach() {
+  const auto until =
+      resting_.empty() ? EventLoop::Clock::time_point() : restsUntil(choice_.address());
+  if (until <= EventLoop::now()) return connect();
+  if (!mayStartAt(until)) {
+    choice_.end(Status::cancelled("not called"));
+    const Status why = std::exchange(lastFailure_, Status());
+    return observer_.onNoAnswer(
+        Status(why.kind(), why.code(), why.id(), why.detail() + std::string(kAsksForPause)));
+  }
+  pause_ = std::make_unique<Timer>(access_.loop, [this] { connect(); });
+  pause_->start(until - EventLoop::now());
+}
+
+EventLoop::Clock::time_point Attempts::restsUntil(const std::string& address) const {
+  EventLoop::Clock::time_point until;
+  for (const Resting& peer : resting_) {
+    if (peer.address == address) until = std::max(until, peer.until);
+  }
+  return until;
+}
+
+bool Attempts::mayStartAt(EventLoop::Clock::time_point time) const {
+  return time <= EventLoop::now() + kLongestPause && (!deadline_ || time < *deadline_);
+}
+
+void Attempts::heed(const Metadata& headers) {
+  pushback_.read(headers, std::chrono::system_clock::now());
 }
 
 // Fails in a later turn: this may still be within the caller's function.
@@ -94,18 +129,33 @@ bool Attempts::mayGoOn() const noexcept {
   return made_ + 1 < allowed_ || (prepared_->options.address.empty() && free_ + 1 < kFreeAttempts);
 }
 
-bool Attempts::goesOn(const Status& why, Peer peer, EventLoop::Clock::duration pause) const {
+bool Attempts::goesOn(const Status& why, Peer peer) const {
   if (why.kind() == ErrorKind::kInvalid || why.kind() == ErrorKind::kNotFound) return false;
   const bool anyNode = prepared_->options.address.empty() || peer != Peer::kOther;
   const int most = peer == Peer::kAsBefore ? kEndedConnections : kFreeAttempts;
-  if (nothingRan(why) ? !anyNode || free_ >= most : made_ >= allowed_) return false;
-  return !deadline_ || EventLoop::now() + pause < *deadline_;
+  return nothingRan(why) ? anyNode && free_ < most : made_ < allowed_;
+}
+
+// What prevents another attempt that would be allowed, as the end of the error's text. nullopt: it
+// will be made, and has been paid for.
+std::optional<std::string_view> Attempts::reasonToStop(const Status& why,
+                                                       EventLoop::Clock::duration pause,
+                                                       const Pushback& pushback) {
+  if (pushback.never) return "; not tried again: the server forbids it";
+  if (!mayStartAt(EventLoop::now() + pause)) return pushback.anyone ? kAsksForPause : "";
+  // A node that was not reached has no more to do than before.
+  const bool free = why.kind() == ErrorKind::kUnavailable;
+  if (free || access_.budget.spend()) return std::nullopt;
+  return "; not tried again: the retry budget is used up";
 }
 
 void Attempts::failed(Status why) { failed(std::move(why), Peer::kOther); }
 
 void Attempts::failed(Status why, const Socket* socket) {
   using Why = RefusedUnread::Why;
+  if (const auto* const reply = dynamic_cast<const ReceivesTrailers*>(socket)) {
+    heed(reply->trailers());
+  }
   const auto* const shared = dynamic_cast<const RefusedUnread*>(socket);
   const Why unread = shared ? shared->refusedUnread() : Why::kNot;
   if (unread == Why::kNot) return failed(std::move(why));
@@ -116,21 +166,19 @@ void Attempts::failed(Status why, const Socket* socket) {
 void Attempts::failed(Status why, Peer peer) {
   ++(nothingRan(why) ? free_ : made_);
   choice_.end(why);
+  const Pushback pushback = std::exchange(pushback_, {});
+  if (pushback.peer) resting_.push_back({choice_.address(), EventLoop::now() + *pushback.peer});
   const int failures = peer == Peer::kAsBefore ? 1 : made_ + free_;
-  const auto pause = kPauses.after(static_cast<unsigned>(failures), access_.random);
-  bool again = goesOn(why, peer, pause);
-  // A node that was not reached has no more to do than before.
-  if (again && why.kind() != ErrorKind::kUnavailable && !access_.budget.spend()) {
-    again = false;
-    why = Status(why.kind(), why.code(), why.id(),
-                 why.detail() + "; not tried again: the retry budget is used up");
-  }
-  why = describe(std::move(why));
-  if (!again) {
-    observer_.onNoAnswer(std::move(why));
+  EventLoop::Clock::duration pause = kPauses.after(static_cast<unsigned>(failures), access_.random);
+  if (pushback.anyone) pause = *pushback.anyone;
+  const bool allowed = goesOn(why, peer);
+  const auto reason = allowed ? reasonToStop(why, pause, pushback) : "";
+  if (reason) {
+    why = Status(why.kind(), why.code(), why.id(), why.detail() + std::string(*reason));
+    observer_.onNoAnswer(describe(std::move(why)));
     return;
   }
-  lastFailure_ = std::move(why);
+  lastFailure_ = describe(std::move(why));
   pause_ = std::make_unique<Timer>(access_.loop, [this] { choose(); });
   pause_->start(pause);
 }

@@ -2,7 +2,10 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <evmicro/call.h>
 #include <evmicro/event_loop.h>
@@ -12,6 +15,7 @@
 #include "call/node_access.h"
 #include "call/node_choice.h"
 #include "call/prepared_call.h"
+#include "call/pushback.h"
 
 namespace evmicro::detail {
 
@@ -20,8 +24,9 @@ namespace evmicro::detail {
 ///
 /// An attempt with which nothing ran (the node was not reached, or refused for now) is free: up to
 /// three nodes are tried. An attempt that may have run the call counts; there are at most `allowed`
-/// of these. The retry budget pays for every attempt but the first, and those that follow a node
-/// that was not reached.
+/// of these. A peer that refuses may say when it wants to be asked again, or that nobody shall be:
+/// see Pushback. The retry budget pays for every attempt but the first, and those that follow a
+/// node that was not reached.
 class Attempts {
  public:
   class Observer {
@@ -44,6 +49,8 @@ class Attempts {
 
   /// Starts the first attempt. None starts at `deadline` or later.
   void begin(std::optional<EventLoop::Clock::time_point> deadline);
+  /// Notes what the peer's reply says about trying again: call it before failed().
+  void heed(const Metadata& headers);
   /// The attempt has failed, and its connection has been dropped: starts another one in a later
   /// turn, or calls onNoAnswer, which may destroy this object. kUnavailable and kOverloaded mean
   /// that nothing ran; kInvalid and kNotFound that another node would answer the same.
@@ -74,13 +81,24 @@ class Attempts {
   const Status& lastFailure() const noexcept { return lastFailure_; }
 
  private:
+  // A peer that wants to be left alone.
+  struct Resting {
+    std::string address;
+    EventLoop::Clock::time_point until;
+  };
+
   void choose();
+  void approach();
   void connect();
+  EventLoop::Clock::time_point restsUntil(const std::string& address) const;
   Result<std::unique_ptr<Socket>> dial(bool tlsRequired, bool grpc);
   // Who may be tried next; kAsBefore: the same peer, which has refused nothing.
   enum class Peer { kOther, kSame, kAsBefore };
   void failed(Status why, Peer peer);
-  bool goesOn(const Status& why, Peer peer, EventLoop::Clock::duration pause) const;
+  bool goesOn(const Status& why, Peer peer) const;
+  std::optional<std::string_view> reasonToStop(const Status& why, EventLoop::Clock::duration pause,
+                                               const Pushback& pushback);
+  bool mayStartAt(EventLoop::Clock::time_point time) const;
 
   NodeAccess& access_;
   const PreparedCall* const prepared_;
@@ -92,6 +110,8 @@ class Attempts {
   int made_ = 0;  // attempts that may have run the call
   int free_ = 0;  // attempts with which nothing ran
   Status lastFailure_;
+  Pushback pushback_;  // of the current attempt
+  std::vector<Resting> resting_;
   std::unique_ptr<Timer> pause_;
   Call pending_;  // last: a failure to be reported in a later turn
 };

@@ -21,6 +21,8 @@ core_sources += \
   src/call/owned_done.h \
   src/call/prepared_call.cc \
   src/call/prepared_call.h \
+  src/call/pushback.cc \
+  src/call/pushback.h \
   src/call/retry_budget.cc \
   src/call/retry_budget.h \
   src/call/stream_callbacks.h \

@@ -147,6 +147,7 @@ Status ClientCall::take(Attempts& attempts, NodeConnection& connection, Message&
   Frame frame;
   Status status = readAnswer({codec, prepared_->method, seq, seq}, message, frame);
   if (!status.ok()) {
+    attempts.heed(message.headers);
     const bool refused = status.kind() == ErrorKind::kOverloaded;
     if (refused && connection.socket->reusable()) keep(attempts, connection);
     return status;

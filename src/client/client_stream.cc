@@ -203,6 +203,7 @@ void ClientStreamEnd::onMessage(Message& message) {
   Status status = readAnswer({*form_.codec, prepared_->method, 0, seq_}, message, frame);
   if (!status.ok()) {
     conversation_->attempts.answered();
+    conversation_->attempts.heed(message.headers);
     noAnswer(std::move(status));
     return;
   }

@@ -20,6 +20,8 @@ core_sources += \
   src/http/head.h \
   src/http/head_writer.cc \
   src/http/head_writer.h \
+  src/http/http_date.cc \
+  src/http/http_date.h \
   src/http/memory_budget.cc \
   src/http/memory_budget.h \
   src/http/lingering_close.cc \

@@ -24,10 +24,12 @@ namespace {
 constexpr std::size_t kMostOfPage = 1'024;
 constexpr std::size_t kMostQuoted = 200;
 
-// Fields of a reply that are not metadata. What gRPC leaves to programs is.
+// Fields of a reply that are not metadata. What gRPC leaves to programs is, and what callers must
+// know.
 bool isOfProtocol(std::string_view name) {
   if (name.substr(0, 5) == "grpc-") {
-    return name != "grpc-status-details-bin" && name != "grpc-tags-bin" && name != "grpc-trace-bin";
+    return name != "grpc-status-details-bin" && name != "grpc-retry-pushback-ms" &&
+           name != "grpc-tags-bin" && name != "grpc-trace-bin";
   }
   return name[0] == ':' || name == "content-type" || name == "evmicro-error-bin" ||
          name == "evmicro-refusal";
@@ -323,7 +325,10 @@ Status Http2DialledSocket::httpFailure() {
 void Http2DialledSocket::deliverEnd() {
   if (endTold_) return;
   const bool reset = closed_.value_or(NGHTTP2_NO_ERROR) != NGHTTP2_NO_ERROR;
-  if (headersEnded_ && !isOfGrpc()) return over(httpFailure());
+  if (headersEnded_ && !isOfGrpc()) {
+    if (!hasTrailers_) std::swap(initial_, trailers_);  // the head is all there is to know
+    return over(httpFailure());
+  }
   if ((reset && !grpcStatus_ && problem_.empty()) || !refused_.ok()) return over(endStatus());
   if (!headersEnded_) return over(Status::internal(authority_ + ": the stream has no reply"));
   if (!life_.receiving() || !life_.observer()) return;

@@ -20,6 +20,7 @@
 namespace evmicro::detail {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 using test::FakeSocket;
 
 namespace {
@@ -51,7 +52,8 @@ class FakeSelector final : public Selector {
   std::optional<Result<NodePtr>> choose(std::string_view, const SelectCriteria& criteria) override {
     tried = criteria.tried;
     auto node = std::make_shared<Node>();
-    node->id = std::string(1, static_cast<char>('a' + criteria.tried.size()));
+    const std::size_t others = std::min(criteria.tried.size(), nodes - 1);
+    node->id = std::string(1, static_cast<char>('a' + others));
     node->address = node->id;
     node->port = 1;
     node->metadata = metadata;
@@ -62,6 +64,7 @@ class FakeSelector final : public Selector {
     marks += node.id + ":" + std::to_string(outcome.code()) + " ";
   }
 
+  std::size_t nodes = 26;  // of the last one there is always more
   std::vector<std::string> tried;
   std::map<std::string, std::string> metadata;
   std::string marks;
@@ -82,6 +85,14 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
   CPPUNIT_TEST(pausesDoubleAndVary);
   CPPUNIT_TEST(noAttemptBeginsAtTheDeadline);
   CPPUNIT_TEST(anAttemptBeginsJustBeforeTheDeadline);
+  CPPUNIT_TEST(anotherPeerIsTriedBeforeRetryAfter);
+  CPPUNIT_TEST(theSamePeerIsLeftAloneUntilThen);
+  CPPUNIT_TEST(eachPeerHasItsOwnTime);
+  CPPUNIT_TEST(aPeerThatRestsForTooLongIsNotWaitedFor);
+  CPPUNIT_TEST(pushbackReplacesThePause);
+  CPPUNIT_TEST(aPushbackThatIsTooLongIsTheEnd);
+  CPPUNIT_TEST(aPushbackForbids);
+  CPPUNIT_TEST(aPushbackChangesNothingElse);
   CPPUNIT_TEST(knowsWhetherItMayGoOn);
   CPPUNIT_TEST(aDialThatFailsIsToldInALaterTurn);
   CPPUNIT_TEST(nodesThatAnnounceTlsAreDialledByTls);
@@ -267,6 +278,123 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
     CPPUNIT_ASSERT_EQUAL(2, connections_);
   }
 
+  void anotherPeerIsTriedBeforeRetryAfter() {
+    begin(1, 5s);
+    CPPUNIT_ASSERT(pauseAfter(Status::overloaded("busy"), {{"Retry-After", "60"}}) <= 20ms);
+    CPPUNIT_ASSERT_EQUAL(std::string("a:1 b:1 "), transport_.dialled);
+  }
+
+  void theSamePeerIsLeftAloneUntilThen() {
+    selector_->nodes = 1;
+    for (const Status& why : {Status::overloaded("busy"), Status::unavailable("full")}) {
+      setUpAgain();
+      selector_->nodes = 1;
+      begin(1, 10s);
+      CPPUNIT_ASSERT(3s == pauseAfter(why, {{"Retry-After", "3"}}));
+      CPPUNIT_ASSERT_EQUAL(std::string("a:1 a:1 "), transport_.dialled);
+      CPPUNIT_ASSERT(pauseAfter(why, {{"Retry-After", "0"}}) <= 40ms);
+    }
+  }
+
+  void eachPeerHasItsOwnTime() {
+    selector_->nodes = 2;  // a, b, b
+    begin(1);
+    CPPUNIT_ASSERT(pauseAfter(Status::overloaded("busy"), {{"Retry-After", "9"}}) <= 20ms);
+    CPPUNIT_ASSERT(2s == pauseAfter(Status::overloaded("busy"), {{"Retry-After", "2"}}));
+    CPPUNIT_ASSERT_EQUAL(std::string("a:1 b:1 b:1 "), transport_.dialled);
+  }
+
+  void aPeerThatRestsForTooLongIsNotWaitedFor() {
+    const std::string end =
+        "busy (attempt 1 of 1); not tried again: the server asks for a longer pause";
+    struct Row {
+      std::optional<std::chrono::nanoseconds> time;
+      const char* seconds;
+      bool again;
+    };
+    for (const Row& row : {Row{3s, "3", false}, Row{3s + 1us, "3", true}, Row{{}, "60", true},
+                           Row{{}, "61", false}}) {
+      setUpAgain();
+      selector_->nodes = 1;
+      begin(1, row.time);
+      pauseAfter(Status::overloaded("busy"), {{"Retry-After", row.seconds}});
+      CPPUNIT_ASSERT_EQUAL(row.again, !end_);
+      CPPUNIT_ASSERT_EQUAL(row.again ? 2 : 1, connections_);
+      if (row.again) continue;
+      CPPUNIT_ASSERT(end_->kind() == ErrorKind::kOverloaded);
+      CPPUNIT_ASSERT_MESSAGE(end_->detail(), endsWith(*end_, end));
+      CPPUNIT_ASSERT_EQUAL(std::string("a:429 a:499 "), selector_->marks);  // not called
+    }
+  }
+
+  // Whoever is next.
+  void pushbackReplacesThePause() {
+    for (const Status& why : {Status::overloaded("busy"), Status::unavailable("full")}) {
+      setUpAgain();
+      begin(1, 10s);
+      CPPUNIT_ASSERT(250ms == pauseAfter(why, {{"Grpc-Retry-Pushback-Ms", "250"}}));
+      CPPUNIT_ASSERT(0ms == pauseAfter(why, {{"Grpc-Retry-Pushback-Ms", "0"}}));
+      CPPUNIT_ASSERT_EQUAL(std::string("a:1 b:1 c:1 "), transport_.dialled);
+    }
+    setUpAgain();
+    begin(3, 10s);
+    CPPUNIT_ASSERT(250ms ==
+                   pauseAfter(Status::internal("broke"), {{"Grpc-Retry-Pushback-Ms", "250"}}));
+    CPPUNIT_ASSERT(pauseAfter(Status::internal("broke"), {}) <= 40ms);  // of that attempt alone
+  }
+
+  void aPushbackThatIsTooLongIsTheEnd() {
+    struct Row {
+      std::optional<std::chrono::nanoseconds> time;
+      const char* pause;
+      bool again;
+    };
+    for (const Row& row : {Row{250ms, "250", false}, Row{250ms + 1us, "250", true},
+                           Row{{}, "60000", true}, Row{{}, "60001", false}}) {
+      setUpAgain();
+      begin(1, row.time);
+      pauseAfter(Status::overloaded("busy"), {{"Grpc-Retry-Pushback-Ms", row.pause}});
+      CPPUNIT_ASSERT_EQUAL(row.again, !end_);
+      CPPUNIT_ASSERT_EQUAL(std::uint64_t(row.again ? 1 : 0), access_->budget.spent());
+      if (row.again) continue;
+      CPPUNIT_ASSERT_MESSAGE(end_->detail(),
+                             endsWith(*end_,
+                                      "busy; not tried again: the server asks for a longer "
+                                      "pause (attempt 1 of 1)"));
+    }
+  }
+
+  void aPushbackForbids() {
+    for (const Status& why :
+         {Status::overloaded("busy"), Status::unavailable("full"), Status::internal("broke")}) {
+      for (const char* const text : {"-1", "x", ""}) {
+        setUpAgain();
+        begin(3);
+        pauseAfter(why, {{"Grpc-Retry-Pushback-Ms", text}});
+        CPPUNIT_ASSERT_MESSAGE(text, end_.has_value());
+        CPPUNIT_ASSERT(why.kind() == end_->kind());
+        CPPUNIT_ASSERT_MESSAGE(
+            end_->detail(),
+            endsWith(*end_, "; not tried again: the server forbids it (attempt 1 of 3)"));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t(0), access_->budget.spent());
+        CPPUNIT_ASSERT_EQUAL(1, connections_);
+      }
+    }
+  }
+
+  // What is not tried again in any case, and what the budget does not pay for.
+  void aPushbackChangesNothingElse() {
+    begin(1);
+    pauseAfter(Status::notFound("no"), {{"Grpc-Retry-Pushback-Ms", "1"}});
+    CPPUNIT_ASSERT(end_ && endsWith(*end_, "no (attempt 1 of 1)"));
+    setUpAgain();
+    begin(1);
+    while (access_->budget.spend()) {
+    }
+    pauseAfter(Status::overloaded("busy"), {{"Grpc-Retry-Pushback-Ms", "1"}});
+    CPPUNIT_ASSERT(end_ && endsWith(*end_, "the retry budget is used up (attempt 1 of 1)"));
+  }
+
   void knowsWhetherItMayGoOn() {
     begin(1);
     CPPUNIT_ASSERT(attempts_->mayGoOn());
@@ -411,6 +539,16 @@ class AttemptsTest final : public CppUnit::TestFixture, private Attempts::Observ
     attempts_->failed(std::move(why));
     CPPUNIT_ASSERT_EQUAL(before, connections_);  // never at once
     clock_->advanceUntil(*loop_, [&] { return end_ || connections_ > before; });
+  }
+  // The time from the failure of an attempt, whose reply had these headers, to the next or the end.
+  milliseconds pauseAfter(Status why, const Metadata& headers) {
+    connection_ = {};
+    const int before = connections_;
+    const auto failed = EventLoop::now();
+    attempts_->heed(headers);
+    attempts_->failed(std::move(why));
+    clock_->advanceUntil(*loop_, [&] { return end_ || connections_ > before; });
+    return std::chrono::duration_cast<milliseconds>(EventLoop::now() - failed);
   }
   void setUpAgain() {
     tearDown();

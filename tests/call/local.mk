@@ -4,4 +4,5 @@ tests_run_SOURCES += \
   tests/call/connection_pool_test.cc \
   tests/call/idle_timer_test.cc \
   tests/call/known_nodes_test.cc \
+  tests/call/pushback_test.cc \
   tests/call/retry_budget_test.cc

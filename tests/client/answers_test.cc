@@ -20,6 +20,7 @@ class AnswersTest : public test::RpcFixture {
   CPPUNIT_TEST(theHttpStatusIsTheErrorOtherwise);
   CPPUNIT_TEST(theFirstLineIsMadePrintable);
   CPPUNIT_TEST(aRefusalGoesToTheNextNode);
+  CPPUNIT_TEST(aNodeThatAsksForAPauseGetsIt);
   CPPUNIT_TEST(anOverloadedServerKeepsItsConnection);
   CPPUNIT_TEST(aRefusalAtAFixedAddressIsTheEnd);
   CPPUNIT_TEST(aBadGatewayIsNotRepeated);
@@ -92,6 +93,34 @@ class AnswersTest : public test::RpcFixture {
       CPPUNIT_ASSERT_MESSAGE(reply.status().toString(), reply.ok());
     }
     CPPUNIT_ASSERT(!scripted_.front()->requests().empty());
+  }
+
+  // Longer than the call may take, or no time at all.
+  void aNodeThatAsksForAPauseGetsIt() {
+    ClientOptions options;
+    options.retryBudget.percent = 100;
+    const std::string refusal =
+        R"({"id":null,"result":null,"error":"{\"code\":429,\"detail\":\"busy\"}"})";
+    for (const auto& [body, code] :
+         {std::pair(refusal, 429), std::pair(std::string("full"), 429), {"full", 503}}) {
+      for (const std::string pause : {"6", "0"}) {
+        tearDown();
+        setUp();
+        client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, options);
+        ScriptedServer& server = script([=, &body = body, &code = code](const auto&) {
+          return ScriptedServer::reply(code, body, "Retry-After: " + pause + "\r\n");
+        });
+        announce("busy", server.port());
+        CallOptions json;
+        json.contentType = "application/json";
+        const Status status = call("Echo.Say", "x", json).status();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(status.toString(), code, status.code());
+        const std::string end = "; not tried again: the server asks for a longer pause";
+        const bool waits = status.detail().find(end) != std::string::npos;
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(status.toString(), pause == "6", waits);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{pause == "6" ? 1U : 3U}, server.requests().size());
+      }
+    }
   }
 
   // To connect anew would only add to its load.
@@ -285,6 +314,7 @@ class EvhttpAnswersTest final : public AnswersTest {
   CPPUNIT_TEST(anEnvelopeCountsUnderAnyStatus);
   CPPUNIT_TEST(theHttpStatusIsTheErrorOtherwise);
   CPPUNIT_TEST(aRefusalGoesToTheNextNode);
+  CPPUNIT_TEST(aNodeThatAsksForAPauseGetsIt);
   CPPUNIT_TEST(aBadGatewayIsNotRepeated);
   CPPUNIT_TEST(anErrorPageInJsonIsNotAnEnvelope);
   CPPUNIT_TEST(anUnsupportedContentTypeIs415);

@@ -9,6 +9,7 @@ tests_run_SOURCES += \
   tests/http/exchange_test.cc \
   tests/http/head_test.cc \
   tests/http/head_writer_test.cc \
+  tests/http/http_date_test.cc \
   tests/http/memory_budget_test.cc \
   tests/http/raw_peer.cc \
   tests/http/raw_peer.h \

@@ -35,6 +35,8 @@ class OddPeersTest final : public test::RpcFixture {
   CPPUNIT_TEST(aPeerThatRefusesEachTimeIsAskedThreeTimes);
   CPPUNIT_TEST(overloadIsToldByGrpcToo);
   CPPUNIT_TEST(whatOneNodeDeclinesAnotherRuns);
+  CPPUNIT_TEST(aNodeThatForbidsItIsTheLast);
+  CPPUNIT_TEST(aNodeThatAsksForAPauseGetsIt);
   CPPUNIT_TEST(whatProgramsReadOfGrpcsNames);
   CPPUNIT_TEST(pingsAreRareEnoughForServersOfGrpc);
   CPPUNIT_TEST(messagesAllowForMorePings);
@@ -309,6 +311,28 @@ class OddPeersTest final : public test::RpcFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, odd_->count(kHeaders));
   }
 
+  // Overload, by a peer of ours and by a proxy: of a call and of a stream.
+  void aNodeThatForbidsItIsTheLast() {
+    for (const auto& frames : refusals({"grpc-retry-pushback-ms", "-1"})) {
+      isAskedOnce(frames, "; not tried again: the server forbids it");
+    }
+  }
+
+  // Longer than the call may take; no time at all is as without.
+  void aNodeThatAsksForAPauseGetsIt() {
+    for (const auto& field : Fields{{"retry-after", "6"}, {"grpc-retry-pushback-ms", "5001"}}) {
+      for (const auto& frames : refusals(field)) {
+        isAskedOnce(frames, "; not tried again: the server asks for a longer pause");
+      }
+    }
+    for (const auto& field : Fields{{"retry-after", "0"}, {"grpc-retry-pushback-ms", "0"}}) {
+      for (const auto& frames : refusals(field)) {
+        askEveryWay(frames);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{6}, odd_->count(kHeaders));
+      }
+    }
+  }
+
   // Details of errors in gRPC's rich form, for one.
   void whatProgramsReadOfGrpcsNames() {
     serve([](FrameServer::Connection& peer, const test::Frame& frame) {
@@ -325,7 +349,9 @@ class OddPeersTest final : public test::RpcFixture {
     const Metadata& trailing = asked.replyMetadata->trailing;
     CPPUNIT_ASSERT_EQUAL(std::string("CAU"),
                          std::string(trailing.get("Grpc-Status-Details-Bin").value_or("none")));
-    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, trailing.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("1"),
+                         std::string(trailing.get("Grpc-Retry-Pushback-Ms").value_or("none")));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, trailing.size());
   }
 
   // They end a connection after three that came within five minutes of the one before, unless they
@@ -382,6 +408,49 @@ class OddPeersTest final : public test::RpcFixture {
                      onCall(peer, frame);
                    }
                  });
+  }
+  using Refusal = std::function<std::string(std::uint32_t stream)>;
+  static std::vector<Refusal> refusals(const std::pair<std::string, std::string>& field) {
+    const std::string details = detail::toBinHeader(Status::overloaded("busy").toWire());
+    const Fields ours = {
+        {"grpc-status", "8"}, {"evmicro-error-bin", details}, {"evmicro-refusal", "429"}, field};
+    return {
+        [ours](std::uint32_t stream) { return replyHead(stream, ours, kEndHeaders | kEndStream); },
+        [ours](std::uint32_t stream) { return replyHead(stream) + replyEnd(stream, ours); },
+        [field](std::uint32_t stream) {
+          return headers(stream, {{":status", "503"}, {"content-type", "text/html"}, field}) +
+                 data(stream, "full");
+        },
+    };
+  }
+  // A call and a stream to the only node, which refuses both each time; the errors.
+  std::vector<Status> askEveryWay(const Refusal& refusal) {
+    odd_.reset();
+    test::RpcFixture::tearDown();
+    test::RpcFixture::setUp();
+    ClientOptions generous;
+    generous.retryBudget.percent = 100;
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, generous);
+    serve([refusal](FrameServer::Connection& peer, const test::Frame& frame) {
+      peer.send(refusal(frame.stream));
+    });
+    const std::string address = odd_->address();
+    announce("busy", std::stoi(address.substr(address.rfind(':') + 1)));
+    CallOptions options;
+    options.protocol = CallProtocol::kGrpc;
+    std::vector<Status> errors = {call("Echo.Call", "x", options).status()};
+    auto stream = client_->stream<Text, Text>(Context().withTimeout(seconds(5)), "echo",
+                                              "Echo.Chat", options);
+    stream.onMessage([](const Text&) {});
+    stream.onEnd([&](Status status) { errors.push_back(std::move(status)); });
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return errors.size() == 2; }));
+    return errors;
+  }
+  void isAskedOnce(const Refusal& refusal, const std::string& end) {
+    for (const Status& error : askEveryWay(refusal)) {
+      CPPUNIT_ASSERT_MESSAGE(error.toString(), error.detail().find(end) != std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, odd_->count(kHeaders));
   }
   static void reply(FrameServer::Connection& peer, const test::Frame& frame) {
     peer.send(replyHead(frame.stream) +
