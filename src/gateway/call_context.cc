@@ -6,9 +6,11 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/uuid.h"
 #include "http2/grpc_timeout.h"
+#include "web/header_tokens.h"
 
 namespace evmicro::gateway {
 
@@ -18,13 +20,32 @@ constexpr char kRequestId[] = "X-Request-Id";
 
 // Headers of the connection, the message, or evmicro's own callers.
 bool staysHere(std::string_view name) {
-  constexpr std::string_view kNames[] = {
-      "Connection",  "Content-Length", "Content-Type",        "Expect",  "Grpc-Timeout",
-      "Host",        "Keep-Alive",     "Proxy-Authorization", "Te",      "Timeout",
-      "Timeout-For", "Trailer",        "Transfer-Encoding",   "Upgrade", "X-Micro-From-Service"};
+  constexpr std::string_view kNames[] = {"Connection",
+                                         "Content-Length",
+                                         "Content-Type",
+                                         "Expect",
+                                         "Grpc-Timeout",
+                                         "Host",
+                                         "Keep-Alive",
+                                         "Proxy-Authorization",
+                                         "Te",
+                                         "Timeout",
+                                         "Proxy-Connection",
+                                         "Timeout-For",
+                                         "Trailer",
+                                         "Transfer-Encoding",
+                                         "Upgrade",
+                                         "X-Micro-From-Service"};
   constexpr std::string_view kHandshake = "Sec-Websocket-";
   return name.substr(0, kHandshake.size()) == kHandshake ||
          std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+// Whether a request says that a header is for this connection (RFC 9110, 7.6.1).
+bool isNamed(const std::vector<std::string_view>& connection, std::string_view name) {
+  return std::any_of(connection.begin(), connection.end(), [name](std::string_view token) {
+    return detail::equalsIgnoringCase(token, name);
+  });
 }
 
 // Of go-micro: nanoseconds.
@@ -47,8 +68,9 @@ Context callContext(const WebRequest& request) {
     }
   }
   Metadata& metadata = context.metadata();
+  const auto connection = detail::headerTokens(request.headers, "Connection");
   for (const auto& [name, value] : request.headers) {
-    if (staysHere(name)) continue;
+    if (staysHere(name) || isNamed(connection, name)) continue;
     const std::optional<std::string_view> before = metadata.get(name);
     metadata.set(name, before ? std::string(*before) + "," + value : value);
   }

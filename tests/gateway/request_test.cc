@@ -130,11 +130,19 @@ class GatewayRequestTest : public CppUnit::TestFixture {
 
   void carriesHeadersAsMetadata() {
     WebRequest request;
-    request.headers = {{"Host", "h"},           {"X-A", "1"},
-                       {"Connection", "close"}, {"X-A", "2"},
-                       {"Cookie", "c=d"},       {"Content-Type", "text/plain"},
-                       {"Keep-Alive", "300"},   {"Authorization", "x"},
-                       {"X-Request-Id", "r1"},  {"Traceparent", "00-0af7-b7ad-01"},
+    request.headers = {{"Host", "h"},
+                       {"X-A", "1"},
+                       {"Connection", "close"},
+                       {"X-A", "2"},
+                       {"Cookie", "c=d"},
+                       {"Content-Type", "text/plain"},
+                       {"Keep-Alive", "300"},
+                       {"Authorization", "x"},
+                       {"Connection", "close, x-hop"},
+                       {"X-Hop", "1"},
+                       {"Proxy-Connection", "x"},
+                       {"X-Request-Id", "r1"},
+                       {"Traceparent", "00-0af7-b7ad-01"},
                        {"Tracestate", "a=b"}};
     const Context context = callContext(request);
     std::string all;
