@@ -95,6 +95,7 @@ class NatsBrokerTest : public test::BrokerContract {
   CPPUNIT_TEST(strangersShareAQueueByItsName);
   CPPUNIT_TEST(queueWithABlankIsAnError);
   CPPUNIT_TEST(largeBurstsArrive);
+  CPPUNIT_TEST(whatHasBeenSentTakesNoRoom);
   CPPUNIT_TEST(tooLargeAMessageFails);
   CPPUNIT_TEST_SUITE_END();
 
@@ -247,6 +248,22 @@ class NatsBrokerTest : public test::BrokerContract {
     first.insert(first.end(), second.begin(), second.end());
     CPPUNIT_ASSERT_EQUAL(std::size_t(100), first.size());
     CPPUNIT_ASSERT(sent == std::set<std::string>(first.begin(), first.end()));
+  }
+
+  // One message at a time may wait.
+  void whatHasBeenSentTakesNoRoom() {
+    const std::size_t size = detail::writeMessageJson("room", message("hello")).size();
+    for (const std::size_t most : {size, size - 1}) {
+      NatsBrokerOptions options;
+      options.addresses = {sharedNats().address()};
+      options.queueBytes = most;
+      broker_ = makeNatsBroker(*loop_, options);
+      for (int i = 0; i < 5; ++i) {
+        const auto published = publish("room", message("hello"));
+        CPPUNIT_ASSERT_MESSAGE(published.status().toString(), published.ok());
+        CPPUNIT_ASSERT_EQUAL(most == size, published->dropped.empty());
+      }
+    }
   }
 
   void largeBurstsArrive() {

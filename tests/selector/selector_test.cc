@@ -68,6 +68,8 @@ class SelectorTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(blacklistSparesWhatFailed);
   CPPUNIT_TEST(blacklistFallsBackToAll);
   CPPUNIT_TEST(blacklistForgetsAfterAWhile);
+  CPPUNIT_TEST(blacklistForgetsTheEarliestFirst);
+  CPPUNIT_TEST(blacklistCountsFromTheLastFailure);
   CPPUNIT_TEST(anAnswerEndsTheSparing);
   CPPUNIT_TEST(onlyTheNodesOwnFailuresCount);
   CPPUNIT_TEST_SUITE_END();
@@ -429,6 +431,42 @@ class SelectorTest final : public CppUnit::TestFixture {
     fail("a");
     fail("a");
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), count(50).size());
+    clock.skip(20ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), count(50).size());
+    clock.skip(1us);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), count(50).size());
+  }
+
+  void blacklistForgetsTheEarliestFirst() {
+    know({version({"a", "b", "c"})});
+    SelectorOptions options;
+    options.avoidFor = 20ms;
+    test::ManualClock clock;
+    selector_ = makeBlacklistSelector(*view_, options);
+    fail("a");
+    clock.skip(10ms);
+    fail("b");
+    clock.skip(10ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), count(100).size());
+    clock.skip(1us);
+    const auto times = count(100);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), times.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), times.count("b"));
+    clock.skip(10ms - 1us);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(2), count(100).size());
+    clock.skip(1us);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(3), count(100).size());
+  }
+
+  void blacklistCountsFromTheLastFailure() {
+    know({version({"a", "b"})});
+    SelectorOptions options;
+    options.avoidFor = 20ms;
+    test::ManualClock clock;
+    selector_ = makeBlacklistSelector(*view_, options);
+    fail("a");
+    clock.skip(10ms);
+    fail("a");
     clock.skip(20ms - 1us);
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), count(50).size());
     clock.skip(1us);

@@ -16,6 +16,7 @@ class StreamLimitsTest final : public RpcFixture {
   CPPUNIT_TEST_SUITE(StreamLimitsTest);
   CPPUNIT_TEST(aServersStreamEndsAboveTheLimit);
   CPPUNIT_TEST(aClientsStreamEndsAboveTheLimit);
+  CPPUNIT_TEST(aClientsStreamIsWritableUpToItsMark);
   CPPUNIT_TEST(aStreamMayBeSilentForLongerThanAConnection);
   CPPUNIT_TEST_SUITE_END();
 
@@ -37,6 +38,17 @@ class StreamLimitsTest final : public RpcFixture {
 
   void aClientsStreamEndsAboveTheLimit() {
     expectExact([this](std::size_t limit, int messages) { return clientTakes(limit, messages); });
+  }
+
+  void aClientsStreamIsWritableUpToItsMark() {
+    const auto leastMark = [this](int messages) {
+      std::size_t mark = 1;
+      while (!staysWritable(mark, messages)) mark += mark < 64 ? 64 : 1;
+      return mark;
+    };
+    const std::size_t one = leastMark(1), two = leastMark(2);  // behind the opening
+    CPPUNIT_ASSERT(two > one);
+    CPPUNIT_ASSERT_EQUAL(two + (two - one), leastMark(3));
   }
 
   void aStreamMayBeSilentForLongerThanAConnection() {
@@ -113,6 +125,24 @@ class StreamLimitsTest final : public RpcFixture {
     streams_.clear();
     end_.reset();
     return !end;
+  }
+
+  // Before there is a connection.
+  bool staysWritable(std::size_t mark, int messages) {
+    serve({});
+    ClientOptions options;
+    options.dial.highWaterBytes = mark;
+    client_ = std::make_unique<Client>(*loop_, *transport_, *selector_, options);
+    CallOptions call;
+    call.address = server_->address();
+    auto stream = client_->stream<Text, Text>(Context(), "echo", "Echo.Hold", call);
+    bool writable = true;
+    for (int i = 0; i < messages; ++i) writable = stream.send(text("x"));
+    client_.reset();
+    turn(*loop_);
+    streams_.clear();
+    end_.reset();
+    return writable;
   }
 
   // What three messages need is three times what one needs, if no byte is added or lacking.

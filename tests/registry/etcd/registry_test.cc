@@ -23,6 +23,7 @@ class EtcdRegistryTest : public test::RegistryFixture {
   CPPUNIT_TEST(hasANameAndAnAddress);
   CPPUNIT_TEST(announcingIsALeaseAndAKey);
   CPPUNIT_TEST(withoutTtlThereIsNoLease);
+  CPPUNIT_TEST(aLeaseThatHasEndedIsNotFound);
   CPPUNIT_TEST(announcingAgainTakesANewLease);
   CPPUNIT_TEST(failedGrantIsAnErrorAndPutsNothing);
   CPPUNIT_TEST(failedPutIsAnErrorAndIsNotRenewed);
@@ -79,6 +80,28 @@ class EtcdRegistryTest : public test::RegistryFixture {
     CPPUNIT_ASSERT(first_->requests()[0].body.find(R"("lease":"0")") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::string("registry: etcd: node x-1 was not registered with a TTL"),
                          renew(service("x")).detail());
+  }
+
+  // etcd answers a TTL of 0, or none, for a lease that it no longer has. Registering again starts
+  // anew.
+  void aLeaseThatHasEndedIsNotFound() {
+    for (const std::string ttl : {R"(,"TTL":"1")", R"(,"TTL":"0")", ""}) {
+      CPPUNIT_ASSERT(announce(service("x"), 30s).ok());
+      const auto reply = ScriptedServer::reply(200, R"({"result":{"ID":"42")" + ttl + "}}");
+      firstScript_ = [reply](const Request& request) {
+        return request.target == "/v3/lease/keepalive" ? reply : etcd(request);
+      };
+      const Status status = renew(service("x"));
+      const bool lives = ttl.find('1') != std::string::npos;
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(status.toString(), lives, status.ok());
+      if (lives) continue;
+      CPPUNIT_ASSERT_EQUAL(
+          "registry: etcd " + first_->address() + ": the lease of node x-1 has ended",
+          status.detail());
+      CPPUNIT_ASSERT(status.kind() == ErrorKind::kNotFound);
+      CPPUNIT_ASSERT_EQUAL(std::string("registry: etcd: node x-1 was not registered with a TTL"),
+                           renew(service("x")).detail());
+    }
   }
 
   void announcingAgainTakesANewLease() {
