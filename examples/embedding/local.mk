@@ -10,7 +10,7 @@ examples/embedding/embed-embed.$(OBJEXT) \
 examples/greeting/embed-greeter.pb.$(OBJEXT) \
 examples/greeting/embed-greeter.evmicro.$(OBJEXT): $(greeter_headers)
 
-# examples/embedding_poll, embedding_glib: evmicro in main loops that are not libevent's.
+# examples/embedding_poll, embedding_glib, embedding_asio: evmicro in main loops that are not libevent's.
 noinst_PROGRAMS += examples/embedding_poll
 examples_embedding_poll_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
 examples_embedding_poll_LDADD = $(examples_LDADD)
@@ -30,4 +30,16 @@ nodist_examples_embedding_glib_SOURCES = $(greeter_generated)
 examples/embedding/glib-embedding_glib.$(OBJEXT) \
 examples/greeting/embedding_glib-greeter.pb.$(OBJEXT) \
 examples/greeting/embedding_glib-greeter.evmicro.$(OBJEXT): $(greeter_headers)
+endif
+
+EXTRA_DIST += examples/embedding/embedding_asio.cc
+if HAVE_ASIO
+noinst_PROGRAMS += examples/embedding_asio
+examples_embedding_asio_CPPFLAGS = $(examples_CPPFLAGS) $(greeter_CPPFLAGS)
+examples_embedding_asio_LDADD = $(examples_LDADD)
+examples_embedding_asio_SOURCES = examples/embedding/embedding_asio.cc examples/embedding/greeting_service.h
+nodist_examples_embedding_asio_SOURCES = $(greeter_generated)
+examples/embedding/asio-embedding_asio.$(OBJEXT) \
+examples/greeting/embedding_asio-greeter.pb.$(OBJEXT) \
+examples/greeting/embedding_asio-greeter.evmicro.$(OBJEXT): $(greeter_headers)
 endif

@@ -14,6 +14,7 @@ class EmbeddingExamplesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(EmbeddingExamplesTest);
   CPPUNIT_TEST(poll);
   CPPUNIT_TEST(glib);
+  CPPUNIT_TEST(asio);
   CPPUNIT_TEST(threads);
   CPPUNIT_TEST_SUITE_END();
 
@@ -23,6 +24,10 @@ class EmbeddingExamplesTest final : public CppUnit::TestFixture {
   void glib() {
     if (!built("embedding_glib")) test::skip("no GLib: apt-get install libglib2.0-dev");
     greets("embedding_glib");
+  }
+  void asio() {
+    if (!built("embedding_asio")) test::skip("no Asio: apt-get install libasio-dev");
+    greets("embedding_asio");
   }
 
  private:

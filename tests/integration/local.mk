@@ -64,3 +64,6 @@ endif
 if HAVE_GLIB
 EXTRA_tests_run_DEPENDENCIES += examples/embedding_glib$(EXEEXT)
 endif
+if HAVE_ASIO
+EXTRA_tests_run_DEPENDENCIES += examples/embedding_asio$(EXEEXT)
+endif
