@@ -60,7 +60,7 @@ class ThreadsTest final : public CppUnit::TestFixture {
 
   void severalUseItAtTheSameTime() {
     const test::Finished end = test::run({TEST_BUILD_DIR "/tests/threads/race"});
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, std::string("800 and 800 of 800\n"), end.out);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(end.err, std::string("800 and 800 of 800, 2 ended\n"), end.out);
     CPPUNIT_ASSERT_EQUAL(0, end.code);
   }
 
