@@ -9,7 +9,7 @@ namespace evmicro {
 
 namespace {
 
-// The only process-wide state: the code that logs has no object to get a sink from.
+// Process-wide: the code that logs has no object to get a sink from.
 std::atomic<LogSink*> currentSink{nullptr};
 
 // Log lines may contain text from peers, which must not control the terminal or forge a line.
