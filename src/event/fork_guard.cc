@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "event/signals.h"
@@ -22,12 +23,13 @@ std::mutex all;
 ForkGuard* first = nullptr;  // guarded by `all`
 
 // Whether `fd` is an epoll that watches `wake`. Changes nothing: `wake` is registered as libevent
-// has registered it. Libevent has no function for the descriptor of its epoll.
+// has registered it. Libevent has no function for the descriptor of its epoll. Not by epoll_ctl(),
+// which ThreadSanitizer takes for a use of `fd`: that may be one of another thread's.
 bool watches(int fd, int wake) noexcept {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = wake;
-  return ::epoll_ctl(fd, EPOLL_CTL_MOD, wake, &event) == 0;
+  return ::syscall(SYS_epoll_ctl, fd, EPOLL_CTL_MOD, wake, &event) == 0;
 }
 
 int findEpoll(int wake) noexcept {
