@@ -2,6 +2,8 @@
 bin_PROGRAMS += protoc-gen-evmicro
 protoc_gen_evmicro_LDADD = -lprotoc $(PROTOBUF_LIBS)
 plugin_sources = \
+  src/protoc/class_names.cc \
+  src/protoc/class_names.h \
   src/protoc/comments.cc \
   src/protoc/comments.h \
   src/protoc/generator.cc \

@@ -6,6 +6,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 
+#include "protoc/class_names.h"
 #include "protoc/comments.h"
 #include "protoc/http_rules.h"
 #include "protoc/names.h"
@@ -89,19 +90,9 @@ bool buildMethods(const ServiceDescriptor& descriptor, Service& service, std::st
   return true;
 }
 
-// `name`, followed by as many underscores as distinguish it from the messages and enums of the
-// package and from the names generated for other services of the file.
-std::string freeName(const FileDescriptor& file, std::set<std::string>& generated,
-                     std::string name) {
-  const std::string scope = file.package().empty() ? "" : file.package() + ".";
-  while (file.pool()->FindFileContainingSymbol(scope + name) || !generated.insert(name).second) {
-    name += '_';
-  }
-  return name;
-}
-
 bool buildService(const ServiceDescriptor& descriptor, std::set<std::string>& generated,
                   Service& service, std::string& error) {
+  if (!setApart(descriptor, generated, error)) return false;
   service.name = descriptor.name();
   const auto free = [&](const std::string& name) {
     return freeName(*descriptor.file(), generated, name);
@@ -120,11 +111,8 @@ bool buildModel(const FileDescriptor& file, File& model, std::string& error) {
   model.proto = file.name();
   model.base = google::protobuf::compiler::cpp::StripProto(file.name());
   model.namespaces = namespacesOf(file.package());
-  if (file.package() == "evmicro") {
-    error = "package evmicro is the library's own namespace: give the package another name";
-    return false;
-  }
-  std::set<std::string> generated;
+  if (!leavesOwnNamespace(file, error)) return false;
+  std::set<std::string> generated = nestedNames(file);
   for (int i = 0; i < file.service_count(); ++i) {
     Service service;
     if (!buildService(*file.service(i), generated, service, error)) {

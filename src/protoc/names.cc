@@ -1,5 +1,6 @@
 #include "protoc/names.h"
 
+#include <algorithm>
 #include <sstream>
 #include <string_view>
 
@@ -26,6 +27,11 @@ constexpr std::string_view kTaken =
 
 std::string cppName(const std::string& name) {
   return kTaken.find(" " + name + " ") != kTaken.npos ? name + "_" : name;
+}
+
+bool mayBeMacro(const std::string& name) {
+  const auto isLower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return name.empty() || isLower(name[0]) || std::none_of(name.begin(), name.end(), isLower);
 }
 
 std::vector<std::string> namespacesOf(const std::string& package) {

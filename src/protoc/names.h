@@ -9,6 +9,10 @@ namespace evmicro::protoc {
 /// protoc's C++ generator does.
 std::string cppName(const std::string& name);
 
+/// Whether a header that the program includes may have a macro `name`: unless it is in camel case
+/// and begins with a capital.
+bool mayBeMacro(const std::string& name);
+
 /// The namespaces of a proto package, outermost first; none for the empty package.
 std::vector<std::string> namespacesOf(const std::string& package);
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "protoc/comments.h"
+#include "protoc/names.h"
 #include "protoc/streaming.h"
 #include "protoc/unary.h"
 #include "protoc/variables.h"
@@ -29,6 +30,22 @@ std::string joined(const std::vector<std::string>& namespaces) {
   std::string result;
   for (const std::string& name : namespaces) result += (result.empty() ? "" : "::") + name;
   return result;
+}
+
+// Else the compiler would complain of what the macro stands for.
+void refuseMacros(const File& file, Printer& out) {
+  for (const Service& service : file.services) {
+    for (const Method& method : service.methods) {
+      if (!mayBeMacro(method.name)) continue;
+      out.Print(
+          "\n"
+          "#ifdef $name$\n"
+          "#error \"rpc $service$.$name$: there is a macro of this name: rename the rpc, or "
+          "#undef the macro\"\n"
+          "#endif\n",
+          "service", service.name, "name", method.name);
+    }
+  }
 }
 
 void openNamespaces(const File& file, Printer& out) {
@@ -195,6 +212,7 @@ void writeHeader(const File& file, Printer& out) {
       "\n"
       "#include \"$base$.pb.h\"\n",
       "base", file.base);
+  refuseMacros(file, out);
   openNamespaces(file, out);
   for (const Service& service : file.services) writeServiceHeader(service, out);
   closeNamespaces(file, out);

@@ -49,7 +49,11 @@ class GeneratorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(acceptsProto3OptionalAndProto2);
   CPPUNIT_TEST(refusesParameters);
   CPPUNIT_TEST(namesThatAreTakenGetAnUnderscore);
+  CPPUNIT_TEST(namesOfNestedMessagesAreTaken);
   CPPUNIT_TEST(methodsNamedAsMacrosGetAnUnderscore);
+  CPPUNIT_TEST(methodsNamedAsOtherMacrosAreErrorsThatSayIt);
+  CPPUNIT_TEST(servicesOfTwoFilesHaveHandlersOfTheirOwn);
+  CPPUNIT_TEST(refusesServicesWithHandlersOfOneName);
   CPPUNIT_TEST(packagesMayBeCalledStd);
   CPPUNIT_TEST(refusesTheLibrarysOwnPackage);
   CPPUNIT_TEST(refusesMethodsThatBecomeOne);
@@ -254,6 +258,22 @@ class GeneratorTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(contains(header("x"), "class FooHandler {"));
   }
 
+  // Symptom: "redefinition of class", because C++ has a.b.Foo.Client as a::b::Foo_Client.
+  void namesOfNestedMessagesAreTaken() {
+    write("y.proto", "syntax = \"proto3\"; package p; message Foo { enum Handler { A = 0; } }");
+    write("x.proto",
+          "syntax = \"proto3\"; package p; import public \"y.proto\"; "
+          "message Bar { message Foo { message Client {} } } service Foo_ {} service Bar_Foo_ {}");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT(contains(header("x"), "class Foo_Handler_ {"));
+    CPPUNIT_ASSERT(contains(header("x"), "class Foo_Client final {"));
+    CPPUNIT_ASSERT(contains(header("x"), "class Bar_Foo_Handler {"));
+    CPPUNIT_ASSERT(contains(header("x"), "class Bar_Foo_Client_ final {"));
+    write("y.proto", "syntax = \"proto3\"; package q; message Foo { enum Handler { A = 0; } }");
+    generate({"x.proto"});
+    CPPUNIT_ASSERT(contains(header("x"), "class Foo_Handler {"));
+  }
+
   // Symptom: these did not compile.
   void methodsNamedAsMacrosGetAnUnderscore() {
     for (const char* name : {"major", "minor", "EOF", "NULL", "errno", "assert", "offsetof"}) {
@@ -262,6 +282,58 @@ class GeneratorTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(name, contains(header("x"), " " + std::string(name) + "_("));
       CPPUNIT_ASSERT_MESSAGE(name, contains(source("x"), "\"S." + std::string(name) + "\""));
     }
+  }
+
+  // Symptom: "expected unqualified-id before numeric constant".
+  void methodsNamedAsOtherMacrosAreErrorsThatSayIt() {
+    const auto guarded = [this](const std::string& name) {
+      write("x.proto", service("rpc " + name + "(Q) returns (Q);"));
+      generate({"x.proto"});
+      return contains(header("x"),
+                      "\n#ifdef " + name + "\n#error \"rpc S." + name +
+                          ": there is a macro of this name: rename the rpc, or #undef the macro\"\n"
+                          "#endif\n");
+    };
+    for (const char* name : {"DEBUG", "INT8_MAX", "X", "timeradd", "isOpen"}) {
+      CPPUNIT_ASSERT_MESSAGE(name, guarded(name));
+    }
+    for (const char* name : {"Hello", "GetURL", "SYs"}) {
+      CPPUNIT_ASSERT_MESSAGE(name, !guarded(name));
+      CPPUNIT_ASSERT_MESSAGE(name, !contains(header("x"), "#ifdef"));
+    }
+  }
+
+  // Symptom: "redefinition of class FooAsyncHandler", or two classes of that name in one program.
+  void servicesOfTwoFilesHaveHandlersOfTheirOwn() {
+    const std::string package = "syntax = \"proto3\"; package p;";
+    write("foo.proto", package + "service Foo {}");
+    write("async.proto", package + "import public \"foo.proto\"; service FooAsync {}");
+    generate({"foo.proto", "async.proto"});
+    CPPUNIT_ASSERT(contains(header("foo"), "class FooAsyncHandler {"));
+    CPPUNIT_ASSERT(contains(header("async"), "class FooAsyncHandler_ {"));
+    write("foo.proto", package + "import public \"middle.proto\"; service Foo {}");
+    write("middle.proto", package + "import public \"async.proto\";");
+    write("async.proto", package + "service FooAsync {}");
+    generate({"foo.proto", "async.proto"});
+    CPPUNIT_ASSERT(contains(header("foo"), "class FooAsyncHandler_ {"));
+    CPPUNIT_ASSERT(contains(header("async"), "class FooAsyncHandler {"));
+  }
+
+  void refusesServicesWithHandlersOfOneName() {
+    const std::string package = "syntax = \"proto3\"; package p;";
+    write("foo.proto", package + "service Foo {}");
+    write("async.proto", package + "service FooAsync {}");
+    refuses({"foo.proto", "async.proto"},
+            "foo.proto: service Foo: FooAsyncHandler is also a class of service FooAsync in "
+            "async.proto: rename one of them, or define both in one file");
+    refuses({"async.proto", "foo.proto"},
+            "async.proto: service FooAsync: FooAsyncHandler is also a class of service Foo in "
+            "foo.proto");
+    generate({"foo.proto"});
+    write("async.proto", "syntax = \"proto3\"; package q; service FooAsync {}");
+    generate({"foo.proto", "async.proto"});
+    CPPUNIT_ASSERT(contains(header("foo"), "class FooAsyncHandler {"));
+    CPPUNIT_ASSERT(contains(header("async"), "class FooAsyncHandler {"));
   }
 
   // Symptom: std::string meant robot::std::string.
@@ -281,6 +353,13 @@ class GeneratorTest : public CppUnit::TestFixture {
   void refusesTheLibrarysOwnPackage() {
     write("x.proto", "syntax = \"proto3\"; package evmicro; message Client {}");
     refuses({"x.proto"}, "x.proto: package evmicro is the library's own namespace");
+    for (const char* text : {"message evmicro {}", "enum E { evmicro = 0; }"}) {
+      write("y.proto", "syntax = \"proto3\";" + std::string(text));
+      refuses({"y.proto"}, "y.proto: y.proto has something called evmicro outside of a package");
+    }
+    write("x.proto", "syntax = \"proto3\"; package x; message evmicro {}");
+    write("y.proto", "syntax = \"proto3\"; service evmicro {}");
+    generate({"x.proto", "y.proto"});
   }
 
   void refusesMethodsThatBecomeOne() {
