@@ -23,6 +23,7 @@ evmicro_HEADERS = \
   include/evmicro/event_loop.h \
   include/evmicro/export.h \
   include/evmicro/fork.h \
+  include/evmicro/health.h \
   include/evmicro/http_broker.h \
   include/evmicro/http_client.h \
   include/evmicro/http_endpoints.h \

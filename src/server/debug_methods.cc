@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include <evmicro/server.h>
 
@@ -30,13 +31,15 @@ void fill(const ServerStats& stats, StatsResponse& response) {
 
 }  // namespace
 
-void addDebugMethods(Server& server) {
+void addDebugMethods(Server& server, std::function<Status()> health) {
   HandleOptions hidden;
   hidden.announce = HandleOptions::Announce::kNo;
   server.handle<HealthRequest, HealthResponse>(
       "Debug.Health",
-      [](Context&, const HealthRequest&, HealthResponse& response) -> Status {
-        response.set_status("ok");
+      [health = std::move(health)](Context&, const HealthRequest&,
+                                   HealthResponse& response) -> Status {
+        const Status status = health();
+        response.set_status(status.ok() ? "ok" : "not ok: " + status.detail());
         return {};
       },
       hidden);

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+
+#include <evmicro/status.h>
+
 namespace evmicro {
 
 class Server;
@@ -7,8 +11,8 @@ class Server;
 namespace detail {
 
 /// Adds the methods that go-micro's servers have without registering them: Debug.Health, and
-/// Debug.Stats as in later versions.
-void addDebugMethods(Server& server);
+/// Debug.Stats as in later versions. `health` says whether the program is well.
+void addDebugMethods(Server& server, std::function<Status()> health);
 
 }  // namespace detail
 }  // namespace evmicro

@@ -50,12 +50,12 @@ void GrpcHealth::watch(const Context& context, const Request& request, Watching 
   place->gone = context.onDone([this, place] { watchers_.erase(place); });
 }
 
-void GrpcHealth::stopServing() {
-  serving_ = false;
+void GrpcHealth::setServing(bool serving) {
+  if (std::exchange(serving_, serving) == serving) return;
   for (Watcher& watcher : watchers_) {
     if (!watcher.known) continue;
     Response now;
-    now.set_status(Response::NOT_SERVING);
+    now.set_status(status(true));
     watcher.stream.send(now);
   }
 }

@@ -10,8 +10,9 @@
 
 namespace evmicro::detail {
 
-/// gRPC's health service: a server's services are SERVING until it stops. They are known by their
-/// names with and without the package, all of them together by the empty name.
+/// gRPC's health service: a server's services are SERVING until it stops, while the program is
+/// well. They are known by their names with and without the package, all of them together by the
+/// empty name.
 class GrpcHealth {
  public:
   /// `methods` must outlive it.
@@ -21,8 +22,8 @@ class GrpcHealth {
 
   /// Adds Check and Watch. Must live as long as `server` serves.
   void addTo(Server& server);
-  /// The server stops: from now on all are NOT_SERVING, as those who watch learn.
-  void stopServing();
+  /// All are SERVING, or NOT_SERVING, as those who watch learn.
+  void setServing(bool serving);
   /// Ends the streams of those who watch.
   void end();
 

@@ -9,6 +9,7 @@ core_sources += \
   src/server/grpc_health.h \
   src/server/grpc_reflection.cc \
   src/server/grpc_reflection.h \
+  src/server/health.cc \
   src/server/method_stats.h \
   src/server/method_table.cc \
   src/server/method_table.h \

@@ -7,6 +7,7 @@
 
 #include <evmicro/check_service.h>
 #include <evmicro/event_loop.h>
+#include <evmicro/health.h>
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
@@ -110,6 +111,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   }
   void collect(Collector collector) {
     requireStopped();
+    if (const Health* const part = collector.target<Health>()) follow(*part);
     collectors_.push_back(std::move(collector));
   }
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
@@ -127,6 +129,8 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   const ServerOptions& options() const noexcept { return options_; }
   ServerStats stats() const;
   ServiceInfo info() const;
+  /// The first error of the parts that the program needs.
+  Status health() const;
   Status reloadTls() { return listener_ ? listener_->reloadTls() : Status(); }
 
  private:
@@ -148,6 +152,8 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
           "the server starts");
     }
   }
+  void follow(const Health& part);
+  void noteHealth() { health_.setServing(!shared_.stopping && health().ok()); }
   Status listen();
   Status open();
   void registered();
@@ -178,6 +184,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   detail::AdvertisedAddress advertised_;
   std::function<void(Status)> onFailure_;
   std::vector<Collector> collectors_;
+  std::vector<Health> parts_;
   const std::chrono::system_clock::time_point madeOn_ = std::chrono::system_clock::now();
   const EventLoop::Clock::time_point madeAt_ = EventLoop::now();
   ListenerStats listenerStats_;  // of the closed listener
@@ -192,9 +199,23 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   detail::Subscribers subscribers_;
   detail::Registrar registrar_;
   Timer timer_;
+  std::vector<Subscription> partChanges_;
   Call started_;
   Lifetime lifetime_;
 };
+
+void Server::Impl::follow(const Health& part) {
+  parts_.push_back(part);
+  partChanges_.push_back(part.onChange([this](const Status&) { noteHealth(); }));
+  noteHealth();
+}
+
+Status Server::Impl::health() const {
+  for (const Health& part : parts_) {
+    if (!part.status().ok()) return part.status();
+  }
+  return {};
+}
 
 Status Server::Impl::listen() {
   auto listener = transport_.listen(options_.address, options_.limits, *this);
@@ -290,7 +311,7 @@ Page Server::Impl::onPage(std::string_view path) {
   const Status thrown = detail::runUserCode("a collector", [&] {  // of the program's metrics
     page = detail::serverPage(path, [this] {
       return detail::ServerNumbers{
-          options_,        stats(),      shared_.stopping, shared_.handlers.methods,
+          options_,        health(),     stats(),    shared_.stopping, shared_.handlers.methods,
           shared_.callers, lag_.times(), collectors_};
     });
   });
@@ -327,7 +348,7 @@ void Server::Impl::stop(Done done) {
   if (state_ != State::kRunning) return;
   state_ = State::kDeregistering;
   shared_.stopping = true;
-  health_.stopServing();
+  noteHealth();
   toDeregister_ = subscribers_.empty() ? 1 : 2;
   registrar_.stop([this] { deregistered(); });
   if (!subscribers_.empty()) subscribers_.withdraw([this] { deregistered(); });
@@ -412,13 +433,13 @@ void Server::Impl::stopped() {
 
 Server::Server(EventLoop& loop, Transport& transport, Registry& registry, ServerOptions options)
     : impl_(std::make_unique<Impl>(loop, transport, registry, nullptr, std::move(options))) {
-  detail::addDebugMethods(*this);
+  detail::addDebugMethods(*this, [impl = impl_.get()] { return impl->health(); });
   impl_->addStandardServices(*this);
 }
 Server::Server(EventLoop& loop, Transport& transport, Registry& registry, Broker& broker,
                ServerOptions options)
     : impl_(std::make_unique<Impl>(loop, transport, registry, &broker, std::move(options))) {
-  detail::addDebugMethods(*this);
+  detail::addDebugMethods(*this, [impl = impl_.get()] { return impl->health(); });
   impl_->addStandardServices(*this);
 }
 Server::~Server() = default;

@@ -16,9 +16,15 @@ Page textPage(int status, std::string body) {
   return page;
 }
 
+Page health(const Status& status) {
+  if (!status.ok()) return textPage(503, "not ok: " + status.detail() + "\n");
+  return textPage(200, "ok\n");
+}
+
 Page readiness(const ServerNumbers& numbers) {
   if (numbers.stopping) return textPage(503, "not ready: stopping\n");
   if (!numbers.stats.registered) return textPage(503, "not ready: not registered\n");
+  if (!numbers.health.ok()) return textPage(503, "not ready: " + numbers.health.detail() + "\n");
   return textPage(200, "ok\n");
 }
 
@@ -39,7 +45,8 @@ Page metrics(const ServerNumbers& numbers) try {
 }  // namespace
 
 Page serverPage(std::string_view path, const std::function<ServerNumbers()>& numbers) {
-  if (path == "/health" || path == "/health/live") return textPage(200, "ok\n");
+  if (path == "/health/live") return textPage(200, "ok\n");
+  if (path == "/health") return health(numbers().health);
   if (path == "/health/ready") return readiness(numbers());
   if (path == "/metrics") return metrics(numbers());
   return {};

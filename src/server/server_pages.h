@@ -16,6 +16,7 @@ namespace evmicro::detail {
 /// The data that a server's pages show.
 struct ServerNumbers {
   const ServerOptions& options;
+  Status health;  // of the program
   ServerStats stats;
   bool stopping;
   const MethodTable& methods;

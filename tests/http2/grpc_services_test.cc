@@ -1,6 +1,7 @@
 // gRPC's standard services: health checks and reflection.
 #include <set>
 
+#include <evmicro/health.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include "server/grpc_health.pb.h"
@@ -22,6 +23,7 @@ class GrpcServicesTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE(GrpcServicesTest);
   CPPUNIT_TEST(healthIsChecked);
   CPPUNIT_TEST(healthIsWatchedUntilTheEnd);
+  CPPUNIT_TEST(healthIsThatOfTheProgram);
   CPPUNIT_TEST(whoWatchesMayGo);
   CPPUNIT_TEST(bothCanBeLeftOut);
   CPPUNIT_TEST(theyAreNotAnnounced);
@@ -67,6 +69,27 @@ class GrpcServicesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("12"), known.seen());
     CPPUNIT_ASSERT_EQUAL(std::string("3"), unknown.seen());
     CPPUNIT_ASSERT_EQUAL_MESSAGE(known.end->toString(), 503, known.end->code());
+  }
+
+  void healthIsThatOfTheProgram() {
+    const Health part(*loop_, "database");
+    part.set(Status::unavailable("away"));
+    server_->collect(part);
+    start();
+    CPPUNIT_ASSERT(HealthCheckResponse::NOT_SERVING == check("Echo")->status());
+    Watch known(*this, "Echo");
+    Watch unknown(*this, "Nothing");
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return known.seen() == "2" && unknown.seen() == "3"; }));
+    part.set({});
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return known.seen() == "21"; }));
+    part.set(Status::unavailable("away"));
+    part.set(Status::unavailable("still away"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return known.seen() == "212"; }));
+    CPPUNIT_ASSERT(HealthCheckResponse::NOT_SERVING == check("")->status());
+    stop();  // which is no news
+    part.set({});
+    CPPUNIT_ASSERT_EQUAL(std::string("212"), known.seen());
+    CPPUNIT_ASSERT_EQUAL(std::string("3"), unknown.seen());
   }
 
   void whoWatchesMayGo() {

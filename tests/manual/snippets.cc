@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <evmicro/health.h>
 #include <evmicro/log.h>
 #include <evmicro/service.h>
 #include <evmicro/web_files.h>
@@ -51,6 +52,14 @@ namespace {
     metrics.gauge("jobs_waiting", "Jobs that wait.", double(jobs.size()));
   });
   //! [collect]
+}
+
+[[maybe_unused]] void health(evmicro::Service& service, const evmicro::Status& ofDatabase) {
+  //! [health]
+  const evmicro::Health health(service.loop(), "database");
+  service.server().collect(health);  // evmicro_healthy{part="database"} in /metrics
+  health.set(ofDatabase);            // whenever it changes
+  //! [health]
 }
 
 [[maybe_unused]] void stream(evmicro::Service& service) {

@@ -5,6 +5,7 @@ tests_run_SOURCES += \
   tests/server/evhttp_server_test.cc \
   tests/server/golden_stream_test.cc \
   tests/server/handles_test.cc \
+  tests/server/health_test.cc \
   tests/server/limits_test.cc \
   tests/server/many_streams_test.cc \
   tests/server/method_table_test.cc \
