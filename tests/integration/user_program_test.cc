@@ -13,6 +13,7 @@
 #include "integration/greeter_process.h"
 #include "integration/json_caller.h"
 #include "support/agent_process.h"
+#include "support/http_get.h"
 #include "support/postgres_server.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
@@ -100,6 +101,16 @@ class UserFixture : public CppUnit::TestFixture {
   }
   std::string call(const std::string& method, const std::string& request) {
     return caller_->call(service_->address(), "Account." + method, request);
+  }
+  /// Waits until `path` is answered so, a status and a body.
+  void awaitPage(const std::string& path, const std::string& expected) {
+    std::string seen;
+    const bool came = test::turnUntil(caller_->loop(), [&] {
+      const auto answer = test::httpGet(service_->address(), path);
+      if (answer) seen = std::to_string(answer->status) + " " + answer->body;
+      return seen == expected;
+    });
+    CPPUNIT_ASSERT_MESSAGE(path + ": " + seen, came);
   }
   static void expect(const std::string& expected, const std::string& answer) {
     CPPUNIT_ASSERT_EQUAL(expected, answer);
@@ -323,12 +334,14 @@ class UserFileTest final : public UserFixture {
     const std::string missing = "database: the file is missing or cannot be used";
     expect("503 go.micro.srv.user.Create " + missing, call("Create", newUser("2", "jim", "jim@x")));
     expect("503 go.micro.srv.user.Read " + missing, call("Read", R"({"id":"1"})"));
+    awaitPage("/health", "503 not ok: " + missing + "\n");
     expect("503 go.micro.srv.user.login " + missing,
            call("Login", R"({"username":"john","password":"secret"})"));
     // It has all that was written, although that was still in the log.
     CPPUNIT_ASSERT_EQUAL(0, std::rename(folder_.file("away.db").c_str(), path().c_str()));
     login(R"({"username":"john","password":"secret"})");
     create("2", "jim", "jim@x");
+    awaitPage("/health", "200 ok\n");
     CPPUNIT_ASSERT(service_->process().prints(path() + ": " + missing));
   }
 
@@ -350,8 +363,10 @@ class UserFileTest final : public UserFixture {
     expect("503 go.micro.srv.user.Create database: disk I/O error",
            call("Create", newUser("2", "jim", "jim@x")));
     expectIn("john", call("Read", R"({"id":"1"})"));
+    awaitPage("/health", "503 not ok: database: disk I/O error\n");
     limitFiles(RLIM_INFINITY);
     create("2", "jim", "jim@x");
+    awaitPage("/health", "200 ok\n");
   }
 
  private:
@@ -368,6 +383,9 @@ class UserFileTest final : public UserFixture {
 class UserDatabaseTest final : public UserFixture {
   CPPUNIT_TEST_SUITE(UserDatabaseTest);
   CPPUNIT_TEST(hashesOfTheGoServiceAreUnderstoodAndRenewed);
+  CPPUNIT_TEST(twoLoginsRenewAHash);
+  CPPUNIT_TEST(aLoginBesideANewPasswordIsRefused);
+  CPPUNIT_TEST(aLoginBesideOtherChangesIsSeenByThem);
   CPPUNIT_TEST(sessionsExpire);
   CPPUNIT_TEST(comesBackWithItsDatabase);
   CPPUNIT_TEST(makesItsTablesAgain);
@@ -387,16 +405,74 @@ class UserDatabaseTest final : public UserFixture {
   }
 
   void hashesOfTheGoServiceAreUnderstoodAndRenewed() {
-    database_->sql(
-        "insert into accounts values ('1', 'john', 'john@x', 'AbCdEfGhIjKlMnOp', "
-        "'JDJhJDEwJFhhampRdk5odnZSdDVHU2VGazF4RmV2WlE2RlBNYzBVM1N1UGozN0pGM3FpNkJrcWRoTmUy', 1, "
-        "1)");
+    database_->sql(kAccountOfGo);
     expect(kWrong, call("Login", R"({"username":"john","password":"old secreT"})"));
     login(R"({"username":"john","password":"old secret"})");
     CPPUNIT_ASSERT_EQUAL(std::string("$argon2id$\n"),
                          database_->sql("select substr(password, 1, 10) from accounts"));
     login(R"({"username":"john","password":"old secret"})");
     expect(kWrong, call("Login", R"({"username":"john","password":"old secreT"})"));
+  }
+
+  // Symptom: the second was refused, because the hash that it had verified was gone.
+  void twoLoginsRenewAHash() {
+    database_->sql(kAccountOfGo);
+    int good = 0;
+    std::string other;
+    for (int i = 0; i < 2; ++i) {
+      begin("Login", R"({"username":"john","password":"old secret"})", [&](const auto& answer) {
+        if (answer.find("\"session\"") != std::string::npos) {
+          ++good;
+        } else {
+          other = answer;
+        }
+      });
+    }
+    CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return good == 2 || !other.empty(); }));
+    CPPUNIT_ASSERT_EQUAL(std::string(), other);
+  }
+
+  // Symptom: it had read the old password, and added its session after all had been ended.
+  void aLoginBesideANewPasswordIsRefused() {
+    create("1", "john", "john@x");
+    test::PostgresTransaction change(*database_, "update accounts set password = 'other'");
+    std::string answer;
+    begin("Login", R"({"username":"john","password":"secret"})",
+          [&](const std::string& text) { answer = text; });
+    CPPUNIT_ASSERT(test::turnUntil(caller_->loop(),
+                                   [&] { return !answer.empty() || database_->someoneWaits(); }));
+    expect("", answer);
+    change.commit("delete from sessions");
+    CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return !answer.empty(); }));
+    expect(kWrong, answer);
+    expect("0\n", database_->sql("select count(*) from sessions"));
+  }
+
+  // Symptom: the session of a deleted account, or under its former name, was there for whoever got
+  // that name next.
+  void aLoginBesideOtherChangesIsSeenByThem() {
+    const struct {
+      const char* method;
+      std::string request;
+      const char* session;
+    } rows[] = {
+        {"Update", R"({"user":)" + user("1", "jack", "john@x") + "}", R"("username":"jack")"},
+        {"Delete", R"({"id":"1"})", "404 go.micro.srv.user.ReadSession not found"},
+    };
+    for (const auto& row : rows) {
+      database_->sql("delete from accounts; delete from sessions");
+      create("1", "john", "john@x");
+      test::PostgresTransaction login(*database_,
+                                      "insert into sessions select 'late', username, 1, 9999999999 "
+                                      "from accounts where id = '1' for update");
+      std::string answer;
+      begin(row.method, row.request, [&](const std::string& text) { answer = text; });
+      CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return database_->someoneWaits(); }));
+      login.commit();
+      CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return !answer.empty(); }));
+      expect("{}", answer);
+      expectIn(row.session, call("ReadSession", R"({"sessionId":"late"})"));
+    }
   }
 
   void sessionsExpire() {
@@ -412,6 +488,7 @@ class UserDatabaseTest final : public UserFixture {
 
   void comesBackWithItsDatabase() {
     create("1", "john", "john@x");
+    awaitPage("/health", "200 ok\n");
     database_->kill();
     // At first there may be connections that are not known to be broken.
     std::string answer = "500";
@@ -419,7 +496,12 @@ class UserDatabaseTest final : public UserFixture {
       answer = call("Read", R"({"id":"1"})");
     }
     expect("503 go.micro.srv.user.Read database: cannot be reached", answer);
+    awaitPage("/health", "503 not ok: database: cannot be reached\n");
+    awaitPage("/health/ready", "503 not ready: database: cannot be reached\n");
+    awaitPage("/health/live", "200 ok\n");
     database_->start();
+    awaitPage("/health", "200 ok\n");
+    awaitPage("/health/ready", "200 ok\n");
     for (int i = 0; i < 20 && answer.find("john") == std::string::npos; ++i) {
       answer = call("Read", R"({"id":"1"})");
     }
@@ -442,6 +524,8 @@ class UserDatabaseTest final : public UserFixture {
         "503 go.micro.srv.user.Create database: cannot execute INSERT in a read-only transaction";
     soon("Create", newUser("2", "jim", "jim@x"), refused);
     expectIn("john", call("Read", R"({"id":"1"})"));
+    const std::string why = "database: cannot execute INSERT in a read-only transaction\n";
+    awaitPage("/health", "503 not ok: " + why);
     database_->sql(
         "begin read write; alter database postgres reset default_transaction_read_only; commit");
     soon("Create", newUser("2", "jim", "jim@x"), "{}");
@@ -459,6 +543,10 @@ class UserDatabaseTest final : public UserFixture {
   }
 
  private:
+  // With the password "old secret".
+  static constexpr const char* kAccountOfGo =
+      "insert into accounts values ('1', 'john', 'john@x', 'AbCdEfGhIjKlMnOp', "
+      "'JDJhJDEwJFhhampRdk5odnZSdDVHU2VGazF4RmV2WlE2RlBNYzBVM1N1UGozN0pGM3FpNkJrcWRoTmUy', 1, 1)";
   static constexpr const char* kEndOthers =
       "select count(pg_terminate_backend(pid)) from pg_stat_activity "
       "where pid <> pg_backend_pid() and backend_type = 'client backend'";

@@ -16,6 +16,8 @@ namespace evmicro::test {
 
 namespace {
 
+constexpr int kMostLooks = 500;  // for a transaction, each by a process
+
 // Of the newest version that is there.
 std::string folderOfPrograms() {
   std::string found;
@@ -76,6 +78,10 @@ std::string PostgresServer::sql(const std::string& statements) const {
   return end.out;
 }
 
+bool PostgresServer::someoneWaits() const {
+  return sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != "0\n";
+}
+
 std::vector<std::string> PostgresServer::command(const std::string& program,
                                                  const std::vector<std::string>& arguments) const {
   std::vector<std::string> words;
@@ -85,6 +91,33 @@ std::vector<std::string> PostgresServer::command(const std::string& program,
   words.push_back(folderOfPrograms() + "/" + program);
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
+}
+
+PostgresTransaction::PostgresTransaction(const PostgresServer& server,
+                                         const std::string& statements)
+    : client_(::popen(("PGAPPNAME=transaction " + folderOfPrograms() +
+                       "/psql -X -q -v ON_ERROR_STOP=1 " + server.url())
+                          .c_str(),
+                      "w")) {
+  std::fputs(("begin; " + statements + ";\n").c_str(), client_);
+  std::fflush(client_);
+  const std::string open =
+      "select count(*) from pg_stat_activity "
+      "where application_name = 'transaction' and state = 'idle in transaction' and xact_start is "
+      "not null and query not like 'begin%'";
+  for (int i = 0; server.sql(open) != "1\n"; ++i) {
+    if (i == kMostLooks) throw std::runtime_error("no open transaction: " + statements);
+  }
+}
+
+PostgresTransaction::~PostgresTransaction() {
+  if (client_) ::pclose(client_);
+}
+
+void PostgresTransaction::commit(const std::string& statements) {
+  std::fputs((statements + ";\ncommit;\n").c_str(), client_);
+  const int code = ::pclose(std::exchange(client_, nullptr));
+  if (code != 0) throw std::runtime_error("psql failed");
 }
 
 }  // namespace evmicro::test

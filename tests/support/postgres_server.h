@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +28,11 @@ class PostgresServer {
   void start();
   /// Runs statements; what they print, without decoration.
   std::string sql(const std::string& statements) const;
+  /// Whether one of its clients waits for what another one has locked.
+  bool someoneWaits() const;
 
  private:
+  friend class PostgresTransaction;
   /// As a user who is not root, which PostgreSQL refuses to run as.
   std::vector<std::string> command(const std::string& program,
                                    const std::vector<std::string>& arguments) const;
@@ -37,6 +41,24 @@ class PostgresServer {
   std::string url_;
   TemporaryFolder folder_;
   std::unique_ptr<Process> process_;
+};
+
+/// A transaction of another client, which stays open while the test goes on.
+class PostgresTransaction {
+ public:
+  /// Begins it and runs `statements`: they have been carried out afterwards. `server` must outlive
+  /// it.
+  PostgresTransaction(const PostgresServer& server, const std::string& statements);
+  PostgresTransaction(const PostgresTransaction&) = delete;
+  PostgresTransaction& operator=(const PostgresTransaction&) = delete;
+  /// Rolls back what has not been committed.
+  ~PostgresTransaction();
+
+  /// Runs `statements`, commits, and waits until that is done.
+  void commit(const std::string& statements = {});
+
+ private:
+  std::FILE* client_;
 };
 
 }  // namespace evmicro::test

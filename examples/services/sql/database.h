@@ -46,6 +46,11 @@ class Database {
   /// The same for statements that take effect together or not at all. `done` gets what the first
   /// has given. @pre not empty
   virtual void runAll(std::vector<Statement> statements, Done done) = 0;
+
+  /// For the end of a select, in one of several statements or in an insert: its rows stay as they
+  /// are until all have taken effect, and what others are changing is waited for. Empty: that is so
+  /// in any case, because one writes at a time.
+  virtual const char* locking() const noexcept = 0;
 };
 
 /// By an address: `postgres://user:password@host/database`, with anything else that libpq

@@ -7,4 +7,6 @@ services_sql = \
   examples/services/sql/job.cc \
   examples/services/sql/job.h \
   examples/services/sql/postgres_database.cc \
-  examples/services/sql/sqlite_database.cc
+  examples/services/sql/sqlite_database.cc \
+  examples/services/sql/watched_database.cc \
+  examples/services/sql/watched_database.h

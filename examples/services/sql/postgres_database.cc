@@ -272,6 +272,7 @@ class PostgresDatabase final : public Database, private Connection::Owner {
     if (waiting_.empty()) expiry_.start(kPatience);
     waiting_.push_back(std::move(job));
   }
+  const char* locking() const noexcept override { return " for update"; }
 
  private:
   void onIdle(Connection& connection) override {

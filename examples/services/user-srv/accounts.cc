@@ -214,14 +214,19 @@ void Accounts::verify(const Store::Criteria& who, const std::string& password, c
                       Verified done) {
   // Of such length, or with such bytes, is no password: not worth the work.
   const bool possible = problemWithPassword(password) == nullptr;
-  const auto outcome = [this, method, done](const Store::Account& account, Match match,
-                                            const StoredPassword& fresh) {
+  const auto outcome = [this, who, password, method, done](const Store::Account& account,
+                                                           Match match,
+                                                           const StoredPassword& fresh) {
     if (match == Match::kNo) {
       ++counters_.refused;
       return done(wrong(method));
     }
     if (match == Match::kYes) return done(account);
     store_.rehash(account, fresh, lifetime_.guard([=](const Status& status) {
+      // Another login has renewed it, or it has been changed.
+      if (status.kind() == evmicro::ErrorKind::kNotFound) {
+        return verify(who, password, method, done);
+      }
       Store::Account current = account;
       if (status.ok()) current.password = fresh;
       done(std::move(current));

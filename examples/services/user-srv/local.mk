@@ -24,7 +24,7 @@ nodist_examples_user_srv_SOURCES = $(user_generated)
 
 examples_user_client_CPPFLAGS = $(examples_CPPFLAGS) $(user_CPPFLAGS)
 examples_user_client_LDADD = $(examples_LDADD)
-examples_user_client_SOURCES = examples/services/user-srv/user_client.cc
+examples_user_client_SOURCES = examples/services/user-srv/user_client.cc examples/services/say.h
 nodist_examples_user_client_SOURCES = $(user_generated)
 
 # The compiler finds the dependencies only after the headers exist.

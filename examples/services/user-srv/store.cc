@@ -44,8 +44,9 @@ void Store::create(const Account& account, Finished done) {
 }
 
 void Store::update(const User& user, Finished done) {
-  // The sessions first: afterwards the old name is not known.
-  finish({{"update sessions set username = $2 "
+  // The sessions before the account: afterwards the old name is not known.
+  finish({lockOf(user.id()),
+          {"update sessions set username = $2 "
            "where username = (select username from accounts where id = $1)",
            {user.id(), user.username()}},
           {"update accounts set username = $2, email = $3, updated = cast($4 as bigint) "
@@ -55,7 +56,8 @@ void Store::update(const User& user, Finished done) {
 }
 
 void Store::remove(const std::string& id, Finished done) {
-  finish({{"delete from sessions where username = (select username from accounts where id = $1)",
+  finish({lockOf(id),
+          {"delete from sessions where username = (select username from accounts where id = $1)",
            {id}},
           {"delete from accounts where id = $1", {id}}},
          std::move(done));
@@ -98,15 +100,16 @@ void Store::changePassword(const Account& account, const StoredPassword& fresh, 
 }
 
 void Store::rehash(const Account& account, const StoredPassword& fresh, Finished done) {
-  finish({{"update accounts set salt = $3, password = $4 where id = $1 and password = $2",
-           {account.user.id(), account.password.hash, fresh.salt, fresh.hash}}},
-         std::move(done));
+  finishOne({{"update accounts set salt = $3, password = $4 where id = $1 and password = $2",
+              {account.user.id(), account.password.hash, fresh.salt, fresh.hash}}},
+            std::move(done));
 }
 
 void Store::addSession(const Session& session, const Account& account, Finished done) {
   finishOne({{"insert into sessions (id, username, created, expires) "
               "select cast($1 as varchar(255)), username, cast($2 as bigint), cast($3 as bigint) "
-              "from accounts where id = $4 and password = $5",
+              "from accounts where id = $4 and password = $5" +
+                  std::string(database_.locking()),
               {session.id(), std::to_string(session.created()), std::to_string(session.expires()),
                account.user.id(), account.password.hash}}},
             std::move(done));
@@ -136,6 +139,18 @@ void Store::readSession(const std::string& id, std::int64_t now, Done<Session> d
 void Store::removeExpired(std::int64_t now, Finished done) {
   finish({{"delete from sessions where expires <= cast($1 as bigint)", {std::to_string(now)}}},
          std::move(done));
+}
+
+std::vector<sql::Statement> Store::probe() {
+  const std::string id = "probe " + randomText(32);
+  return {{"insert into sessions (id, username, created, expires) values ($1, '', 0, 0)", {id}},
+          {"delete from sessions where id = $1", {id}}};
+}
+
+// A login reads the account and adds a session. One that has read what is about to change must have
+// added its session before the sessions are looked at, or wait and read anew.
+sql::Statement Store::lockOf(const std::string& id) const {
+  return {"select id from accounts where id = $1" + std::string(database_.locking()), {id}};
 }
 
 void Store::finish(std::vector<sql::Statement> statements, Finished done) {

@@ -36,6 +36,8 @@ class Store {
 
   /// Makes the tables that are missing: for sql::openDatabase.
   static std::vector<std::string> schema();
+  /// Writes something and takes it back: for sql::WatchedDatabase.
+  static std::vector<sql::Statement> probe();
 
   /// `database` must outlive it.
   explicit Store(sql::Database& database) : database_(database) {}
@@ -52,7 +54,8 @@ class Store {
   /// Changes the password, if it is still `old`: otherwise kNotFound. Ends the sessions.
   void changePassword(const Account& account, const StoredPassword& fresh, std::int64_t now,
                       Finished done);
-  /// The same password by another scheme; sessions stay.
+  /// The same password by another scheme, if it is still the old one: otherwise kNotFound. Sessions
+  /// stay.
   void rehash(const Account& account, const StoredPassword& fresh, Finished done);
 
   /// Adds a session, if the account still exists with the same password: otherwise kNotFound.
@@ -64,6 +67,7 @@ class Store {
   void removeExpired(std::int64_t now, Finished done);
 
  private:
+  sql::Statement lockOf(const std::string& id) const;
   void finish(std::vector<sql::Statement> statements, Finished done);
   void finishOne(std::vector<sql::Statement> statements, Finished done);
 

@@ -1,25 +1,8 @@
 // Makes an account, logs in, and looks at the session.
-#include <iostream>
-
 #include <evmicro/service.h>
 
+#include "../say.h"
 #include "account.evmicro.h"
-
-namespace {
-
-// Prints what happened; whether it went well.
-template <typename Response>
-bool say(const char* what, const evmicro::Result<Response>& result) {
-  if (result.ok()) {
-    std::cout << what << ": " << (result->ByteSizeLong() == 0 ? "done" : result->ShortDebugString())
-              << '\n';
-  } else {
-    std::cerr << what << ": " << result.status().toString() << '\n';
-  }
-  return result.ok();
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   evmicro::ServiceOptions options;
@@ -39,8 +22,10 @@ int main(int argc, char** argv) {
   login.set_email("john@example.com");
   login.set_password("a password");
   const auto session = account.Login(login);
-  if (!session.ok()) return say("Login", session), 1;
-  std::cout << "Login: session of " << session->session().username() << '\n';
+  const auto whose = [](const LoginResponse& response) {
+    return "session of " + response.session().username();
+  };
+  if (!say("Login", session, whose)) return 1;
 
   LogoutRequest logout;
   logout.set_sessionid(session->session().id());

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include <evmicro/health.h>
 #include <evmicro/log.h>
 #include <evmicro/offload.h>
 #include <evmicro/service.h>
@@ -14,6 +15,7 @@
 
 #include "../go_environment.h"
 #include "../sql/database.h"
+#include "../sql/watched_database.h"
 #include "accounts.h"
 #include "store.h"
 
@@ -29,13 +31,9 @@ class Housekeeping {
     timer_.start(0s);
   }
 
-  /// Whether the database has been reached.
-  bool hasBegun() const noexcept { return hasBegun_; }
-
  private:
   void goOn() {
     store_.removeExpired(std::time(nullptr), [this](const evmicro::Status& status) {
-      hasBegun_ = hasBegun_ || status.ok();
       if (!status.ok() && status.detail() != problem_) {
         evmicro::log("user", evmicro::LogLevel::kWarn, status.toString());
       }
@@ -45,7 +43,6 @@ class Housekeeping {
   }
 
   user::Store& store_;
-  bool hasBegun_ = false;
   std::string problem_;  // that has been logged
   evmicro::Timer timer_;
 };
@@ -74,13 +71,16 @@ int main(int argc, char** argv) {
     std::cerr << "user_srv: " << database.status().detail() << '\n';
     return 1;
   }
-  user::Store store(**database);
+  const evmicro::Health health(service.loop(), "database");
+  sql::WatchedDatabase watched(service.loop(), **database, health, user::Store::probe());
+  user::Store store(watched);
   evmicro::Offload hashing(service.loop(), {static_cast<std::size_t>(std::max(hashWorkers, 1)),
                                             static_cast<std::size_t>(std::max(hashQueue, 1))});
   // The first time takes longer.
   hashing.run([] { user::pretendToMatch({}); }, [](const evmicro::Status&) {});
   user::Accounts accounts(service.options().name, store, hashing);
   registerAccountHandler(service.server(), accounts);
+  service.server().collect(health);
   service.server().collect([&](evmicro::Metrics& metrics) {
     metrics.counter("user_logins_total", "Logins that succeeded.",
                     static_cast<double>(accounts.counters().logins));
@@ -94,6 +94,6 @@ int main(int argc, char** argv) {
   bool late = false;
   evmicro::Timer limit(service.loop(), [&] { late = true; });
   limit.start(5s);
-  (void)service.loop().runUntil([&] { return late || housekeeping.hasBegun(); });
+  (void)service.loop().runUntil([&] { return late || health.status().ok(); });
   return service.run();
 }
