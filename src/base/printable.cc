@@ -24,6 +24,25 @@ constexpr std::array<Range, 6> kUnsafe = {{
     {0x2066, 0x2069},
 }};
 
+// General categories Cc, Cf, Co and Z, less the blank, and what is no character, as far as it is
+// not so by the rules in isGraphic(). Sorted.
+constexpr std::array<Range, 26> kNotGraphic = {{
+    {0x00, 0x1F},       {0x7F, 0xA0},        {0xAD, 0xAD},       {0x0600, 0x0605},
+    {0x061C, 0x061C},   {0x06DD, 0x06DD},    {0x070F, 0x070F},   {0x0890, 0x0891},
+    {0x08E2, 0x08E2},   {0x1680, 0x1680},    {0x180E, 0x180E},   {0x2000, 0x200F},
+    {0x2028, 0x202F},   {0x205F, 0x206F},    {0x3000, 0x3000},   {0xD800, 0xF8FF},
+    {0xFDD0, 0xFDEF},   {0xFEFF, 0xFEFF},    {0xFFF0, 0xFFFB},   {0x110BD, 0x110BD},
+    {0x110CD, 0x110CD}, {0x13430, 0x1343F},  {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+    {0x323B0, 0xE00FF}, {0xE01F0, 0x10FFFF},
+}};
+
+template <std::size_t N>
+bool isIn(const std::array<Range, N>& ranges, char32_t code) noexcept {
+  return std::any_of(ranges.begin(), ranges.end(), [code](const Range& range) {
+    return code >= range.first && code <= range.last;
+  });
+}
+
 void appendHex(std::string& out, char32_t value, int digits) {
   constexpr char kHex[] = "0123456789abcdef";
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHex[value >> shift & 15];
@@ -50,11 +69,11 @@ std::string firstLine(std::string_view text, std::size_t most) {
   return printable(text, most);
 }
 
-bool isSafeToShow(char32_t code) noexcept {
-  for (const Range& range : kUnsafe) {
-    if (code >= range.first && code <= range.last) return false;
-  }
-  return true;
+bool isSafeToShow(char32_t code) noexcept { return !isIn(kUnsafe, code); }
+
+// The last two of each plane are no characters.
+bool isGraphic(char32_t code) noexcept {
+  return (code & 0xFFFE) != 0xFFFE && !isIn(kNotGraphic, code);
 }
 
 void appendUnicodeEscape(std::string& out, char32_t code) {

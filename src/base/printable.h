@@ -16,6 +16,10 @@ std::string firstLine(std::string_view text, std::size_t most);
 
 /// Whether printable() shows this character as it is.
 bool isSafeToShow(char32_t code) noexcept;
+/// Whether Go's unicode.IsPrint says so in every version: it is not a control, format or private
+/// character, nor a blank other than U+0020. Of the characters that Unicode has not assigned, only
+/// those are known that are far from others.
+bool isGraphic(char32_t code) noexcept;
 /// `\u202e`, for characters up to U+FFFF.
 void appendUnicodeEscape(std::string& out, char32_t code);
 

@@ -4,10 +4,22 @@
 #include <cstddef>
 
 #include "base/digits.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 
 namespace evmicro::detail {
 
 namespace {
+
+// @pre UTF-8
+bool isAllGraphic(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view character = text.substr(0, utf8Length(text));
+    if (!isGraphic(decodeUtf8(character))) return false;
+    text.remove_prefix(character.size());
+  }
+  return true;
+}
 
 enum class Plus { kIsBlank, kIsPlus };
 
@@ -55,6 +67,8 @@ const char* problemInPath(std::string_view text) {
   if (text.size() > kLongest) return "is longer than 8000 bytes";
   const auto isControl = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
   if (std::any_of(text.begin(), text.end(), isControl)) return "has a control character";
+  if (!isUtf8(text)) return "is not UTF-8";
+  if (!isAllGraphic(text)) return "has a character that cannot be printed";
   while (true) {
     const std::size_t slash = text.find('/');
     const std::string_view part = text.substr(0, slash);

@@ -17,7 +17,8 @@ std::string pathSegment(std::string_view text);
 
 /// Why servers do not find `text` as the end of a path, however it is encoded; null: they do. Go's
 /// redirects to another path if a part of it is `.`, `..` or empty, except for an empty one at the
-/// end; Consul refuses control characters; and the length of a request line is limited.
+/// end; Consul refuses characters that cannot be printed, such as a no-break space, and knows no
+/// text but UTF-8; and the length of a request line is limited.
 const char* problemInPath(std::string_view text);
 
 /// The parameters of a query string, decoded as by Go ('+' is a blank).

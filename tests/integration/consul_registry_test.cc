@@ -37,6 +37,7 @@ class ConsulServerRegistryTest : public test::RegistryContract {
   CPPUNIT_TEST(announcingAgainChangesNothing);
   CPPUNIT_TEST(silenceTurnsTheCheckCriticalAndRenewalHeals);
   CPPUNIT_TEST(heartbeatHealsAWipedCatalogue);
+  CPPUNIT_TEST(whatCanBeRegisteredCanBeRemoved);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -105,6 +106,29 @@ class ConsulServerRegistryTest : public test::RegistryContract {
       CPPUNIT_ASSERT(renew(service("wiped")).ok());
       CPPUNIT_ASSERT(appears("wiped"));
       CPPUNIT_ASSERT(renew(service("wiped")).ok());  // sees it, and is ready for the next time
+    }
+  }
+
+  // Symptom: Consul took an id with a no-break space, and refused the path that removes it.
+  void whatCanBeRegisteredCanBeRemoved() {
+    for (const char* odd :
+         {"\t",         "\x7f",       "\xc2\x80",   "\u00a0",     "\u00ad", "\u0600", "\u1680",
+          "\u180e",     "\u2000",     "\u200b",     "\u2028",     "\u202f", "\u205f", "\u2060",
+          "\u3000",     "\ue000",     "\ufdd0",     "\ufeff",     "\ufff9", "\ufffe", "\U000110bd",
+          "\U0001d173", "\U00040000", "\U000e0001", "\U000f0000", "\xff"}) {
+      ServiceInfo info = service("odd");
+      info.nodes[0].id = std::string("odd-") + odd;
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(odd, 400, announce(info, 30s).code());
+    }
+    for (const char* plain : {" ", "%", "%41", "?", "#", "+", "a/b", "\u00a1", "\u00fc", "\u4e00",
+                              "\ufffd", "\U0001f44d", "\U000e0100", "\\", "\"", "`", "<"}) {
+      ServiceInfo info = service("odd");
+      info.nodes[0].id = std::string("odd-") + plain;
+      CPPUNIT_ASSERT_MESSAGE(plain, announce(info, 30s).ok());
+      CPPUNIT_ASSERT_MESSAGE(plain, renew(info).ok());
+      CPPUNIT_ASSERT_MESSAGE(plain, deregister(info).ok());
+      const auto left = test::httpGet(consul_->address(), "/v1/agent/services");
+      CPPUNIT_ASSERT_MESSAGE(left.value().body, left->body.find("odd-") == std::string::npos);
     }
   }
 

@@ -56,6 +56,19 @@ class ConsulMessagesTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!problemInPath(std::string(8'000, 'n')));
     CPPUNIT_ASSERT_EQUAL(std::string("is longer than 8000 bytes"),
                          std::string(problemInPath(std::string(8'001, 'n'))));
+    for (const char* good : {"a b", "\u00a1", "\u00ac", "\u00ae", "gr\u00fc\u00df", "\u4e00",
+                             "\uffef", "\ufffd", "\U0001f44d", "\U000e0100"}) {
+      CPPUNIT_ASSERT_MESSAGE(good, !problemInPath(good));
+    }
+    for (const char* odd : {"\u00a0", "\xc2\x80", "\u00ad", "\u200b", "\u2028", "\u202f", "\u2060",
+                            "\u3000", "\ue000", "\uf8ff", "\ufdd0", "\ufeff", "\uffff",
+                            "\U0001fffe", "\U00040000", "\U000e0001", "\U000f0000"}) {
+      CPPUNIT_ASSERT_EQUAL(std::string("has a character that cannot be printed"),
+                           std::string(problemInPath(std::string("a") + odd + "b")));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("is not UTF-8"), std::string(problemInPath("a\xff")));
+    CPPUNIT_ASSERT_EQUAL(std::string("has a control character"),
+                         std::string(problemInPath("a\x7f\xff")));
   }
 
   void ttlAsksForACheck() {
