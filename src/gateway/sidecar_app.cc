@@ -1,5 +1,7 @@
 #include "gateway/sidecar_app.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/log.h"
@@ -7,6 +9,7 @@
 #include "gateway/errors.h"
 #include "gateway/sidecar_id.h"
 #include "net/host_port.h"
+#include "net/http_address.h"
 
 namespace evmicro::gateway {
 
@@ -14,6 +17,17 @@ namespace {
 
 constexpr std::chrono::seconds kTimeout{5};
 constexpr std::size_t kMaxReplyBytes = 1U << 20;
+
+// `http://user:password@host:80/path?query`: only what names the server is looked at.
+bool namesServer(std::string_view url) {
+  const auto [scheme, rest] = detail::splitScheme(url);
+  if (scheme != "http" && scheme != "https") return false;
+  const auto isOdd = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
+  if (std::any_of(rest.begin(), rest.end(), isOdd)) return false;
+  std::string_view server = rest.substr(0, rest.find_first_of("/?#"));
+  server.remove_prefix(server.rfind('@') + 1);  // npos + 1: nothing
+  return detail::HttpAddress::parse("", scheme + "://" + std::string(server), "80").ok();
+}
 
 // @pre checked
 ServiceInfo describe(const AppOptions& options) {
@@ -31,6 +45,10 @@ ServiceInfo describe(const AppOptions& options) {
 }  // namespace
 
 Status SidecarApp::check(const AppOptions& options) {
+  if (!options.healthUrl.empty() && !namesServer(options.healthUrl)) {
+    // It may have a password.
+    return Status::invalid("the health check's URL is not http(s)://HOST[:PORT][/PATH]");
+  }
   if (options.name.empty() && options.address.empty()) return {};
   if (options.name.empty()) return Status::invalid("Require server name");
   if (options.address.empty()) return Status::invalid("Require server address");

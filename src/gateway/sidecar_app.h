@@ -29,7 +29,7 @@ struct AppOptions {
 /// Keeps it registered while its health URL answers with 200.
 class SidecarApp {
  public:
-  /// Whether the options make sense: name and address together, or neither.
+  /// Whether the options make sense: name and address together, or neither; a URL of HTTP.
   static Status check(const AppOptions& options);
 
   /// Both must outlive it. @pre check() is ok

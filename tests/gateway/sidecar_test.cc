@@ -471,6 +471,22 @@ class SidecarTest : public test::GatewayFixture {
     for (const char* const wrong : {"h", ":1", "h:0", "h:65536", "h:x", "::1:80", "h h:1"}) {
       CPPUNIT_ASSERT_EQUAL("\"" + std::string(wrong) + "\" is not HOST:PORT", problem("a", wrong));
     }
+    const auto problemOfUrl = [](const std::string& url) {
+      AppOptions app;
+      app.healthUrl = url;
+      return SidecarApp::check(app).detail();
+    };
+    for (const char* const good :
+         {"http://h", "HTTPS://h:1/x?y#z", "http://[::1]:65535/", "http://u:p@h/", "http://h?x"}) {
+      CPPUNIT_ASSERT_EQUAL(std::string(), problemOfUrl(good));
+    }
+    for (const char* const wrong :
+         {"h:1", "/health", "ftp://h", "http://", "http:///x", "http://h:0", "http://h:65536",
+          "http://h:x/", "http://h/a b", "http://h/\x7f", "http://u:p@/", "http://::1/"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          wrong, std::string("the health check's URL is not http(s)://HOST[:PORT][/PATH]"),
+          problemOfUrl(wrong));
+    }
     SidecarOptions options;
     options.app.name = "a";
     options.address = "127.0.0.1:0";

@@ -143,6 +143,9 @@ class SidecarProgramTest final : public CppUnit::TestFixture {
                    std::string::npos);
     CPPUNIT_ASSERT(problem({"--server_address", "h:1"}).find("Require server name") !=
                    std::string::npos);
+    CPPUNIT_ASSERT(problem({"--server_name", "a", "--server_address", "h:1", "--healthcheck_url",
+                            "127.0.0.1:80/health"})
+                       .find("the health check's URL is not http") != std::string::npos);
   }
 
   void toolWorksThroughIt() {
