@@ -69,21 +69,29 @@ class ProcessorTime {
   const std::filesystem::path threads_;
 };
 
+// How late a loop is.
+struct Lag {
+  Clock::duration time{};              // nine of ten answers took this at most
+  std::chrono::nanoseconds ofLoop{0};  // 99 of 100 had to wait for at most so much of its work
+};
+
 // Asks for /health again and again. The loop answers it itself: an answer takes at least as long as
-// the loop is late.
+// the loop is late. What other programs take from it meanwhile is not its processor time.
 class Probe {
  public:
-  Probe(EventLoop& loop, const std::string& address)
-      : loop_(loop), peer_(loop, address), timer_(loop, [this] { ask(); }) {
+  Probe(EventLoop& loop, const std::string& address, const ProcessorTime& time)
+      : loop_(loop), peer_(loop, address), time_(time), timer_(loop, [this] { ask(); }) {
     timer_.start(0ms);
   }
 
-  /// How long nine of ten answers took at most, since the last time.
-  Clock::duration take() {
+  /// Since the last time.
+  Lag take() {
     std::vector<Clock::duration> took = std::exchange(took_, {});
-    if (took.empty()) return Clock::duration::max();
+    std::vector<std::chrono::nanoseconds> worked = std::exchange(worked_, {});
+    if (took.empty()) return {Clock::duration::max(), std::chrono::nanoseconds::max()};
     std::sort(took.begin(), took.end());
-    return took[took.size() * 9 / 10];
+    std::sort(worked.begin(), worked.end());
+    return {took[took.size() * 9 / 10], worked[worked.size() * 99 / 100]};
   }
 
  private:
@@ -91,11 +99,13 @@ class Probe {
     if (asked_ && peer_.has("\r\n\r\nok\n")) {
       peer_.forget();
       took_.push_back(Clock::now() - begun_);
+      worked_.push_back(time_.ofLoop() - ofLoop_);
       asked_ = false;
       return timer_.start(kProbe);
     }
     if (!std::exchange(asked_, true)) {
       begun_ = Clock::now();
+      ofLoop_ = time_.ofLoop();
       peer_.send("GET /health HTTP/1.1\r\nHost: h\r\n\r\n");
     }
     timer_.start(200us);
@@ -103,9 +113,12 @@ class Probe {
 
   EventLoop& loop_;
   test::RawPeer peer_;
+  const ProcessorTime& time_;
   bool asked_ = false;
   Clock::time_point begun_;
+  std::chrono::nanoseconds ofLoop_{0};
   std::vector<Clock::duration> took_;
+  std::vector<std::chrono::nanoseconds> worked_;
   Timer timer_;
 };
 
@@ -148,25 +161,29 @@ class LoginLoadTest final : public CppUnit::TestFixture {
   void aThousandLoginsASecondDoNotHoldTheLoop() {
     const test::AgentProcess agent;
     const test::TemporaryFolder folder;
-    const test::ServiceProcess service("user_srv", agent.address(),
-                                       {"--database_url", "sqlite:" + folder.file("user.db")});
+    test::ServiceProcess service("user_srv", agent.address(),
+                                 {"--database_url", "sqlite:" + folder.file("user.db")});
+    const ProcessorTime time(service.process().pid());
     test::JsonCaller caller;
     createJohn(caller, service);
-    Probe probe(caller.loop(), service.address());
+    Probe probe(caller.loop(), service.address(), time);
     Load reads(caller, service.address(), "Account.Read", R"({"id":"2"})");
     Load logins(caller, service.address(), "Account.Login", kLogin);
     // A machine that is slow, or has other work, makes everything late: what calls without a hash
-    // take at the same rate is allowed three times. A login that hashed on the loop would hold it
-    // as long as dozens of them.
+    // take at the same rate is allowed three times, and twice if it is the loop's own work alone,
+    // which grows only while the answer is not noticed here. A login that hashed on the loop would
+    // hold it as long as dozens of them.
     std::string report;
     bool inTime = false;
     for (int attempt = 0; attempt < kAttempts && !inTime; ++attempt) {
-      const Clock::duration without = measure(caller, probe, reads);
-      const Clock::duration with = measure(caller, probe, logins);
-      inTime = with <= std::max<Clock::duration>(kMostLag, 3 * without);
-      report += text(with) + ", without hashes " + text(without) + "; ";
+      const Lag without = measure(caller, probe, reads);
+      const Lag with = measure(caller, probe, logins);
+      inTime = with.time <= std::max<Clock::duration>(kMostLag, 3 * without.time) &&
+               with.ofLoop <= std::max<std::chrono::nanoseconds>(kMostLag, 2 * without.ofLoop);
+      report += text(with.time) + " and " + text(with.ofLoop) + ", without hashes " +
+                text(without.time) + " and " + text(without.ofLoop) + "; ";
     }
-    CPPUNIT_ASSERT_MESSAGE("9 of 10 answers within " + report, inTime);
+    CPPUNIT_ASSERT_MESSAGE("answers within " + report, inTime);
     CPPUNIT_ASSERT_EQUAL(std::string(), reads.other + logins.other);
     CPPUNIT_ASSERT(reads.missing > 0);
     CPPUNIT_ASSERT(logins.good > 0);
@@ -230,12 +247,12 @@ class LoginLoadTest final : public CppUnit::TestFixture {
                     R"({"user":{"id":"1","username":"john","email":"j@x"},"password":"secret"})"));
   }
 
-  static Clock::duration measure(test::JsonCaller& caller, Probe& probe, Load& load) {
+  static Lag measure(test::JsonCaller& caller, Probe& probe, Load& load) {
     load.start();
     test::runFor(caller.loop(), 100ms);
     probe.take();
     test::runFor(caller.loop(), kWindow);
-    const Clock::duration late = probe.take();
+    const Lag late = probe.take();
     load.finish();
     return late;
   }
