@@ -2,7 +2,7 @@
 // Prints a line for each check; ends with 1 if one has failed.
 import { equal, holds, openPages, runChecks } from './checks.mjs';
 import { PAYLOAD, startHostileNode } from './hostile_node.mjs';
-import { start, startSystem, until } from './programs.mjs';
+import { start, startSystem, startTool, until } from './programs.mjs';
 
 const [build, packages, only] = process.argv.slice(2);
 const GREETER = 'go.micro.srv.greeter';
@@ -94,6 +94,23 @@ await runChecks(pages, only, {
     await page.waitForSelector('#answer:has-text("Say.Nothing")');
     await page.click('.history button:has-text("Say.Hello")');
     equal(await page.inputValue('textarea[name=request]'), '{\n  "name": "John"\n}', 'the recalled request');
+  },
+
+  // Servers that a sidecar has registered, and that do not say what methods they have.
+  async queryCallsPythonAndRuby(page) {
+    const sidecar = await startTool(build, ['--registry_address', system.agent], 'sidecar');
+    const folder = new URL('../../examples/greeting/', import.meta.url).pathname;
+    for (const [program, script] of [['python3', 'python/sidecar_server.py'], ['ruby', 'ruby/sidecar_server.rb']]) {
+      const name = `${program}.micro.srv.greeter`;
+      await start([program, folder + script, '--sidecar', `http://${sidecar}`, '--name', name, '--port', '0'], 'Registered ');
+      await go(page, `/query?service=${name}`);
+      await page.selectOption('select[name=method]', '- Other');
+      await page.fill('input[name=othermethod]', 'Say.Hello');
+      await page.fill('textarea[name=request]', '{"name": "John"}');
+      await page.click('button:text("Go!")');
+      await page.waitForSelector('#answer:has-text("hello John")');
+      equal(await page.textContent('.badge'), '200', `the status of ${program}`);
+    }
   },
 
   async numbersStayExact(page) {

@@ -24,9 +24,10 @@ class DashboardPagesTest : public CppUnit::TestFixture {
     expect("pages.mjs",
            {"everyPageRenders", "darkAndNarrowPagesAreReadable", "homeListsWebServices",
             "registryFindsServices", "newServicesAppearByThemselves", "queryCallsTheGreeter",
-            "numbersStayExact", "queryShowsStreams", "queryTalksInBothDirections", "cliWorks",
-            "liveValuesMove", "mapShowsWhoCallsWhom", "topicsShowMessages", "hostileTextsStayText",
-            "aThousandServicesRenderInASecond", "keyboardReachesEverything"});
+            "queryCallsPythonAndRuby", "numbersStayExact", "queryShowsStreams",
+            "queryTalksInBothDirections", "cliWorks", "liveValuesMove", "mapShowsWhoCallsWhom",
+            "topicsShowMessages", "hostileTextsStayText", "aThousandServicesRenderInASecond",
+            "keyboardReachesEverything"});
   }
 
   void geoWebWorksInABrowser() {
