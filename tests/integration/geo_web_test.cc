@@ -11,6 +11,7 @@
 #include "support/agent_process.h"
 #include "support/http_get.h"
 #include "support/process.h"
+#include "support/prometheus_page.h"
 #include "support/reported.h"
 
 namespace evmicro {
@@ -121,6 +122,11 @@ class GeoWebTest final : public CppUnit::TestFixture {
                    R"({"id":"j","type":"runner","location":{"latitude":51.5,"longitude":-0.1}})"});
     CPPUNIT_ASSERT_EQUAL_MESSAGE(published.err, 0, published.code);
     expect(events, "data: [" + entity("j", "51.5", "-0.1") + "]\n");
+    const auto metrics = test::httpGet(web_->address(), "/metrics");
+    CPPUNIT_ASSERT(metrics);
+    const test::PrometheusPage page(metrics->body);
+    CPPUNIT_ASSERT_EQUAL(1.0, page.at("geo_web_pages"));
+    CPPUNIT_ASSERT_EQUAL(3.0, page.at("geo_web_moves_total"));
   }
 
   void runnersRun() {

@@ -28,6 +28,7 @@ tests_run_SOURCES += \
   tests/integration/pubsub_test.cc \
   tests/integration/selector_filter_test.cc \
   tests/integration/service_pages_test.cc \
+  tests/integration/service_readmes_test.cc \
   tests/integration/sidecar_program_test.cc \
   tests/integration/toolkit_table_test.cc \
   tests/integration/unix_sockets_test.cc \
@@ -39,13 +40,14 @@ EXTRA_tests_run_DEPENDENCIES += evmicro$(EXEEXT) examples/greeter$(EXEEXT) examp
   examples/greeter_rest$(EXEEXT) examples/greeter_web$(EXEEXT) \
   examples/geo_srv$(EXEEXT) examples/geo_api$(EXEEXT) examples/geo_client$(EXEEXT) examples/geo_web$(EXEEXT) \
   examples/geocode_srv$(EXEEXT) examples/hailo_srv$(EXEEXT) examples/slack_srv$(EXEEXT) \
+  examples/geo_api_client$(EXEEXT) examples/geocode_client$(EXEEXT) examples/hailo_client$(EXEEXT) examples/slack_client$(EXEEXT) \
   examples/limited$(EXEEXT) examples/authenticated$(EXEEXT) \
   examples/wrapper$(EXEEXT) examples/embed$(EXEEXT) examples/embedding_poll$(EXEEXT) examples/threads$(EXEEXT) examples/plugging_service$(EXEEXT) examples/selector_filter$(EXEEXT) \
   examples/example_server$(EXEEXT) examples/example_client$(EXEEXT) \
   examples/pubsub_producer$(EXEEXT) examples/pubsub_consumer$(EXEEXT)
 if HAVE_SERVICES_SQL
 tests_run_SOURCES += tests/integration/elastic_places_test.cc tests/integration/place_program_test.cc
-EXTRA_tests_run_DEPENDENCIES += examples/place_srv$(EXEEXT)
+EXTRA_tests_run_DEPENDENCIES += examples/place_srv$(EXEEXT) examples/place_client$(EXEEXT)
 endif
 if HAVE_USER_SRV
 tests_run_SOURCES += \
@@ -58,8 +60,9 @@ EXTRA_tests_run_DEPENDENCIES += examples/user_srv$(EXEEXT) examples/user_client$
 endif
 if WITH_TLS
 tests_run_SOURCES += examples/services/twitter-srv/oauth_test.cc $(twitter_oauth) \
-  examples/services/web-api/web_api.cc
-EXTRA_tests_run_DEPENDENCIES += examples/twitter_srv$(EXEEXT)
+  examples/services/web-api/web_api.cc \
+  tests/integration/web_trust_test.cc
+EXTRA_tests_run_DEPENDENCIES += examples/twitter_srv$(EXEEXT) examples/twitter_client$(EXEEXT)
 endif
 if HAVE_GLIB
 EXTRA_tests_run_DEPENDENCIES += examples/embedding_glib$(EXEEXT)

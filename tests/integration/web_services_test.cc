@@ -11,8 +11,11 @@
 #include "integration/greeter_process.h"
 #include "integration/json_caller.h"
 #include "support/agent_process.h"
+#include "support/http_get.h"
 #include "support/ports.h"
+#include "support/prometheus_page.h"
 #include "support/scripted_server.h"
+#include "support/turn_until.h"
 
 namespace evmicro {
 
@@ -24,8 +27,11 @@ class WebServicesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(coordinatesAreOnEarth);
   CPPUNIT_TEST(slack);
   CPPUNIT_TEST(slackAnswers);
+  CPPUNIT_TEST(slackConversations);
   CPPUNIT_TEST(twitter);
   CPPUNIT_TEST(twitterFailures);
+  CPPUNIT_TEST(requestsAreMeasured);
+  CPPUNIT_TEST(requestsAreLimited);
   CPPUNIT_TEST(baseAddressesAreChecked);
   CPPUNIT_TEST_SUITE_END();
 
@@ -34,7 +40,8 @@ class WebServicesTest final : public CppUnit::TestFixture {
     agent_ = std::make_unique<test::AgentProcess>();
     caller_ = std::make_unique<test::JsonCaller>();
     web_ = std::make_unique<test::ScriptedServer>(caller_->loop(), [this](const auto&) {
-      return test::ScriptedServer::reply(status_, body_, headers_);
+      return isSilent_ ? test::ScriptedServer::Reply()
+                       : test::ScriptedServer::reply(status_, body_, headers_);
     });
   }
   void tearDown() override {
@@ -235,6 +242,54 @@ class WebServicesTest final : public CppUnit::TestFixture {
     }
   }
 
+  void slackConversations() {
+    start("slack_srv", "--slack_url", {"--api_token", "T", "--slack_conversations"});
+    const struct {
+      const char* method;
+      const char* request;
+      const char* verb;
+      const char* form;
+      const char* answer;
+      const char* reply;
+    } rows[] = {
+        {"Channels.History", R"({"channel":"C","latest":2,"count":3,"unreads":1})", "history",
+         "channel=C&latest=2.000000&limit=3&token=T", R"({"ok":true,"has_more":true})",
+         R"({"ok":true,"has_more":true})"},
+        {"Channels.List", R"({"exclude_archived":1})", "list",
+         "exclude_archived=1&token=T&types=public_channel",
+         R"({"ok":true,"channels":[{"id":"C"}]})", R"({"ok":true,"channels":[{"id":"C"}]})"},
+        {"Channels.SetTopic", R"({"channel":"C","topic":"t"})", "setTopic",
+         "channel=C&token=T&topic=t", R"({"ok":true,"channel":{"topic":{"value":"t"}}})",
+         R"({"ok":true,"topic":"t"})"},
+        {"Groups.SetPurpose", R"({"channel":"G","purpose":"p"})", "setPurpose",
+         "channel=G&purpose=p&token=T", R"({"ok":true,"channel":{"purpose":{"value":"p"}}})",
+         R"({"ok":true,"purpose":"p"})"},
+        {"Groups.List", "{}", "list", "token=T&types=private_channel",
+         R"({"ok":true,"channels":[{"id":"G"}]})", R"({"ok":true,"groups":[{"id":"G"}]})"},
+        {"Groups.Info", R"({"channel":"G"})", "info", "channel=G&token=T",
+         R"({"ok":true,"channel":{"id":"G"}})", R"({"ok":true,"group":{"id":"G"}})"},
+        {"Groups.Open", R"({"channel":"G"})", "open", "channel=G&token=T",
+         R"({"ok":true,"already_open":true})", R"({"ok":true,"already_open":true})"},
+        {"IM.List", "{}", "list", "token=T&types=im", R"({"ok":true,"channels":[{"id":"D"}]})",
+         R"({"ok":true,"ims":[{"id":"D"}]})"},
+        {"IM.Open", R"({"user":"U"})", "open", "token=T&users=U",
+         R"({"ok":true,"channel":{"id":"D"}})", R"({"ok":true,"channel":{"id":"D"}})"},
+        {"IM.Close", R"({"channel":"D"})", "close", "channel=D&token=T",
+         R"({"ok":false,"error":"x"})", R"({"error":"x"})"},
+    };
+    for (const auto& row : rows) {
+      body_ = row.answer;
+      expect(row.reply, call(row.method, row.request));
+      expectAsked("POST /api/conversations." + std::string(row.verb));
+      CPPUNIT_ASSERT_EQUAL(std::string(row.form), web_->requests().back().body);
+    }
+    body_ = R"({"ok":true})";
+    expect(body_, call("Auth.Test", "{}"));
+    expectAsked("POST /api/auth.test");
+    body_ = "null";
+    CPPUNIT_ASSERT(call("IM.List", "{}").find("not JSON") != std::string::npos);
+  }
+
   void slackAnswers() {
     start("slack_srv", "--slack_url", {});
     body_ = R"({"ok":false,"error":"invalid_auth"})";
@@ -301,6 +356,43 @@ class WebServicesTest final : public CppUnit::TestFixture {
   }
 
   // A request with its secrets must not go to what a slip of the pen makes of an address.
+  void requestsAreMeasured() {
+    start("hailo_srv", "--hailo_url", {});
+    for (const int status : {200, 200, 403, 503}) {
+      status_ = status;
+      call("Drivers.Near", "{}");
+    }
+    expectMetrics({{"web_api_requests_total{status=\"2xx\"}", 2},
+                   {"web_api_requests_total{status=\"4xx\"}", 1},
+                   {"web_api_requests_total{status=\"5xx\"}", 1},
+                   {"web_api_request_duration_seconds_count", 4},
+                   {"web_api_requests_running", 0},
+                   {"web_api_repetitions_total", 0}});
+    web_.reset();
+    call("Drivers.Near", "{}");
+    expectMetrics(
+        {{"web_api_requests_total{status=\"none\"}", 1}, {"web_api_repetitions_total", 1}});
+  }
+
+  // An API that does not answer.
+  void requestsAreLimited() {
+    start("hailo_srv", "--hailo_url", {});
+    isSilent_ = true;
+    constexpr int kMost = 256;
+    int refused = 0;
+    int ended = 0;
+    for (int i = 0; i <= kMost; ++i) {
+      caller_->begin(service_->address(), "Drivers.Near", "{}", [&](const std::string& answer) {
+        ++ended;
+        if (answer.rfind("429 go.micro.srv.hailo too many requests wait", 0) == 0) ++refused;
+      });
+    }
+    CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return ended > 0; }));
+    CPPUNIT_ASSERT_EQUAL(1, ended);
+    CPPUNIT_ASSERT_EQUAL(1, refused);
+    expectMetrics({{"web_api_requests_running", kMost}, {"web_api_requests_refused_total", 1}});
+  }
+
   void baseAddressesAreChecked() {
     for (const char* url :
          {"api.example", "ftp://h", "https://", "https:///x", "http://h:65536", "http://h?hush=1",
@@ -350,12 +442,21 @@ class WebServicesTest final : public CppUnit::TestFixture {
   static void expect(const std::string& expected, const std::string& answer) {
     CPPUNIT_ASSERT_EQUAL(expected, answer);
   }
+  void expectMetrics(const std::map<std::string, double>& expected) const {
+    const auto answer = test::httpGet(service_->address(), "/metrics");
+    CPPUNIT_ASSERT(answer && answer->status == 200);
+    const test::PrometheusPage page(answer->body);
+    for (const auto& [name, value] : expected) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, value, page.at(name));
+    }
+  }
   void expectAsked(const std::string& expected) const {
     const auto& last = web_->requests().back();
     CPPUNIT_ASSERT_EQUAL(expected, last.method + " " + last.target);
   }
 
   int status_ = 200;
+  bool isSilent_ = false;
   std::string body_ = "{}";
   std::string headers_;
   std::unique_ptr<test::AgentProcess> agent_;

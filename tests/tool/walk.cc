@@ -43,7 +43,7 @@ constexpr Named kNamed[] = {
     {"./evmicro api", "127.0.0.1:8080", " --api_address 127.0.0.1:0"},
     {"./evmicro sidecar", "127.0.0.1:8081", " --sidecar_address 127.0.0.1:0"},
     {"./evmicro web", "127.0.0.1:8082", " --web_address 127.0.0.1:0"},
-    {"python3 ../examples/services/geocode-srv/recorded.py", "127.0.0.1:8070", " 0"},
+    {"python3 ../examples/services/web-api/recorded.py", "127.0.0.1:8070", " 0"},
 };
 
 }  // namespace
@@ -80,6 +80,31 @@ std::vector<std::string> Walk::commandsBelow(const std::string& file, const std:
   return commands;
 }
 
+Walk::Printing Walk::firstIn(const std::string& file) {
+  std::ifstream lines(TEST_SOURCE_DIR "/../" + file);
+  Printing found;
+  bool printed = false;
+  for (std::string line; std::getline(lines, line);) {
+    const bool isCode = beginsWith(line, "    ");
+    if (line == "prints") {
+      printed = true;
+    } else if (isCode && printed) {
+      found.output += line.substr(4) + "\n";
+    } else if (isCode) {
+      found.commands.push_back(line.substr(4));
+    } else if (!line.empty() && !found.output.empty()) {
+      break;
+    }
+  }
+  CPPUNIT_ASSERT_MESSAGE(file, !found.commands.empty() && !found.output.empty());
+  for (std::string& command : found.commands) {
+    replaceAll(command, "python3 examples/", "python3 ../examples/");
+    replaceAll(command, "build/evmicro", "./evmicro");
+    replaceAll(command, "build/examples/", "examples/");
+  }
+  return found;
+}
+
 void Walk::run(const std::vector<std::string>& commands) {
   for (const std::string& command : commands) {
     if (endsWith(command, " &")) {
@@ -108,6 +133,7 @@ ProcessOptions Walk::options() const {
 
 std::string Walk::here(std::string command) const {
   for (const auto& [named, own] : addresses_) replaceAll(command, named, own);
+  replaceAll(command, "/tmp/", folder_.path() + "/");
   return command;
 }
 
@@ -142,16 +168,21 @@ void Walk::start(std::string command) {
                 [](const std::string& body) { return !beginsWith(body, "[]"); });
 }
 
-void Walk::runOne(const std::string& line) {
-  const std::size_t comment = line.find("  # ");
-  const std::string command = here(line.substr(0, comment));
+std::string Walk::outputOf(const std::string& line) {
+  const std::string command = here(line);
   const Finished end = test::run(
       {"/bin/bash", "-c", "set -o pipefail\ncurl() { command curl -sSf \"$@\"; }\n" + command},
       options());
   CPPUNIT_ASSERT_EQUAL_MESSAGE(command + "\n" + end.out + end.err, 0, end.code);
+  return end.out;
+}
+
+void Walk::runOne(const std::string& line) {
+  const std::size_t comment = line.find("  # ");
+  const std::string command = line.substr(0, comment);
+  std::string out = outputOf(command);
   if (comment == std::string::npos) return;
   ++compared_;
-  std::string out = end.out;
   while (endsWith(out, "\n")) out.pop_back();
   CPPUNIT_ASSERT_EQUAL_MESSAGE(command, line.substr(comment + 4), out);
 }

@@ -24,6 +24,16 @@ class Walk {
   static std::vector<std::string> commandsBelow(const std::string& file,
                                                 const std::string& heading);
 
+  /// The first commands of `file` that are indented, as for one who is in the folder of the
+  /// sources, and what the last of them prints: the next such block, below the line "prints".
+  struct Printing {
+    std::vector<std::string> commands;
+    std::string output;
+  };
+  static Printing firstIn(const std::string& file);
+
+  /// What `command` prints, which must succeed.
+  std::string outputOf(const std::string& command);
   void run(const std::vector<std::string>& commands);
   /// Ends what is running, in the reverse order, and checks that it ends well.
   void end();

@@ -94,6 +94,10 @@ class Pages {
   Pages(const LocationClient& locations, geo::Watchers& watchers)
       : locations_(locations), watchers_(watchers) {}
 
+  void moved(const Entity& entity) {
+    ++moves_;
+    watchers_.moved(entity);
+  }
   void addTo(evmicro::WebService& web) {
     std::vector<evmicro::WebAsset> files = geo::assets();
     const auto index = std::find_if(files.begin(), files.end(), [](const evmicro::WebAsset& file) {
@@ -111,6 +115,9 @@ class Pages {
     };
     web.handle("GET", "/objects", objects);
     web.handle("POST", "/objects", objects);
+    web.handle("GET", "/metrics", [this](const WebRequest&, WebReply reply) {
+      reply.send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, metrics());
+    });
     web.handle("GET", "/events", [this](const WebRequest& request, WebReply reply) {
       const auto area = areaFrom(request);
       if (!area) return sendError(reply, 400, "lat and lon must be degrees, radius metres");
@@ -119,6 +126,14 @@ class Pages {
   }
 
  private:
+  // A WebService has no such page of its own.
+  std::string metrics() const {
+    return "# HELP geo_web_pages Pages that are open.\n# TYPE geo_web_pages gauge\ngeo_web_pages " +
+           std::to_string(watchers_.pages()) +
+           "\n# HELP geo_web_moves_total Moves that have been published.\n"
+           "# TYPE geo_web_moves_total counter\ngeo_web_moves_total " +
+           std::to_string(moves_) + "\n";
+  }
   void sendPage(const WebRequest& request, WebReply& reply) const {
     std::string page(page_);
     page.replace(page.find(kBase), kBase.size(), basePath(request));
@@ -152,6 +167,7 @@ class Pages {
   const LocationClient& locations_;
   geo::Watchers& watchers_;
   std::string_view page_;
+  std::uint64_t moves_ = 0;
 };
 
 // A message of the topic, as services write it: protobuf, or JSON.
@@ -189,7 +205,7 @@ int main(int argc, char** argv) {
   auto subscription = service.broker().subscribe(
       kTopic, [&](std::string_view, const evmicro::BrokerMessage& message) {
         Entity entity;
-        if (read(message, entity)) watchers.moved(entity);
+        if (read(message, entity)) pages.moved(entity);
       });
   if (!subscription.ok()) {
     std::cerr << "geo_web: " << subscription.status().toString() << '\n';

@@ -40,6 +40,8 @@ class Watchers {
 
   /// @pre the center of `area` is valid
   void add(Area area, evmicro::WebReply reply);
+  /// How many pages follow.
+  std::size_t pages() const noexcept { return watchers_.size(); }
   /// An entity has been published.
   void moved(const Entity& entity);
   /// Ends all streams; further pages are refused.

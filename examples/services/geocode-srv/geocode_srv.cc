@@ -1,5 +1,4 @@
 // go.micro.srv.geocode: addresses and coordinates, by Google's geocoding API.
-#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 #include <evmicro/service.h>
 
 #include "../go_environment.h"
+#include "../web-api/api_flags.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "google.evmicro.h"
@@ -113,7 +113,10 @@ class Geocoder final : public GoogleAsyncHandler {
     api_.get(
         context, kPath, parameters,
         [this, owed, method](const evmicro::Result<evmicro::HttpClientReply>& answer) {
-          if (!answer.ok()) return owed->fail(failed(method, answer.status().detail()));
+          if (!answer.ok()) {
+            return owed->fail(
+                failed(method, answer.status().detail(), web::codeOf(answer.status())));
+          }
           Response response;
           if (!web::readTolerantly(answer->body, response)) {
             return owed->fail(failed(method, "the API answered " + std::to_string(answer->status) +
@@ -135,29 +138,25 @@ class Geocoder final : public GoogleAsyncHandler {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string url = "https://maps.googleapis.com";
+  web::ApiFlags apiFlags("google", "https://maps.googleapis.com");
   std::string key;
   std::string client;
   std::string signature;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.geocode";
-  options.flags = {
-      {"google_url", "Base address of the API", &url},
+  options.flags = apiFlags.with({
       {"google_api_key", "Sent as key", &key},
       {"google_client_id", "Sent as client", &client},
       {"google_signature", "Sent as signature", &signature},
-  };
+  });
   evmicro::Service service(options);
   service.init(argc, argv);
-  const auto base = web::baseOf(url);
-  if (!base.ok()) {
-    std::cerr << "geocode_srv: --google_url: " << base.status().detail() << '\n';
-    return 2;
-  }
+  const web::WebApi::Options apiOptions = apiFlags.optionsOrExit("geocode_srv");
   orFromEnvironment(key, "GOOGLE_API_KEY");
   orFromEnvironment(client, "GOOGLE_CLIENT_ID");
   orFromEnvironment(signature, "GOOGLE_SIGNATURE");
-  web::WebApi api(service.loop(), {*base});
+  web::WebApi api(service.loop(), apiOptions);
+  service.server().collect(api.collector());
   web::Parameters credentials;
   if (!key.empty()) credentials["key"] = key;
   if (!client.empty()) credentials["client"] = client;

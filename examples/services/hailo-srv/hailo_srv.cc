@@ -1,11 +1,12 @@
 // go.micro.srv.hailo: taxis near a place.
-#include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <evmicro/service.h>
 
 #include "../go_environment.h"
+#include "../web-api/api_flags.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "hailo.evmicro.h"
@@ -48,7 +49,8 @@ class Hailo final : public ApiAsyncHandler, public AuthAsyncHandler, public Driv
     const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));
     api_.get(context, path, parameters, [this, owed, method](const Answer& answer) {
       if (!answer.ok()) {
-        return owed->fail(evmicro::Status::error(500, name_ + method, answer.status().detail()));
+        return owed->fail(evmicro::Status::error(web::codeOf(answer.status()), name_ + method,
+                                                 answer.status().detail()));
       }
       Response response;
       response.set_status(std::string(evmicro::statusText(answer->status)));
@@ -69,7 +71,7 @@ class Hailo final : public ApiAsyncHandler, public AuthAsyncHandler, public Driv
       const auto fail = [&](int code, const std::string& detail) {
         owed->fail(evmicro::Status::error(code, name_, detail));
       };
-      if (!answer.ok()) return fail(500, answer.status().detail());
+      if (!answer.ok()) return fail(web::codeOf(answer.status()), answer.status().detail());
       if (answer->status != 200) {
         return fail(answer->status == 403 ? 403 : 500, statusLine(answer->status));
       }
@@ -86,23 +88,20 @@ class Hailo final : public ApiAsyncHandler, public AuthAsyncHandler, public Driv
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string url = "https://api.hailoapp.com";
+  web::ApiFlags apiFlags("hailo", "https://api.hailoapp.com");
   std::string token;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.hailo";
-  options.flags = {
-      {"hailo_url", "Base address of the API", &url},
+  options.flags = apiFlags.with({
       {"api_token", "Sent with every request, as Authorization: token ...", &token},
-  };
+  });
   evmicro::Service service(options);
   service.init(argc, argv);
-  const auto base = web::baseOf(url);
-  if (!base.ok()) {
-    std::cerr << "hailo_srv: --hailo_url: " << base.status().detail() << '\n';
-    return 2;
-  }
+  web::WebApi::Options apiOptions = apiFlags.optionsOrExit("hailo_srv");
   orFromEnvironment(token, "API_TOKEN");
-  web::WebApi api(service.loop(), {*base, {"Authorization: token " + token}});
+  apiOptions.headers.push_back("Authorization: token " + token);
+  web::WebApi api(service.loop(), std::move(apiOptions));
+  service.server().collect(api.collector());
   Hailo hailo(service.options().name, api);
   registerApiHandler(service.server(), hailo);
   registerAuthHandler(service.server(), hailo);

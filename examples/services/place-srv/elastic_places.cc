@@ -73,10 +73,11 @@ Result<std::vector<Place>> placesOf(const std::string& body) {
 
 class ElasticPlaces final : public Places {
  public:
-  ElasticPlaces(evmicro::EventLoop& loop, std::vector<std::string> hosts, std::string type)
+  ElasticPlaces(evmicro::EventLoop& loop, std::vector<std::string> hosts, std::string type,
+                evmicro::TlsOptions tls)
       : typed_(type != "_doc"),
         documents_(kIndex + web::encoded(type) + "/"),
-        client_(loop, options(std::move(hosts))) {}
+        client_(loop, options(std::move(hosts), std::move(tls))) {}
 
   void put(const Place& place, Finished done) override {
     send({"PUT", documents_ + web::encoded(place.id()), toJson(place), {}, {}, {}},
@@ -126,11 +127,13 @@ class ElasticPlaces final : public Places {
  private:
   using Answered = std::function<void(const EndpointReply&)>;
 
-  static evmicro::HttpEndpoints::Options options(std::vector<std::string> hosts) {
+  static evmicro::HttpEndpoints::Options options(std::vector<std::string> hosts,
+                                                 evmicro::TlsOptions tls) {
     evmicro::HttpEndpoints::Options options;
     options.kind = "Elasticsearch";
     options.addresses = std::move(hosts);
     options.defaultPort = "9200";
+    options.tls = std::move(tls);
     options.explain = explain;
     return options;
   }
@@ -154,8 +157,8 @@ class ElasticPlaces final : public Places {
 }  // namespace
 
 std::unique_ptr<Places> makeElasticPlaces(evmicro::EventLoop& loop, std::vector<std::string> hosts,
-                                          std::string type) {
-  return std::make_unique<ElasticPlaces>(loop, std::move(hosts), std::move(type));
+                                          std::string type, evmicro::TlsOptions tls) {
+  return std::make_unique<ElasticPlaces>(loop, std::move(hosts), std::move(type), std::move(tls));
 }
 
 }  // namespace place

@@ -5,16 +5,18 @@
 #include <vector>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/tls.h>
 
 #include "places.h"
 
 namespace place {
 
 /// Places in the index `places` of Elasticsearch, which understands the queries. `hosts`:
-/// `host:port`, not empty; the next one is used when one fails. `type`: `_doc`, or what versions
-/// before 7 have in the path instead. What has been put is found after Elasticsearch's refresh
-/// interval (a second). `loop` must outlive it.
+/// `host:port` or `https://host:port`, not empty; the next one is used when one fails. `type`:
+/// `_doc`, or what versions before 7 have in the path instead. `tls` is for hosts that begin with
+/// `https://`. What has been put is found after Elasticsearch's refresh interval (a second). `loop`
+/// must outlive it.
 std::unique_ptr<Places> makeElasticPlaces(evmicro::EventLoop& loop, std::vector<std::string> hosts,
-                                          std::string type);
+                                          std::string type, evmicro::TlsOptions tls);
 
 }  // namespace place

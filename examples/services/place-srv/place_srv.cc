@@ -9,12 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include <evmicro/health.h>
 #include <evmicro/log.h>
 #include <evmicro/service.h>
 #include <evmicro/timer.h>
 
 #include "../go_environment.h"
 #include "../sql/database.h"
+#include "../sql/watched_database.h"
+#include "../web-api/api_flags.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "elastic_places.h"
@@ -192,17 +195,20 @@ class GooglePlaces final : public GoogleAsyncHandler {
            const web::Parameters& parameters, const char* id, evmicro::Reply<Response> reply) {
     if (!onEarth(request)) return reply.fail(error(400, id, web::kNotOnEarth));
     const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));
-    api_.get(context, "/maps/api/place/" + search + "/json", parameters,
-             [owed, id](const evmicro::Result<evmicro::HttpClientReply>& answer) {
-               if (!answer.ok()) return owed->fail(error(500, id, answer.status().detail()));
-               Response response;
-               if (!web::readTolerantly(answer->body, response)) {
-                 return owed->fail(error(500, id,
-                                         "the API answered " + std::to_string(answer->status) +
-                                             " with something that is not JSON"));
-               }
-               owed->send(response);
-             });
+    api_.get(
+        context, "/maps/api/place/" + search + "/json", parameters,
+        [owed, id](const evmicro::Result<evmicro::HttpClientReply>& answer) {
+          if (!answer.ok()) {
+            return owed->fail(error(web::codeOf(answer.status()), id, answer.status().detail()));
+          }
+          Response response;
+          if (!web::readTolerantly(answer->body, response)) {
+            return owed->fail(error(500, id,
+                                    "the API answered " + std::to_string(answer->status) +
+                                        " with something that is not JSON"));
+          }
+          owed->send(response);
+        });
   }
 
   web::WebApi& api_;
@@ -227,31 +233,36 @@ int main(int argc, char** argv) {
   std::string file = "place.db";
   std::string hosts;
   std::string type = "_doc";
-  std::string url = "https://maps.googleapis.com";
+  std::string ca;
+  web::ApiFlags apiFlags("google", "https://maps.googleapis.com");
   std::string key;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.place";
-  options.flags = {
+  options.flags = apiFlags.with({
       {"database_file", "SQLite database of the places", &file},
       {"elasticsearch_hosts", "Keep the places in Elasticsearch: host:port, several with commas",
        &hosts},
+      {"elasticsearch_ca", "CA certificates trusted for https:// hosts: a PEM file, or a folder",
+       &ca},
       {"elasticsearch_type", "Type of the documents: _doc, or place for versions before 7", &type},
-      {"google_url", "Base address of Google's API", &url},
       {"google_api_key", "Sent as key", &key},
-  };
+  });
   evmicro::Service service(options);
   service.init(argc, argv);
-  const auto base = web::baseOf(url);
-  if (!base.ok()) {
-    std::cerr << "place_srv: --google_url: " << base.status().detail() << '\n';
-    return 2;
-  }
+  const web::WebApi::Options apiOptions = apiFlags.optionsOrExit("place_srv");
   orFromEnvironment(key, "GOOGLE_API_KEY");
   orFromEnvironment(hosts, "ELASTICSEARCH_HOSTS");
+  const evmicro::Health health(service.loop(), "database");
   std::unique_ptr<sql::Database> database;
+  std::unique_ptr<sql::WatchedDatabase> watched;
   std::unique_ptr<place::Places> places;
   if (const auto addresses = partsOf(hosts); !addresses.empty()) {
-    places = place::makeElasticPlaces(service.loop(), addresses, type);
+    const auto tls = web::trustIn(ca);
+    if (!tls.ok()) {
+      std::cerr << "place_srv: --elasticsearch_ca: " << tls.status().detail() << '\n';
+      return 2;
+    }
+    places = place::makeElasticPlaces(service.loop(), addresses, type, *tls);
   } else {
     auto opened = sql::openSqlite(service.loop(), file, place::SqlPlaces::schema());
     if (!opened.ok()) {
@@ -259,9 +270,13 @@ int main(int argc, char** argv) {
       return 1;
     }
     database = std::move(*opened);
-    places = std::make_unique<place::SqlPlaces>(*database);
+    watched = std::make_unique<sql::WatchedDatabase>(service.loop(), *database, health,
+                                                     place::SqlPlaces::probe());
+    places = std::make_unique<place::SqlPlaces>(*watched);
+    service.server().collect(health);
   }
-  web::WebApi api(service.loop(), {*base});
+  web::WebApi api(service.loop(), apiOptions);
+  service.server().collect(api.collector());
   Locations locations(*places);
   GooglePlaces google(api, key);
   registerLocationHandler(service.server(), locations);

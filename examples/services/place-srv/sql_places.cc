@@ -39,6 +39,9 @@ std::string bounded(std::uint64_t number) {
 
 }  // namespace
 
+// Of SQLite alone; it writes, as storing a place does.
+std::vector<sql::Statement> SqlPlaces::probe() { return {{"pragma user_version = 0"}}; }
+
 std::vector<std::string> SqlPlaces::schema() { return {kSchema.begin(), kSchema.end()}; }
 
 void SqlPlaces::put(const Place& place, Finished done) {

@@ -13,6 +13,8 @@ class SqlPlaces final : public Places {
  public:
   /// Makes what is missing: for sql::openSqlite.
   static std::vector<std::string> schema();
+  /// Writes something that changes nothing: for sql::WatchedDatabase.
+  static std::vector<sql::Statement> probe();
 
   /// `database` must outlive it.
   explicit SqlPlaces(sql::Database& database) : database_(database) {}

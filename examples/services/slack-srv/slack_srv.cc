@@ -1,15 +1,16 @@
 // go.micro.srv.slack: Slack's API as calls. Each method is a name of Slack's, and the parameters
 // that are made from its request.
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 
 #include <evmicro/service.h>
 
 #include "../go_environment.h"
+#include "../web-api/api_flags.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
+#include "conversations.h"
 #include "slack.pb.h"
 
 namespace {
@@ -143,40 +144,52 @@ void testApi(const slack::ApiTestRequest& request, Parameters& parameters) {
 
 class Slack {
  public:
-  Slack(evmicro::Service& service, web::WebApi& api, std::string token)
-      : service_(service), api_(api), token_(std::move(token)) {}
+  enum class Retired { kAsTheyAre, kAsConversations };
+
+  Slack(evmicro::Service& service, web::WebApi& api, std::string token, Retired retired)
+      : service_(service), api_(api), token_(std::move(token)), retired_(retired) {}
 
   template <typename Request, typename Response>
   void add(const char* method, const char* name, void (*fill)(const Request&, Parameters&)) {
-    service_.server().handle<Request, Response>(method, [this, path = std::string("/api/") + name,
-                                                         fill](const evmicro::Context& context,
-                                                               const Request& request,
-                                                               evmicro::Reply<Response> reply) {
-      Parameters parameters;
-      fill(request, parameters);
-      if (path != "/api/api.test") parameters["token"] = token_;
-      const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));
-      api_.post(context, path, parameters,
-                [this, owed](const evmicro::Result<evmicro::HttpClientReply>& answer) {
-                  if (!answer.ok()) return owed->fail(failed(answer.status().detail()));
-                  Response response;
-                  if (!web::readTolerantly(answer->body, response)) {
-                    return owed->fail(failed("the API answered " + std::to_string(answer->status) +
-                                             " with something that is not JSON"));
-                  }
-                  owed->send(response);
-                });
-    });
+    const auto conversation =
+        retired_ == Retired::kAsConversations ? slack_srv::Conversation::of(name) : std::nullopt;
+    const std::string path = "/api/" + (conversation ? conversation->method() : std::string(name));
+    service_.server().handle<Request, Response>(
+        method,
+        [this, path, conversation, fill](const evmicro::Context& context, const Request& request,
+                                         evmicro::Reply<Response> reply) {
+          Parameters parameters;
+          fill(request, parameters);
+          if (conversation) conversation->adapt(parameters);
+          if (path != "/api/api.test") parameters["token"] = token_;
+          const auto owed = std::make_shared<evmicro::Reply<Response>>(std::move(reply));
+          api_.post(
+              context, path, parameters,
+              [this, owed, conversation](const evmicro::Result<evmicro::HttpClientReply>& answer) {
+                if (!answer.ok()) {
+                  return owed->fail(failed(answer.status().detail(), web::codeOf(answer.status())));
+                }
+                const web::Json json = web::parseTolerantly(answer->body);
+                if (conversation) conversation->restore(json.get());
+                Response response;
+                if (!web::readTolerantly(json.get(), response)) {
+                  return owed->fail(failed("the API answered " + std::to_string(answer->status) +
+                                           " with something that is not JSON"));
+                }
+                owed->send(response);
+              });
+        });
   }
 
  private:
-  evmicro::Status failed(std::string detail) const {
-    return evmicro::Status::error(500, service_.options().name, std::move(detail));
+  evmicro::Status failed(std::string detail, int code = 500) const {
+    return evmicro::Status::error(code, service_.options().name, std::move(detail));
   }
 
   evmicro::Service& service_;
   web::WebApi& api_;
   const std::string token_;
+  const Retired retired_;
 };
 
 // Method, Slack's name for it, and the function that makes its parameters. The messages have the
@@ -229,24 +242,25 @@ void addAll(Slack& slack) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string url = "https://slack.com";
+  web::ApiFlags apiFlags("slack", "https://slack.com");
   std::string token;
+  bool conversations = false;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.slack";
-  options.flags = {
-      {"slack_url", "Base address of the API", &url},
+  options.flags = apiFlags.with({
       {"api_token", "Sent with every request", &token},
-  };
+      {"slack_conversations",
+       "Ask Slack's conversations.* in place of channels.*, groups.* and im.*, which are retired",
+       &conversations},
+  });
   evmicro::Service service(options);
   service.init(argc, argv);
-  const auto base = web::baseOf(url);
-  if (!base.ok()) {
-    std::cerr << "slack_srv: --slack_url: " << base.status().detail() << '\n';
-    return 2;
-  }
+  const web::WebApi::Options apiOptions = apiFlags.optionsOrExit("slack_srv");
   orFromEnvironment(token, "API_TOKEN");
-  web::WebApi api(service.loop(), {*base});
-  Slack slack(service, api, token);
+  web::WebApi api(service.loop(), apiOptions);
+  service.server().collect(api.collector());
+  Slack slack(service, api, token,
+              conversations ? Slack::Retired::kAsConversations : Slack::Retired::kAsTheyAre);
   addAll(slack);
   return service.run();
 }

@@ -1,12 +1,12 @@
 // go.micro.srv.twitter: tweets.
 #include <ctime>
-#include <iostream>
 #include <memory>
 #include <string>
 
 #include <evmicro/service.h>
 
 #include "../go_environment.h"
+#include "../web-api/api_flags.h"
 #include "../web-api/tolerant_json.h"
 #include "../web-api/web_api.h"
 #include "oauth.h"
@@ -73,7 +73,8 @@ class Api final : public ApiAsyncHandler {
 
  private:
   void answered(evmicro::Reply<TweetResponse>& reply, const Answer& answer) const {
-    if (!answer.ok()) return reply.fail(error(500, answer.status().detail()));
+    if (!answer.ok())
+      return reply.fail(error(web::codeOf(answer.status()), answer.status().detail()));
     if (answer->status == 429) {
       const std::string until = answer->header("X-Rate-Limit-Reset");
       return reply.fail(error(
@@ -103,30 +104,26 @@ class Api final : public ApiAsyncHandler {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string url = "https://api.twitter.com";
+  web::ApiFlags apiFlags("twitter", "https://api.twitter.com");
   twitter::Credentials credentials;
   evmicro::ServiceOptions options;
   options.name = "go.micro.srv.twitter";
-  options.flags = {
-      {"twitter_url", "Base address of the API", &url},
+  options.flags = apiFlags.with({
       {"consumer_key", "Key of the application", &credentials.consumerKey},
       {"consumer_secret", "Secret of the application", &credentials.consumerSecret},
       {"access_token", "Token of the account", &credentials.token},
       {"access_token_secret", "Secret of the account", &credentials.tokenSecret},
-  };
+  });
   evmicro::Service service(options);
   service.init(argc, argv);
-  const auto base = web::baseOf(url);
-  if (!base.ok()) {
-    std::cerr << "twitter_srv: --twitter_url: " << base.status().detail() << '\n';
-    return 2;
-  }
+  const web::WebApi::Options apiOptions = apiFlags.optionsOrExit("twitter_srv");
   orFromEnvironment(credentials.consumerKey, "CONSUMER_KEY");
   orFromEnvironment(credentials.consumerSecret, "CONSUMER_SECRET");
   orFromEnvironment(credentials.token, "ACCESS_TOKEN");
   orFromEnvironment(credentials.tokenSecret, "ACCESS_TOKEN_SECRET");
-  web::WebApi web(service.loop(), {*base});
-  Api api(service.options().name, *base, web, credentials);
+  web::WebApi web(service.loop(), apiOptions);
+  service.server().collect(web.collector());
+  Api api(service.options().name, apiOptions.base, web, credentials);
   registerApiHandler(service.server(), api);
   return service.run();
 }

@@ -167,9 +167,12 @@ Json parseTolerantly(const std::string& json) {
 }
 
 bool readTolerantly(const std::string& json, Message& message) {
-  const Json value = parseTolerantly(json);
-  if (!json_is_object(value.get())) return false;
-  readObject(value.get(), message, 0);
+  return readTolerantly(parseTolerantly(json).get(), message);
+}
+
+bool readTolerantly(const json_t* json, Message& message) {
+  if (!json_is_object(json)) return false;
+  readObject(json, message, 0);
   return true;
 }
 

@@ -20,5 +20,6 @@ Json parseTolerantly(const std::string& json);
 /// kind is converted (`"12"` to a number, `1` to true, a number to text), and what cannot be
 /// converted is left out. False: it is not a JSON object.
 bool readTolerantly(const std::string& json, google::protobuf::Message& message);
+bool readTolerantly(const json_t* json, google::protobuf::Message& message);
 
 }  // namespace web

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <regex>
 #include <stdexcept>
 #include <utility>
 
@@ -38,6 +37,12 @@ std::string formEncoded(const std::string& text) {
     form.replace(at, 3, "+");
   }
   return form;
+}
+
+evmicro::HttpClientOptions clientOptions(const WebApi::Options& options) {
+  evmicro::HttpClientOptions client;
+  client.tls = options.tls;
+  return client;
 }
 
 }  // namespace
@@ -75,6 +80,11 @@ bool onEarth(double latitude, double longitude) noexcept {
   return latitude >= -90 && latitude <= 90 && longitude >= -180 && longitude <= 180;
 }
 
+// Whose callers have too much to ask is not at fault.
+int codeOf(const evmicro::Status& status) noexcept {
+  return status.kind() == evmicro::ErrorKind::kOverloaded ? 429 : 500;
+}
+
 std::string fixedText(double number) {
   char text[400];
   std::snprintf(text, sizeof(text), "%.6f", number);
@@ -85,29 +95,15 @@ std::string pointText(double latitude, double longitude) {
   return fixedText(latitude) + "," + fixedText(longitude);
 }
 
-// A request to what is none could go to any host, with its secrets: libcurl takes much for a URL.
-evmicro::Result<std::string> baseOf(const std::string& url) {
-  static const std::regex kBase(
-      R"(https?://([^/?#@\s]+@)?([^/?#@:\[\]\s]+|\[[0-9a-fA-F:.]+\])(:([0-9]{1,5}))?(/[^?#\s]*)?)",
-      std::regex::icase);
-  std::smatch parts;
-  if (!std::regex_match(url, parts, kBase) || (parts[4].matched && std::stoi(parts[4]) > 65'535)) {
-    // What it is instead may contain a secret.
-    return evmicro::Status::invalid("expected http://HOST or https://HOST");
-  }
-  std::string base = url;
-  while (base.back() == '/') base.pop_back();
-  return base;
-}
-
 struct WebApi::Exchange {
   evmicro::HttpClientRequest request;
   Done done;
+  evmicro::EventLoop::Clock::time_point begun = evmicro::EventLoop::now();
   evmicro::Call call;  // last: dropping it ends the request
 };
 
 WebApi::WebApi(evmicro::EventLoop& loop, Options options)
-    : loop_(loop), options_(std::move(options)), client_(loop) {}
+    : loop_(loop), options_(std::move(options)), client_(loop, clientOptions(options_)) {}
 
 void WebApi::get(const evmicro::Context& context, const std::string& path,
                  const Parameters& parameters, Done done) {
@@ -131,6 +127,12 @@ void WebApi::post(const evmicro::Context& context, const std::string& path,
 }
 
 void WebApi::send(evmicro::HttpClientRequest request, const evmicro::Context& context, Done done) {
+  if (running_.size() >= options_.maxRunning) {
+    ++counters_.refused;
+    return loop_.post(lifetime_.guard([done = std::move(done)] {
+      done(evmicro::Status::overloaded("too many requests wait for the API, try again later"));
+    }));
+  }
   request.timeout = options_.timeout;
   if (const auto deadline = context.deadline()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -151,12 +153,43 @@ void WebApi::attempt(const std::shared_ptr<Exchange>& exchange, int left) {
       [this, raw = exchange.get(), left](evmicro::Result<evmicro::HttpClientReply> reply) {
         const bool unsent = reply.status().kind() == evmicro::ErrorKind::kUnavailable;
         const auto found = running_.find(raw);
-        if (unsent && left > 1) return attempt(found->second, left - 1);
+        if (unsent && left > 1) {
+          ++counters_.repeated;
+          return attempt(found->second, left - 1);
+        }
         const std::shared_ptr<Exchange> ended = std::move(found->second);
         running_.erase(found);
+        note(reply, evmicro::EventLoop::now() - ended->begun);
         loop_.deleteLater(std::shared_ptr<void>(ended));  // its token is that of this callback
         ended->done(std::move(reply));
       });
+}
+
+void WebApi::note(const evmicro::Result<evmicro::HttpClientReply>& reply,
+                  evmicro::EventLoop::Clock::duration took) {
+  ++counters_.ended[reply.ok() ? std::to_string(reply->status / 100) + "xx" : "none"];
+  const double seconds = std::chrono::duration<double>(took).count();
+  evmicro::Distribution& all = counters_.seconds;
+  const auto bucket = std::lower_bound(all.bounds.begin(), all.bounds.end(), seconds);
+  ++all.counts[static_cast<std::size_t>(bucket - all.bounds.begin())];
+  all.sum += seconds;
+}
+
+evmicro::Collector WebApi::collector() const {
+  return [this](evmicro::Metrics& metrics) {
+    for (const auto& [status, count] : counters_.ended) {
+      metrics.counter("web_api_requests_total", "Requests to the API, by status; none: no reply.",
+                      count, {{"status", status}});
+    }
+    metrics.gauge("web_api_requests_running", "Requests that have not been answered.",
+                  static_cast<double>(running_.size()));
+    metrics.counter("web_api_requests_refused_total", "Requests that were too many at a time.",
+                    counters_.refused);
+    metrics.counter("web_api_repetitions_total", "Requests sent again, as nothing had been sent.",
+                    counters_.repeated);
+    metrics.histogram("web_api_request_duration_seconds", "Until the reply, or its failure.",
+                      counters_.seconds);
+  };
 }
 
 }  // namespace web

@@ -10,7 +10,10 @@
 #include <evmicro/context.h>
 #include <evmicro/event_loop.h>
 #include <evmicro/http_client.h>
+#include <evmicro/lifetime.h>
+#include <evmicro/metrics.h>
 #include <evmicro/status.h>
+#include <evmicro/tls.h>
 
 namespace web {
 
@@ -29,12 +32,10 @@ extern const char* const kNotOnEarth;
 std::string pointText(double latitude, double longitude);
 /// So many bytes of the system's random source, in hexadecimal digits.
 std::string randomHex(std::size_t bytes);
+/// The code of the error that a service answers when there was no reply.
+int codeOf(const evmicro::Status& status) noexcept;
 /// Six decimals.
 std::string fixedText(double number);
-
-/// The base address of an API, without slashes at its end. kInvalid: `url` is not `http://HOST` or
-/// `https://HOST`, with a port and a path or not.
-evmicro::Result<std::string> baseOf(const std::string& url);
 
 /// An API on the web. A request ends with the context's deadline, or after its own time limit; one
 /// that did not reach the server is repeated once. What is sent is never logged: it holds secrets.
@@ -45,29 +46,47 @@ class WebApi {
   struct Options {
     std::string base;                    ///< `https://maps.googleapis.com`
     std::vector<std::string> headers{};  ///< of every request: whole lines
+    evmicro::TlsOptions tls{};           ///< for https://
     std::chrono::milliseconds timeout{5'000};
     std::size_t maxReplyBytes = 4U << 20;
+    std::size_t maxRunning = 256;  ///< requests at a time
   };
 
   /// `loop` must outlive it.
   WebApi(evmicro::EventLoop& loop, Options options);
 
-  /// Any HTTP status is a reply; an error means that there was none. `done` runs once, in a later
-  /// turn, and not after this object has been destroyed.
+  /// Any HTTP status is a reply; an error means that there was none, kOverloaded: because too many
+  /// requests have not been answered. `done` runs once, in a later turn, and not after this object
+  /// has been destroyed.
   void get(const evmicro::Context& context, const std::string& path, const Parameters& parameters,
            Done done);
   void post(const evmicro::Context& context, const std::string& path, const Parameters& parameters,
             Done done, std::vector<std::string> headers = {});
 
+  /// For Server::collect(): `web_api_requests_total` by the class of the status,
+  /// `web_api_request_duration_seconds`, and others. This object must be there as long as
+  /// the server serves.
+  evmicro::Collector collector() const;
+
  private:
+  struct Counters {
+    std::map<std::string, double> ended;  // `2xx`; `none`: without a reply
+    double refused = 0;
+    double repeated = 0;
+    evmicro::Distribution seconds{{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5}, std::vector<std::uint64_t>(8)};
+  };
   struct Exchange;
   void send(evmicro::HttpClientRequest request, const evmicro::Context& context, Done done);
   void attempt(const std::shared_ptr<Exchange>& exchange, int left);
+  void note(const evmicro::Result<evmicro::HttpClientReply>& reply,
+            evmicro::EventLoop::Clock::duration took);
 
   evmicro::EventLoop& loop_;
   const Options options_;
   evmicro::HttpClient client_;
+  Counters counters_;
   std::map<Exchange*, std::shared_ptr<Exchange>> running_;
+  evmicro::Lifetime lifetime_;
 };
 
 }  // namespace web
