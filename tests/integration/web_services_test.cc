@@ -369,9 +369,11 @@ class WebServicesTest final : public CppUnit::TestFixture {
                    {"web_api_requests_running", 0},
                    {"web_api_repetitions_total", 0}});
     web_.reset();
+    // The first may find that its connection has been closed, the second finds no server.
     call("Drivers.Near", "{}");
-    expectMetrics(
-        {{"web_api_requests_total{status=\"none\"}", 1}, {"web_api_repetitions_total", 1}});
+    call("Drivers.Near", "{}");
+    expectMetrics({{"web_api_requests_total{status=\"none\"}", 2}});
+    CPPUNIT_ASSERT(metrics().at("web_api_repetitions_total") >= 1);
   }
 
   // An API that does not answer.
@@ -442,10 +444,13 @@ class WebServicesTest final : public CppUnit::TestFixture {
   static void expect(const std::string& expected, const std::string& answer) {
     CPPUNIT_ASSERT_EQUAL(expected, answer);
   }
-  void expectMetrics(const std::map<std::string, double>& expected) const {
+  test::PrometheusPage metrics() const {
     const auto answer = test::httpGet(service_->address(), "/metrics");
     CPPUNIT_ASSERT(answer && answer->status == 200);
-    const test::PrometheusPage page(answer->body);
+    return test::PrometheusPage(answer->body);
+  }
+  void expectMetrics(const std::map<std::string, double>& expected) const {
+    const test::PrometheusPage page = metrics();
     for (const auto& [name, value] : expected) {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(name, value, page.at(name));
     }
