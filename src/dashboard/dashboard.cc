@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include <evmicro/compressed.h>
 #include <evmicro/timer.h>
 #include <evmicro/version.h>
 #include <evmicro/web_server.h>
@@ -121,9 +122,9 @@ class Dashboard::Impl {
     page("/cli", "CLI");
     page("/_/map", "Map");
     page("/_/topics", "Topics");
-    web_.handle("GET", "/registry", [this](const WebRequest& request, WebReply reply) {
-      pages_.serveRegistry(request, std::move(reply));
-    });
+    web_.handle("GET", "/registry", compressed([this](const WebRequest& request, WebReply reply) {
+                  pages_.serveRegistry(request, std::move(reply));
+                }));
     web_.handle("GET", "/query", [this](const WebRequest& request, WebReply reply) {
       pages_.serveQuery(request, std::move(reply));
     });
@@ -141,9 +142,10 @@ class Dashboard::Impl {
   }
 
   void data(const std::string& path, View view) {
-    web_.handle("GET", path, [view = std::move(view)](const WebRequest& request, WebReply reply) {
-      sendJson(reply, view(request));
-    });
+    web_.handle("GET", path,
+                compressed([view = std::move(view)](const WebRequest& request, WebReply reply) {
+                  sendJson(reply, view(request));
+                }));
   }
 
   void addData() {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <evmicro/compressed.h>
 #include <evmicro/web_files.h>
 
 #include "dashboard/assets.h"
@@ -39,7 +40,8 @@ void addPageFiles(gateway::GatewayWeb& web) {
   files.erase(std::remove_if(files.begin(), files.end(), isPage), files.end());
   WebFilesOptions options;
   options.headers = securityHeaders();
-  web.handle("GET", "/_/files/{path...}", serveAssets(std::move(files), std::move(options)));
+  web.handle("GET", "/_/files/{path...}",
+             compressed(serveAssets(std::move(files), std::move(options))));
 }
 
 void sendPage(int status, std::string_view title, WebReply& reply) {

@@ -1,6 +1,8 @@
 #include "gateway/allowed_hosts.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include <arpa/inet.h>
 
@@ -9,6 +11,18 @@
 namespace evmicro::gateway {
 
 namespace {
+
+// `host:port`, of the target if that is absolute: the Host header does not count then (RFC 9112,
+// 3.2.2).
+std::optional<std::string_view> authorityOf(const WebRequest& request) {
+  const std::string_view target = request.target;
+  const std::size_t scheme = target.find("://");
+  if (target.substr(0, 1) == "/" || scheme == std::string_view::npos) {
+    return findField(request.headers, "Host");
+  }
+  const std::string_view rest = target.substr(scheme + 3);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
 
 // The host of a Host header: without the port, the dot at the end, and the brackets of IPv6.
 std::string_view hostOf(std::string_view header) {
@@ -40,9 +54,9 @@ bool matches(std::string_view host, std::string_view pattern) {
 
 Status checkHost(const WebRequest& request, const std::vector<std::string>& allowed,
                  std::string_view id) {
-  const auto header = findField(request.headers, "Host");
-  if (!header) return {};
-  const std::string host(hostOf(*header));
+  const auto authority = authorityOf(request);
+  if (!authority) return {};
+  const std::string host(hostOf(*authority));
   if (matches(host, ".localhost") || isAddress(host)) return {};
   const bool known = std::any_of(allowed.begin(), allowed.end(),
                                  [&host](const auto& pattern) { return matches(host, pattern); });

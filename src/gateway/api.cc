@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <evmicro/compressed.h>
+
 #include "base/log.h"
 #include "gateway/api_message.h"
 #include "gateway/call_context.h"
@@ -46,10 +48,10 @@ class ApiGateway::Impl {
         catalogue_(service.registry(), options_.nameSpace,
                    [this] { rest_.set(catalogue_.services()); }),
         web_(service, kApiId, options_) {
-    web_.handle("GET", "/openapi.json", [this](const WebRequest&, WebReply reply) {
-      reply.send(200, {{"Content-Type", kJson}, {"Cache-Control", "no-cache"}},
-                 openApi(options_.nameSpace, catalogue_.services()));
-    });
+    web_.handle("GET", "/openapi.json", compressed([this](const WebRequest&, WebReply reply) {
+                  reply.send(200, {{"Content-Type", kJson}, {"Cache-Control", "no-cache"}},
+                             openApi(options_.nameSpace, catalogue_.services()));
+                }));
     if (options_.handler == "proxy") {
       web_.handleStreamed("", "/{path...}",
                           [this](WebRequest request, WebBody body, WebReply reply) {

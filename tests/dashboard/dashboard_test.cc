@@ -27,6 +27,7 @@ class DashboardTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(answersJsonWhenAsked);
   CPPUNIT_TEST(everyReplyForbidsForeignContent);
   CPPUNIT_TEST(filesHaveTags);
+  CPPUNIT_TEST(filesAndDataAreCompressed);
   CPPUNIT_TEST(callsServices);
   CPPUNIT_TEST(streamsMessages);
   CPPUNIT_TEST(refusesPagesOfOthers);
@@ -170,6 +171,23 @@ class DashboardTest : public CppUnit::TestFixture {
                          ask("GET /_/files/app.js", "If-None-Match: " + tag + "\r\n").substr(0, 4));
     CPPUNIT_ASSERT_EQUAL(std::string("200 "),
                          ask("GET /_/files/app.js", "If-None-Match: \"0\"\r\n").substr(0, 4));
+  }
+
+  void filesAndDataAreCompressed() {
+    for (int i = 0; i < 100; ++i) announce("go.micro.srv.s" + std::to_string(i), "127.0.0.1:1", 1);
+    open({});
+    CPPUNIT_ASSERT(again([this] {
+      return ask("GET /_/data/services").find("go.micro.srv.s99") != std::string::npos;
+    }));
+    for (const char* path : {"/_/files/app.js", "/_/data/services", "/registry?format=json"}) {
+      const auto isCompressed = [&](const std::string& headers) {
+        ask(std::string("GET ") + path, headers);
+        CPPUNIT_ASSERT_MESSAGE(last_, last_.find("\r\nVary: ") != std::string::npos);
+        return last_.find("\r\nContent-Encoding: gzip\r\n") != std::string::npos;
+      };
+      CPPUNIT_ASSERT_MESSAGE(path, isCompressed("Accept-Encoding: gzip, br\r\n"));
+      CPPUNIT_ASSERT_MESSAGE(path, !isCompressed(""));
+    }
   }
 
   void callsServices() {

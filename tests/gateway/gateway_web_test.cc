@@ -125,6 +125,14 @@ class GatewayWebTest : public test::GatewayFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(host, std::string("403"), status(host));
     }
     CPPUNIT_ASSERT_MESSAGE(last_, last_.find("\"id\":\"id\",\"code\":403") != std::string::npos);
+    // Of an absolute target the Host header does not count.
+    const auto statusOf = [this](const std::string& target, const std::string& host) {
+      return ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n").substr(0, 3);
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("200"), statusOf("http://127.0.0.1:1/status/200", "evil"));
+    CPPUNIT_ASSERT_EQUAL(std::string("403"), statusOf("http://evil/status/200", "localhost"));
+    CPPUNIT_ASSERT_EQUAL(std::string("403"), statusOf("HTTP://evil?x=/", "localhost"));
+    CPPUNIT_ASSERT_EQUAL(std::string("200"), statusOf("/status/200?u=http://evil/", "localhost"));
     GatewayOptions options;
     options.allowedHosts = {"example.com", ".example.org"};
     open(options);
