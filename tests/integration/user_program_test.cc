@@ -439,10 +439,7 @@ class UserDatabaseTest final : public UserFixture {
     std::string answer;
     begin("Login", R"({"username":"john","password":"secret"})",
           [&](const std::string& text) { answer = text; });
-    CPPUNIT_ASSERT(test::turnUntil(caller_->loop(),
-                                   [&] { return !answer.empty() || database_->someoneWaits(); }));
-    expect("", answer);
-    change.commit("delete from sessions");
+    change.commitOnceAwaited("delete from sessions");
     CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return !answer.empty(); }));
     expect(kWrong, answer);
     expect("0\n", database_->sql("select count(*) from sessions"));
@@ -467,8 +464,7 @@ class UserDatabaseTest final : public UserFixture {
                                       "from accounts where id = '1' for update");
       std::string answer;
       begin(row.method, row.request, [&](const std::string& text) { answer = text; });
-      CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return database_->someoneWaits(); }));
-      login.commit();
+      login.commitOnceAwaited();
       CPPUNIT_ASSERT(test::turnUntil(caller_->loop(), [&] { return !answer.empty(); }));
       expect("{}", answer);
       expectIn(row.session, call("ReadSession", R"({"sessionId":"late"})"));

@@ -78,10 +78,6 @@ std::string PostgresServer::sql(const std::string& statements) const {
   return end.out;
 }
 
-bool PostgresServer::someoneWaits() const {
-  return sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != "0\n";
-}
-
 std::vector<std::string> PostgresServer::command(const std::string& program,
                                                  const std::vector<std::string>& arguments) const {
   std::vector<std::string> words;
@@ -96,7 +92,7 @@ std::vector<std::string> PostgresServer::command(const std::string& program,
 PostgresTransaction::PostgresTransaction(const PostgresServer& server,
                                          const std::string& statements)
     : client_(::popen(("PGAPPNAME=transaction " + folderOfPrograms() +
-                       "/psql -X -q -v ON_ERROR_STOP=1 " + server.url())
+                       "/psql -X -q -o /dev/null -v ON_ERROR_STOP=1 " + server.url())
                           .c_str(),
                       "w")) {
   std::fputs(("begin; " + statements + ";\n").c_str(), client_);
@@ -110,14 +106,17 @@ PostgresTransaction::PostgresTransaction(const PostgresServer& server,
   }
 }
 
-PostgresTransaction::~PostgresTransaction() {
-  if (client_) ::pclose(client_);
-}
+PostgresTransaction::~PostgresTransaction() { ::pclose(client_); }
 
-void PostgresTransaction::commit(const std::string& statements) {
-  std::fputs((statements + ";\ncommit;\n").c_str(), client_);
-  const int code = ::pclose(std::exchange(client_, nullptr));
-  if (code != 0) throw std::runtime_error("psql failed");
+// In the server, because a process for each look may take longer than the one who waits has time.
+void PostgresTransaction::commitOnceAwaited(const std::string& statements) {
+  const std::string wait =
+      "do $$ begin loop perform pg_stat_clear_snapshot(); "
+      "exit when exists (select from pg_stat_activity where wait_event_type = 'Lock') "
+      "or clock_timestamp() > transaction_timestamp() + interval '20 seconds'; "
+      "perform pg_sleep(0.01); end loop; end $$";
+  std::fputs((wait + ";\n" + statements + ";\ncommit;\n").c_str(), client_);
+  std::fflush(client_);
 }
 
 }  // namespace evmicro::test

@@ -28,8 +28,6 @@ class PostgresServer {
   void start();
   /// Runs statements; what they print, without decoration.
   std::string sql(const std::string& statements) const;
-  /// Whether one of its clients waits for what another one has locked.
-  bool someoneWaits() const;
 
  private:
   friend class PostgresTransaction;
@@ -51,11 +49,12 @@ class PostgresTransaction {
   PostgresTransaction(const PostgresServer& server, const std::string& statements);
   PostgresTransaction(const PostgresTransaction&) = delete;
   PostgresTransaction& operator=(const PostgresTransaction&) = delete;
-  /// Rolls back what has not been committed.
+  /// Waits for the commit, or rolls back.
   ~PostgresTransaction();
 
-  /// Runs `statements`, commits, and waits until that is done.
-  void commit(const std::string& statements = {});
+  /// From now on it waits by itself until another client waits for what is locked here (20 s at
+  /// most), runs `statements` and commits.
+  void commitOnceAwaited(const std::string& statements = "select");
 
  private:
   std::FILE* client_;
