@@ -19,6 +19,7 @@ class ClientTimesTest final : public RpcFixture {
   CPPUNIT_TEST(fiveSecondsUnlessSaid);
   CPPUNIT_TEST(theEarlierOfCallAndContextCounts);
   CPPUNIT_TEST(withoutLimitACallMayTakeForEver);
+  CPPUNIT_TEST(aHugeTimeIsAYear);
   CPPUNIT_TEST(thePeerIsToldWhatIsLeft);
   CPPUNIT_TEST(aCallWithoutTimeLeftStartsNothing);
   CPPUNIT_TEST(anAnswerInTimeIsTaken);
@@ -67,6 +68,15 @@ class ClientTimesTest final : public RpcFixture {
     clock_->advance(*loop_, 24h);
     CPPUNIT_ASSERT(!end_);
     CPPUNIT_ASSERT_EQUAL(std::string(), silent_->requests().back().header("Timeout"));
+  }
+
+  // Added to the clock it would be in the past.
+  void aHugeTimeIsAYear() {
+    begin(std::chrono::milliseconds::max());
+    clock_->advance(*loop_, 24h);
+    CPPUNIT_ASSERT(!end_);
+    CPPUNIT_ASSERT_EQUAL(std::string("31536000000000000"),
+                         silent_->requests().back().header("Timeout"));
   }
 
   void thePeerIsToldWhatIsLeft() {
