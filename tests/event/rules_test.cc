@@ -290,7 +290,7 @@ class RulesTest final : public CppUnit::TestFixture {
   // Read in the sources: behind a token there are others, or what owns others, or a word on why.
   void rule6TokensDieFirst() {
     const std::regex token(
-        R"(^ +(std::(optional|unique_ptr)<)?(Timer|Call|Subscription|Lifetime|IdleTimer|Deadlines|EventHandle)>? \w+_?(\{.*\})?;.*)");
+        R"(^ +(std::(optional|unique_ptr|vector)<)?(Timer|Call|Subscription|Lifetime|IdleTimer|Deadlines|EventHandle)>? \w+_?(\{.*\})?;.*)");
     const std::regex allowed(R"(^ +std::(optional|unique_ptr|shared_ptr)<.*|.*;  +//.*)");
     const std::regex member(
         R"(^ +(const )?[\w:]+(<.*>)?[ *&]+(const )?\w+_( = [^()]*|\{.*\})?;.*)");

@@ -30,6 +30,12 @@ class HandlesTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
+  // The process keeps a descriptor for each loop that has watched signals at the same time.
+  void setUp() override {
+    EventLoop loop;
+    CPPUNIT_ASSERT(loop.onSignal(SIGUSR1, [] {}).ok());
+    RpcFixture::setUp();
+  }
   void tearDown() override {
     replies_.clear();
     serverStreams_.clear();
