@@ -6,7 +6,6 @@
 
 #include <evmicro/call.h>
 #include <evmicro/export.h>
-#include <evmicro/metrics.h>
 #include <evmicro/status.h>
 
 namespace evmicro {
@@ -14,10 +13,11 @@ namespace evmicro {
 class EventLoop;
 
 /// Whether a part that a program cannot do without works: for what its server cannot know, such as
-/// a database that is away. While one is an error, a server that has it as a collector answers
+/// a database that is away. While one is an error, a server that requires it answers
 /// - `/health` and `/health/ready` with 503 and the reason,
 /// - Debug.Health with the reason in place of `ok`,
 /// - gRPC's health checks with NOT_SERVING.
+/// In /metrics it is `evmicro_healthy{part="NAME"}`, 1 or 0.
 ///
 /// `/health/live` stays 200: a restart would not help. The server keeps serving and stays
 /// registered: where all its nodes share the part, callers would get "not found" in place of an
@@ -26,7 +26,7 @@ class EventLoop;
 /// Copies are the same part. Used on the loop's thread.
 /// ```
 /// const evmicro::Health health(service.loop(), "database");
-/// service.server().collect(health);  // evmicro_healthy{part="database"} in /metrics
+/// service.server().require(health);
 /// health.set(evmicro::Status::unavailable("the database cannot be reached"));
 /// ```
 class EVMICRO_EXPORT Health {
@@ -44,8 +44,7 @@ class EVMICRO_EXPORT Health {
   /// round, or another detail, until the token is destroyed.
   Subscription onChange(std::function<void(Status)> changed) const;
 
-  /// As a Collector.
-  void operator()(Metrics& metrics) const;
+  const std::string& part() const noexcept;
 
  private:
   struct Part;

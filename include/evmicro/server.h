@@ -27,6 +27,7 @@
 
 namespace evmicro {
 
+class Health;
 class EventLoop;
 
 /// Of one server. Service sets most of it from its own options and flags.
@@ -193,9 +194,9 @@ using HandleEvent = std::function<Status(Context&, const ReadEvent&)>;
 /// the loop's thread. It must be started with start(); most programs use a Service instead.
 ///
 /// In addition to the methods that are added, it serves Debug.Health and Debug.Stats. If the
-/// transport speaks HTTP, it also answers GET on the same port: `/health` and `/health/live` (200:
-/// the loop turns), `/health/ready` (200 if the node can be found in the registry and is not
-/// stopping, otherwise 503) and `/metrics` (Prometheus' text format).
+/// transport speaks HTTP, it also answers GET on the same port: `/health/live` (200: the loop
+/// turns), `/health` (503 while a part that it requires fails), `/health/ready` (503 then, too, and
+/// while the registry does not list it or it stops) and `/metrics` (Prometheus' text format).
 class EVMICRO_EXPORT Server {
  public:
   /// The outcome of an operation.
@@ -258,7 +259,7 @@ class EVMICRO_EXPORT Server {
   }
 
   /// Adds middleware around every handler, see Wrapper. @pre not started: after start(), handle(),
-  /// subscribe(), wrap(), setMetadata() and collect() throw std::logic_error.
+  /// subscribe(), wrap(), setMetadata(), collect() and require() throw std::logic_error.
   void wrap(Wrapper wrapper);
 
   /// Adds `name=value` to the node's metadata, for what only becomes known when the program runs,
@@ -268,6 +269,9 @@ class EVMICRO_EXPORT Server {
 
   /// Adds metrics to the page /metrics: `collector` runs at each scrape. @pre not started
   void collect(Collector collector);
+
+  /// From now on this server is well only while `part` is: see Health. @pre not started
+  void require(const Health& part);
 
   /// Listens and registers. `done` runs when both have succeeded, or with an error if the server
   /// cannot listen. A registry that cannot be reached is not an error: registering is retried until

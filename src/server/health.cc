@@ -32,9 +32,6 @@ Subscription Health::onChange(std::function<void(Status)> changed) const {
   return part_->observers.add(std::move(changed));
 }
 
-void Health::operator()(Metrics& metrics) const {
-  metrics.gauge("evmicro_healthy", "Whether a part that the program needs works.",
-                part_->status.ok() ? 1 : 0, {{"part", part_->name}});
-}
+const std::string& Health::part() const noexcept { return part_->name; }
 
 }  // namespace evmicro

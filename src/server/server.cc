@@ -111,8 +111,17 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   }
   void collect(Collector collector) {
     requireStopped();
-    if (const Health* const part = collector.target<Health>()) follow(*part);
     collectors_.push_back(std::move(collector));
+  }
+  void require(const Health& part) {
+    requireStopped();
+    parts_.push_back(part);
+    partChanges_.push_back(part.onChange([this](const Status&) { noteHealth(); }));
+    noteHealth();
+    collectors_.push_back([part](Metrics& metrics) {
+      metrics.gauge("evmicro_healthy", "Whether a part that the program needs works.",
+                    part.status().ok() ? 1 : 0, {{"part", part.part()}});
+    });
   }
   void onFailure(std::function<void(Status)> onFailure) { onFailure_ = std::move(onFailure); }
 
@@ -148,11 +157,11 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   void requireStopped() const {
     if (state_ != State::kNew) {
       throw std::logic_error(
-          "evmicro: handlers, subscribers, wrappers, metadata and collectors must be added before "
-          "the server starts");
+          "evmicro: handlers, subscribers, wrappers, metadata, collectors and required parts must "
+          "be "
+          "added before the server starts");
     }
   }
-  void follow(const Health& part);
   void noteHealth() { health_.setServing(!shared_.stopping && health().ok()); }
   Status listen();
   Status open();
@@ -203,12 +212,6 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   Call started_;
   Lifetime lifetime_;
 };
-
-void Server::Impl::follow(const Health& part) {
-  parts_.push_back(part);
-  partChanges_.push_back(part.onChange([this](const Status&) { noteHealth(); }));
-  noteHealth();
-}
 
 Status Server::Impl::health() const {
   for (const Health& part : parts_) {
@@ -469,6 +472,7 @@ void Server::setMetadata(std::string name, std::string value) {
   impl_->setMetadata(std::move(name), std::move(value));
 }
 void Server::collect(Collector collector) { impl_->collect(std::move(collector)); }
+void Server::require(const Health& part) { impl_->require(part); }
 Pending Server::start(Done done) {
   auto owned = std::make_shared<detail::OwnedDone>(std::move(done));
   impl_->start(detail::OwnedDone::of(owned));

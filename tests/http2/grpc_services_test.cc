@@ -74,7 +74,7 @@ class GrpcServicesTest final : public test::RpcFixture {
   void healthIsThatOfTheProgram() {
     const Health part(*loop_, "database");
     part.set(Status::unavailable("away"));
-    server_->collect(part);
+    server_->require(part);
     start();
     CPPUNIT_ASSERT(HealthCheckResponse::NOT_SERVING == check("Echo")->status());
     Watch known(*this, "Echo");

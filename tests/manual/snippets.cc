@@ -57,8 +57,8 @@ namespace {
 [[maybe_unused]] void health(evmicro::Service& service, const evmicro::Status& ofDatabase) {
   //! [health]
   const evmicro::Health health(service.loop(), "database");
-  service.server().collect(health);  // evmicro_healthy{part="database"} in /metrics
-  health.set(ofDatabase);            // whenever it changes
+  service.server().require(health);
+  health.set(ofDatabase);  // whenever it changes
   //! [health]
 }
 

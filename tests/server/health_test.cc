@@ -32,7 +32,7 @@ class HealthTest final : public test::RpcFixture {
   void setUp() override {
     RpcFixture::setUp();
     database_ = std::make_unique<Health>(*loop_, "database");
-    server_->collect(*database_);
+    server_->require(*database_);
   }
   void tearDown() override {
     database_.reset();
@@ -62,7 +62,7 @@ class HealthTest final : public test::RpcFixture {
 
   void eachPartCounts() {
     const Health cache(*loop_, "cache");
-    server_->collect(cache);
+    server_->require(cache);
     start();
     cache.set(Status::internal("full"));
     expect("503 not ok: full\n", "/health");
@@ -85,7 +85,7 @@ class HealthTest final : public test::RpcFixture {
     ServerOptions options;
     options.grace = std::chrono::seconds(60);
     makeServer(options);
-    server_->collect(*database_);
+    server_->require(*database_);
     start();
     database_->set(Status::unavailable("no disk"));
     server_->stop([](Status) {});

@@ -273,7 +273,7 @@ int main(int argc, char** argv) {
     watched = std::make_unique<sql::WatchedDatabase>(service.loop(), *database, health,
                                                      place::SqlPlaces::probe());
     places = std::make_unique<place::SqlPlaces>(*watched);
-    service.server().collect(health);
+    service.server().require(health);
   }
   web::WebApi api(service.loop(), apiOptions);
   service.server().collect(api.collector());

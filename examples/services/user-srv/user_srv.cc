@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
   hashing.run([] { user::pretendToMatch({}); }, [](const evmicro::Status&) {});
   user::Accounts accounts(service.options().name, store, hashing);
   registerAccountHandler(service.server(), accounts);
-  service.server().collect(health);
+  service.server().require(health);
   service.server().collect([&](evmicro::Metrics& metrics) {
     metrics.counter("user_logins_total", "Logins that succeeded.",
                     static_cast<double>(accounts.counters().logins));
