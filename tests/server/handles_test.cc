@@ -32,8 +32,10 @@ class HandlesTest final : public test::RpcFixture {
  public:
   // The process keeps a descriptor for each loop that has watched signals at the same time.
   void setUp() override {
-    EventLoop loop;
-    CPPUNIT_ASSERT(loop.onSignal(SIGUSR1, [] {}).ok());
+    {
+      EventLoop loop;
+      CPPUNIT_ASSERT(loop.onSignal(SIGUSR1, [] {}).ok());
+    }
     RpcFixture::setUp();
   }
   void tearDown() override {
