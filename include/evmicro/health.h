@@ -44,6 +44,7 @@ class EVMICRO_EXPORT Health {
   /// round, or another detail, until the token is destroyed.
   Subscription onChange(std::function<void(Status)> changed) const;
 
+  /// Its name.
   const std::string& part() const noexcept;
 
  private:
