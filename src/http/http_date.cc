@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <ctime>
 
 #include "base/digits.h"
 
@@ -58,15 +58,6 @@ int fullYear(std::string_view text) {
   return text.size() == 4 ? year : -1;
 }
 
-// Days from 1970-01-01 in the Gregorian calendar; years begin in March here.
-std::int64_t daysTo(int year, int month, int day) {
-  const int years = month <= 2 ? year - 1 : year;
-  const int era = years / 400;
-  const int ofEra = years - era * 400;
-  const int ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return std::int64_t{era} * 146'097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719'468;
-}
-
 }  // namespace
 
 std::optional<std::chrono::system_clock::time_point> parseHttpDate(std::string_view text) {
@@ -81,8 +72,16 @@ std::optional<std::chrono::system_clock::time_point> parseHttpDate(std::string_v
   if (month == kMonths.end() || day < 1 || day > 31 || year < 1970 || seconds < 0) {
     return std::nullopt;
   }
-  const auto days = daysTo(year, static_cast<int>(month - kMonths.begin()) + 1, day);
-  return std::chrono::system_clock::time_point(std::chrono::seconds(days * 86'400 + seconds));
+  std::tm date{};
+  date.tm_year = year - 1900;
+  date.tm_mon = static_cast<int>(month - kMonths.begin());
+  date.tm_mday = day;
+  date.tm_sec = seconds;
+  // The clock counts nanoseconds up to the year 2262, and servers like the year 9999.
+  constexpr auto kLast =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::time_point::max());
+  const std::chrono::seconds time(::timegm(&date));
+  return std::min(time, kLast.time_since_epoch()) + std::chrono::system_clock::time_point();
 }
 
 }  // namespace evmicro::detail

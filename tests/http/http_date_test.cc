@@ -10,6 +10,7 @@ class HttpDateTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HttpDateTest);
   CPPUNIT_TEST(theThreeFormsAreRead);
   CPPUNIT_TEST(theCalendarIsGregorian);
+  CPPUNIT_TEST(whatTheClockCannotTellIsItsEnd);
   CPPUNIT_TEST(whatIsNotADateIsRefused);
   CPPUNIT_TEST_SUITE_END();
 
@@ -32,6 +33,14 @@ class HttpDateTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, secondsOf("Thursday, 01-Jan-70 00:00:00 GMT"));
     CPPUNIT_ASSERT_EQUAL(std::int64_t{3'124'224'000}, secondsOf("Tuesday, 01-Jan-69 00:00:00 GMT"));
     CPPUNIT_ASSERT_EQUAL(std::int64_t{1'483'228'800}, secondsOf("Sat, 31 Dec 2016 23:59:60 GMT"));
+  }
+
+  void whatTheClockCannotTellIsItsEnd() {
+    constexpr std::int64_t kLast = 9'223'372'036;
+    CPPUNIT_ASSERT_EQUAL(kLast - 1, secondsOf("Fri, 11 Apr 2262 23:47:15 GMT"));
+    CPPUNIT_ASSERT_EQUAL(kLast, secondsOf("Fri, 11 Apr 2262 23:47:16 GMT"));
+    CPPUNIT_ASSERT_EQUAL(kLast, secondsOf("Fri, 11 Apr 2262 23:47:17 GMT"));
+    CPPUNIT_ASSERT_EQUAL(kLast, secondsOf("Fri, 31 Dec 9999 23:59:59 GMT"));
   }
 
   void whatIsNotADateIsRefused() {
