@@ -5,6 +5,8 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "support/heap.h"
+
 namespace evmicro {
 
 using detail::PeerLimit;
@@ -18,6 +20,7 @@ class PeerLimitTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(ipv4InIpv6IsTheSamePeer);
   CPPUNIT_TEST(unixSocketsAreNotLimited);
   CPPUNIT_TEST(ticketsMayOutliveTheLimit);
+  CPPUNIT_TEST(aPeerThatHasGoneIsForgotten);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -57,6 +60,20 @@ class PeerLimitTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(admits("192.0.2.1"));
     limit_.reset();
     tickets_.clear();
+  }
+
+  // Otherwise a server would remember every address that has ever connected.
+  void aPeerThatHasGoneIsForgotten() {
+    constexpr std::size_t kPeers = 1'000;
+    tickets_.reserve(1);
+    const std::size_t before = test::bytesInUse();
+    for (std::size_t i = 0; i < kPeers; ++i) {
+      const std::string network = "10.1." + std::to_string(i / 250);
+      CPPUNIT_ASSERT(admits(network + "." + std::to_string(i % 250)));
+      tickets_.clear();
+    }
+    const std::size_t after = test::bytesInUse();
+    CPPUNIT_ASSERT_MESSAGE(std::to_string(after - before), after < before + 16 * kPeers);
   }
 
  private:

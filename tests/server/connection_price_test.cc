@@ -3,17 +3,16 @@
 #include <array>
 #include <cstring>
 
-#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "event/handles.h"
 #include "server/rpc_fixture.h"
+#include "support/heap.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 extern "C" {  // of the sanitizer's run time, whose headers not every compiler brings
-std::size_t __sanitizer_get_current_allocated_bytes();
 int __sanitizer_install_malloc_and_free_hooks(void (*onMalloc)(const volatile void* block,
                                                                std::size_t size),
                                               void (*onFree)(const volatile void* block));
@@ -22,6 +21,7 @@ int __sanitizer_install_malloc_and_free_hooks(void (*onMalloc)(const volatile vo
 
 namespace evmicro {
 
+using test::bytesInUse;
 using test::Text;
 
 namespace {
@@ -30,9 +30,6 @@ namespace {
 std::size_t allocations = 0;
 void countAllocation(const volatile void*, std::size_t) { ++allocations; }
 void countNothing(const volatile void*) {}
-std::size_t bytesInUse() { return __sanitizer_get_current_allocated_bytes(); }
-#else
-std::size_t bytesInUse() { return mallinfo2().uordblks; }
 #endif
 
 }  // namespace

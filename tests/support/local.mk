@@ -14,6 +14,7 @@ tests_run_SOURCES += \
   tests/support/followed_registry.h \
   tests/support/full_backlog.cc \
   tests/support/full_backlog.h \
+  tests/support/heap.h \
   tests/support/hosts_file.h \
   tests/support/http_get.cc \
   tests/support/http_get.h \
