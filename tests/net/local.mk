@@ -20,6 +20,8 @@ tests_run_SOURCES += \
   tests/integration/tls_programs_test.cc \
   tests/integration/tls_reload_test.cc \
   tests/net/tls_context_test.cc \
+  tests/net/tls_fixture.h \
+  tests/net/tls_server_test.cc \
   tests/net/tls_sessions_test.cc \
   tests/net/tls_stream_test.cc \
   tests/peers/tls_test.cc \

@@ -1,95 +1,19 @@
 // Two TlsStreams on carriers in memory, whose bytes the test takes from one to the other.
 #include "net/tls_stream.h"
 
-#include <algorithm>
-#include <functional>
-#include <optional>
 #include <string>
+#include <utility>
 
-#include <cppunit/extensions/HelperMacros.h>
-
-#include <evmicro/event_loop.h>
-
-#include "net/noted.h"
-#include "net/tls.h"
+#include "net/tls_fixture.h"
 #include "support/captured_log.h"
-#include "support/certificates.h"
-#include "support/manual_clock.h"
-#include "support/turn_until.h"
 
 namespace evmicro {
 
 using namespace detail;
 using namespace std::chrono_literals;
-using test::Authority;
-using test::Noted;
+using test::carry;
 
-namespace {
-
-/// What a carrier does and is told; it outlives the carrier.
-struct Wire {
-  ByteStream::Observer& up() { return *observer; }
-
-  ByteStream::Observer* observer = nullptr;
-  std::string out;  // what was written waits here until the test takes it
-  int writes = 0;
-  std::size_t lowWater = 0;
-  bool slow = false;  // the carrier says that what is in `out` waits
-  bool reading = true;
-  bool woken = false;
-  bool finished = false;
-  bool wasReset = false;
-};
-
-class Carrier final : public ByteStream {
- public:
-  explicit Carrier(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
-  void observe(ByteStream::Observer& observer) noexcept override { wire_->observer = &observer; }
-  bool connected() const noexcept override { return true; }
-  std::size_t queued() const noexcept override { return wire_->slow ? wire_->out.size() : 0; }
-  void write(std::string_view head, Buffer& body) override {
-    wire_->out.append(head);
-    wire_->out.append(body.contiguous());
-    body.clear();
-    ++wire_->writes;
-  }
-  void setLowWater(std::size_t bytes) noexcept override { wire_->lowWater = bytes; }
-  void stopReading() override { wire_->reading = false; }
-  void startReading() override { wire_->reading = true; }
-  void wake() override { wire_->woken = true; }
-  bool quiet() const noexcept override { return true; }
-  void shutdownWrite() override { wire_->finished = true; }
-  void reset() override { wire_->wasReset = true; }
-  std::string peerAddress() const override { return "192.0.2.1:7"; }
-  std::string localAddress() const override { return "192.0.2.2:8"; }
-
- private:
-  const std::shared_ptr<Wire> wire_;  // with the test
-};
-
-/// One end: the stream, its carrier, and what it has told.
-struct End {
-  std::unique_ptr<ByteStream> stream;
-  std::shared_ptr<Wire> wire;  // with the carrier
-  Noted noted;
-
-  void write(std::string_view head, std::string_view body = {}) {
-    Buffer buffer(body);
-    stream->write(head, buffer);
-  }
-};
-
-// Moves what `from` has written to `to`, in pieces of `step` bytes.
-void carry(End& from, End& to, std::size_t step) {
-  const std::string bytes = std::exchange(from.wire->out, {});
-  for (std::size_t at = 0; at < bytes.size() && to.stream; at += step) {
-    to.wire->up().onBytes(std::string_view(bytes).substr(at, step));
-  }
-}
-
-}  // namespace
-
-class TlsStreamTest final : public CppUnit::TestFixture {
+class TlsStreamTest final : public test::TlsFixture {
   CPPUNIT_TEST_SUITE(TlsStreamTest);
   CPPUNIT_TEST(bytesTravelBothWays);
   CPPUNIT_TEST(byteByByteIsTheSame);
@@ -110,52 +34,17 @@ class TlsStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(aChangedRecordBreaksIt);
   CPPUNIT_TEST(garbageIsRefused);
   CPPUNIT_TEST(aPlainPeerIsToldInClearText);
-  CPPUNIT_TEST(refusalsAreLoggedAtALimitedRate);
   CPPUNIT_TEST(aTruncatedHelloIsRefused);
   CPPUNIT_TEST(aServerThatSpeaksPlainTextFails);
   CPPUNIT_TEST(anEndDuringTheHandshakeFails);
-  CPPUNIT_TEST(nothingIsMadeBeforeTheHelloIsWhole);
   CPPUNIT_TEST(aResetIsSilent);
   CPPUNIT_TEST(mayBeDestroyedInEachCallback);
-  CPPUNIT_TEST(handshakesAreLimitedPerTurn);
-  CPPUNIT_TEST(theOldestUnfinishedHandshakeGivesWay);
   CPPUNIT_TEST(sessionsAreResumed);
   CPPUNIT_TEST(sessionsOfBrokenConnectionsAreResumed);
   CPPUNIT_TEST(sessionsAreNotResumedForAnotherName);
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    clock_.emplace();  // handshakes take no time: any number begins in a turn
-    loop_.emplace();
-    folder_.emplace();
-    authority_.emplace(*folder_, "ca");
-    identity_ = authority_->issue({});
-    TlsOptions options;
-    options.certificate = identity_.certificate;
-    options.key = identity_.key;
-    const auto server = makeTlsServer(*loop_, options, detail::TlsAlpn::kHttp1, kMostUnfinished);
-    CPPUNIT_ASSERT(server.ok());
-    tlsServer_ = *server;
-    TlsOptions trusting;
-    trusting.caFile = authority_->file();
-    const auto client = makeTlsClient(trusting);
-    CPPUNIT_ASSERT(client.ok());
-    tlsClient_ = *client;
-    accept(server_);
-    dial(client_);
-  }
-  void tearDown() override {
-    server_ = {};
-    client_ = {};
-    tlsServer_.reset();
-    tlsClient_.reset();
-    authority_.reset();
-    folder_.reset();
-    loop_.reset();
-    clock_.reset();
-  }
-
   void bytesTravelBothWays() {
     connect();
     CPPUNIT_ASSERT_EQUAL(std::string("HC"), server_.noted.events);
@@ -372,25 +261,6 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(server_.wire->finished);
   }
 
-  void refusalsAreLoggedAtALimitedRate() {
-    const test::CapturedLog log("net");
-    const auto warnings = [&](int refusals) {
-      const std::size_t before = log.lines().size();
-      for (int i = 0; i < refusals; ++i) {
-        accept(server_);
-        server_.wire->up().onBytes("GET");
-      }
-      return std::count_if(log.lines().begin() + static_cast<std::ptrdiff_t>(before),
-                           log.lines().end(),
-                           [](const auto& line) { return line.substr(0, 5) == "WARN "; });
-    };
-    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(10), warnings(11));
-    clock_->skip(1min - 1us);
-    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(0), warnings(1));
-    clock_->skip(1us);
-    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(1), warnings(2));
-  }
-
   void aTruncatedHelloIsRefused() {
     client_.wire->up().onConnected();
     client_.wire->out.pop_back();
@@ -416,19 +286,6 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     client_.wire->up().onEof();
     CPPUNIT_ASSERT_EQUAL(std::string("X"), client_.noted.events);
     CPPUNIT_ASSERT(ErrorKind::kUnavailable == client_.noted.why->kind());
-  }
-
-  void nothingIsMadeBeforeTheHelloIsWhole() {
-    client_.wire->up().onConnected();
-    const std::string hello = std::exchange(client_.wire->out, {});
-    server_.wire->up().onBytes(std::string_view(hello).substr(0, hello.size() - 1));
-    CPPUNIT_ASSERT(!ssl(server_));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), tlsServer_->stats().unfinished);
-    server_.wire->up().onBytes(std::string_view(hello).substr(hello.size() - 1));
-    CPPUNIT_ASSERT(ssl(server_));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(1), tlsServer_->stats().unfinished);
-    server_.stream.reset();
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), tlsServer_->stats().unfinished);
   }
 
   void aResetIsSilent() {
@@ -462,52 +319,6 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("R"), server_.noted.events);
   }
 
-  static constexpr std::size_t kMostUnfinished = 20;
-
-  // Two more than fit into a turn wait for the next. One sends more meanwhile: it is read no
-  // further.
-  void handshakesAreLimitedPerTurn() {
-    const std::string hello = helloOf(client_);
-    std::vector<End> ends(TlsServer::kPerTurn + 2);
-    for (End& end : ends) {
-      accept(end);
-      end.wire->up().onBytes(hello);
-    }
-    CPPUNIT_ASSERT_EQUAL(std::size_t(TlsServer::kPerTurn), tlsServer_->stats().unfinished);
-    CPPUNIT_ASSERT(!ends[TlsServer::kPerTurn - 1].wire->out.empty());
-    End& patient = ends[TlsServer::kPerTurn];
-    CPPUNIT_ASSERT(patient.wire->out.empty());
-    CPPUNIT_ASSERT(patient.wire->reading);
-    End& hasty = ends.back();
-    hasty.wire->up().onBytes("more");
-    CPPUNIT_ASSERT_EQUAL(hello.size() + 4, hasty.stream->unread());
-    CPPUNIT_ASSERT(!hasty.wire->reading);
-    hasty.stream->stopReading();
-    hasty.stream->startReading();
-    CPPUNIT_ASSERT(!hasty.wire->reading);
-    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !hasty.wire->out.empty(); }));
-    CPPUNIT_ASSERT(!patient.wire->out.empty());
-    CPPUNIT_ASSERT(hasty.wire->reading);
-    ends.clear();
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), tlsServer_->stats().unfinished);
-  }
-
-  void theOldestUnfinishedHandshakeGivesWay() {
-    const std::string hello = helloOf(client_);
-    std::vector<End> ends(kMostUnfinished + 1);
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-      accept(ends[i]);
-      ends[i].wire->up().onBytes(hello);
-      CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !ends[i].wire->out.empty(); }));
-      if (i + 1 == kMostUnfinished) {
-        CPPUNIT_ASSERT_EQUAL(std::string("H"), ends.front().noted.events);
-      }
-    }
-    CPPUNIT_ASSERT_EQUAL(kMostUnfinished, tlsServer_->stats().unfinished);
-    CPPUNIT_ASSERT_EQUAL(std::string("HX"), ends.front().noted.events);
-    CPPUNIT_ASSERT_EQUAL(std::string("H"), ends[1].noted.events);
-  }
-
   void sessionsAreResumed() {
     connect();
     CPPUNIT_ASSERT(!SSL_session_reused(ssl(client_)));
@@ -537,56 +348,6 @@ class TlsStreamTest final : public CppUnit::TestFixture {
     connect();
     CPPUNIT_ASSERT(!SSL_session_reused(ssl(client_)));
   }
-
- private:
-  void accept(End& end) {
-    end = {};
-    end.wire = std::make_shared<Wire>();
-    end.stream = tlsServer_->wrap(std::make_unique<Carrier>(end.wire));
-    end.stream->observe(end.noted);
-  }
-  void dial(End& end, const std::string& host = "127.0.0.1") {
-    end = {};
-    end.wire = std::make_shared<Wire>();
-    end.stream = tlsClient_->wrap(std::make_unique<Carrier>(end.wire), {host + ":1", host, ""});
-    end.stream->observe(end.noted);
-  }
-  void connect() {
-    client_.wire->up().onConnected();
-    settle();
-  }
-  // Until neither has anything to say.
-  void settle() {
-    while (server_.stream && client_.stream &&
-           !(client_.wire->out.empty() && server_.wire->out.empty())) {
-      carry(client_, server_, step_);
-      carry(server_, client_, step_);
-    }
-  }
-  void talk() {
-    client_.write("question ", "one");
-    settle();
-    CPPUNIT_ASSERT_EQUAL(std::string("question one"), server_.noted.bytes);
-    server_.write("answer");
-    settle();
-    CPPUNIT_ASSERT_EQUAL(std::string("answer"), client_.noted.bytes);
-  }
-  static std::string helloOf(End& end) {
-    end.wire->up().onConnected();
-    return end.wire->out;
-  }
-  static SSL* ssl(End& end) { return dynamic_cast<TlsStream&>(*end.stream).ssl(); }
-
-  std::optional<test::ManualClock> clock_;
-  std::optional<EventLoop> loop_;
-  std::optional<test::CertificateFolder> folder_;
-  std::optional<Authority> authority_;
-  test::Identity identity_;
-  std::shared_ptr<TlsServer> tlsServer_;  // shared with its streams
-  std::shared_ptr<TlsClient> tlsClient_;
-  End server_;
-  End client_;
-  std::size_t step_ = 1U << 20;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(TlsStreamTest);
