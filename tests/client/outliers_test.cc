@@ -26,6 +26,8 @@ class OutliersTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(answersAreNoticedWithinAThirdOfTheSilence);
   CPPUNIT_TEST(silenceWithoutACallIsNone);
   CPPUNIT_TEST(aSlowNodeIsGivenItsTime);
+  CPPUNIT_TEST(aNodeThatIsNeverIdleIsTimedToo);
+  CPPUNIT_TEST(oneCallIsTimedBetweenTwoChecks);
   CPPUNIT_TEST(aNodeThatVariesIsGivenMoreTime);
   CPPUNIT_TEST(manyThatWaitAreNoVariation);
   CPPUNIT_TEST(anUnknownNodeIsGivenMoreTime);
@@ -160,6 +162,39 @@ class OutliersTest final : public CppUnit::TestFixture {
     clock_->advance(*loop_, 10ms);
     expect("a");
     end(call);
+  }
+
+  // It has become slower while a call was always waiting.
+  void aNodeThatIsNeverIdleIsTimedToo() {
+    answerQuickly("h:1");
+    auto stuck = begin("h:1");
+    for (int i = 0; i < 100; ++i) {
+      auto call = begin("h:1");
+      clock_->advance(*loop_, 12ms);
+      answer(call);
+    }
+    clock_->advance(*loop_, 20ms);
+    expect("");
+    clock_->advance(*loop_, 15ms);
+    expect("a");
+    end(stuck);
+  }
+
+  // The others cost no look at the clock, and do not count, however slow they are.
+  void oneCallIsTimedBetweenTwoChecks() {
+    answerQuickly("h:1");
+    auto stuck = begin("h:1");
+    for (int i = 0; i < 100; ++i) {
+      auto timed = begin("h:1");
+      auto another = begin("h:1");
+      clock_->advance(*loop_, 1ms);
+      answer(timed);
+      clock_->advance(*loop_, 11ms);
+      answer(another);
+    }
+    clock_->advance(*loop_, 25ms);
+    expect("a");
+    end(stuck);
   }
 
   void aNodeThatVariesIsGivenMoreTime() {
