@@ -67,6 +67,8 @@ class HttpConnectionTest final : public test::TimedTransportFixture {
   CPPUNIT_TEST(refusedConnectionsAreAnsweredAndBounded);
   CPPUNIT_TEST(silentConnectionEndsWhenItIsIdle);
   CPPUNIT_TEST(closingEndsWhenThePeerTakesNothing);
+  CPPUNIT_TEST(anObserverIsToldWhenHalfIsLeft);
+  CPPUNIT_TEST(anEndThatSendsNoMoreIsNotToldOfRoom);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -281,7 +283,39 @@ class HttpConnectionTest final : public test::TimedTransportFixture {
                                std::string::npos);
   }
 
+  // Both ends: the rest is more than the system takes at once.
+  void anObserverIsToldWhenHalfIsLeft() {
+    for (const bool serves : {false, true}) {
+      connectWithMarks();
+      test::End& end = serves ? accepted() : *dialled_.back();
+      test::End& peer = serves ? *dialled_.back() : accepted();
+      std::optional<std::size_t> left;
+      end.whenWritable = [&left](test::End& self) { left = self.socket->queued(); };
+      fill(end, peer);
+      peer.socket->resume();
+      CPPUNIT_ASSERT(turnUntil([&] { return left.has_value(); }));
+      CPPUNIT_ASSERT_MESSAGE(std::to_string(*left), *left > 0 && *left <= kHighWater / 2);
+    }
+  }
+
+  void anEndThatSendsNoMoreIsNotToldOfRoom() {
+    for (const bool closes : {false, true}) {
+      connectWithMarks();
+      test::End& end = *dialled_.back();
+      test::End& peer = accepted();
+      end.whenFinished = peer.whenFinished = [](test::End& self) { self.socket->close(); };
+      fill(end, peer);
+      closes ? end.socket->close() : end.socket->finishSending();
+      peer.socket->resume();
+      CPPUNIT_ASSERT(turnUntil([&] { return end.over() && peer.over(); }));
+      CPPUNIT_ASSERT_EQUAL(std::string(closes ? "c" : "fc"), end.events);
+    }
+  }
+
  private:
+  // More than the system holds for a peer that does not read.
+  static constexpr std::size_t kHighWater = 24U << 20;
+
   std::unique_ptr<Transport> makeTransport(EventLoop& loop) override {
     return makeHttpTransport(loop);
   }
@@ -289,6 +323,26 @@ class HttpConnectionTest final : public test::TimedTransportFixture {
     ListenOptions options;
     options.messageTimeout = messageTimeout;
     listen(options);
+  }
+  void connectWithMarks() {
+    dialled_.clear();
+    accepted_.clear();
+    ListenOptions options;
+    options.highWaterBytes = kHighWater;
+    listen(options);
+    DialOptions dialOptions;
+    dialOptions.highWaterBytes = kHighWater;
+    connect(dialOptions);
+  }
+  // Makes `peer` slow.
+  void fill(test::End& end, test::End& peer) {
+    peer.socket->pause();
+    const std::string piece(1U << 20, 'x');
+    for (int sent = 0; end.socket->queued() <= kHighWater; ++sent) {
+      CPPUNIT_ASSERT(sent < 100);
+      end.send(piece);
+      test::turn(*loop_);
+    }
   }
   test::RawPeer& connectPeer() {
     peers_.push_back(std::make_unique<test::RawPeer>(*loop_, listener_->address()));
