@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <evmicro/broker.h>
+
 #include "server/rpc_fixture.h"
 #include "support/manual_clock.h"
 
@@ -13,9 +15,36 @@ using test::RawPeer;
 using test::runUntil;
 using test::Text;
 
+namespace {
+
+/// Its subscriptions are ready, and withdrawn, when the test says so.
+class HeldBroker final : public Broker {
+ public:
+  std::string_view name() const override { return "held"; }
+  std::string address() const override { return {}; }
+  Result<Subscription> subscribe(std::string_view, Handler, SubscribeOptions options) override {
+    ready = std::move(options.ready);
+    return Subscription(std::make_shared<int>());
+  }
+  void publish(std::string_view, BrokerMessage, Published) override {}
+  void withdraw(std::function<void()> done) override { withdrawn = std::move(done); }
+  void stop(std::function<void()>) override {}
+  void onFailure(std::function<void(Status)>) override {}
+  const BrokerStats& stats() const noexcept override { return stats_; }
+
+  std::function<void()> ready;
+  std::function<void()> withdrawn;
+
+ private:
+  BrokerStats stats_;
+};
+
+}  // namespace
+
 class StopTimesTest final : public test::RpcFixture {
   CPPUNIT_TEST_SUITE(StopTimesTest);
   CPPUNIT_TEST(callsAreServedDuringTheGraceTime);
+  CPPUNIT_TEST(theGraceTimeBeginsWhenAllIsDeregistered);
   CPPUNIT_TEST(aPeerThatHasJustConnectedIsAwaited);
   CPPUNIT_TEST(callsHaveTheTimeToDrain);
   CPPUNIT_TEST(peersHaveASecondToReadTheEnd);
@@ -57,6 +86,35 @@ class StopTimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(!stopped_);
     pass(1us);
     CPPUNIT_ASSERT(stopped_);
+  }
+
+  // The node, and the subscriptions, which take longer here.
+  void theGraceTimeBeginsWhenAllIsDeregistered() {
+    HeldBroker broker;
+    ServerOptions options;
+    options.name = "subscriber";
+    options.address = "127.0.0.1:0";
+    server_ = std::make_unique<Server>(*loop_, *transport_, *registry_, broker, options);
+    server_->subscribe<Text>("topic", [](Context&, const Text&) { return Status(); });
+    bool started = false;
+    server_->start([&started](const Status& status) { started = status.ok(); });
+    test::turn(*loop_, 20);
+    CPPUNIT_ASSERT(!started);
+    broker.ready();
+    CPPUNIT_ASSERT(started);
+    beginToStop();
+    pass(1h);
+    CPPUNIT_ASSERT(!stopped_);
+    connect();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 1; }));
+    peers_.clear();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 0; }));
+    broker.withdrawn();
+    pass(250ms - 1us);
+    CPPUNIT_ASSERT(!stopped_);
+    pass(1us);
+    CPPUNIT_ASSERT(stopped_);
+    server_.reset();  // before its broker
   }
 
   void aPeerThatHasJustConnectedIsAwaited() {
