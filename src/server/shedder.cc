@@ -27,11 +27,7 @@ void Shedder::start() {
   if (target_.count() > 0) lag_.start();
 }
 
-void Shedder::stop() {
-  lag_.stop();
-  overloaded_ = false;
-  changing_.reset();
-}
+void Shedder::stop() { lag_.stop(); }
 
 void Shedder::measured(EventLoop::Clock::duration lag) {
   const Time now = EventLoop::now();

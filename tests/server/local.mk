@@ -18,6 +18,7 @@ tests_run_SOURCES += \
   tests/server/request_context_test.cc \
   tests/server/rpc_fixture.h \
   tests/server/server_test.cc \
+  tests/server/shedder_test.cc \
   tests/server/stats_test.cc \
   tests/server/stop_times_test.cc \
   tests/server/stream_limits_test.cc \
