@@ -4,4 +4,5 @@ tests_run_SOURCES += \
   tests/event/loop_pump_test.cc \
   tests/event/rules_test.cc \
   tests/event/timer_test.cc \
-  tests/event/turn_clock_test.cc
+  tests/event/turn_clock_test.cc \
+  tests/event/watch_test.cc
