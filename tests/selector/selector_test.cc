@@ -424,10 +424,8 @@ class SelectorTest final : public CppUnit::TestFixture {
 
   void blacklistForgetsAfterAWhile() {
     know({version({"a", "b"})});
-    SelectorOptions options;
-    options.avoidFor = 20ms;
     test::ManualClock clock;
-    selector_ = makeBlacklistSelector(*view_, options);
+    makeBlacklist(20ms);
     fail("a");
     fail("a");
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), count(50).size());
@@ -439,10 +437,8 @@ class SelectorTest final : public CppUnit::TestFixture {
 
   void blacklistForgetsTheEarliestFirst() {
     know({version({"a", "b", "c"})});
-    SelectorOptions options;
-    options.avoidFor = 20ms;
     test::ManualClock clock;
-    selector_ = makeBlacklistSelector(*view_, options);
+    makeBlacklist(20ms);
     fail("a");
     clock.skip(10ms);
     fail("b");
@@ -460,10 +456,8 @@ class SelectorTest final : public CppUnit::TestFixture {
 
   void blacklistCountsFromTheLastFailure() {
     know({version({"a", "b"})});
-    SelectorOptions options;
-    options.avoidFor = 20ms;
     test::ManualClock clock;
-    selector_ = makeBlacklistSelector(*view_, options);
+    makeBlacklist(20ms);
     fail("a");
     clock.skip(10ms);
     fail("a");
@@ -518,6 +512,11 @@ class SelectorTest final : public CppUnit::TestFixture {
     SelectorOptions options;
     options.seed = seed;
     selector_ = named.make(*view_, options);
+  }
+  void makeBlacklist(std::chrono::milliseconds avoidFor) {
+    SelectorOptions options;
+    options.avoidFor = avoidFor;
+    selector_ = makeBlacklistSelector(*view_, options);
   }
   void know(const Versions& versions, const std::string& service = "shop") {
     const Call call = view_->get(service, [](const auto&) {});
