@@ -16,7 +16,7 @@ namespace evmicro::detail {
 void* BlockPool::take(std::size_t size) noexcept {
   if (size > std::numeric_limits<std::size_t>::max() / 2) return nullptr;
   const std::size_t index = classOf(size);
-  const std::size_t whole = index * kStep;
+  const std::size_t whole = wholeOf(index);
   Head* head = nullptr;
   if (index < free_.size() && free_[index]) {
     Kept* const block = free_[index];
@@ -61,6 +61,7 @@ void BlockPool::give(void* block) noexcept {
     if (pool.orphaned_ && pool.out_ == 0) delete &pool;
     return;
   }
+  static_assert(sizeof(Kept) <= wholeOf(classOf(0)));
   auto* const kept = new (head) Kept{*head, pool.free_[index]};
   pool.free_[index] = kept;
   pool.kept_ += whole;
@@ -76,7 +77,7 @@ void BlockPool::leave() noexcept {
 BlockPool::~BlockPool() {
   for (std::size_t index = 0; index < free_.size(); ++index) {
     while (Kept* const block = free_[index]) {
-      ASAN_UNPOISON_MEMORY_REGION(block, index * kStep);
+      ASAN_UNPOISON_MEMORY_REGION(block, wholeOf(index));
       free_[index] = block->next;
       std::free(block);
     }

@@ -20,7 +20,7 @@ class BlockPool {
   using Owner = std::unique_ptr<BlockPool, Release>;
 
   /// Blocks up to this size are kept, and of those so many bytes.
-  static constexpr std::size_t kLargest = 2'032;
+  static constexpr std::size_t kLargest = 2'040;
   static constexpr std::size_t kMostKept = 256U << 10;
 
   static Owner make() { return Owner(new BlockPool); }
@@ -41,22 +41,28 @@ class BlockPool {
 
  private:
   // In front of each block.
-  struct alignas(std::max_align_t) Head {
+  struct Head {
     BlockPool* pool;
     std::size_t size;  // of the block, without this
   };
+  static_assert(sizeof(Head) % alignof(std::max_align_t) == 0);
   // What a kept block holds.
   struct Kept {
     Head head;
     Kept* next;
   };
   static constexpr std::size_t kStep = alignof(std::max_align_t);
+  // malloc() keeps a word of its own between blocks: of these sizes it wastes nothing.
+  static constexpr std::size_t kOffset = kStep / 2;
 
   BlockPool() = default;
   ~BlockPool();
   void leave() noexcept;
-  static std::size_t classOf(std::size_t size) noexcept {
-    return (size + sizeof(Head) + kStep - 1) / kStep;
+  static constexpr std::size_t classOf(std::size_t size) noexcept {
+    return (size + sizeof(Head) + kStep - 1 - kOffset) / kStep;
+  }
+  static constexpr std::size_t wholeOf(std::size_t index) noexcept {
+    return index * kStep + kOffset;
   }
 
   std::array<Kept*, (kLargest + sizeof(Head)) / kStep + 1> free_{};  // by class

@@ -202,7 +202,8 @@ HttpRefusal HttpHeadParser::statusLine(std::string_view line) {
                       (line.size() == 12 || line[12] == ' ');
   if (!shaped || line[5] == '0') return bad("not an HTTP reply: malformed status line");
   if (!allOf(kValue, line.substr(12))) return bad("malformed status line: control byte in it");
-  head_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  head_.status =
+      static_cast<std::int16_t>((line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0'));
   if (head_.status < 100) return bad("malformed status line: status below 100");
   head_.minorVersion = line[5] == '1' && line[7] == '0' ? 0 : 1;
   return {};

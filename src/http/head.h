@@ -11,16 +11,16 @@
 
 namespace evmicro::detail {
 
-enum class HttpRole { kRequests, kReplies };
+enum class HttpRole : std::uint8_t { kRequests, kReplies };
 
 /// The first line and the framing of an HTTP/1.x message.
 struct HttpHead {
-  std::string method;            ///< requests
-  std::string target;            ///< requests
-  int status = 0;                ///< replies
-  int minorVersion = 1;          ///< HTTP/1.N
-  bool close = false;            ///< the sender will close after this exchange
-  bool expectsContinue = false;  ///< requests: `Expect: 100-continue`
+  std::string method;             ///< requests
+  std::string target;             ///< requests
+  std::int16_t status = 0;        ///< replies
+  std::uint8_t minorVersion = 1;  ///< HTTP/1.N
+  bool close = false;             ///< the sender will close after this exchange
+  bool expectsContinue = false;   ///< requests: `Expect: 100-continue`
   bool chunked = false;
   bool hasLength = false;
   std::uint64_t length = 0;  ///< of the body, when hasLength

@@ -180,8 +180,6 @@ HttpReader::Step HttpReader::chooseBody() {
 HttpReader::Step HttpReader::beginBody() {
   if (head_.chunked) {
     state_ = State::kChunkSize;
-    trailerBytes_ = 0;
-    trailerLines_ = 0;
     return Step::kGoOn;
   }
   if (head_.hasLength) {
@@ -227,7 +225,12 @@ HttpReader::Step HttpReader::readChunkSize(std::string_view& input) {
   }
   if (remaining_ > bodyRoom()) return refuse(kBodyTooLarge);
   input.remove_prefix(line.size() + 2);
-  state_ = remaining_ == 0 ? State::kTrailers : State::kChunkData;
+  state_ = State::kChunkData;
+  if (remaining_ == 0) {
+    state_ = State::kTrailers;
+    remaining_ = headRoom();
+    trailerLines_ = 0;
+  }
   return Step::kGoOn;
 }
 
@@ -244,14 +247,14 @@ HttpReader::Step HttpReader::readChunkEnd(std::string_view& input) {
 
 HttpReader::Step HttpReader::readTrailer(std::string_view& input) {
   std::string_view line;
-  const Line found = peekLine(input, headRoom() - trailerBytes_, line);
+  const Line found = peekLine(input, remaining_, line);
   if (found == Line::kNeedMore) return Step::kNeedMore;
   if (found == Line::kBad) return refuse({400, "malformed trailer"});
   input.remove_prefix(line.size() + 2);
   if (line.empty()) return complete();
   if (!isHttpField(line)) return refuse({400, "malformed trailer"});
   if (++trailerLines_ > orUnlimited(limits_->headerLines)) return refuse(kTooManyLines);
-  trailerBytes_ += line.size() + 2;
+  remaining_ -= line.size() + 2;
   return Step::kGoOn;
 }
 

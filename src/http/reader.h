@@ -77,7 +77,7 @@ class HttpReader {
   HttpRefusal refusal() const noexcept { return refusal_ ? *refusal_ : HttpRefusal(); }
 
  private:
-  enum class State {
+  enum class State : std::uint8_t {
     kHead,
     kBodyStart,
     kBody,
@@ -113,8 +113,7 @@ class HttpReader {
   unsigned char emptyLines_ = 0;  // skipped before the head
   std::uint32_t trailerLines_ = 0;
   std::size_t scanned_ = 0;      // bytes of the head already searched for its end
-  std::uint64_t remaining_ = 0;  // of the body or the chunk
-  std::size_t trailerBytes_ = 0;
+  std::uint64_t remaining_ = 0;  // of the body or the chunk; room for the trailers
   HttpHead head_;
   Message* message_;                         // the shared one or own_
   std::unique_ptr<Message> own_;             // of a reader on its own, and while a message is kept

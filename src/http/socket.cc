@@ -103,7 +103,7 @@ void HttpSocket::writeRequestHead(const Metadata& headers, std::size_t bodySize)
 }
 
 void HttpSocket::write(Buffer& body) {
-  if (!pumping_) life_.touch();  // it has just been recorded
+  if (!rest_) life_.touch();  // it has just been recorded
   const std::size_t size = shared_->head.size() + body.size();
   stream_->write(shared_->head, body);
   const std::size_t queued = stream_->queued();
@@ -259,7 +259,7 @@ void HttpSocket::startReading() {
 
 // Messages may be delivered again: makes that happen in a later turn.
 void HttpSocket::catchUp() {
-  if (pumping_) return;
+  if (rest_) return;
   if (!life_.paused() && !heldBack()) startReading();
   life_.touch();
   const bool waiting = held_ || !unread_.empty();
@@ -328,15 +328,14 @@ void HttpSocket::handOver(std::string_view firstBytes) {
 void HttpSocket::pump(std::string_view input) {
   bool destroyed = false;
   destroyed_ = &destroyed;
-  pumping_ = true;
-  rest_ = input;
+  rest_ = &input;
   if (held_ && mayDeliver() && !deliverHeld()) return;
   const bool goesOn = begun_ || !accepted() || begin(input);
   if (destroyed) return;
   auto progress = goesOn ? HttpReader::Progress::kMessage : HttpReader::Progress::kNeedMore;
   yields_ = false;
   while (progress == HttpReader::Progress::kMessage && mayDeliver() && !raw() && !yields_) {
-    progress = reader_.read(rest_);
+    progress = reader_.read(*rest_);
     if (parts() && !deliverParts(progress)) return;
     if (progress != HttpReader::Progress::kMessage) break;
     life_.messageComplete();
@@ -367,9 +366,8 @@ void HttpSocket::pump(std::string_view input) {
 // Ends pumping. The content of unread_ stays there.
 void HttpSocket::keepRest() {
   destroyed_ = nullptr;
-  pumping_ = false;
   if (reader_.midBody()) reader_.keep();
-  const std::string_view rest = std::exchange(rest_, {});
+  const std::string_view rest = *std::exchange(rest_, nullptr);
   if (unread_.empty()) {
     unread_.append(rest);
     if (!rest.empty() && life_.paused()) noteArrival(rest.size());
@@ -429,7 +427,7 @@ bool HttpSocket::deliverParts(HttpReader::Progress& progress) {
       reader_.takeParts();
       life_.messageComplete();
     }
-    progress = mayDeliver() ? reader_.read(rest_) : HttpReader::Progress::kNeedMore;
+    progress = mayDeliver() ? reader_.read(*rest_) : HttpReader::Progress::kNeedMore;
   }
   Buffer& body = reader_.message().body;
   if (!reader_.inParts() || body.size() == 0) return true;
@@ -440,10 +438,10 @@ bool HttpSocket::deliverParts(HttpReader::Progress& progress) {
 
 bool HttpSocket::deliverRaw() {
   bool* const destroyed = destroyed_;
-  while (!rest_.empty() && mayDeliver()) {
-    const std::size_t taken = raw()->onRawBytes(rest_);
+  while (!rest_->empty() && mayDeliver()) {
+    const std::size_t taken = raw()->onRawBytes(*rest_);
     if (*destroyed) return false;
-    rest_.remove_prefix(taken);
+    rest_->remove_prefix(taken);
   }
   return true;
 }
@@ -461,7 +459,7 @@ bool HttpSocket::servePage() {
   writePageHead(shared_->head, page, head, last);
   Buffer body(carriesBody(page, head) ? std::string_view(page.body) : std::string_view());
   write(body);
-  yields_ = !rest_.empty();
+  yields_ = !rest_->empty();
   if (!last) return true;
   keepRest();
   close();

@@ -107,7 +107,7 @@ class HttpSocket final : public Socket,
   void setIdleTimeout(std::chrono::milliseconds timeout) override { life_.setIdleTimeout(timeout); }
   bool reusable() const noexcept override;
   std::optional<EventLoop::Clock::time_point> waitingSince() const noexcept override {
-    return rare_ && rare_->arrivals ? rare_->arrivals->of(rest_.size()) : std::nullopt;
+    return rare_ && rare_->arrivals ? rare_->arrivals->of(rest_ ? rest_->size() : 0) : std::nullopt;
   }
   std::string peerAddress() const override { return stream_->peerAddress(); }
   std::string localAddress() const override { return stream_->localAddress(); }
@@ -162,7 +162,7 @@ class HttpSocket final : public Socket,
   void keepRest();
   void noteArrival(std::size_t size);
   void goOn();
-  std::size_t unreadSize() const noexcept { return pumping_ ? rest_.size() : unread_.size(); }
+  std::size_t unreadSize() const noexcept { return rest_ ? rest_->size() : unread_.size(); }
   void catchUp();
   bool inParts() const noexcept { return reader_.inParts() && reader_.midBody(); }
   bool heldBack() const noexcept { return life_.slow() && accepted() && !raw(); }
@@ -189,22 +189,21 @@ class HttpSocket final : public Socket,
   const std::unique_ptr<const Destination> destination_;  // null when accepted
   SocketLife life_;
   HttpReader reader_;
-  Buffer unread_;               // received: part of a message, or not wanted yet
-  std::string_view rest_;       // while pumping: the received bytes not parsed yet
-  bool* destroyed_ = nullptr;   // set while a callback runs that may destroy this object
-  std::unique_ptr<Rare> rare_;  // null: none of it is needed yet
-  bool known_ = false;          // its peer has sent a message
-  bool begun_ = false;          // the first bytes have been recognised as HTTP/1.x
-  bool held_ = false;           // the reader holds a complete message that could not be delivered
-                                // yet
+  Buffer unread_;                     // received: part of a message, or not wanted yet
+  std::string_view* rest_ = nullptr;  // while pumping: the received bytes not parsed yet
+  bool* destroyed_ = nullptr;         // set while a callback runs that may destroy this object
+  std::unique_ptr<Rare> rare_;        // null: none of it is needed yet
+  bool known_ = false;                // its peer has sent a message
+  bool begun_ = false;                // the first bytes have been recognised as HTTP/1.x
+  bool held_ = false;  // the reader holds a complete message that could not be delivered
+                       // yet
   bool readingStopped_ = false;
   bool sawEof_ = false;
   bool toldEof_ = false;
   bool peerClosesNext_ = false;  // the peer's last message announced that it closes
   bool peerKeepsAlive_ = false;
   bool peerIsOld_ = false;  // its last request was HTTP/1.0
-  bool pumping_ = false;
-  bool yields_ = false;  // the rest of the input has to wait for the next turn
+  bool yields_ = false;     // the rest of the input has to wait for the next turn
   std::unique_ptr<PeerLimit::Ticket> ticket_;  // null: not limited, or dialled
   std::unique_ptr<ByteStream> stream_;         // last: destroyed first, so that no event arrives
                                                // during destruction

@@ -50,7 +50,7 @@ void HttpSocket::giveUp() {
 }
 
 std::optional<AcceptedConnection::Idleness> HttpSocket::idleness() const noexcept {
-  const bool idle = life_.open() && !life_.paused() && !pumping_ && !held_ &&
+  const bool idle = life_.open() && !life_.paused() && !rest_ && !held_ &&
                     life_.idleTimeout().count() > 0 && stream_->queued() == 0;
   if (!idle) return std::nullopt;
   if (!reader_.midMessage(unread_.size())) {

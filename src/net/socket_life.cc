@@ -71,13 +71,13 @@ void SocketLife::over(Status why) {
   } else if (observer_) {
     observer_->onClosed(std::move(why));
   } else {
-    untold_ = std::move(why);
+    untold_ = std::make_unique<const Status>(std::move(why));
   }
 }
 
 void SocketLife::tellEnd() {
   if (!observer_ || !untold_) return;
-  const Status why = *std::exchange(untold_, std::nullopt);
+  const Status why = *std::exchange(untold_, nullptr);
   observer_->onClosed(why);  // may destroy this
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -136,7 +137,7 @@ class SocketLife final : private Deadlines::Entry {
   Clock::time_point lastActivity_;
   Clock::time_point messageEnd_{};  // deadline of the message that is arriving; zero: none
   std::chrono::milliseconds idleTimeout_{0};
-  std::optional<Status> untold_;  // how it ended, if there was no observer then
+  std::unique_ptr<const Status> untold_;  // how it ended, if there was no observer then
   End end_ = End::kNone;
   bool connecting_ = false;
   bool paused_ = false;

@@ -223,10 +223,10 @@ class HttpHeadTest final : public CppUnit::TestFixture {
     for (const auto& [status, reason, line] : cases) {
       expect(status, reason, line + "\r\n\r\n", HttpRole::kReplies);
     }
-    CPPUNIT_ASSERT_EQUAL(999, head_.status);
+    CPPUNIT_ASSERT_EQUAL(999, int(head_.status));
     CPPUNIT_ASSERT_EQUAL(1, int(head_.minorVersion));
     expect(0, "", "HTTP/1.0 123 x\r\n\r\n", HttpRole::kReplies);
-    CPPUNIT_ASSERT_EQUAL(123, head_.status);
+    CPPUNIT_ASSERT_EQUAL(123, int(head_.status));
     CPPUNIT_ASSERT_EQUAL(0, int(head_.minorVersion));
     expect(0, "", "HTTP/2.0 200 x\r\n\r\n", HttpRole::kReplies);
     CPPUNIT_ASSERT_EQUAL(1, int(head_.minorVersion));
