@@ -24,7 +24,7 @@ class EventLoop;
 struct OffloadOptions {
   /// How many functions run at a time; at least one.
   std::size_t threads = 1;
-  /// How many may wait; more are refused with kOverloaded.
+  /// How many may wait while all threads work; more are refused with kOverloaded.
   std::size_t queue = 1'000;
 };
 
@@ -157,7 +157,7 @@ class EVMICRO_EXPORT Offload {
     start(std::move(job));
   }
 
-  /// How many functions are waiting.
+  /// How many functions are waiting for a thread, while all of them work.
   std::size_t waiting() const;
 
  private:

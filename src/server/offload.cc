@@ -21,6 +21,11 @@ struct EVMICRO_HIDDEN Offload::State {
 
   State(EventLoop& of, std::size_t most) : loop(of), limit(most) {}
 
+  // Free threads take theirs as soon as they run: those do not count as waiting. @pre locked
+  std::size_t free() const noexcept { return threads.size() - busy; }
+  std::size_t inLine() const noexcept { return waiting.size() - std::min(waiting.size(), free()); }
+  bool full() const noexcept { return waiting.size() >= free() && inLine() >= limit; }
+
   void serve(const std::weak_ptr<State>& self);
   void giveBack(const std::weak_ptr<State>& self, std::shared_ptr<OffloadJob> job);
   static void collect(const std::weak_ptr<State>& handle);
@@ -31,7 +36,8 @@ struct EVMICRO_HIDDEN Offload::State {
   std::mutex mutex;    // guards all that follows, but for the threads
   std::condition_variable changed;
   Jobs waiting;
-  Jobs finished;  // to be collected by the loop
+  Jobs finished;         // to be collected by the loop
+  std::size_t busy = 0;  // threads that have taken a job
   bool stopping = false;
   std::vector<std::thread> threads;
 };
@@ -44,9 +50,11 @@ void Offload::State::serve(const std::weak_ptr<State>& self) {
     if (stopping) return;
     auto job = std::move(waiting.front());
     waiting.pop_front();
+    ++busy;
     lock.unlock();
     if (!job->abandoned()) job->work();
     lock.lock();
+    --busy;
     giveBack(self, std::move(job));
   }
 }
@@ -103,7 +111,7 @@ Offload::~Offload() {
 Pending Offload::start(std::shared_ptr<OffloadJob> job) {
   {
     const std::lock_guard<std::mutex> lock(state_->mutex);
-    if (state_->waiting.size() < state_->limit) {
+    if (!state_->full()) {
       state_->waiting.push_back(job);
       state_->changed.notify_one();
       return Pending(std::move(job));
@@ -119,7 +127,7 @@ Pending Offload::start(std::shared_ptr<OffloadJob> job) {
 
 std::size_t Offload::waiting() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
-  return state_->waiting.size();
+  return state_->inLine();
 }
 
 }  // namespace evmicro

@@ -65,6 +65,7 @@ class OffloadTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(theLoopDoesNotWait);
   CPPUNIT_TEST(asManyAtATimeAsThreads);
   CPPUNIT_TEST(nothingAboveTheQueue);
+  CPPUNIT_TEST(freeThreadsNeedNoQueue);
   CPPUNIT_TEST(aDroppedTokenSilences);
   CPPUNIT_TEST(aDroppedTokenKeepsItFromBeginning);
   CPPUNIT_TEST(destroyingItWaitsForWhatRuns);
@@ -171,6 +172,26 @@ class OffloadTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(turnUntil([this] { return log_ == "d429 "; }));
     gate.open();
     CPPUNIT_ASSERT(turnUntil([this] { return log_ == "d429 a.b.c."; }));
+  }
+
+  // Whether a thread has taken its function yet makes no difference.
+  void freeThreadsNeedNoQueue() {
+    for (const std::size_t queue : {0U, 1U, 5U}) {
+      Offload two(*loop_, {2, queue});
+      Gate gate;
+      std::size_t done = 0;
+      std::size_t refused = 0;
+      for (std::size_t i = 0; i < queue + 3; ++i) {
+        two.run([&gate] { gate.pass(); },
+                [&](const Status& status) { ++(status.ok() ? done : refused); });
+      }
+      CPPUNIT_ASSERT_EQUAL(queue, two.waiting());
+      CPPUNIT_ASSERT(turnUntil([&] { return refused == 1; }));
+      gate.open();
+      CPPUNIT_ASSERT(turnUntil([&] { return done == queue + 2; }));
+      CPPUNIT_ASSERT_EQUAL(std::size_t(1), refused);
+      CPPUNIT_ASSERT_EQUAL(std::size_t(0), two.waiting());
+    }
   }
 
   void aDroppedTokenSilences() {
