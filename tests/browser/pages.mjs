@@ -2,7 +2,7 @@
 // Prints a line for each check; ends with 1 if one has failed.
 import { equal, holds, openPages, runChecks } from './checks.mjs';
 import { PAYLOAD, startHostileNode } from './hostile_node.mjs';
-import { start, startSystem, startTool, until } from './programs.mjs';
+import { PATIENCE, start, startSystem, startTool, until } from './programs.mjs';
 
 const [build, packages, only] = process.argv.slice(2);
 const GREETER = 'go.micro.srv.greeter';
@@ -165,6 +165,21 @@ await runChecks(pages, only, {
     await page.click('button:text("Go!")');
     await page.waitForSelector('.result-head:has-text("ended"):has-text("3 messages")');
     equal(await page.locator('.messages li').count(), 3, 'messages');
+  },
+
+  async fastStreamsLeaveThePageUsable(page) {
+    await go(page, '/query?service=go.micro.srv.example&method=Example.Stream');
+    await page.fill('textarea[name=request]', '{"count": 100000000}');
+    await page.click('button:text("Go!")');
+    await page.waitForSelector('.result-head:has-text("open")');
+    const begun = Date.now();
+    await page.click('button:text("Stop")');
+    await page.waitForSelector('.result-head:has-text("stopped")');
+    holds(Date.now() - begun < PATIENCE / 3, `stopped after ${Date.now() - begun} ms`);
+    holds(await page.locator('.messages li').count() <= 500, 'the list is bounded');
+    const [, number] = (await page.locator('.result-head').textContent()).match(/(\d+) messages$/);
+    const newest = await page.locator('.messages li .when').last().textContent();
+    holds(newest.startsWith(`#${number} `), `${newest} is shown last, of ${number}`);
   },
 
   async queryTalksInBothDirections(page) {

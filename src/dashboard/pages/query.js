@@ -7,6 +7,7 @@ const OTHER = '- Other';
 const HISTORY = 'evmicro.queries';
 const MOST_KEPT = 20;
 const MOST_MESSAGES = 500;
+const DRAW_INTERVAL = 30;  // ms
 
 function isStream(endpoint) {
   return Boolean(endpoint) && ((endpoint.metadata || {}).stream === 'true' ||
@@ -44,6 +45,36 @@ function headersFrom(text, seconds) {
   }
   if (seconds > 0) headers.Timeout = String(Math.round(seconds * 1e9));
   return headers;
+}
+
+// The newest messages of a stream. Drawn now and then: they may come faster than a page can show them.
+class Messages {
+  constructor(begun, drawn) {
+    this.begun = begun;
+    this.drawn = drawn;
+    this.list = h('ol', { class: 'messages' });
+    this.number = 0;
+    this.fresh = [];
+    this.timer = null;
+  }
+
+  add(line) {
+    this.number += 1;
+    this.fresh.push([this.number, performance.now() - this.begun, line]);
+    if (this.fresh.length > MOST_MESSAGES) this.fresh.shift();
+    if (!this.timer) this.timer = setTimeout(() => this.draw(), DRAW_INTERVAL);
+  }
+
+  draw() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    if (this.fresh.length === 0) return;
+    this.list.append(...this.fresh.map(([number, ms, line]) => h('li', {},
+      h('span', { class: 'when' }, `#${number} +${ms.toFixed(0)} ms`), h('pre', {}, pretty(line)))));
+    this.fresh = [];
+    while (this.list.children.length > MOST_MESSAGES) this.list.firstChild.remove();
+    this.drawn();
+  }
 }
 
 class QueryPage {
@@ -281,19 +312,13 @@ class QueryPage {
 
   async stream(call, headers) {
     const begun = performance.now();
-    const list = h('ol', { class: 'messages' });
     const head = h('div', {});
-    replace(this.result, h('div', { class: 'panel' }, head, list));
-    let number = 0;
     const show = (ok, text) => replace(head, this.head(ok, text, performance.now() - begun,
-      h('span', {}, `${number} ${number === 1 ? 'message' : 'messages'}`)));
-    const add = (line) => {
-      number += 1;
-      list.append(h('li', {}, h('span', { class: 'when' },
-        `#${number} +${(performance.now() - begun).toFixed(0)} ms`), h('pre', {}, pretty(line))));
-      if (list.children.length > MOST_MESSAGES) list.firstChild.remove();
-      show(true, 'open');
-    };
+      h('span', {}, `${messages.number} ${messages.number === 1 ? 'message' : 'messages'}`)));
+    const messages = new Messages(begun, () => show(true, 'open'));
+    const { list } = messages;
+    const add = (line) => messages.add(line);
+    replace(this.result, h('div', { class: 'panel' }, head, list));
     let failure = null;
     try {
       failure = this.several.checked ? await this.converse(call, add)
@@ -301,6 +326,7 @@ class QueryPage {
     } catch (error) {
       failure = error.name === 'AbortError' ? 'Stopped' : error.message;
     }
+    messages.draw();
     if (failure && failure !== 'Stopped') {
       list.append(h('li', {}, h('span', { class: 'when bad' }, 'error'), h('pre', {}, pretty(failure))));
     }
@@ -321,9 +347,14 @@ class QueryPage {
     const decoder = new TextDecoder();
     let rest = '';
     let failure = null;
+    let since = performance.now();
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return failure;
+      if (performance.now() - since > DRAW_INTERVAL) {  // what has arrived is read without a turn for others
+        await new Promise((resolve) => { setTimeout(resolve); });
+        since = performance.now();
+      }
       const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
       rest = lines.pop();
       for (const line of lines) {
