@@ -72,7 +72,12 @@ class OpenSslServer final : public TlsServer,
 
   void sendNow(bufferevent* stream, std::string_view bytes) override {
     ERR_clear_error();
-    SSL_write(bufferevent_openssl_get_ssl(stream), bytes.data(), static_cast<int>(bytes.size()));
+    SSL* const ssl = bufferevent_openssl_get_ssl(stream);
+    std::size_t size = 0;
+    // A record at a time.
+    while (!bytes.empty() && SSL_write_ex(ssl, bytes.data(), bytes.size(), &size) == 1) {
+      bytes.remove_prefix(size);
+    }
     ERR_clear_error();
   }
 

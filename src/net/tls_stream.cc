@@ -293,16 +293,20 @@ void TlsStream::encrypt(std::string_view head, Buffer& body) {
   }
 }
 
-// `block` is no larger than a record.
+// `block` is no larger than a record. The peer may have asked for smaller ones (RFC 6066): then it
+// takes several.
 bool TlsStream::encryptBlock(std::string_view block) {
   if (pipe_.output.empty()) side_->lendOutput(pipe_.output);
-  std::size_t size = 0;
-  forgetTlsErrors();
-  const int result = SSL_write_ex(ssl_.get(), block.data(), block.size(), &size);
-  if (result != 1 || size != block.size()) {
-    const int error = SSL_get_error(ssl_.get(), result);
-    breakLater(Status::internal(tlsFailureOf(ssl_.get(), error).reason));
-    return false;
+  while (!block.empty()) {
+    std::size_t size = 0;
+    forgetTlsErrors();
+    const int result = SSL_write_ex(ssl_.get(), block.data(), block.size(), &size);
+    if (result != 1) {
+      const int error = SSL_get_error(ssl_.get(), result);
+      breakLater(Status::internal(tlsFailureOf(ssl_.get(), error).reason));
+      return false;
+    }
+    block.remove_prefix(size);
   }
   if (pipe_.output.size() >= kCipherBatch) flush();
   return true;

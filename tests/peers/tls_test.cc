@@ -46,6 +46,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(opensslSpeaksBothVersions);
   CPPUNIT_TEST(opensslIsRefusedBelowTls12);
   CPPUNIT_TEST(opensslMayOfferAnyName);
+  CPPUNIT_TEST(opensslMayWantSmallRecords);
   CPPUNIT_TEST(opensslResumesSessions);
   CPPUNIT_TEST(opensslIsRefusedWithAnotherProtocol);
   CPPUNIT_TEST(curlShowsItsCertificate);
@@ -85,6 +86,17 @@ class TlsPeersTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "ALPN protocol: http/1.1"));
       CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "Verify return code: 0 (ok)"));
       CPPUNIT_ASSERT_MESSAGE(end.out, has(end.out, "HTTP/1.1 200 OK"));
+    }
+  }
+
+  // RFC 6066: then a reply takes many records.
+  void opensslMayWantSmallRecords() {
+    serve();
+    for (const std::string size : {"512", "1024", "2048", "4096"}) {
+      const Finished end = openssl({"-maxfraglen", size}, "/metrics");
+      succeeded(end);
+      CPPUNIT_ASSERT_MESSAGE(end.out,
+                             has(end.out, "evmicro_subscriber_events_total{outcome=\"failed\"} 0"));
     }
   }
 
@@ -290,7 +302,8 @@ class TlsPeersTest final : public CppUnit::TestFixture {
   }
 
   /// One request for a page.
-  Finished openssl(const std::vector<std::string>& flags) const {
+  Finished openssl(const std::vector<std::string>& flags,
+                   const std::string& page = "/health") const {
     std::vector<std::string> words = {test::peerProgram("openssl", "openssl"),
                                       "s_client",
                                       "-connect",
@@ -300,7 +313,7 @@ class TlsPeersTest final : public CppUnit::TestFixture {
                                       "-ign_eof"};
     words.insert(words.end(), flags.begin(), flags.end());
     test::ProcessOptions options;
-    options.input = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    options.input = "GET " + page + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     return test::run(words, options);
   }
 
