@@ -21,7 +21,8 @@ int readFrom(BIO* bio, char* to, std::size_t size, std::size_t* read) noexcept {
 
 int writeTo(BIO* bio, const char* from, std::size_t size, std::size_t* written) noexcept {
   BIO_clear_retry_flags(bio);
-  pipeOf(bio).output.append(from, size);
+  std::vector<char>& output = pipeOf(bio).output;
+  output.insert(output.end(), from, from + size);
   *written = size;
   return 1;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/tls_handles.h"
 
@@ -11,7 +11,7 @@ namespace evmicro::detail {
 /// that go to it next. So no ciphertext is kept in a BIO, and no write is ever incomplete.
 struct TlsPipe {
   std::string_view input;
-  std::string output;
+  std::vector<char> output;
 };
 
 /// A BIO at the end of `pipe`, which must outlive it. Reading from an empty input asks to try

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include <evmicro/status.h>
 
@@ -22,13 +22,13 @@ class TlsSide {
   /// It is destroyed.
   virtual void forget(TlsStream& /*stream*/) noexcept {}
 
-  /// A string with room, for one who is about to write: idle streams hold none.
-  void lendOutput(std::string& output) noexcept;
+  /// A buffer with room, for one who is about to write: idle streams hold none.
+  void lendOutput(std::vector<char>& output) noexcept;
   /// Takes that room back.
-  void returnOutput(std::string& output) noexcept;
+  void returnOutput(std::vector<char>& output) noexcept;
 
  private:
-  std::string spare_;
+  std::vector<char> spare_;
 };
 
 /// A TlsSide whose streams are accepted: it decides when a handshake begins.

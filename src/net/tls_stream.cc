@@ -13,6 +13,7 @@ namespace evmicro::detail {
 namespace {
 
 constexpr std::size_t kRecord = 16'384;  // what the largest record carries
+constexpr std::size_t kSmallRecord = 768;
 constexpr std::size_t kCipherBatch = 64U << 10;
 constexpr std::size_t kRecordHead = 5;
 constexpr char kHandshakeRecord = 0x16;
@@ -44,7 +45,8 @@ TlsStream::TlsStream(std::shared_ptr<TlsSide> side, std::unique_ptr<ByteStream> 
 TlsStream::~TlsStream() {
   if (destroyed_) *destroyed_ = true;
   side_->forget(*this);
-  if (state_ == State::kOpen && !sentEnd_ && carrier_->queued() == 0) {
+  // A peer that closed without close_notify does not read one: its system would answer by a reset.
+  if (state_ == State::kOpen && !sentEnd_ && !peerGone_ && carrier_->queued() == 0) {
     forgetTlsErrors();
     SSL_shutdown(ssl_.get());
     flush();
@@ -65,6 +67,7 @@ void TlsStream::makeSsl() {
   ssl_ = side_->newSsl(*this);
   BIO* const bio = newTlsBio(pipe_);
   SSL_set_bio(ssl_.get(), bio, bio);
+  mostSent_ = kRecord;
   state_ = State::kHandshake;
 }
 
@@ -242,7 +245,7 @@ void TlsStream::onEof() {
       break;
     case State::kOpen:
       if (sawEof_) return;
-      truncated_ = true;
+      truncated_ = peerGone_ = true;
       break;
     case State::kPlain:
     case State::kFailed: break;
@@ -293,10 +296,22 @@ void TlsStream::encrypt(std::string_view head, Buffer& body) {
   }
 }
 
+// For each record OpenSSL allocates as much as the largest would need, and releases it. Few bytes
+// cost the allocator less.
+void TlsStream::allowRecord(std::size_t size) {
+  const std::size_t most = size <= kSmallRecord ? kSmallRecord : kRecord;
+  if (most == mostSent_) return;
+  mostSent_ = most;
+  SSL_set_max_send_fragment(ssl_.get(), static_cast<long>(most));
+  SSL_set_split_send_fragment(ssl_.get(), static_cast<long>(most));
+}
+
 // `block` is no larger than a record. The peer may have asked for smaller ones (RFC 6066): then it
 // takes several.
 bool TlsStream::encryptBlock(std::string_view block) {
   if (pipe_.output.empty()) side_->lendOutput(pipe_.output);
+  peerGone_ = false;
+  allowRecord(block.size());
   while (!block.empty()) {
     std::size_t size = 0;
     forgetTlsErrors();
@@ -315,7 +330,7 @@ bool TlsStream::encryptBlock(std::string_view block) {
 void TlsStream::flush() {
   if (pipe_.output.empty()) return;
   Buffer none;
-  carrier_->write(pipe_.output, none);
+  carrier_->write({pipe_.output.data(), pipe_.output.size()}, none);
   side_->returnOutput(pipe_.output);
 }
 

@@ -91,6 +91,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   void readAll();
   int readSome();
   void encrypt(std::string_view head, Buffer& body);
+  void allowRecord(std::size_t size);
   bool encryptBlock(std::string_view block);
   void flush();
   void fail(int error);
@@ -108,6 +109,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   SslHandle ssl_;                   // null until the handshake begins
   Buffer waiting_;                  // written before the handshake was finished
   std::string hello_;               // what has come of the ClientHello
+  std::size_t mostSent_ = 0;        // in a record, as OpenSSL was told
   std::unique_ptr<Status> broken_;  // to be reported in a later turn
   bool* destroyed_ = nullptr;       // set while a callback runs that may destroy this
   bool wantsReading_ = true;
@@ -115,6 +117,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   bool received_ = false;  // something was decrypted
   bool sawEof_ = false;    // and has reported it
   bool truncated_ = false;
+  bool peerGone_ = false;     // it ended without close_notify, and nothing was written since
   bool sentEnd_ = false;      // close_notify, or what stands for it
   bool carrierEnds_ = false;  // its sending side ends once its queue is empty
 };

@@ -186,6 +186,12 @@ class TlsStreamTest final : public test::TlsFixture {
     server_.wire->up().onEof();
     CPPUNIT_ASSERT_EQUAL(std::string("HCE"), server_.noted.events);
     CPPUNIT_ASSERT(server_.stream->truncated());
+    server_.stream.reset();
+    CPPUNIT_ASSERT(server_.wire->out.empty());  // nobody would read a close_notify
+    client_.wire->up().onEof();
+    client_.write("answer");
+    client_.stream.reset();
+    CPPUNIT_ASSERT_EQUAL(4, client_.wire->writes);  // the answer and the end behind it are two
   }
 
   void shutdownWaitsForTheCarriersQueue() {
