@@ -56,10 +56,11 @@ struct Outliers::Peer {
   std::vector<std::string> ids;  // that it is ejected by
   std::unique_ptr<Timer> prober;
   std::uint64_t probe = 0;        // number of the latest one
+  int probing = 0;                // probes that have not ended
   std::unique_ptr<Peer> another;  // of another service at the same address
 
   bool used() const noexcept {
-    return open > 0 || listed || ejected || (another && another->used());
+    return open > 0 || listed || ejected || probing > 0 || (another && another->used());
   }
 };
 
@@ -275,6 +276,7 @@ void Outliers::eject(Peer& peer, Reason reason) {
 void Outliers::release(Peer& peer) {
   peer.ejected = false;
   peer.prober.reset();
+  ++peer.probe;  // what the probes so far say counts no more
   peer.failures = 0;
   --stats_.ejected;
   const auto place = ejected_.find(peer.service);
@@ -310,9 +312,11 @@ void Outliers::pauseBeforeProbe(Peer& peer) {
 
 void Outliers::probe(Peer& peer) {
   ++stats_.probes;
+  ++peer.probing;
   needs_.probe(peer.service, *peer.address, options_.probeTimeout,
                [this, &peer, number = ++peer.probe](const Status& outcome) {
-                 if (peer.probe == number && peer.ejected) probed(peer, outcome);
+                 --peer.probing;
+                 if (peer.probe == number) probed(peer, outcome);
                });
 }
 
