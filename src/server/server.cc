@@ -424,7 +424,6 @@ void Server::Impl::finishWhenIdle() {
 
 void Server::Impl::stopped() {
   state_ = State::kStopped;
-  timer_.stop();
   lag_.stop();
   shared_.shedder.stop();
   subscribers_.stop();

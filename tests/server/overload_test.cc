@@ -19,6 +19,7 @@ class OverloadTest final : public RpcFixture {
   CPPUNIT_TEST_SUITE(OverloadTest);
   CPPUNIT_TEST(aCallWhoseTimePassedInLineDoesNotRun);
   CPPUNIT_TEST(aCallThatIsJustInTimeRuns);
+  CPPUNIT_TEST(aTimeoutOfNothingIsNone);
   CPPUNIT_TEST(theConnectionOfAnExpiredCallGoesOn);
   CPPUNIT_TEST(aStreamWhoseTimePassedInLineIsNotOpened);
   CPPUNIT_TEST(behindACallInProgressTheTimeRunsFromTheArrival);
@@ -65,6 +66,15 @@ class OverloadTest final : public RpcFixture {
     peer.send(take("Echo.Take", 100) + take("Echo.Take", 0, timeout(90'000'001ns)));
     CPPUNIT_ASSERT(receives(peer, "\"status\":\"ran\"", 2));
     CPPUNIT_ASSERT_EQUAL(2, ran_);
+  }
+
+  void aTimeoutOfNothingIsNone() {
+    serve(0ms);
+    RawPeer& peer = connect();
+    peer.send(take("Echo.Take", 100) + take("Echo.Take", 0, timeout(0ns)) +
+              take("Echo.Take", 0, timeout(-1ns)));
+    CPPUNIT_ASSERT(receives(peer, "HTTP/1.1 200 OK", 3));
+    CPPUNIT_ASSERT_EQUAL(3, ran_);
   }
 
   void theConnectionOfAnExpiredCallGoesOn() {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <event2/event.h>
+
 #include <evmicro/broker.h>
 
 #include "server/rpc_fixture.h"
@@ -47,7 +49,9 @@ class StopTimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(theGraceTimeBeginsWhenAllIsDeregistered);
   CPPUNIT_TEST(aPeerThatHasJustConnectedIsAwaited);
   CPPUNIT_TEST(callsHaveTheTimeToDrain);
+  CPPUNIT_TEST(idleConnectionsAreNotAwaited);
   CPPUNIT_TEST(peersHaveASecondToReadTheEnd);
+  CPPUNIT_TEST(nothingStaysInTheLoop);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -138,6 +142,34 @@ class StopTimesTest final : public test::RpcFixture {
     pass(1ms);
     CPPUNIT_ASSERT(context_.done());
     CPPUNIT_ASSERT(receives(peer, "the server is stopping"));
+  }
+
+  void idleConnectionsAreNotAwaited() {
+    RawPeer& peer = connect();
+    peer.send(callOf("Echo.Say"));
+    CPPUNIT_ASSERT(receives(peer, R"({"status":"x"})"));
+    beginToStop();
+    pass(250ms);
+    CPPUNIT_ASSERT(ends(peer));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  // No timer of the server, which may live on for long.
+  void nothingStaysInTheLoop() {
+    const auto events = [this] {
+      return event_base_get_num_events(loop_->base(), EVENT_BASE_COUNT_ADDED);
+    };
+    ServerOptions options;
+    options.shed = 50ms;
+    makeServer(options);
+    const int before = events();
+    RpcFixture::start();
+    CPPUNIT_ASSERT(events() > before);
+    beginToStop();
+    pass(250ms);
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+    CPPUNIT_ASSERT_EQUAL(before, events());
   }
 
   void peersHaveASecondToReadTheEnd() {

@@ -17,6 +17,7 @@ class StreamLimitsTest final : public RpcFixture {
   CPPUNIT_TEST(aServersStreamEndsAboveTheLimit);
   CPPUNIT_TEST(aClientsStreamEndsAboveTheLimit);
   CPPUNIT_TEST(aClientsStreamIsWritableUpToItsMark);
+  CPPUNIT_TEST(aServersStreamIsWritableUpToItsMark);
   CPPUNIT_TEST(aStreamMayBeSilentForLongerThanAConnection);
   CPPUNIT_TEST_SUITE_END();
 
@@ -58,6 +59,26 @@ class StreamLimitsTest final : public RpcFixture {
     });
     CPPUNIT_ASSERT_EQUAL(limit, mark);
     CPPUNIT_ASSERT(mark > 100);
+  }
+
+  void aServersStreamIsWritableUpToItsMark() {
+    std::size_t limit = 1;
+    while (!serverTakes(limit, 2)) ++limit;
+    for (const std::size_t mark : {limit - 1, limit}) {
+      ServerOptions options;
+      options.limits.highWaterBytes = mark;
+      options.streamQueueBytes = 0;
+      serve(options);
+      End peer(dial());
+      peer.socket->pause();
+      open(peer);
+      streams_.back().send(text("x"));
+      CPPUNIT_ASSERT_EQUAL(mark == limit, streams_.back().send(text("x")));
+      peer.socket->abort();
+      turn(*loop_);
+      streams_.clear();
+      end_.reset();
+    }
   }
 
   void aStreamMayBeSilentForLongerThanAConnection() {
