@@ -29,6 +29,7 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
   CPPUNIT_TEST(goesOnWhenAnAddressRefuses);
   CPPUNIT_TEST(goesOnWhenAnAddressDoesNotAnswer);
   CPPUNIT_TEST(theFirstAddressMayStillAnswer);
+  CPPUNIT_TEST(nothingFollowsTheConnection);
   CPPUNIT_TEST(saysWhyTheFirstAddressFailed);
   CPPUNIT_TEST(anUnknownNameIsAnError);
   CPPUNIT_TEST(mayBeDestroyedAtAnyTime);
@@ -45,6 +46,7 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
     resolver_.emplace(*loop_, options);
     port_ = test::freePorts(1).front();
     fd_ = -1;
+    keep_ = false;
     why_.reset();
   }
   void tearDown() override {
@@ -125,6 +127,26 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
     CPPUNIT_ASSERT(!why_);
   }
 
+  // Neither from the first address, which has not answered yet, nor from the third.
+  void nothingFollowsTheConnection() {
+    keep_ = true;
+    hanging_.emplace("127.0.0.2", port_);
+    listenAt("127.0.0.3");
+    const std::size_t before = test::openDescriptors();
+    server_->names["three.test"] = {"127.0.0.2", "127.0.0.3", "127.0.0.4"};
+    dial("three.test");
+    const int asked = server_->questions;
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] {
+      return server_->questions == asked + 2 && test::openDescriptors() == before + 1;
+    }));
+    clock_->advance(*loop_, Dialler::kAttemptDelay);
+    CPPUNIT_ASSERT_EQUAL(std::string("connected to 127.0.0.3"), outcome());
+    CPPUNIT_ASSERT_EQUAL(before + 1, test::openDescriptors());
+    clock_->advance(*loop_, 60s);
+    test::turn(*loop_);
+    CPPUNIT_ASSERT(!why_);
+  }
+
   void saysWhyTheFirstAddressFailed() {
     server_->names["three.test"] = {"127.0.0.1", "127.0.0.2", "127.0.0.3"};
     dial("three.test");
@@ -179,7 +201,7 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
   }
   void onDialled(int fd) override {
     fd_ = fd;
-    dialler_.reset();
+    if (!keep_) dialler_.reset();
   }
   void onDialFailed(Status why) override {
     why_ = std::move(why);
@@ -196,6 +218,7 @@ class DiallerTest : public CppUnit::TestFixture, public Dialler::Observer {
   int port_ = 0;
   int listener_ = -1;
   int fd_ = -1;
+  bool keep_ = false;  // the dialler, once it has connected
   std::optional<Status> why_;
 };
 

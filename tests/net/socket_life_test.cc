@@ -286,7 +286,9 @@ class SocketLifeTest final : public CppUnit::TestFixture {
 
   void closingForgetsTheMessage() {
     life().messageBegun(5s);
+    CPPUNIT_ASSERT(life().messageBegan(5s).has_value());
     life().close();
+    CPPUNIT_ASSERT(!life().messageBegan(5s));
     life().limitClosing(30s);
     expectUpAfter(30s, "E");
   }

@@ -35,6 +35,7 @@ class TcpStreamTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST(whatFollowsGoesOutInBatches);
   CPPUNIT_TEST(aBatchGoesOutAtOnce);
   CPPUNIT_TEST(anEventMakesItFreshAgain);
+  CPPUNIT_TEST(aDrainedStreamIsFresh);
   CPPUNIT_TEST(manyBlocksKeepTheirOrder);
   CPPUNIT_TEST(drainedAtTheLowWaterMark);
   CPPUNIT_TEST(whatTheSystemHoldsIsNotTaken);
@@ -133,6 +134,16 @@ class TcpStreamTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), stream_->queued());
     stream_->wake();
     CPPUNIT_ASSERT(until("BW"));
+    write("3");
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), stream_->queued());
+    CPPUNIT_ASSERT_EQUAL(std::string("123"), peerReads());
+  }
+
+  void aDrainedStreamIsFresh() {
+    connect();
+    write("1");
+    write("2");
+    CPPUNIT_ASSERT(until("D"));
     write("3");
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), stream_->queued());
     CPPUNIT_ASSERT_EQUAL(std::string("123"), peerReads());

@@ -17,6 +17,7 @@ using test::TlsEnd;
 class TlsServerTest final : public test::TlsFixture {
   CPPUNIT_TEST_SUITE(TlsServerTest);
   CPPUNIT_TEST(nothingIsMadeBeforeTheHelloIsWhole);
+  CPPUNIT_TEST(anEndlessHelloIsNotAwaited);
   CPPUNIT_TEST(handshakesAreLimitedPerTurn);
   CPPUNIT_TEST(handshakesThatTakeLongAreFewerPerTurn);
   CPPUNIT_TEST(eachTurnHasAllItsTime);
@@ -43,6 +44,16 @@ class TlsServerTest final : public test::TlsFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), tlsServer_->stats().unfinished);
   }
 
+  // A record may say that it has 64 KiB, but then it is no good one.
+  void anEndlessHelloIsNotAwaited() {
+    constexpr std::size_t kLongest = 16'384;
+    const std::string head("\x16\x03\x01\xff\xff", 5);
+    server_.wire->up().onBytes(head + std::string(kLongest - head.size() - 1, 'x'));
+    CPPUNIT_ASSERT_EQUAL(std::string("H"), server_.noted.events);
+    server_.wire->up().onBytes("x");
+    CPPUNIT_ASSERT_EQUAL(std::string("HR"), server_.noted.events);
+  }
+
   // Two more than fit into a turn wait for the next. One sends more meanwhile: it is read no
   // further.
   void handshakesAreLimitedPerTurn() {
@@ -64,9 +75,11 @@ class TlsServerTest final : public test::TlsFixture {
     hasty.stream->stopReading();
     hasty.stream->startReading();
     CPPUNIT_ASSERT(!hasty.wire->reading);
+    patient.wire->up().onBytes("more");
+    patient.stream->stopReading();  // goes on not to read
     CPPUNIT_ASSERT(test::turnUntil(*loop_, [&] { return !hasty.wire->out.empty(); }));
     CPPUNIT_ASSERT(!patient.wire->out.empty());
-    CPPUNIT_ASSERT(hasty.wire->reading);
+    CPPUNIT_ASSERT(hasty.wire->reading && !patient.wire->reading);
     ends.clear();
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), tlsServer_->stats().unfinished);
   }

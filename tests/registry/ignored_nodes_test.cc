@@ -19,6 +19,7 @@ class IgnoredNodesTest final : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(IgnoredNodesTest);
   CPPUNIT_TEST(eachNodeIsLoggedOnce);
   CPPUNIT_TEST(manyAreLoggedSlowly);
+  CPPUNIT_TEST(aThousandAreRemembered);
   CPPUNIT_TEST(consulsFieldIsNamed);
   CPPUNIT_TEST(etcdsFieldIsNamed);
   CPPUNIT_TEST_SUITE_END();
@@ -49,6 +50,21 @@ class IgnoredNodesTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(16), log_->lines().size());
     addAll(now + 1s);
     CPPUNIT_ASSERT_EQUAL(std::size_t(17), log_->lines().size());
+  }
+
+  // 1,024: then all are forgotten, and logged again.
+  void aThousandAreRemembered() {
+    auto now = detail::RateLimiter::Clock::now();
+    const auto isLogged = [&](int node) {
+      const std::size_t before = log_->lines().size();
+      nodes_.add("x", std::to_string(node), "Port: bad", now += 1s);
+      return log_->lines().size() > before;
+    };
+    for (int i = 0; i < 1'024; ++i) CPPUNIT_ASSERT(isLogged(i));
+    CPPUNIT_ASSERT(!isLogged(0));
+    CPPUNIT_ASSERT(isLogged(1'024));
+    CPPUNIT_ASSERT(isLogged(0));
+    CPPUNIT_ASSERT(!isLogged(1'024));
   }
 
   void consulsFieldIsNamed() {
