@@ -1,10 +1,12 @@
 core_sources += \
+  src/base/ascii.h \
   src/base/backoff.cc \
   src/base/backoff.h \
   src/base/block_pool.cc \
   src/base/block_pool.h \
   src/base/buffer.cc \
   src/base/context.cc \
+  src/base/counted.h \
   src/base/digits.h \
   src/base/duration.cc \
   src/base/duration.h \

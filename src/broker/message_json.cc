@@ -1,10 +1,10 @@
 #include "broker/message_json.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <utility>
 
+#include "base/ascii.h"
 #include "json/base64.h"
 #include "json/scanner.h"
 #include "json/text.h"
@@ -13,12 +13,6 @@
 namespace evmicro::detail {
 
 namespace {
-
-bool equalsIgnoringCase(std::string_view a, std::string_view lower) {
-  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-  });
-}
 
 Status unexpected(std::string_view place, std::string_view expected, std::string_view found) {
   return Status::invalid(std::string(place) + ": expected " + std::string(expected) + ", got " +

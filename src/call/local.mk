@@ -11,6 +11,8 @@ core_sources += \
   src/call/idle_timer.h \
   src/call/known_nodes.cc \
   src/call/known_nodes.h \
+  src/call/method_kind.cc \
+  src/call/method_kind.h \
   src/call/middleware.cc \
   src/call/middleware.h \
   src/call/node_access.h \

@@ -24,7 +24,8 @@ struct PreparedCall final : Abandonable {
   const Codec* codec = nullptr;
   const CodecTable* codecs = nullptr;  // the client's; null: calls are not converted to gRPC
   CallProtocol protocol = CallProtocol::kMicro;
-  Buffer body;  // in the form of contentType
+  const google::protobuf::Descriptor* streamOf = nullptr;  // a stream's requests; null: not known
+  Buffer body;                                             // in the form of contentType
   PayloadTarget response;
   CallOptions options;
   std::string tlsNode;             // the id of the node at `options.address`, if known

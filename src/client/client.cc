@@ -232,6 +232,8 @@ std::unique_ptr<detail::StreamEnd> Client::Impl::open(const Context& context,
   if (!status.ok()) {
     return std::make_unique<ClientStreamEnd>(shared_, context, std::move(status));
   }
+  const auto* const message = std::get_if<const google::protobuf::Message*>(&opening);
+  if (message) prepared->streamOf = (*message)->GetDescriptor();
   auto stream = std::make_unique<ClientStreamEnd>(shared_, prepared, context);
   if (wrappers_->empty()) {
     stream->begin(context, nullptr);

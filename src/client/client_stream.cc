@@ -117,8 +117,18 @@ void ClientStreamEnd::onConnection(NodeConnection connection) {
   headers_.all.set("Stream-For", conversation.attempts.address());
   put(prepared_->body.contiguous());
   for (Buffer& body : waiting_) put(body.contiguous());
+  chooseKind();
   if (finished_) socket.finishSending();
   conversation.idle.start();
+}
+
+// Some servers of gRPC run a method with one request only when its caller has ended its side.
+void ClientStreamEnd::chooseKind() {
+  if (!form_.grpc) return;
+  const PreparedCall& call = *prepared_;
+  const std::string name = call.package.empty() ? call.method : call.package + "." + call.method;
+  kind_ = kindOfMethod(name, call.streamOf);
+  if (kind_.oneRequest && seq_ > 0) finished_ = true;
 }
 
 // A copy, in the form of the conversation: it may have to be sent to another node.
@@ -176,7 +186,9 @@ bool ClientStreamEnd::send(PayloadSource message) {
                                  " bytes are queued"));
     return false;
   }
-  return writable();
+  const bool more = writable();
+  if (kind_.oneRequest) finish({});
+  return more;
 }
 
 void ClientStreamEnd::finish(Status /*only a server's end has one*/) {
@@ -211,9 +223,11 @@ void ClientStreamEnd::onMessage(Message& message) {
   if (prepared_->options.replyMetadata) takeMetadata(message.headers, !frame.error.empty());
   if (!frame.error.empty()) {
     const bool inOrder = frame.error == "EOS" || (finished_ && frame.error == "EOF");
+    if (inOrder && kind_.oneReply && replies_ == 0) return fail(miscounted());
     over(inOrder ? Status() : errorIn(frame, prepared_->method));
     return;
   }
+  if (++replies_ > 1 && kind_.oneReply) return fail(miscounted());
   StreamMessage incoming(*form_.codec, frame, message.body);
   const auto alive = lifetime_.watch();
   Status thrown =
@@ -224,6 +238,12 @@ void ClientStreamEnd::onMessage(Message& message) {
   } else if (!status.ok()) {
     fail(Status::internal("bad message: " + status.detail()));
   }
+}
+
+// UNIMPLEMENTED, as gRPC's documents have it.
+Status ClientStreamEnd::miscounted() const {
+  const std::string many = replies_ == 0 ? "no message" : "more than one message";
+  return Status::error(501, {}, "bad reply: it has " + many + "; the method has one");
 }
 
 void ClientStreamEnd::takeMetadata(const Metadata& headers, bool last) {

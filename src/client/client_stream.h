@@ -11,6 +11,7 @@
 
 #include "call/attempts.h"
 #include "call/idle_timer.h"
+#include "call/method_kind.h"
 #include "call/stream_callbacks.h"
 #include "client/client_shared.h"
 
@@ -64,6 +65,8 @@ class ClientStreamEnd final : public StreamEnd,
   void sendBody(Buffer&& body);
   void put(std::string_view body);
   void takeMetadata(const Metadata& headers, bool last);
+  void chooseKind();
+  Status miscounted() const;
   void reached();
   void onConnection(NodeConnection connection) override;
   void onNoAnswer(Status why) override;
@@ -81,9 +84,11 @@ class ClientStreamEnd final : public StreamEnd,
   Context context_;
   RequestHeaders headers_;
   CallForm form_;                // of the conversation
+  MethodKind kind_;              // by gRPC; elsewhere any number of messages will do
   std::vector<Buffer> waiting_;  // sent before a node was reached: may be needed for the next node
   std::size_t waitingBytes_ = 0;
   std::uint64_t seq_ = 0;
+  std::uint64_t replies_ = 0;
   bool paused_ = false;
   bool finished_ = false;  // our sending side
   bool begun_ = false;

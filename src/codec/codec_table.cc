@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/ascii.h"
 #include "codec/grpc_codec.h"
 
 namespace evmicro::detail {
@@ -50,6 +51,13 @@ const Codec* CodecTable::codecFor(std::string_view contentType) const noexcept {
   const std::string_view type = withoutParameters(contentType);
   for (const Entry& entry : entries_) {
     if (entry.contentType == type) return entry.codec.get();
+  }
+  return isGrpcType(type) ? codecInAnyCase(type) : nullptr;
+}
+
+const Codec* CodecTable::codecInAnyCase(std::string_view type) const noexcept {
+  for (const Entry& entry : entries_) {
+    if (equalsIgnoringCase(entry.contentType, type)) return entry.codec.get();
   }
   return nullptr;
 }

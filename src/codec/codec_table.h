@@ -21,11 +21,13 @@ class CodecTable {
   void add(std::string contentType, std::shared_ptr<const Codec> codec);
 
   /// The codec for the value of a Content-Type header; null if there is none. Types are compared
-  /// exactly, as in go-micro; parameters (`; charset=utf-8`) are ignored. The codec lives as long
-  /// as the table, or until its type is replaced.
+  /// exactly, as in go-micro, but gRPC's without case; parameters (`; charset=utf-8`) are ignored.
+  /// The codec lives as long as the table, or until its type is replaced.
   const Codec* codecFor(std::string_view contentType) const noexcept;
 
  private:
+  const Codec* codecInAnyCase(std::string_view type) const noexcept;
+
   struct Entry {
     std::string contentType;
     std::shared_ptr<const Codec> codec;  // shared by the types of one format

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "codec/payload_problem.h"
 
 namespace evmicro::detail {
@@ -113,9 +114,14 @@ class GrpcCodec final : public Codec {
 
 bool isGrpcType(std::string_view contentType) noexcept {
   constexpr std::string_view kType = "application/grpc";
-  if (contentType.substr(0, kType.size()) != kType) return false;
+  const std::string_view type = contentType.substr(0, kType.size());
+  // The usual form first, then the last letter, in which most other types differ.
+  if (type != kType) {
+    if (type.size() < kType.size() || lowerAscii(type.back()) != kType.back()) return false;
+    if (!equalsIgnoringCase(type, kType)) return false;
+  }
   const std::string_view rest = contentType.substr(kType.size());
-  return rest.empty() || rest[0] == '+' || rest[0] == ';';
+  return rest.empty() || rest[0] == '+' || rest[0] == ';' || rest[0] == ' ' || rest[0] == '\t';
 }
 
 void appendGrpcPrefix(std::size_t size, Buffer& out) { out.append(Prefix(kMessage, size).text()); }

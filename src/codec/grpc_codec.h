@@ -8,7 +8,8 @@
 
 namespace evmicro::detail {
 
-/// Whether a content type is one of gRPC's: `application/grpc`, `application/grpc+proto`, ...
+/// Whether a content type is one of gRPC's: `application/grpc`, `application/grpc+proto`, ... in
+/// any case, with or without parameters.
 bool isGrpcType(std::string_view contentType) noexcept;
 
 /// The prefix of a message of `size` bytes that follow.

@@ -11,6 +11,8 @@ namespace evmicro::detail {
 
 namespace {
 
+constexpr HttpRefusal kBadMessage{400, "a message of gRPC is malformed"};
+
 using Digits = char[8];
 
 std::string_view inDigits(int number, Digits& digits) {
@@ -205,12 +207,15 @@ void Http2AcceptedSocket::end(const Metadata* headers) {
   resumeOutput();
 }
 
-void Http2AcceptedSocket::refuse(int status, std::string_view text) {
+// By HTTP alone: trailers would say that a call of gRPC has succeeded.
+void Http2AcceptedSocket::refuse(const HttpRefusal& why) {
   discards_ = true;
+  if (kind_ == Kind::kGrpc) kind_ = Kind::kMessage;
+  reader_.clear();
   Metadata headers;
   headers.set("Content-Type", "text/plain; charset=utf-8");
-  respond(status, &headers);
-  out_.append(text);
+  respond(why.status, &headers);
+  if (head_.method() != Http2RequestHead::Method::kHead) out_.append(why.reason);
   end();
   life_.close();
 }
@@ -218,10 +223,19 @@ void Http2AcceptedSocket::refuse(int status, std::string_view text) {
 void Http2AcceptedSocket::fail(const GrpcError& error) {
   discards_ = true;
   reader_.clear();
+  message_.body.clear();
   if (session_ && unused_ > 0) session_->consume(id_, std::exchange(unused_, 0));
   if (!ending_) error_ = std::make_unique<GrpcError>(error);
   end();
   life_.close();
+}
+
+// What came is not a message.
+void Http2AcceptedSocket::failUnread() {
+  const GrpcError& error = reader_.error();
+  const bool large = error.code == GrpcCode::kResourceExhausted;
+  session_->shared().refusals.note(large ? kBodyTooLarge : kBadMessage);
+  fail(error);
 }
 
 }  // namespace evmicro::detail

@@ -9,6 +9,15 @@
 
 namespace evmicro::detail {
 
+namespace {
+
+constexpr char kCutMessage[] = "the request ends within a message";
+constexpr char kNoMessage[] = "the request has no message; the method takes one";
+constexpr char kTooManyMessages[] = "the request has more than one message; the method takes one";
+constexpr int kNothingRan = 503;
+
+}  // namespace
+
 Http2Stream* Http2AcceptedSocket::open(Http2Session& session, std::int32_t id, Observer& observer) {
   BlockPool& pool = *session.shared().blocks;
   std::unique_ptr<Http2AcceptedSocket> socket(new (pool)
@@ -94,10 +103,13 @@ void Http2AcceptedSocket::work() {
 }
 
 // The fields of the head are counted as long as they are kept here.
+std::size_t Http2AcceptedSocket::headBytes() const noexcept {
+  return opened_ && message_.headers.empty() ? 0 : head_.bytes();
+}
+
 void Http2AcceptedSocket::countLoad() noexcept {
   Http2Session::Load now;
-  const std::size_t head = opened_ ? 0 : head_.bytes();
-  now.held = sizeof *this + head + reader_.size() + out_.size() + message_.body.size();
+  now.held = sizeof *this + headBytes() + reader_.size() + out_.size() + message_.body.size();
   now.owed = unlimited_ ? 0 : out_.size();
   session_->count(now, std::exchange(load_, now));
 }
@@ -106,7 +118,8 @@ std::optional<AcceptedConnection::Arriving> Http2AcceptedSocket::arriving() cons
   if (!session_ || unlimited_) return std::nullopt;
   const auto began = life_.messageBegan(session_->shared().messageTimeout);
   if (!began) return std::nullopt;
-  return AcceptedConnection::Arriving{*began, (opened_ ? 0 : head_.bytes()) + reader_.size()};
+  return AcceptedConnection::Arriving{*began,
+                                      headBytes() + reader_.size() + message_.body.size()};
 }
 
 // The session counts this no longer.
@@ -148,25 +161,24 @@ void Http2AcceptedSocket::begin() {
   if (head_.isGrpc()) life_.messageComplete();
   if (!session_->observed()) return session_->reset(id_, NGHTTP2_REFUSED_STREAM);
   using Method = Http2RequestHead::Method;
-  if (head_.method() == Method::kGet || head_.method() == Method::kHead) {
-    kind_ = Kind::kPage;
-  } else if (!head_.isGrpc()) {
-    kind_ = Kind::kMessage;
-  }
-  if (!head_.problem().empty() && kind_ != Kind::kGrpc) {
-    return refuse(kHeadTooLarge.status, head_.problem());
+  const bool reads = head_.method() == Method::kGet || head_.method() == Method::kHead;
+  if (!head_.isGrpc()) kind_ = reads ? Kind::kPage : Kind::kMessage;
+  if (head_.problem().status != 0) {
+    session_->shared().refusals.note(head_.problem());
+    if (kind_ != Kind::kGrpc) return refuse(head_.problem());
   }
   if (kind_ == Kind::kPage) return answerPage();
   if (head_.method() != Method::kPost) {
-    return refuse(405, "only GET, HEAD and POST are accepted\n");
+    return refuse({405, head_.isGrpc() ? "gRPC's calls are made by POST\n"
+                                       : "only GET, HEAD and POST are accepted\n"});
   }
   if (kind_ == Kind::kGrpc) return beginGrpc();
   message_.headers.set("Content-Type", head_.contentType());
 }
 
 void Http2AcceptedSocket::beginGrpc() {
-  if (!head_.problem().empty()) {
-    return fail({GrpcCode::kInternal, std::string(head_.problem()), {}});
+  if (head_.problem().status != 0) {
+    return fail({GrpcCode::kInternal, std::string(head_.problem().reason), {}});
   }
   if (head_.encoding() == GrpcEncoding::kUnknown) {
     return fail({GrpcCode::kUnimplemented, "this grpc-encoding is not known", {}});
@@ -219,46 +231,91 @@ bool Http2AcceptedSocket::deliverOne(Message& message) {
 }
 
 bool Http2AcceptedSocket::deliverGrpc() {
-  bool* const destroyed = destroyed_;
   if (!opened_ && mayDeliver()) {
     opened_ = true;
     if (!deliverOne(message_)) return false;
+    if (!message_.headers.empty()) messages_ = Messages::kOnly;
   }
+  if (messages_ == Messages::kOnly) return deliverOnly();
   while (opened_ && mayDeliver()) {
     const auto progress = reader_.next(message_.body);
+    if (progress == GrpcReader::Progress::kNeedMore) return deliverEnd();
     if (progress == GrpcReader::Progress::kError) {
-      fail(reader_.error());
-      return !*destroyed;
+      failUnread();
+    } else if (!deliverNext()) {
+      return false;
     }
-    if (progress == GrpcReader::Progress::kNeedMore) break;
-    life_.messageComplete();
-    if (!deliverOne(message_)) return false;
-    message_.headers.clear();
-    message_.body.clear();
   }
-  if (!mayDeliver()) return true;
+  return true;
+}
+
+// The message that has been read.
+bool Http2AcceptedSocket::deliverNext() {
+  life_.messageComplete();
+  if (messages_ == Messages::kOne && (haveOne_ || reader_.size() > 0)) {
+    fail({GrpcCode::kUnimplemented, kTooManyMessages, {}});
+    return true;
+  }
+  haveOne_ = true;
+  if (!deliverOne(message_)) return false;
+  message_.headers.clear();
+  message_.body.clear();
+  return true;
+}
+
+// Everything that has come is delivered.
+bool Http2AcceptedSocket::deliverEnd() {
+  bool* const destroyed = destroyed_;
   if (!inputEnded_) {
-    const bool awaited = reader_.size() > 0 || message_.headers.has(kRpcHeader);
-    if (awaited) life_.messageBegun(session_->shared().messageTimeout);
+    if (reader_.size() > 0) life_.messageBegun(session_->shared().messageTimeout);
     return true;
   }
   if (std::exchange(toldEnd_, true)) return true;
   if (reader_.size() > 0) {
-    fail({GrpcCode::kInternal, "the request ends within a message", {}});
+    fail({GrpcCode::kInternal, kCutMessage, {}});
+    return true;
+  }
+  if (messages_ == Messages::kOne && !haveOne_) {
+    fail({GrpcCode::kUnimplemented, kNoMessage, {}});
     return true;
   }
   life_.observer()->onPeerFinished();
   return !*destroyed;
 }
 
+// The message of a call. UNIMPLEMENTED says that nothing has run, so the handler has to wait until
+// there can be no other message. Whatever follows the first is one too many.
+bool Http2AcceptedSocket::deliverOnly() {
+  if (!mayDeliver()) return true;
+  const bool read = !message_.body.empty();  // in an earlier turn
+  const auto progress = read ? GrpcReader::Progress::kMessage : reader_.next(message_.body);
+  if (progress == GrpcReader::Progress::kError) {
+    failUnread();
+  } else if (progress == GrpcReader::Progress::kMessage && reader_.size() > 0) {
+    fail({GrpcCode::kUnimplemented, kTooManyMessages, {}});
+  } else if (!inputEnded_) {
+    life_.messageBegun(session_->shared().messageTimeout);
+  } else if (progress == GrpcReader::Progress::kMessage) {
+    messages_ = Messages::kAny;  // those that follow are none
+    return deliverNext();
+  } else if (reader_.size() > 0) {
+    fail({GrpcCode::kInternal, kCutMessage, {}});
+  } else {
+    fail({GrpcCode::kUnimplemented, kNoMessage, {}});
+  }
+  return true;
+}
+
 // A message of go-micro, which is whole when the request is.
 bool Http2AcceptedSocket::deliverMessage() {
   const std::size_t most = session_->shared().limits.bodyBytes;
+  if (responded_) return true;
   if (most > 0 && reader_.size() > most) {
-    refuse(kBodyTooLarge.status, kBodyTooLarge.reason);
+    session_->shared().refusals.note(kBodyTooLarge);
+    refuse(kBodyTooLarge);
     return true;
   }
-  if (!inputEnded_ || responded_ || std::exchange(opened_, true)) return true;
+  if (!inputEnded_ || std::exchange(opened_, true)) return true;
   life_.messageComplete();
   if (!session_->observed()) return true;
   message_.body = reader_.takeAll();
@@ -297,6 +354,8 @@ void Http2AcceptedSocket::observe(Socket::Observer* observer) {
   }
 }
 
+void Http2AcceptedSocket::takeOneMessage() { messages_ = Messages::kOne; }
+
 void Http2AcceptedSocket::setIdleTimeout(std::chrono::milliseconds timeout) {
   life_.setIdleTimeout(timeout);
   const bool unlimited = timeout.count() == 0;
@@ -317,7 +376,7 @@ void Http2AcceptedSocket::close() {
   if (!session_) return;
   if (!ending_ && !responded_) {
     error_ = std::make_unique<GrpcError>(
-        GrpcError{GrpcCode::kInternal, "the request has no message", {}});
+        GrpcError{GrpcCode::kUnavailable, "the server is stopping", {}, kNothingRan});
   }
   end();
   if (unused_ > 0 && !closed_ && !inputEnded_) {
@@ -352,7 +411,7 @@ void Http2AcceptedSocket::onTimeUp(SocketLife::Time time) {
     if (kind_ == Kind::kGrpc) {
       fail({GrpcCode::kDeadlineExceeded, std::string(kTooSlow.reason), {}});
     } else if (!responded_) {
-      refuse(kTooSlow.status, kTooSlow.reason);
+      refuse(kTooSlow);
     }
     session_->markReady(*this);
   } else if (time == SocketLife::Time::kClosing && out_.size() < unflushed_) {

@@ -14,6 +14,7 @@
 #include "http2/grpc_message.h"
 #include "http2/request_head.h"
 #include "http2/session.h"
+#include "net/one_message.h"
 #include "net/socket_life.h"
 #include "net/trailers.h"
 
@@ -24,11 +25,14 @@ namespace evmicro::detail {
 ///
 /// gRPC: the head is delivered as a message without a body, with the method of the path as the
 /// header `:rpc` (`package.Service.Method`), and Content-Type and Timeout as go-micro has them. An
-/// observer that needs a body leaves the headers alone and gets them again with the first message;
-/// later ones have none. Bodies have gRPC's prefix, in both directions; those with the flag of
-/// errors become trailers. The headers of the first message of a reply are its initial metadata.
+/// observer that needs a body leaves the headers alone: it has a call, and gets them again with the
+/// only message, once the request is whole. Otherwise there is a stream. A request with another
+/// number of messages than its method takes is answered by UNIMPLEMENTED. Bodies have gRPC's
+/// prefix, in both directions; those with the flag of errors become trailers. The headers of the
+/// first message of a reply are its initial metadata.
 class Http2AcceptedSocket final : public Socket,
                                   public SendsTrailers,
+                                  public TakesOneMessage,
                                   public Http2Stream,
                                   private SocketLife::Observer {
  public:
@@ -67,9 +71,13 @@ class Http2AcceptedSocket final : public Socket,
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
   std::shared_ptr<const PeerCertificate> peerCertificate() const override;
   void setTrailers(const Metadata& trailers) override;
+  void takeOneMessage() override;
 
  private:
   enum class Kind { kGrpc, kMessage, kPage };
+  // The messages of a request: any number; one, which is delivered at once; one, which is delivered
+  // once it is known to be the only one.
+  enum class Messages { kAny, kOne, kOnly };
 
   Http2AcceptedSocket(Http2Session& session, std::int32_t id, Observer& observer);
 
@@ -90,18 +98,23 @@ class Http2AcceptedSocket final : public Socket,
   bool handOut();
   bool deliver();
   bool deliverGrpc();
+  bool deliverOnly();
+  bool deliverNext();
+  bool deliverEnd();
   bool deliverMessage();
   bool deliverOne(Message& message);
   void answerPage();
   bool mayDeliver() const noexcept;
   void useInput();
+  std::size_t headBytes() const noexcept;
   void countLoad() noexcept;
   void leave() noexcept;
   void respond(int status, const Metadata* headers);
   void chooseEncoding(const Metadata* headers);
   void respondGrpc(const Metadata* headers);
-  void refuse(int status, std::string_view text);
+  void refuse(const HttpRefusal& why);
   void fail(const GrpcError& error);
+  void failUnread();
   bool fits(const Http2Fields& fields, const Metadata& metadata);
   void submitWithTrailers(Http2Fields& fields, bool head);
   void resumeOutput();
@@ -119,6 +132,7 @@ class Http2AcceptedSocket final : public Socket,
   const std::int32_t id_;
   SocketLife life_;
   Kind kind_ = Kind::kGrpc;
+  Messages messages_ = Messages::kAny;
   Http2RequestHead head_;
   Message message_;
   GrpcReader reader_;
@@ -135,6 +149,7 @@ class Http2AcceptedSocket final : public Socket,
   bool inputEnded_ = false;
   bool begun_ = false;      // handed out, or answered here
   bool opened_ = false;     // the head has been delivered
+  bool haveOne_ = false;    // a message has been delivered
   bool toldEnd_ = false;    // onPeerFinished() has run
   bool deferred_ = false;   // nghttp2 waits for output
   bool limited_ = false;    // the time of closing is running

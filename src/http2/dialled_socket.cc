@@ -269,6 +269,7 @@ bool Http2DialledSocket::deliverMessages() {
     if (!isStream_) {
       if (std::exchange(haveReply_, true)) {
         problem_ = "a call has more than one reply";
+        problemCode_ = GrpcCode::kUnimplemented;  // as gRPC's documents have it
         breakOff();
         break;
       }
@@ -300,7 +301,10 @@ std::string Http2DialledSocket::endText() {
   }
   if (grpcStatus_) {
     if (reader_.size() > 0) return errorTextOf(13, "the reply ends within a message", {});
-    if (!isStream_ && !haveReply_) return errorTextOf(13, "the reply has no message", {});
+    if (!isStream_ && !haveReply_) {
+      return errorTextOf(static_cast<int>(GrpcCode::kUnimplemented), "the reply has no message",
+                         {});
+    }
     return {};
   }
   return errorTextOf(2, "the reply has no grpc-status", {});

@@ -6,6 +6,8 @@
 
 #include <zlib.h>
 
+#include "base/counted.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -94,7 +96,7 @@ GrpcReader::Progress GrpcReader::inflate(Buffer& message) {
     content.append(block.data(), block.size() - stream.avail_out);
     if (content.size() - kGrpcPrefix > most_) {
       return fail(GrpcCode::kResourceExhausted,
-                  "an inflated message has more than " + std::to_string(most_) + " bytes");
+                  "an inflated message has more than " + counted(most_, "byte"));
     }
   }
   if (state != Z_STREAM_END || stream.avail_in != 0) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,9 @@ class GrpcReader {
  public:
   enum class Progress { kNeedMore, kMessage, kError };
 
-  /// Messages longer than `most` are an error, also once inflated.
-  explicit GrpcReader(std::size_t most) noexcept : most_(most) {}
+  /// Messages longer than `most` (0: no limit) are an error, also once inflated.
+  explicit GrpcReader(std::size_t most) noexcept
+      : most_(most > 0 ? most : std::numeric_limits<std::size_t>::max()) {}
 
   void setEncoding(GrpcEncoding encoding) noexcept { encoding_ = encoding; }
   void append(std::string_view bytes) { unread_.append(bytes); }

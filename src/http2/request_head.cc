@@ -1,6 +1,7 @@
 #include "http2/request_head.h"
 
 #include <string>
+#include <utility>
 
 #include "codec/grpc_codec.h"
 #include "http2/fields.h"
@@ -42,12 +43,12 @@ void Http2RequestHead::add(std::string_view name, nghttp2_rcbuf& value,
   const bool tooMany = limits.headerLines > 0 && lines_ > limits.headerLines;
   const bool tooLarge = limits.headerBytes > 0 && bytes_ > limits.headerBytes;
   if (tooMany || tooLarge) {
-    problem_ = "the request head is too large";
+    problem_ = kHeadTooLarge;
     return;
   }
   if (name[0] == ':' ? addPseudo(name, value) : addKnown(name, value)) return;
   // Binary values stay as they are, in base64: what a handler passes on by HTTP/1.1 must be text.
-  if (isBinary(name) && !isBase64List(text)) problem_ = "binary metadata is not base64";
+  if (isBinary(name) && !isBase64List(text)) problem_ = {400, "binary metadata is not base64"};
   metadata.addFirst(name, text);
 }
 
@@ -57,19 +58,28 @@ bool Http2RequestHead::addPseudo(std::string_view name, nghttp2_rcbuf& value) {
   return true;
 }
 
+// Which protocol it is. With two a proxy in between may have taken the other.
+void Http2RequestHead::addContentType(nghttp2_rcbuf& value) {
+  if (std::exchange(typed_, true)) {
+    problem_ = {400, "there is more than one content-type"};
+    return;
+  }
+  contentType_.keep(value);
+  grpc_ = isGrpcType(textOf(value));
+}
+
 // Returns whether the field has a meaning here. Compared by length first: this runs for each field.
 bool Http2RequestHead::addKnown(std::string_view name, nghttp2_rcbuf& value) {
   switch (name.size()) {
     case 2: return name == "te";
     case 12:
       if (name == "content-type") {
-        contentType_.keep(value);
-        grpc_ = isGrpcType(textOf(value));
+        addContentType(value);
         return true;
       }
       if (name != "grpc-timeout") return false;
       timeout_ = parseGrpcTimeout(textOf(value));
-      if (!timeout_) problem_ = "grpc-timeout is malformed";
+      if (!timeout_) problem_ = {400, "grpc-timeout is malformed"};
       return true;
     case 13:
       if (name != "grpc-encoding") return false;

@@ -11,6 +11,7 @@
 
 #include "event/handles.h"
 #include "http/reader.h"
+#include "http/refusal.h"
 #include "http2/grpc_message.h"
 
 namespace evmicro::detail {
@@ -58,21 +59,23 @@ class Http2RequestHead {
   GrpcEncoding encoding() const noexcept { return encoding_; }
   /// Whether the reply may be compressed by gzip.
   bool acceptsGzip() const noexcept { return acceptsGzip_; }
-  /// What is wrong, a literal; empty: nothing.
-  std::string_view problem() const noexcept { return problem_; }
+  /// What is wrong; status 0: nothing.
+  const HttpRefusal& problem() const noexcept { return problem_; }
 
  private:
   bool addPseudo(std::string_view name, nghttp2_rcbuf& value);
   bool addKnown(std::string_view name, nghttp2_rcbuf& value);
+  void addContentType(nghttp2_rcbuf& value);
 
   std::size_t bytes_ = 0;
   std::size_t lines_ = 0;
   Http2Text path_;
   Http2Text contentType_;
   std::optional<std::chrono::nanoseconds> timeout_;
-  std::string_view problem_;
+  HttpRefusal problem_;
   Method method_ = Method::kOther;
   GrpcEncoding encoding_ = GrpcEncoding::kIdentity;
+  bool typed_ = false;  // has a content type
   bool grpc_ = false;
   bool acceptsGzip_ = false;
 };

@@ -19,6 +19,7 @@ core_sources += \
   src/net/inherited_socket.h \
   src/net/listen_address.cc \
   src/net/listen_address.h \
+  src/net/one_message.h \
   src/net/peer_limit.cc \
   src/net/peer_limit.h \
   src/net/read_rate.cc \

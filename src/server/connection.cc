@@ -8,7 +8,9 @@
 
 #include <evmicro/event_loop.h>
 
+#include "codec/grpc_codec.h"
 #include "http/rpc_header.h"
+#include "net/one_message.h"
 #include "net/trailers.h"
 #include "server/refusal.h"
 #include "server/server_stream.h"
@@ -152,6 +154,10 @@ void ServerConnection::onMessage(Message& message) {
       named && request.frame.method == named->endpoint.name
           ? MethodTable::Found{named, {}}
           : methods.find(request.frame.method);  // the codec has it from the body
+  if (!found.method && headers.rpc.empty() && isGrpcType(*request.contentType)) {
+    unsupported(*request.contentType);  // by HTTP/1.1, where it has no form
+    return;
+  }
   if (!found.method) {
     ++shared_.refused.unknownMethods;
     refuse(request, found.problem);
@@ -175,6 +181,10 @@ void ServerConnection::onMessage(Message& message) {
   if (!refusal.ok()) {
     decline(*found.method, request, std::move(refusal));
     return;
+  }
+  if (found.method->takesOneMessage) {
+    if (auto* const counts = dynamic_cast<TakesOneMessage*>(socket_.get()))
+      counts->takeOneMessage();
   }
   startCall(*found.method, std::move(request), message.headers, deadline);
 }
@@ -332,10 +342,18 @@ void ServerConnection::decline(const Method& method, const ServerCall::Request& 
   if (close) socket_->close();
 }
 
+// go-micro's answer, which has the status 200. Servers of go-micro do not speak HTTP/2, where
+// gRPC's specification asks for 415.
 void ServerConnection::unsupported(std::string_view contentType) {
   ++shared_.refused.unsupported;
-  send("text/plain", Buffer("Unsupported Content-Type: " + std::string(contentType)),
-       After::kClose);
+  Buffer text("Unsupported Content-Type: " + std::string(contentType));
+  if (!dynamic_cast<SendsTrailers*>(socket_.get())) {
+    return send("text/plain", std::move(text), After::kClose);
+  }
+  Metadata headers;
+  headers.set("Content-Type", "text/plain");
+  socket_->sendRefusal(415, headers, std::move(text));
+  socket_->close();
 }
 
 // Whether there is any.

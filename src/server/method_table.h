@@ -19,6 +19,7 @@ struct Method {
   HandleOptions::Announce announce = HandleOptions::Announce::kYes;
   Invoke invoke;
   bool streaming = false;
+  bool takesOneMessage = false;         // a stream with one request, as its .proto says
   std::size_t maxRequestBytes = 0;      // 0: no limit of its own
   std::string package{};                // of the .proto; empty: none, or not known
   MethodTypes types{nullptr, nullptr};  // null: not protobuf messages

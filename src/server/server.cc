@@ -14,6 +14,7 @@
 #include "base/hidden.h"
 #include "base/log.h"
 #include "base/uuid.h"
+#include "call/method_kind.h"
 #include "call/owned_done.h"
 #include "call/user_code.h"
 #include "registry/advertise.h"
@@ -463,6 +464,7 @@ void Server::addStream(std::string method, detail::MethodTypes types, HandleOpti
   entry.endpoint.request = Value{"Context", "Context", {}};
   entry.endpoint.response = Value{"Streamer", "Streamer", {}};
   entry.streaming = true;
+  entry.takesOneMessage = detail::kindOfMethod(entry.endpoint.name, types.request).oneRequest;
   impl_->add(std::move(entry));
 }
 

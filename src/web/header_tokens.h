@@ -5,10 +5,9 @@
 
 #include <evmicro/web_server.h>
 
-namespace evmicro::detail {
+#include "base/ascii.h"
 
-/// Compares ASCII text without case.
-bool equalsIgnoringCase(std::string_view a, std::string_view b) noexcept;
+namespace evmicro::detail {
 
 /// The members of all comma-separated lists that are values of `name`, without blanks. Views into
 /// `headers`.

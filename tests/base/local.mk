@@ -3,6 +3,7 @@ tests_run_SOURCES += \
   tests/base/block_pool_test.cc \
   tests/base/buffer_test.cc \
   tests/base/context_test.cc \
+  tests/base/counted_test.cc \
   tests/base/duration_test.cc \
   tests/base/example_module.h \
   tests/base/log_test.cc \

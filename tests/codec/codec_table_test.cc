@@ -3,12 +3,15 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "codec/grpc_codec.h"
+
 namespace evmicro::detail {
 
 class CodecTableTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(CodecTableTest);
   CPPUNIT_TEST(knowsTheFiveTypesOfGoMicro);
   CPPUNIT_TEST(parametersDoNotMatter);
+  CPPUNIT_TEST(typesOfGrpcAreFoundInAnyCase);
   CPPUNIT_TEST(otherTypesAreUnknown);
   CPPUNIT_TEST(theDefaultTypeIsKnown);
   CPPUNIT_TEST(anAddedTypeIsFound);
@@ -31,6 +34,29 @@ class CodecTableTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("json-rpc"), nameFor("application/json;charset=utf-8"));
     CPPUNIT_ASSERT_EQUAL(std::string("json-rpc"), nameFor("application/json \t; a=b; c=d"));
     CPPUNIT_ASSERT_EQUAL(std::string("proto-rpc"), nameFor("application/protobuf;"));
+  }
+
+  void typesOfGrpcAreFoundInAnyCase() {
+    for (const char* type :
+         {"application/grpc", "APPLICATION/GRPC", "application/grpc; charset=utf-8",
+          "Application/Grpc+Proto", "application/grpc+JSON ;a=b", "application/grpc\t;a=b"}) {
+      CPPUNIT_ASSERT_MESSAGE(type, isGrpcType(type));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(type, std::string("grpc"), nameFor(type));
+    }
+    CPPUNIT_ASSERT(table_->codecFor("application/GRPC+json") ==
+                   table_->codecFor("application/grpc+json"));
+    for (const char* type :
+         {"application/grpc+", "application/grpc+thrift", "application/grpc x"}) {
+      CPPUNIT_ASSERT_MESSAGE(type, isGrpcType(type));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(type, std::string("none"), nameFor(type));
+    }
+    for (const char* type : {"", "application/grp", "application/grpcx", "application/grpc-web",
+                             "application/grpd", "bpplication/grpc", " application/grpc"}) {
+      CPPUNIT_ASSERT_MESSAGE(type, !isGrpcType(type));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(type, std::string("none"), nameFor(type));
+    }
+    table_->add("application/grpc+Own", makeJsonRpcCodec());
+    CPPUNIT_ASSERT_EQUAL(std::string("json-rpc"), nameFor("application/grpc+OWN"));
   }
 
   void otherTypesAreUnknown() {

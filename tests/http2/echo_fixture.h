@@ -17,15 +17,7 @@ class EchoFixture : public RpcFixture {
  public:
   void setUp() override {
     RpcFixture::setUp();
-    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
-      reply = request;
-      return Status();
-    });
-    server_->handle<Text, Text>("Echo.Later", [this](Context context, Text, Reply<Text> reply) {
-      context_ = context;
-      replies_.push_back(std::move(reply));
-    });
-    handleMore();
+    addMethods();
     start();
   }
   void tearDown() override {
@@ -35,6 +27,18 @@ class EchoFixture : public RpcFixture {
   }
 
  protected:
+  /// Of a server that has not started.
+  void addMethods() {
+    server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
+      reply = request;
+      return Status();
+    });
+    server_->handle<Text, Text>("Echo.Later", [this](Context context, Text, Reply<Text> reply) {
+      context_ = context;
+      replies_.push_back(std::move(reply));
+    });
+    handleMore();
+  }
   /// Adds handlers before the server starts.
   virtual void handleMore() {}
 

@@ -61,6 +61,7 @@ class GrpcMessageTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(Progress::kMessage == read(framed("12345678"), 8));
     CPPUNIT_ASSERT(Progress::kError == read(framed("123456789"), 8));
     CPPUNIT_ASSERT(GrpcCode::kResourceExhausted == error_.code);
+    CPPUNIT_ASSERT(Progress::kMessage == read(framed("123456789"), 0));  // there is none
     // Already the prefix tells.
     CPPUNIT_ASSERT(Progress::kError == read(framed("123456789").substr(0, 5), 8));
   }

@@ -74,7 +74,11 @@ class GrpcEnd final : public Socket, private Socket::Observer {
 
   void onMessage(Message& message) override {
     char flag = detail::kGrpcPlain;
-    if (message.body.peek(&flag, 1) == 0) return;  // the head: comes again with the first message
+    if (message.body.peek(&flag, 1) == 0) {  // the head of a stream
+      head_ = std::exchange(message.headers, Metadata());
+      return;
+    }
+    if (!head_.empty()) message.headers = std::exchange(head_, Metadata());
     message.body.drain(detail::kGrpcPrefix);
     if (flag != detail::kGrpcErrorFlag) return observer_->onMessage(message);
     const std::string status = message.body.toString();
@@ -89,6 +93,7 @@ class GrpcEnd final : public Socket, private Socket::Observer {
   const Role role_;
   Socket::Observer* observer_ = nullptr;
   bool opened_;
+  Metadata head_;  // until the first message
   const std::unique_ptr<Socket> inner_;
 };
 

@@ -244,6 +244,8 @@ class H2ConformanceTest final : public test::EchoFixture {
          {"8.3.1 two :scheme", twice(":scheme"), {kProtocol}},
          {"8.3.1 two :path", twice(":path"), {kProtocol}},
          {"8.3.1 an empty :path", headers(1, grpcHead("")), {kProtocol}},
+         {"8.3.1 a :path without a slash", headers(1, grpcHead("Echo/Call")), {kProtocol}},
+         {"8.3.1 * as the :path of a POST", headers(1, grpcHead("*")), {kProtocol}},
          {"8.1.1 content-length and less DATA",
           withField("content-length", "9") + data(1, "12345"),
           {kProtocol}},

@@ -22,6 +22,7 @@ class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(aClosedConnectionHasASecond);
   CPPUNIT_TEST(aSilentPeerWithStreamsIsProbed);
   CPPUNIT_TEST(aHeadWithoutItsMessageIsRefused);
+  CPPUNIT_TEST(aCallWithoutItsEndIsRefused);
   CPPUNIT_TEST(aReplyThatIsNotTakenEndsItsStream);
   CPPUNIT_TEST(connectionsGrowOldAtDifferentTimes);
   CPPUNIT_TEST(theEndIsAnnouncedForASecond);
@@ -99,6 +100,22 @@ class Http2TimesTest final : public test::RpcFixture {
     clock_->advance(*loop_, seconds(2));
     CPPUNIT_ASSERT(gets(peer, kHeaders));
     CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, server_->stats().listener.tooSlow);
+  }
+
+  // Another message could follow.
+  void aCallWithoutItsEndIsRefused() {
+    start();
+    RawPeer& peer = connect();
+    peer.send(opening() + headers(1, grpcHead("/Echo/Later")) +
+              data(1, message(text("x").SerializeAsString()), kNoFlag) +
+              frame(kPing, kNoFlag, 0, "evmicro!"));
+    CPPUNIT_ASSERT(receives(peer, "evmicro!"));
+    clock_->advance(*loop_, seconds(30) - milliseconds(1));
+    CPPUNIT_ASSERT(!has(peer, kHeaders));
+    clock_->advance(*loop_, milliseconds(1));
+    CPPUNIT_ASSERT(gets(peer, kHeaders));
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, server_->stats().listener.tooSlow);
+    CPPUNIT_ASSERT(replies_.empty());
   }
 
   // The peer's window stays shut.

@@ -17,8 +17,10 @@ tests_run_SOURCES += \
   tests/http2/hostile_streams_test.cc \
   tests/http2/http2_times_test.cc \
   tests/http2/odd_peers_test.cc \
+  tests/http2/reply_checks_test.cc \
   tests/http2/reply_limits_test.cc \
   tests/http2/reply_metadata_test.cc \
+  tests/http2/request_checks_test.cc \
   tests/peers/grpc_python_test.cc
 if WITH_TLS
 tests_run_SOURCES += tests/peers/grpc_tls_test.cc

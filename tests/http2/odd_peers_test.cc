@@ -139,6 +139,7 @@ class OddPeersTest final : public test::RpcFixture {
     const Status got = ask().status();  // without waiting for more
     CPPUNIT_ASSERT_MESSAGE(got.toString(),
                            got.detail().find("more than one reply") != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(501, got.code());
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return odd_->count(kReset) == 1; }));
   }
 
