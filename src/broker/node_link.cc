@@ -144,7 +144,6 @@ void NodeLink::onClosed(Status why) {
 void NodeLink::connectionLost(Status why) {
   disconnect();
   if (sent_) {
-    timer_.stop();
     if (why.kind() == ErrorKind::kUnavailable) {
       failAll(why, why);
     } else {

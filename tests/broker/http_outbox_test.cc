@@ -2,6 +2,7 @@
 #include <evmicro/http_broker.h>
 
 #include "broker/http_broker_fixture.h"
+#include "broker/message_json.h"
 #include "support/captured_log.h"
 #include "support/followed_registry.h"
 #include "support/ports.h"
@@ -45,6 +46,8 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
   CPPUNIT_TEST(unreachableRegistryFailsThePublication);
   CPPUNIT_TEST(waitingForALookUpIsBounded);
   CPPUNIT_TEST(bytesThatWaitAreBounded);
+  CPPUNIT_TEST(bytesThatHaveGoneCountNoMore);
+  CPPUNIT_TEST(bytesThatHaveFailedCountNoMore);
   CPPUNIT_TEST(dropsAreLoggedOnceUntilRecovery);
   CPPUNIT_TEST(failuresAreLoggedOnceUntilRecovery);
   CPPUNIT_TEST(stopWaitsForRepliesInTime);
@@ -294,6 +297,37 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     for (const PublishResult& result : results) dropped += result.dropped.size();
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, dropped);  // one may be larger, when nothing else waits
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, node.requests().size());
+  }
+
+  // Two messages fit, to the byte, however many went before.
+  void bytesThatHaveGoneCountNoMore() {
+    ScriptedServer node(*loop_, [](const auto&) { return taken(); });
+    announce("x", "node", node.port());
+    const std::size_t two = 2 * detail::writeMessageJson("x", {{}, "0"}).size();
+    for (const std::size_t limit : {two - 1, two}) {
+      HttpBrokerOptions own = options();
+      own.queueBytes = limit;
+      broker_ = makeAnother(own);
+      for (int i = 0; i < 5; ++i) {
+        const auto results = publishMany("x", 2);
+        CPPUNIT_ASSERT_EQUAL(std::size_t(limit < two ? 1 : 0), results.at(1).dropped.size());
+      }
+    }
+  }
+
+  void bytesThatHaveFailedCountNoMore() {
+    ScriptedServer node(*loop_, [](const auto&) { return taken(); });
+    HttpBrokerOptions own = options();
+    own.queueBytes = 2 * detail::writeMessageJson("x", {{}, "0"}).size();
+    broker_ = makeAnother(own);
+    announce("x", "node", test::freePorts(1)[0]);
+    CPPUNIT_ASSERT(!publishMany("x", 2).at(1).failed.empty());
+    announce("x", "node", node.port());
+    CPPUNIT_ASSERT(
+        turnUntil([&] { return view_->known("topic:x")->nodes.at(0).node->port == node.port(); }));
+    for (const PublishResult& result : publishMany("x", 2)) {
+      CPPUNIT_ASSERT_MESSAGE(result.status().toString(), result.status().ok());
+    }
   }
 
   void dropsAreLoggedOnceUntilRecovery() {
