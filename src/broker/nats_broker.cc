@@ -9,6 +9,7 @@
 #include <evmicro/lifetime.h>
 #include <evmicro/timer.h>
 
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/log_limiter.h"
 #include "broker/message_json.h"
@@ -187,8 +188,8 @@ void NatsBroker::refuse(Published done, Status why) {
 void NatsBroker::drop(Published done) {
   ++stats_.dropped;
   if (dropping_.occurred()) {
-    EVMICRO_LOG_WARN(
-        "broker", "NATS accepts no messages: " << queue_.size() << " are queued, more are dropped");
+    EVMICRO_LOG_WARN("broker",
+                     "NATS accepts no messages: " << queue_.size() << " queued, more are dropped");
   }
   if (!done) return;
   PublishResult result;
@@ -397,8 +398,8 @@ void NatsBroker::onRefused(std::uint64_t publication, const std::string& why) {
 }
 
 void NatsBroker::onLost(std::size_t count) {
-  EVMICRO_LOG_DEBUG("broker",
-                    "NATS: " << count << " messages were dropped because the inbox was full");
+  EVMICRO_LOG_DEBUG(
+      "broker", "NATS: the inbox was full: " << detail::counted(count, "message") << " dropped");
 }
 
 void NatsBroker::withdraw(std::function<void()> done) {

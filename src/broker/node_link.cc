@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/log.h"
 #include "http/url.h"
 #include "registry/secure_node.h"
@@ -212,16 +213,17 @@ void NodeLink::noteFailure(const Status& why) {
 void NodeLink::noteDrop() {
   ++dropped_;
   if (backoff_.failing() || !dropping_.occurred()) return;
-  EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << address_
-                                             << " is too slow: " << waiting_.size()
-                                             << " messages are queued, more are dropped");
+  EVMICRO_LOG_WARN("broker", "Subscription " << id_ << " at " << address_ << " is too slow: "
+                                             << counted(waiting_.size(), "message")
+                                             << " queued, more are dropped");
 }
 
 void NodeLink::restWhenIdle() {
   if (!waiting_.empty()) return;
   const std::uint64_t dropped = std::exchange(dropped_, 0);
   if (dropping_.recovered()) {
-    EVMICRO_LOG_INFO("broker", "Subscription " << id_ << ": " << dropped << " messages dropped");
+    EVMICRO_LOG_INFO("broker",
+                     "Subscription " << id_ << ": " << counted(dropped, "message") << " dropped");
   }
   // What is known of a failure is kept for a while.
   if (!socket_) timer_.start(backoff_.failing() ? options_.idle : milliseconds(0));

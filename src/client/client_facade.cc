@@ -6,6 +6,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/counted.h"
 #include "base/hidden.h"
 
 namespace evmicro {
@@ -68,8 +69,8 @@ Status ClientFacade::submit(std::shared_ptr<detail::FacadeWork> work) {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   if (!state_->loop) return Status::cancelled("client facade: it has been closed");
   if (state_->entries.size() >= state_->limit) {
-    return Status::overloaded("client facade: " + std::to_string(state_->limit) +
-                              " calls are waiting or in progress");
+    return Status::overloaded("client facade: " + detail::counted(state_->limit, "call") +
+                              " waiting or in progress");
   }
   const std::weak_ptr<State::Entry> handle = entry;
   const auto place = state_->entries.insert(state_->entries.end(), std::move(entry));

@@ -9,6 +9,7 @@
 
 #include <event2/buffer.h>
 
+#include "base/counted.h"
 #include "codec/evbuffer_stream.h"
 #include "codec/field_limits.h"
 #include "codec/payload_problem.h"
@@ -83,8 +84,9 @@ Status takeLength(Buffer& body, const char* what, std::size_t& length) {
   length = lengthOf(bytes);
   const std::size_t following = present - kLengthSize;
   if (length > following || length > kLongestBlock) {
-    return refuseProto(std::string("the ") + what + " should have " + std::to_string(length) +
-                       " bytes, but only " + std::to_string(following) + " follow");
+    return refuseProto(std::string("the ") + what + " should have " +
+                       detail::counted(length, "byte") + ", but has only " +
+                       std::to_string(following));
   }
   body.drain(kLengthSize);
   return {};
@@ -155,7 +157,7 @@ Status readMessage(Buffer& body, std::size_t size, PayloadTarget target) {
   const google::protobuf::LogSilencer silent;
   if (!parse(body, size, **message)) {
     const std::string field = badString(body, size, **message);
-    return refuseProto("the payload (" + std::to_string(size) + " bytes) is not a valid " +
+    return refuseProto("the payload (" + detail::counted(size, "byte") + ") is not a valid " +
                        (*message)->GetTypeName() +
                        (field.empty() ? "" : ": the string " + field + " is not UTF-8"));
   }

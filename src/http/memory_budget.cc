@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 
+#include "base/counted.h"
 #include "base/log.h"
 
 namespace evmicro::detail {
@@ -42,8 +43,9 @@ void MemoryBudget::enforce() {
   while (held_ > most_) {
     Holder& holder = largest();
     ++givenUp_;
-    EVMICRO_LOG_DEBUG("http", "gave up a connection that holds "
-                                  << holder.counted_ << " bytes: all together hold " << held_);
+    EVMICRO_LOG_DEBUG("http", "gave up a connection that holds " << counted(holder.counted_, "byte")
+                                                                 << ": all together hold "
+                                                                 << held_);
     forget(holder);
     holder.giveUp();
     if (alive.expired()) return;

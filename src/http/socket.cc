@@ -5,6 +5,7 @@
 
 #include <evmicro/version.h>
 
+#include "base/counted.h"
 #include "http/head_writer.h"
 #include "http/page.h"
 #include "http/protocol.h"
@@ -215,8 +216,8 @@ void HttpSocket::goOnClosing() {
   } else if (rare_ && stream_->queued() < rare_->unflushed) {
     startClosing();  // the peer is slow, but it reads
   } else {
-    over(Status::internal(peerAddress() + ": closed with " + std::to_string(stream_->queued()) +
-                          " bytes that the peer does not read"));
+    over(Status::internal(peerAddress() + ": closed with " + counted(stream_->queued(), "byte") +
+                          " that the peer does not read"));
   }
 }
 

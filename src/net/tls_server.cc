@@ -9,6 +9,7 @@
 #include <evmicro/call.h>
 #include <evmicro/timer.h>
 
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/rate_limiter.h"
 #include "net/tls.h"
@@ -19,6 +20,7 @@ namespace evmicro::detail {
 
 namespace {
 
+using std::chrono::duration_cast;
 using std::chrono::hours;
 using std::chrono::system_clock;
 
@@ -155,10 +157,9 @@ class OpenSslServer final : public TlsServer,
     if (left < system_clock::duration(0)) {
       EVMICRO_LOG_WARN("net", "TLS: the certificate " << options_.certificate << " has expired");
     } else if (left < kWarnBefore) {
-      EVMICRO_LOG_WARN("net", "TLS: the certificate "
-                                  << options_.certificate << " expires in "
-                                  << std::chrono::duration_cast<hours>(left).count() / 24
-                                  << " days");
+      const auto days = static_cast<std::uint64_t>(duration_cast<hours>(left).count() / 24);
+      EVMICRO_LOG_WARN("net", "TLS: the certificate " << options_.certificate << " expires in "
+                                                      << counted(days, "day"));
     }
     look_.start(kLookEvery);
   }

@@ -9,6 +9,7 @@
 
 #include <evmicro/event_loop.h>
 
+#include "base/counted.h"
 #include "base/hidden.h"
 #include "event/loop_event.h"
 
@@ -120,7 +121,7 @@ Pending Offload::start(std::shared_ptr<OffloadJob> job) {
   state_->loop.post([handle = std::weak_ptr<State>(state_), job, limit = state_->limit] {
     const auto self = handle.lock();
     if (!self || self->ended || job->abandoned()) return;
-    job->fail(Status::overloaded("offload: " + std::to_string(limit) + " functions are waiting"));
+    job->fail(Status::overloaded("offload: " + detail::counted(limit, "function") + " waiting"));
   });
   return Pending(std::move(job));
 }

@@ -337,7 +337,7 @@ class HttpOutboxTest : public test::HttpBrokerFixture {
     test::CapturedLog log("broker");
     publishMany("x", kQueueLimit + 5);
     CPPUNIT_ASSERT_EQUAL("WARN Subscription node at " + node.address() +
-                             " is too slow: 8 messages are queued, more are dropped",
+                             " is too slow: 8 messages queued, more are dropped",
                          log.lines().at(0));
     CPPUNIT_ASSERT_EQUAL(std::string("INFO Subscription node: 5 messages dropped"),
                          log.lines().at(1));

@@ -162,6 +162,8 @@ class ClientFacadeTest final : public CppUnit::TestFixture {
     const Status refused = small.call<Text>("greeter", "Greeter.Hello", text("4"),
                                             [&ran](const Result<Text>&) { ran = true; });
     CPPUNIT_ASSERT_EQUAL(ErrorKind::kOverloaded, refused.kind());
+    CPPUNIT_ASSERT_EQUAL(std::string("client facade: 2 calls waiting or in progress"),
+                         refused.detail());
     CPPUNIT_ASSERT_EQUAL(std::size_t(2), small.pending());
     CPPUNIT_ASSERT(turnUntil([&small] { return small.pending() == 0; }));
     CPPUNIT_ASSERT(first.get().ok() && second.get().ok() && !ran);

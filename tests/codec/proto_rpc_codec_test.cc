@@ -155,13 +155,15 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
     refuse("", "proto-rpc: envelope missing");
     refuse(std::string("\0\0\0", 3), "proto-rpc: the body ends within the length of the envelope");
     refuse(std::string("\0\0\0\x18", 4) + "1234",
-           "proto-rpc: the envelope should have 24 bytes, but only 4 follow");
+           "proto-rpc: the envelope should have 24 bytes, but has only 4");
     refuse("Unsupported Content-Type",
-           "proto-rpc: the envelope should have 1433301877 bytes, but only 20 follow");
+           "proto-rpc: the envelope should have 1433301877 bytes, but has only 20");
+    refuse(std::string("\0\0\0\1", 4),
+           "proto-rpc: the envelope should have 1 byte, but has only 0");
     refuse(
         "\xFF\xFF\xFF\xFF"
         "x",
-        "proto-rpc: the envelope should have 4294967295 bytes, but only 1 follow");
+        "proto-rpc: the envelope should have 4294967295 bytes, but has only 1");
   }
 
   void envelopesThatAreNoneAreRefused() {
@@ -179,17 +181,18 @@ class ProtoRpcCodecTest : public CppUnit::TestFixture {
     refusePayload(std::string("\0\0", 2),
                   "proto-rpc: the body ends within the length of the payload (second block)");
     refusePayload(std::string("\0\0\0\x06\x0a\x04Jo", 8),
-                  "proto-rpc: the payload (second block) should have 6 bytes, but only 4 follow");
+                  "proto-rpc: the payload (second block) should have 6 bytes, but has only 4");
     refusePayload(std::string("\0\0\0\x07\x0a\x04John", 10),  // a message, but one byte short
-                  "proto-rpc: the payload (second block) should have 7 bytes, but only 6 follow");
+                  "proto-rpc: the payload (second block) should have 7 bytes, but has only 6");
   }
 
   void payloadsThatAreNoMessageCanBeAnswered() {
-    const std::string problem = " bytes) is not a valid evmicro.test.peer.Request";
-    refusePayload(block("John"), "proto-rpc: the payload (4" + problem);
-    refusePayload(block(std::string("\x0a\x04Jo\0", 5)), "proto-rpc: the payload (5" + problem);
-    refusePayload(block(std::string(1, '\0')), "proto-rpc: the payload (1" + problem);
-    refusePayload(block("\x0c"), "proto-rpc: the payload (1" + problem);
+    const std::string problem = ") is not a valid evmicro.test.peer.Request";
+    refusePayload(block("John"), "proto-rpc: the payload (4 bytes" + problem);
+    refusePayload(block(std::string("\x0a\x04Jo\0", 5)),
+                  "proto-rpc: the payload (5 bytes" + problem);
+    refusePayload(block(std::string(1, '\0')), "proto-rpc: the payload (1 byte" + problem);
+    refusePayload(block("\x0c"), "proto-rpc: the payload (1 byte" + problem);
   }
 
   void stringsThatAreNotUtf8AreNamed() {

@@ -50,7 +50,7 @@ class GeoProgramTest final : public CppUnit::TestFixture {
                    callAt((*each)->address(), "Read", R"({"id":"a"})"));
     }
     ASSERT_REPORTED(third->process().report(),
-                    third->process().prints("Took 1 entities from another instance"));
+                    third->process().prints("Entities taken from another instance: 1"));
     // What moves moves everywhere, also where it came by a snapshot.
     expectAnswer("{}",
                  call("Save", R"({"entity":{"id":"a","type":"u","location":{"latitude":2}}})"));

@@ -137,6 +137,12 @@ class TlsContextTest final : public CppUnit::TestFixture {
   void warnsTwoWeeksBeforeTheEnd() {
     CPPUNIT_ASSERT_EQUAL(std::string(), saidOf(15));
     CPPUNIT_ASSERT(saidOf(14).find(" expires in 13 days") != std::string::npos);
+    // The day that has begun does not count.
+    for (const auto& [good, said] : {std::pair(3, "2 days"), {2, "1 day"}, {1, "0 days"}}) {
+      const std::string line = saidOf(good);
+      const std::string end = std::string(" expires in ") + said;
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(line, end, line.substr(line.size() - end.size()));
+    }
     CPPUNIT_ASSERT(saidOf(-1).find(" has expired") != std::string::npos);
   }
 

@@ -61,7 +61,7 @@ void Newcomer::ended(const evmicro::Status& status, int attempts) {
     if (attempts > 0) return begin(attempts, done);
   } else if (status.ok()) {
     evmicro::log("geo", evmicro::LogLevel::kInfo,
-                 "Took " + std::to_string(taken_) + " entities from another instance");
+                 "Entities taken from another instance: " + std::to_string(taken_));
   }
   if (done) done();
 }

@@ -63,6 +63,11 @@ export function rate(value) {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+// 1 message, 2 messages.
+export function counted(number, one) {
+  return `${number} ${one}${Number(number) === 1 ? '' : 's'}`;
+}
+
 // Seconds.
 export function time(seconds) {
   if (!known(seconds)) return '–';

@@ -1,6 +1,6 @@
 // Topics: who subscribes, and the messages as they are published.
 import { empty, field, h, heading, problem, replace, setText, table } from '/_/files/dom.js';
-import { Events, count, getJson, pretty } from '/_/files/data.js';
+import { Events, count, counted, getJson, pretty } from '/_/files/data.js';
 
 const MOST_MESSAGES = 200;
 
@@ -13,11 +13,11 @@ function subscribers(topic) {
 function message(event) {
   const header = Object.entries(event.header).filter(([name]) => name !== ':topic')
     .map(([name, value]) => `${name}: ${value}`).join('\n');
-  const body = event.body === undefined ? `${event.bytes} bytes, base64:\n${event.base64}`
+  const body = event.body === undefined ? `${counted(event.bytes, 'byte')}, base64:\n${event.base64}`
     : pretty(event.body);
   return h('li', {},
     h('span', { class: 'when' }, new Date(event.time).toLocaleTimeString('en-GB'), h('br', {}),
-      `${event.bytes} bytes`),
+      counted(event.bytes, 'byte')),
     h('div', {}, h('pre', {}, body || '(empty)'), header
       ? h('details', { class: 'more' }, h('summary', {}, 'Headers'), h('pre', {}, header)) : null));
 }
@@ -43,7 +43,7 @@ class Watch {
       ready: () => setText(this.state, `Waiting for messages of ${topic}.`),
       message: (event) => this.add(topic, JSON.parse(event.data)),
       missed: (event) => this.list.prepend(h('li', {}, h('span', { class: 'when bad' }, 'missed'),
-        h('span', {}, `${event.data} messages came too fast to be shown`))),
+        h('span', {}, `${counted(event.data, 'message')} came too fast to be shown`))),
     });
     this.events.open();
   }
