@@ -13,7 +13,6 @@ namespace evmicro::detail {
 namespace {
 
 constexpr std::size_t kRecord = 16'384;  // what the largest record carries
-constexpr std::size_t kSmallRecord = 768;
 constexpr std::size_t kCipherBatch = 64U << 10;
 constexpr std::size_t kRecordHead = 5;
 constexpr char kHandshakeRecord = 0x16;
@@ -67,7 +66,6 @@ void TlsStream::makeSsl() {
   ssl_ = side_->newSsl(*this);
   BIO* const bio = newTlsBio(pipe_);
   SSL_set_bio(ssl_.get(), bio, bio);
-  mostSent_ = kRecord;
   state_ = State::kHandshake;
 }
 
@@ -296,22 +294,11 @@ void TlsStream::encrypt(std::string_view head, Buffer& body) {
   }
 }
 
-// For each record OpenSSL allocates as much as the largest would need, and releases it. Few bytes
-// cost the allocator less.
-void TlsStream::allowRecord(std::size_t size) {
-  const std::size_t most = size <= kSmallRecord ? kSmallRecord : kRecord;
-  if (most == mostSent_) return;
-  mostSent_ = most;
-  SSL_set_max_send_fragment(ssl_.get(), static_cast<long>(most));
-  SSL_set_split_send_fragment(ssl_.get(), static_cast<long>(most));
-}
-
 // `block` is no larger than a record. The peer may have asked for smaller ones (RFC 6066): then it
 // takes several.
 bool TlsStream::encryptBlock(std::string_view block) {
   if (pipe_.output.empty()) side_->lendOutput(pipe_.output);
   peerGone_ = false;
-  allowRecord(block.size());
   while (!block.empty()) {
     std::size_t size = 0;
     forgetTlsErrors();

@@ -91,7 +91,6 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   void readAll();
   int readSome();
   void encrypt(std::string_view head, Buffer& body);
-  void allowRecord(std::size_t size);
   bool encryptBlock(std::string_view block);
   void flush();
   void fail(int error);
@@ -109,7 +108,6 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   SslHandle ssl_;                   // null until the handshake begins
   Buffer waiting_;                  // written before the handshake was finished
   std::string hello_;               // what has come of the ClientHello
-  std::size_t mostSent_ = 0;        // in a record, as OpenSSL was told
   std::unique_ptr<Status> broken_;  // to be reported in a later turn
   bool* destroyed_ = nullptr;       // set while a callback runs that may destroy this
   bool wantsReading_ = true;
