@@ -118,8 +118,7 @@ std::optional<AcceptedConnection::Arriving> Http2AcceptedSocket::arriving() cons
   if (!session_ || unlimited_) return std::nullopt;
   const auto began = life_.messageBegan(session_->shared().messageTimeout);
   if (!began) return std::nullopt;
-  return AcceptedConnection::Arriving{*began,
-                                      headBytes() + reader_.size() + message_.body.size()};
+  return AcceptedConnection::Arriving{*began, headBytes() + reader_.size() + message_.body.size()};
 }
 
 // The session counts this no longer.
