@@ -26,8 +26,8 @@ class EVMICRO_EXPORT Timer {
   Timer& operator=(const Timer&) = delete;
   ~Timer();
 
-  /// Fires once, `delay` from now (if that is not positive: in the next turn of the loop). A
-  /// running timer is restarted.
+  /// Fires once, `delay` from now, never earlier (if that is not positive: in the next turn of the
+  /// loop). A running timer is restarted.
   void start(std::chrono::nanoseconds delay);
   void stop() noexcept;
   bool running() const noexcept;

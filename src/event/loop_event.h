@@ -26,6 +26,9 @@ class LoopEvent {
   /// Null once the loop has been destroyed.
   event* get() noexcept { return list_ ? &event_ : nullptr; }
 
+  /// A timer's: it must not fire earlier.
+  EventLoop::Clock::time_point due{};
+
   /// See ForkGuard::epoll().
   static int epollOf(const EventLoop& loop) noexcept;
   static ForkGuard& guardOf(EventLoop& loop) noexcept;
