@@ -104,6 +104,7 @@ class FaultsTest final : public CppUnit::TestFixture {
     server_ = std::make_unique<test::ServiceProcess>("greeter", agent_->address());
     gateway_ = std::make_unique<test::Process>(
         std::vector<std::string>{TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(),
+                                 "--client_pool_size", "1",  // more would be kept for a minute
                                  "api", "--api_address", "127.0.0.1:0"},
         board_->options());
     const auto address = gateway_->printsLine("Listening on ");
