@@ -232,6 +232,7 @@ Result<HttpClientReply> HttpTransfer::finish(CURLcode code) {
   if (!headersComplete_) return errorOf(CURLE_PARTIAL_FILE);
   long status = 0;
   curl().curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 100 || status > 999) return errorOf(CURLE_WEIRD_SERVER_REPLY);  // `HTTP/200 OK`
   reply_.status = static_cast<int>(status);
   return std::move(reply_);
 }

@@ -278,6 +278,8 @@ class HttpClientTest : public CppUnit::TestFixture {
     } cases[] = {
         {"hello, is this a web server?\r\n\r\n", "not an HTTP/1.x reply"},
         {"HTTP/9.9 200 OK\r\n\r\n", "not an HTTP/1.x reply"},
+        {"HTTP/200 OK\n\r\nbody", "not an HTTP/1.x reply"},  // libcurl finds no status, and goes on
+        {"HTTP/1.1 099 OK\r\n\r\n", ""},
         {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
          "connection closed in the middle of the reply"},
         {"HTTP/1.1 200 OK\r\nContent-Le", "connection closed in the middle of the reply"},
