@@ -104,8 +104,9 @@ class FaultsTest final : public CppUnit::TestFixture {
     server_ = std::make_unique<test::ServiceProcess>("greeter", agent_->address());
     gateway_ = std::make_unique<test::Process>(
         std::vector<std::string>{TEST_BUILD_DIR "/evmicro", "--registry_address", agent_->address(),
-                                 "--client_pool_size", "1",  // more would be kept for a minute
-                                 "api", "--api_address", "127.0.0.1:0"},
+                                 // What is left idle by a fault would be kept for minutes.
+                                 "--client_pool_size", "1", "--server_idle_timeout", "2s", "api",
+                                 "--api_address", "127.0.0.1:0"},
         board_->options());
     const auto address = gateway_->printsLine("Listening on ");
     ASSERT_REPORTED(gateway_->report(), address.has_value());
