@@ -61,3 +61,8 @@ endif
 endif
 EXTRA_DIST += tests/peers/get-grpc-js tests/peers/grpc_peer.js \
   tests/peers/interop/interop.proto tests/peers/interop/grpc_peer.cc
+
+# What the tests build with Go's own tools.
+CLEANFILES += tests/peers/peer
+clean-local:
+	rm -rf tests/peers/go-cache
