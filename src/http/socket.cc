@@ -324,9 +324,14 @@ void HttpSocket::handOver(std::string_view firstBytes) {
   shared->http2->takeHttp2(std::move(stream), bytes, std::move(ticket));
 }
 
+void HttpSocket::readAll() {
+  std::string_view input = unread_.contiguous();
+  pump(input);
+}
+
 // Delivers the messages in `input`: in unread_, or in newly received bytes, which are parsed in
-// place if nothing is unread.
-void HttpSocket::pump(std::string_view input) {
+// place if nothing is unread. `input` becomes the rest.
+void HttpSocket::pump(std::string_view& input) {
   bool destroyed = false;
   destroyed_ = &destroyed;
   rest_ = &input;

@@ -151,8 +151,8 @@ class HttpSocket final : public Socket,
   bool accepted() const noexcept { return !destination_; }
   bool begin(std::string_view firstBytes);
   void handOver(std::string_view firstBytes);
-  void pump(std::string_view input);
-  void readAll() { pump(unread_.contiguous()); }
+  void pump(std::string_view& input);
+  void readAll();
   bool deliverHeld();
   bool deliver(Message& message);
   bool deliverRequest();
