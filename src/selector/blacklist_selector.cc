@@ -1,6 +1,5 @@
-#include <deque>
+#include <algorithm>
 #include <unordered_map>
-#include <utility>
 
 #include <evmicro/event_loop.h>
 
@@ -33,8 +32,8 @@ class BlacklistSelector final : public detail::ViewSelector {
   void ended(std::string_view, const Node& node, const Status& outcome) override {
     if (isFailure(outcome)) {
       const auto until = EventLoop::now() + avoidFor_;
+      if (avoided_.empty()) firstEnd_ = until;
       avoided_[node.id] = until;
-      ends_.emplace_back(until, node.id);
     } else if (!avoided_.empty() && outcome.kind() != ErrorKind::kCancelled) {
       avoided_.erase(node.id);
     }
@@ -51,20 +50,25 @@ class BlacklistSelector final : public detail::ViewSelector {
   }
 
   void endAvoiding() {
-    if (ends_.empty()) return;
+    if (avoided_.empty()) return;
     const auto now = EventLoop::now();
-    while (!ends_.empty() && ends_.front().first <= now) {
-      const auto avoided = avoided_.find(ends_.front().second);
-      // A later failure may have extended it.
-      if (avoided != avoided_.end() && avoided->second <= now) avoided_.erase(avoided);
-      ends_.pop_front();
+    if (now < firstEnd_) return;
+    firstEnd_ = Clock::time_point::max();
+    for (auto each = avoided_.begin(); each != avoided_.end();) {
+      if (each->second <= now) {
+        each = avoided_.erase(each);
+      } else {
+        firstEnd_ = std::min(firstEnd_, each->second);
+        ++each;
+      }
     }
   }
 
   const std::chrono::milliseconds avoidFor_;
   std::minstd_rand random_;
   std::unordered_map<std::string, Clock::time_point> avoided_;  // by the node's id
-  std::deque<std::pair<Clock::time_point, std::string>> ends_;  // the earliest first
+  // No node's time ends before; one that failed again ends later.
+  Clock::time_point firstEnd_;
 };
 
 }  // namespace

@@ -51,7 +51,7 @@ void LoadTable::end(const std::string& id) {
   if (found == loads_.end() || found->second.calls == 0) return;
   Load& load = found->second;
   if (load.place == kGone) {
-    if (--load.calls == 0) loads_.erase(found);
+    --load.calls;  // the next update() forgets it after the last
     return;
   }
   leave(load);

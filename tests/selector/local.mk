@@ -1,4 +1,5 @@
 # Tests of selector.
 tests_run_SOURCES += \
   tests/selector/selector_contract_test.cc \
+  tests/selector/selector_memory_test.cc \
   tests/selector/selector_test.cc
