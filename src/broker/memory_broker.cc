@@ -52,7 +52,7 @@ class MemoryBroker final : public Broker {
   struct Step {
     std::shared_ptr<Subscriber> to;            // null: not a delivery
     std::shared_ptr<Publication> publication;  // without `to`: report its end
-    std::function<void()> notice;              // if both are null
+    std::function<void()> notice;              // if both are null; may be empty
   };
   using Token = detail::SubscriptionToken<MemoryBroker, Subscriber>;
   friend Token;
@@ -168,7 +168,7 @@ void MemoryBroker::finish(const std::function<void()>& done) {
   const auto told = done;  // `done` belongs to its step, which is destroyed with this broker
   const auto alive = lifetime_.watch();
   for (const auto& subscriber : ended) end(subscriber);
-  if (!alive.expired()) told();
+  if (!alive.expired() && told) told();
 }
 
 void MemoryBroker::later(Step step) {
@@ -186,7 +186,7 @@ void MemoryBroker::run() {
       deliver(step.to, step.publication);
     } else if (step.notice) {
       step.notice();
-    } else if (step.publication->done) {
+    } else if (step.publication && step.publication->done) {
       step.publication->done(std::move(step.publication->result));
     }
     if (alive.expired()) return;

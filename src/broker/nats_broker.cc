@@ -407,7 +407,10 @@ void NatsBroker::withdraw(std::function<void()> done) {
   if (link_) {
     for (const auto& [number, subscriber] : subscribers_) link_->drain(number);
   }
-  if (server_.empty()) return later(std::move(done));
+  if (server_.empty()) {
+    if (done) later(std::move(done));
+    return;
+  }
   withdrawals_.push_back({nextEcho_, std::move(done)});
   askForEcho();
   if (!serverLimit_.running()) serverLimit_.start(options_.drain);

@@ -7,6 +7,8 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/lifetime.h>
 
+#include "broker/subscription_token.h"
+
 namespace evmicro::detail {
 
 namespace {
@@ -69,9 +71,7 @@ class SharedBroker final : public Broker {
 
   void finishWhenSent() {
     if (!stopped_ || inFlight_ > 0) return;
-    for (const auto& done : std::exchange(whenSent_, {})) {
-      if (done) done();  // the last may destroy this
-    }
+    tellAll(std::exchange(whenSent_, {}), lifetime_.watch());  // may destroy this
   }
 
   EventLoop& loop_;

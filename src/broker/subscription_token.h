@@ -28,13 +28,13 @@ class SubscriptionToken {
   const std::shared_ptr<Subscriber> subscriber_;  // shared with the owner
 };
 
-/// Calls all functions in `waiting`, until one of them destroys the owner. `waiting` must not be a
-/// member of the owner.
+/// Calls all functions in `waiting` that are not empty, until one of them destroys the owner.
+/// `waiting` must not be a member of the owner.
 inline void tellAll(const std::vector<std::function<void()>>& waiting,
                     const Lifetime::Watch& alive) {
   for (const auto& tell : waiting) {
     if (alive.expired()) return;
-    tell();
+    if (tell) tell();
   }
 }
 
