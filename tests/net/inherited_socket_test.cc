@@ -2,7 +2,6 @@
 #include <evmicro/memory_transport.h>
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,6 +10,7 @@
 #include "net/descriptor.h"
 #include "net/listen_address.h"
 #include "server/rpc_fixture.h"
+#include "support/listening_socket.h"
 
 namespace evmicro {
 
@@ -31,28 +31,27 @@ class InheritedSocketTest final : public test::RpcFixture {
 
  public:
   void isDuplicatedAndStaysOpen() {
-    const Descriptor original = listening();
+    const test::ListeningSocket original;
     {
-      const auto opened = detail::openListeningSockets(addressOf(original));
+      const auto opened = detail::openListeningSockets(original.inherited());
       CPPUNIT_ASSERT_MESSAGE(opened.status().toString(), opened.ok());
       CPPUNIT_ASSERT_EQUAL(std::size_t(1), opened->size());
       const Descriptor socket(opened->front().fd);
-      CPPUNIT_ASSERT(socket.get() != original.get());
-      CPPUNIT_ASSERT_EQUAL("127.0.0.1:" + std::to_string(portOf(original)),
-                           opened->front().address);
+      CPPUNIT_ASSERT(socket.get() != original.fd());
+      CPPUNIT_ASSERT_EQUAL(original.address(), opened->front().address);
     }
-    CPPUNIT_ASSERT_EQUAL(1, option(original, SOL_SOCKET, SO_ACCEPTCONN));
+    CPPUNIT_ASSERT_EQUAL(1, option(original.fd(), SOL_SOCKET, SO_ACCEPTCONN));
   }
 
   void isSetUpForServing() {
-    const Descriptor original = listening();
-    const auto opened = detail::openListeningSocket(addressOf(original));
+    const test::ListeningSocket original;
+    const auto opened = detail::openListeningSocket(original.inherited());
     CPPUNIT_ASSERT(opened.ok());
     const Descriptor socket(opened->fd);
     CPPUNIT_ASSERT(::fcntl(socket.get(), F_GETFD) & FD_CLOEXEC);
     CPPUNIT_ASSERT(::fcntl(socket.get(), F_GETFL) & O_NONBLOCK);
-    CPPUNIT_ASSERT(option(socket, IPPROTO_TCP, TCP_NODELAY) != 0);
-    CPPUNIT_ASSERT(option(socket, SOL_SOCKET, SO_KEEPALIVE) != 0);
+    CPPUNIT_ASSERT(option(socket.get(), IPPROTO_TCP, TCP_NODELAY) != 0);
+    CPPUNIT_ASSERT(option(socket.get(), SOL_SOCKET, SO_KEEPALIVE) != 0);
   }
 
   void mayBeOfAPath() {
@@ -94,17 +93,17 @@ class InheritedSocketTest final : public test::RpcFixture {
 
   // Who connects between two servers waits in the backlog.
   void aRestartLosesNobody() {
-    const Descriptor original = listening();
+    const test::ListeningSocket original;
     std::unique_ptr<RawPeer> waiting;
     for (int round = 0; round < 3; ++round) {
       server_ = std::make_unique<Server>(*loop_, *transport_, *registry_,
-                                         optionsFor(addressOf(original)));
+                                         optionsFor(original.inherited()));
       server_->handle<Text, Text>("Echo.Call", [](Context&, const Text& request, Text& reply) {
         reply = request;
         return Status();
       });
       start();
-      CPPUNIT_ASSERT_EQUAL("127.0.0.1:" + std::to_string(portOf(original)), server_->address());
+      CPPUNIT_ASSERT_EQUAL(original.address(), server_->address());
       if (waiting) CPPUNIT_ASSERT(receives(*waiting, "in between"));
       CPPUNIT_ASSERT_EQUAL(std::string("x"), call("Echo.Call", "x").value().status());
       stop();
@@ -114,32 +113,14 @@ class InheritedSocketTest final : public test::RpcFixture {
   }
 
  private:
-  static Descriptor listening() {
-    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const auto* address = reinterpret_cast<const sockaddr*>(&where);
-    CPPUNIT_ASSERT(::bind(socket.get(), address, sizeof where) == 0);
-    CPPUNIT_ASSERT(::listen(socket.get(), 16) == 0);
-    return socket;
-  }
-
   static std::string addressOf(const Descriptor& socket) {
     return "fd:" + std::to_string(socket.get());
   }
 
-  static int portOf(const Descriptor& socket) {
-    sockaddr_in where{};
-    socklen_t size = sizeof where;
-    ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&where), &size);
-    return ntohs(where.sin_port);
-  }
-
-  static int option(const Descriptor& socket, int level, int name) {
+  static int option(int fd, int level, int name) {
     int value = 0;
     socklen_t size = sizeof value;
-    ::getsockopt(socket.get(), level, name, &value, &size);
+    ::getsockopt(fd, level, name, &value, &size);
     return value;
   }
 

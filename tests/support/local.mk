@@ -18,6 +18,7 @@ tests_run_SOURCES += \
   tests/support/hosts_file.h \
   tests/support/http_get.cc \
   tests/support/http_get.h \
+  tests/support/listening_socket.h \
   tests/support/manual_clock.cc \
   tests/support/manual_clock.h \
   tests/support/manual_clock_test.cc \

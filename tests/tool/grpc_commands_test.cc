@@ -12,6 +12,7 @@
 #include "server/debug.pb.h"
 #include "server/grpc_health.pb.h"
 #include "support/agent_process.h"
+#include "support/listening_socket.h"
 #include "tool/evmicro_process.h"
 
 namespace evmicro {
@@ -157,9 +158,10 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
 
   // This one gives its health by HTTP/1.1 and by gRPC.
   void nodesThatBreakOffAreNoGrpcNodes() {
-    const std::string address = server_->address();
-    server_.reset();
-    serveUntilStats(address);
+    // A caller between two servers is not turned away, which would look like one that speaks gRPC.
+    const test::ListeningSocket socket;
+    serveUntilStats(socket.inherited());
+    const std::string address = socket.address();
     for (const Words& flags : {Words(), Words{"--json"}}) {
       Words words = {"stats", "peer", "--address", address};
       words.insert(words.end(), flags.begin(), flags.end());
@@ -169,6 +171,7 @@ class GrpcCommandsTest final : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(end.out, end.out.find("gRPC") == std::string::npos);
     }
     CPPUNIT_ASSERT_EQUAL(0, run({"health", "peer", "--address", address}).code);
+    server_.reset();
   }
 
   void nodesWithoutHealthChecksAreNamed() {
