@@ -97,12 +97,11 @@ class EVMICRO_EXPORT Broker {
 
   /// Begins an orderly shutdown: withdraws all subscriptions, so that publishers stop sending, but
   /// still handles the messages that arrive until the tokens are dropped. New subscriptions fail
-  /// with kInvalid; publishing still works. `done` (may be empty) runs once, when all are
-  /// withdrawn.
+  /// with kInvalid; publishing still works. `done` runs once, when all are withdrawn.
   virtual void withdraw(std::function<void()> done) = 0;
   /// Ends all subscriptions, waits until all publications have been sent or have failed and the
-  /// subscriptions are withdrawn, closes everything, then runs `done` (may be empty) once. Later
-  /// publications and subscriptions fail with kInvalid. Calling it again waits for the same stop.
+  /// subscriptions are withdrawn, closes everything, then runs `done` once. Later publications and
+  /// subscriptions fail with kInvalid. Calling it again waits for the same stop.
   virtual void stop(std::function<void()> done) = 0;
 
   /// `onFailure` runs, at most once, if receiving messages fails permanently.

@@ -444,20 +444,6 @@ void BrokerContract::stopMayBeAskedTwice() {
   stop();
 }
 
-void BrokerContract::whoStopsNeedNotBeTold() {
-  const auto token = subscribe("x", ignore);
-  broker_->withdraw({});
-  broker_->stop({});
-  stop();
-}
-
-void BrokerContract::whoStopsAnUnusedBrokerNeedNotBeTold() {
-  broker_->withdraw({});
-  turn(*loop_);
-  broker_->stop({});
-  stop();
-}
-
 void BrokerContract::stoppedBrokerRefuses() {
   stop();
   const auto subscribed = broker_->subscribe("x", ignore);

@@ -8,7 +8,8 @@ tests_run_SOURCES += \
   tests/broker/many_messages_test.cc \
   tests/broker/memory_broker_test.cc \
   tests/broker/message_json_test.cc \
-  tests/broker/shared_broker_test.cc
+  tests/broker/shared_broker_test.cc \
+  tests/broker/untold_stop_test.cc
 EXTRA_DIST += tests/broker/golden
 if WITH_NATS
 tests_run_SOURCES += \

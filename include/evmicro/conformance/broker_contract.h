@@ -84,8 +84,6 @@ class BrokerContract : public BrokerFixture {
   CPPUNIT_TEST(stopSendsWhatIsQueued);
   CPPUNIT_TEST(stopEndsSubscriptions);
   CPPUNIT_TEST(stopMayBeAskedTwice);
-  CPPUNIT_TEST(whoStopsNeedNotBeTold);
-  CPPUNIT_TEST(whoStopsAnUnusedBrokerNeedNotBeTold);
   CPPUNIT_TEST(stoppedBrokerRefuses);
   CPPUNIT_TEST(countersCount);
   CPPUNIT_TEST_SUITE_END_ABSTRACT();
@@ -120,8 +118,6 @@ class BrokerContract : public BrokerFixture {
   void stopSendsWhatIsQueued();
   void stopEndsSubscriptions();
   void stopMayBeAskedTwice();
-  void whoStopsNeedNotBeTold();
-  void whoStopsAnUnusedBrokerNeedNotBeTold();
   void stoppedBrokerRefuses();
   void countersCount();
 };
