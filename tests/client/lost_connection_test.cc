@@ -3,12 +3,10 @@
 #include <map>
 
 #include <sys/socket.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "server/rpc_fixture.h"
+#include "support/listening_socket.h"
 #include "support/scripted_server.h"
 
 namespace evmicro {
@@ -24,26 +22,11 @@ namespace {
 // Accepts when it is told to, and reads nothing.
 class DeafListener {
  public:
-  DeafListener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    CPPUNIT_ASSERT_EQUAL(0, ::bind(fd_, generic, size));
-    CPPUNIT_ASSERT_EQUAL(0, ::listen(fd_, 16));
-    CPPUNIT_ASSERT_EQUAL(0, ::getsockname(fd_, generic, &size));
-    port_ = ntohs(address.sin_port);
-  }
-  DeafListener(const DeafListener&) = delete;
-  DeafListener& operator=(const DeafListener&) = delete;
-  ~DeafListener() { ::close(fd_); }
-
-  int port() const noexcept { return port_; }
+  std::string address() const { return socket_.address(); }
 
   /// Resets the next connection, which has been made.
   void acceptAndReset() const {
-    const int connection = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int connection = ::accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
     CPPUNIT_ASSERT(connection >= 0);
     const linger reset{1, 0};
     ::setsockopt(connection, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
@@ -51,8 +34,7 @@ class DeafListener {
   }
 
  private:
-  int fd_;
-  int port_ = 0;
+  const test::ListeningSocket socket_;
 };
 
 }  // namespace
@@ -135,7 +117,7 @@ class LostConnectionTest final : public test::RpcFixture {
     start();
     DeafListener deaf;
     CallOptions options;
-    options.address = "127.0.0.1:" + std::to_string(deaf.port());
+    options.address = deaf.address();
     std::optional<Status> end;
     client_->call<Text>(
         Context(), "echo", "Echo.Say", text(std::string(16'000'000, 'x')),
