@@ -2,6 +2,7 @@
 // --list names them all; --until-failure, as the first argument, ends at the first case that fails.
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -20,6 +21,7 @@
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
 #include <evmicro/conformance/skip.h>
+#include <evmicro/log.h>
 
 // Present in sanitized builds only: how the sanitizer's own end is noticed.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
@@ -166,13 +168,29 @@ bool run(CppUnit::Test& test, const std::string& name, CppUnit::TestResult& resu
   return found;
 }
 
+evmicro::LogSink* logSink() {
+  evmicro::LogSink* const sink = evmicro::setLogSink(nullptr);
+  evmicro::setLogSink(sink);
+  return sink;
+}
+
+// All fixtures are made before the first case runs. One that captures the log from then on would
+// take the lines of all cases, on all threads.
+std::unique_ptr<CppUnit::Test> makeAll() {
+  const evmicro::LogSink* const before = logSink();
+  std::unique_ptr<CppUnit::Test> all(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
+  if (logSink() == before) return all;
+  std::cerr << "a fixture captures the log before its case runs: do that in setUp()\n";
+  std::exit(1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   // TEST_SOURCE_DIR and TEST_BUILD_DIR are relative to the top of the build.
   namespace fs = std::filesystem;
   fs::current_path(fs::read_symlink("/proc/self/exe").parent_path().parent_path());
-  const std::unique_ptr<CppUnit::Test> all(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
+  const std::unique_ptr<CppUnit::Test> all = makeAll();
   if (argc == 2 && std::strcmp(argv[1], "--list") == 0) {
     list(*all);
     return 0;

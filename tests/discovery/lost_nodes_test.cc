@@ -45,6 +45,7 @@ class LostNodesTest final : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
+    log_ = std::make_unique<test::CapturedLog>("registry");
     clock_ = std::make_unique<test::ManualClock>();
     loop_ = std::make_unique<EventLoop>();
     registry_ = std::make_unique<test::FollowedRegistry>();
@@ -55,6 +56,7 @@ class LostNodesTest final : public CppUnit::TestFixture {
     registry_.reset();
     loop_.reset();
     clock_.reset();
+    log_.reset();
   }
 
   void oneOfSeveralGoesAtOnce() {
@@ -326,7 +328,7 @@ class LostNodesTest final : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(lastResort, idsOf(known->lastResort));
   }
 
-  test::CapturedLog log_{"registry"};
+  std::unique_ptr<test::CapturedLog> log_;  // not shown
   std::unique_ptr<test::ManualClock> clock_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<test::FollowedRegistry> registry_;
