@@ -12,8 +12,8 @@
 
 namespace evmicro::test {
 
-/// A socket that listens on a free port of 127.0.0.1, for servers that come and go: who connects
-/// between two of them waits.
+/// A socket that listens on a free port of 127.0.0.1, with nobody behind it until the test accepts,
+/// or lends it to servers that come and go: who connects between two of them waits.
 class ListeningSocket {
  public:
   ListeningSocket() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

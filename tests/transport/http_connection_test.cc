@@ -1,11 +1,11 @@
 // Connections of the http transport: pooled ones, slow ones, too many of them.
 #include <evmicro/http_transport.h>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/raw_peer.h"
+#include "support/listening_socket.h"
 #include "support/turn_until.h"
 #include "transport/timed_fixture.h"
 
@@ -18,34 +18,20 @@ namespace {
 // A server that does what it is told, when it is told, without a loop.
 class BlockingServer {
  public:
-  BlockingServer() : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in self{};
-    self.sin_family = AF_INET;
-    self.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof self;
-    auto* const address = reinterpret_cast<sockaddr*>(&self);
-    ::bind(listening_, address, size);
-    ::listen(listening_, 8);
-    ::getsockname(listening_, address, &size);
-    address_ = "127.0.0.1:" + std::to_string(ntohs(self.sin_port));
-  }
+  BlockingServer() = default;
   BlockingServer(const BlockingServer&) = delete;
   BlockingServer& operator=(const BlockingServer&) = delete;
-  ~BlockingServer() {
-    closePeer();
-    ::close(listening_);
-  }
-  const std::string& address() const noexcept { return address_; }
-  void accept() { peer_ = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC); }
+  ~BlockingServer() { closePeer(); }
+  std::string address() const { return listening_.address(); }
+  void accept() { peer_ = ::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC); }
   void send(std::string_view bytes) { ::send(peer_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   void closePeer() {
     if (peer_ >= 0) ::close(std::exchange(peer_, -1));
   }
 
  private:
-  int listening_;
+  const test::ListeningSocket listening_;
   int peer_ = -1;
-  std::string address_;
 };
 
 constexpr std::string_view kReply =
