@@ -1,6 +1,8 @@
 json_sources = \
   src/json/base64.cc \
   src/json/base64.h \
+  src/json/field_names.cc \
+  src/json/field_names.h \
   src/json/go_float.cc \
   src/json/go_float.h \
   src/json/in_blocks.h \

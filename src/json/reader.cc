@@ -8,6 +8,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "json/field_names.h"
 #include "json/message_reader.h"
 #include "json/object_weight.h"
 #include "json/scalar.h"
@@ -20,25 +21,6 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::OneofDescriptor;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// Whether they have the same words: `userId`, `user_id`, `UserID`. Those who know the name of Go's
-// field alone, from a registry, cannot know how the .proto writes it.
-bool sameWords(std::string_view a, std::string_view b) {
-  std::size_t at = 0;
-  const auto skipUnderscores = [&b, &at] {
-    while (at > 0 && at < b.size() && b[at] == '_') ++at;
-  };
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (i > 0 && a[i] == '_') continue;
-    skipUnderscores();
-    if (at == b.size() || lower(a[i]) != lower(b[at])) return false;
-    ++at;
-  }
-  skipUnderscores();
-  return at == b.size();
-}
 
 // Tries the JSON name first, then either name by its words.
 const FieldDescriptor* findInexactly(const Descriptor& type, std::string_view key) {
@@ -69,13 +51,7 @@ const FieldDescriptor* findField(const Descriptor& type, std::string_view key, i
 
 // Go names the oneof `the_kind` TheKind.
 bool isGoName(std::string_view key, std::string_view name) {
-  std::size_t at = 0;
-  for (const char c : name) {
-    if (c == '_') continue;
-    if (at == key.size() || lower(key[at]) != lower(c)) return false;
-    ++at;
-  }
-  return at == key.size();
+  return key.find('_') == std::string_view::npos && sameWords(key, name);
 }
 
 // The fields of an object that have come: the first 63, and all that are none as one.

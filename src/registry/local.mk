@@ -2,6 +2,8 @@ core_sources += \
   src/registry/advertise.cc \
   src/registry/advertise.h \
   src/registry/check_service.cc \
+  src/registry/described_field.cc \
+  src/registry/described_field.h \
   src/registry/http_endpoints.cc \
   src/registry/ignored_nodes.cc \
   src/registry/ignored_nodes.h \

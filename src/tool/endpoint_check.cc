@@ -1,22 +1,23 @@
 #include "tool/endpoint_check.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
+#include "json/field_names.h"
 #include "json/scanner.h"
 #include "json/text.h"
+#include "registry/described_field.h"
 #include "service/suggestion.h"
-#include "tool/service_text.h"
 
 namespace evmicro::tool {
 
 namespace {
 
 using detail::JsonScanner;
+using detail::ValueShape;
 
 // Messages with a special form in JSON.
-bool hasFormOfItsOwn(const std::string& type) {
+bool hasFormOfItsOwn(std::string_view type) {
   constexpr std::string_view kTypes[] = {"Any", "Struct", "Value", "ListValue"};
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
@@ -24,29 +25,19 @@ bool hasFormOfItsOwn(const std::string& type) {
 // A map or a oneof: the registry does not describe its type or the names in it.
 bool isUndescribed(const Value& field) { return field.type.empty(); }
 
-// The form in which names are compared: without case and without the underscores that Go drops.
-std::string folded(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    if (c != '_') text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return text;
-}
-
-// The type of a list's elements, or the value itself.
-const Value& elementOf(const Value& field) {
-  const bool isList = field.type.rfind("[]", 0) == 0;
-  return isList && !field.values.empty() ? field.values.front() : field;
+// What is looked into: in a list, its elements.
+ValueShape shapeOf(const Value& field) {
+  return detail::isList(field) ? detail::elementOf(field) : ValueShape{field.type, field.values};
 }
 
 class FieldCheck {
  public:
   explicit FieldCheck(std::string_view json) : scanner_(json) {}
 
-  void checkValue(const Value& type, const std::string& place) {
+  void checkValue(const ValueShape& shape, const std::string& place) {
     switch (scanner_.peek()) {
-      case '{': return checkObject(type, place);
-      case '[': scanner_.array([&] { checkValue(elementOf(type), place); }); return;
+      case '{': return checkObject(shape, place);
+      case '[': scanner_.array([&] { checkValue(shape, place); }); return;
       default: scanner_.value();
     }
   }
@@ -54,24 +45,22 @@ class FieldCheck {
   std::vector<std::string> take() { return std::move(problems_); }
 
  private:
-  void checkObject(const Value& type, const std::string& place) {
-    const bool known = !type.values.empty() && !hasFormOfItsOwn(type.type) &&
-                       std::none_of(type.values.begin(), type.values.end(), isUndescribed);
+  void checkObject(const ValueShape& shape, const std::string& place) {
+    const bool known = !shape.fields.empty() && !hasFormOfItsOwn(shape.type) &&
+                       std::none_of(shape.fields.begin(), shape.fields.end(), isUndescribed);
     std::string scratch;
     scanner_.object([&](std::string_view token) {
       const std::string key(detail::decodeJsonString(token, scratch));
-      const auto field =
-          std::find_if(type.values.begin(), type.values.end(),
-                       [&](const Value& each) { return folded(each.name) == folded(key); });
-      if (known && field == type.values.end()) note(type, place, key);
-      if (known && field != type.values.end()) return checkValue(*field, place + key + ".");
+      const Value* const field = known ? detail::describedField(shape.fields, key) : nullptr;
+      if (known && !field) note(shape, place, key);
+      if (field) return checkValue(shapeOf(*field), place + key + ".");
       scanner_.value();
     });
   }
 
-  void note(const Value& type, const std::string& place, const std::string& key) {
+  void note(const ValueShape& shape, const std::string& place, const std::string& key) {
     std::vector<std::string> names;
-    for (const Value& field : type.values) names.push_back(snakeCase(field.name));
+    for (const Value& field : shape.fields) names.push_back(detail::snakeCase(field.name));
     problems_.push_back("no field \"" + place + key + "\"" + detail::didYouMean(key, names, place));
   }
 
@@ -85,7 +74,7 @@ class FieldCheck {
 std::vector<std::string> unknownFields(const Endpoint& endpoint, const JsonDocument& request) {
   if (!endpoint.request) return {};
   FieldCheck check(request.text);
-  check.checkValue(*endpoint.request, "");
+  check.checkValue(shapeOf(*endpoint.request), "");
   return check.take();
 }
 

@@ -1,13 +1,11 @@
 #include "tool/service_text.h"
 
+#include "json/field_names.h"
 #include "tool/printable.h"
 
 namespace evmicro::tool {
 
 namespace {
-
-bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool isLower(char c) { return c >= 'a' && c <= 'z'; }
 
 std::string joined(const std::map<std::string, std::string>& metadata) {
   std::string text;
@@ -19,7 +17,7 @@ std::string joined(const std::map<std::string, std::string>& metadata) {
 
 void appendField(std::string& out, const Value& field, std::size_t depth) {
   const std::string indent(depth, '\t');
-  out += indent + printable(snakeCase(field.name)) + " " + printable(field.type);
+  out += indent + printable(detail::snakeCase(field.name)) + " " + printable(field.type);
   if (!field.values.empty()) {
     out += " {\n";
     for (const Value& inner : field.values) appendField(out, inner, depth + 1);
@@ -36,18 +34,6 @@ std::string fieldsOf(const std::optional<Value>& message) {
 }
 
 }  // namespace
-
-std::string snakeCase(const std::string& name) {
-  std::string result;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool startsWord =
-        i > 0 && isUpper(name[i]) && name[i - 1] != '_' &&
-        (!isUpper(name[i - 1]) || (i + 1 < name.size() && isLower(name[i + 1])));
-    if (startsWord) result += '_';
-    result += isUpper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-  }
-  return result;
-}
 
 std::string describeServices(const std::vector<ServiceInfo>& versions) {
   std::string text = "service  " + printable(versions.front().name) + "\n";

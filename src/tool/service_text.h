@@ -11,7 +11,4 @@ namespace evmicro::tool {
 /// layout of the `micro` tool. @pre !versions.empty()
 std::string describeServices(const std::vector<ServiceInfo>& versions);
 
-/// The name in the .proto of a Go field: `UserId` and `UserID` are user_id, `HTTPPort` http_port.
-std::string snakeCase(const std::string& name);
-
 }  // namespace evmicro::tool

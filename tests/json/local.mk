@@ -1,5 +1,6 @@
 tests_run_SOURCES += \
   tests/json/base64_test.cc \
+  tests/json/field_names_test.cc \
   tests/json/go_float_test.cc \
   tests/json/long_text_test.cc \
   tests/json/message_writer_test.cc \

@@ -1,6 +1,7 @@
 tests_run_SOURCES += \
   tests/registry/advertise_test.cc \
   tests/registry/agent_registry_test.cc \
+  tests/registry/described_field_test.cc \
   tests/registry/http_endpoints_test.cc \
   tests/registry/ignored_nodes_test.cc \
   tests/registry/memory_registry_test.cc \
