@@ -91,7 +91,7 @@ class ApiGateway::Impl {
   void serveMethod(const WebRequest& request, const Target& target, WebReply reply) {
     if (const auto match =
             rest_.find(request.method, detail::splitHttpTarget(request.target).path)) {
-      return methods_.serve(request, match->target, std::move(reply), {match->fields, match->body});
+      return methods_.serve(request, match->target, std::move(reply), match->binding);
     }
     methods_.serve(request, target, std::move(reply));
   }

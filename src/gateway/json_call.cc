@@ -9,7 +9,7 @@ namespace evmicro::gateway {
 
 void callJson(Client& client, const Context& context, const Target& target,
               const JsonDocument& request, const std::string& address, const SharedReply& reply,
-              DescribeError describe) {
+              DescribeError describe, ReplyPart part) {
   CallOptions options;
   options.contentType = kJson;
   options.address = address;
@@ -18,9 +18,10 @@ void callJson(Client& client, const Context& context, const Target& target,
   reply->onGone([own = Context(own)]() mutable { own.cancel(); });
   client.call<JsonDocument>(
       own, target.service, target.method, request,
-      [reply, id, describe = std::move(describe)](const Result<JsonDocument>& result) {
+      [reply, id, describe = std::move(describe),
+       part = std::move(part)](const Result<JsonDocument>& result) {
         if (!result.ok()) return answer(*reply, describe(result.status()), {{"X-Request-Id", id}});
-        reply->send(200, {{"Content-Type", kJson}, {"X-Request-Id", id}}, result->text);
+        reply->send(200, {{"Content-Type", kJson}, {"X-Request-Id", id}}, part.of(result->text));
       },
       options);
 }

@@ -9,6 +9,7 @@
 #include <evmicro/context.h>
 #include <evmicro/web_server.h>
 
+#include "gateway/reply_part.h"
 #include "gateway/resolve.h"
 
 namespace evmicro::gateway {
@@ -19,9 +20,10 @@ using SharedReply = std::shared_ptr<WebReply>;  // shared by the callbacks of on
 using DescribeError = std::function<Status(Status why)>;
 
 /// Calls `target` by json-rpc and answers with the JSON of the result, or with the error.
-/// `address`: the node to call; empty: one is chosen. A client that disconnects cancels the call.
+/// `address`: the node to call; empty: one is chosen. `part`: what of the result is sent. A client
+/// that disconnects cancels the call.
 void callJson(Client& client, const Context& context, const Target& target,
               const JsonDocument& request, const std::string& address, const SharedReply& reply,
-              DescribeError describe);
+              DescribeError describe, ReplyPart part = {});
 
 }  // namespace evmicro::gateway

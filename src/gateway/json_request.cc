@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,9 +13,12 @@
 #include <vector>
 
 #include "gateway/media_type.h"
+#include "gateway/scalar_type.h"
+#include "json/field_names.h"
 #include "json/scanner.h"
 #include "json/text.h"
 #include "json/writer.h"
+#include "registry/described_field.h"
 
 namespace evmicro::gateway {
 
@@ -33,17 +35,10 @@ Status wrong(int code, std::string detail) { return Status::error(code, "", std:
 
 const std::vector<Value> kUnknown;
 
-// The description of a field in the registry; null: unknown.
-const Value* describedIn(const std::vector<Value>& fields, std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [name](const Value& each) { return each.name == name; });
-  return found == fields.end() ? nullptr : &*found;
-}
-
+// Whether a type is a number or boolean.
 bool isBare(std::string_view type) {
-  constexpr std::string_view kTypes[] = {"int32",   "int64",   "uint32", "uint64", "int",   "uint",
-                                         "float32", "float64", "bool",   "float",  "double"};
-  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+  const ScalarType* const scalar = scalarType(type);
+  return scalar && scalar->type != std::string_view("string");
 }
 
 // Whether `text` is one JSON value as it stands.
@@ -53,28 +48,12 @@ bool isJson(const std::string& text) {
   return !value.empty() && scanner.atEnd();
 }
 
-void writeValue(JsonWriter& writer, std::string_view type, const std::string& text) {
-  if (isBare(type) && isJson(text)) {
-    writer.checked(text);
-  } else {
-    writer.string(text);
-  }
-}
-
-// The members of the body, each with its text. The last of equal ones counts.
-using Members = std::map<std::string, std::string>;
-
-Result<Members> membersOf(const std::string& body) {
-  Members members;
+Status checkObject(const std::string& body) {
   JsonScanner scanner(body);
   if (scanner.peek() != '{') return wrong(400, "the body must be a JSON object");
-  scanner.object([&](std::string_view key) {
-    std::string scratch;
-    const std::string name(detail::decodeJsonString(key, scratch));
-    members[name] = scanner.value();
-  });
-  if (!scanner.ok() || !scanner.atEnd()) return wrong(400, "the body: " + scanner.problem());
-  return members;
+  scanner.value();
+  if (scanner.ok() && scanner.atEnd()) return {};
+  return wrong(400, "the body: " + scanner.problem());
 }
 
 // A query can have thousands of dots.
@@ -88,79 +67,166 @@ std::pair<std::string_view, std::string_view> splitName(std::string_view name, i
 }
 
 // A name as far as it is not written yet, and a value.
-using Parameter = std::pair<std::string_view, const std::string*>;
+struct Parameter {
+  std::string_view name;
+  const std::string* value;
+  bool fromPath;
+};
 
 // All parameters with the same name, up to a dot.
 struct Named {
   std::string_view name;
-  bool nested;  // the first of them decides
-  std::vector<const std::string*> values;
-  std::vector<Parameter> inner;
+  bool nested;            // the first of them decides
+  bool fromPath = false;  // one of them is
+  bool inBody = false;
+  std::vector<const std::string*> values = {};
+  std::vector<Parameter> inner = {};
 };
 
-// In the order of the first of each name. Names are found at once however many there are.
-std::vector<Named> byName(const std::vector<Parameter>& parameters, int depth) {
-  std::vector<Named> all;
-  std::unordered_map<std::string_view, std::size_t> places;
-  for (const auto& [whole, value] : parameters) {
-    const auto [name, rest] = splitName(whole, depth);
-    const auto [place, added] = places.try_emplace(name, all.size());
-    if (added) all.push_back({name, !rest.empty(), {}, {}});
-    Named& named = all[place->second];
-    if (rest.empty()) {
-      named.values.push_back(value);
-    } else {
-      named.inner.emplace_back(rest, value);
+// The parameters of one message, in the order of the first of each name. A name is found at once
+// however many there are, and in whatever form it is written: a variable of the path must not be
+// overridden by `userId` where it is `user_id`.
+class ByName {
+ public:
+  ByName(const std::vector<Parameter>& parameters, int depth) {
+    for (const auto& [whole, value, fromPath] : parameters) {
+      const auto [name, rest] = splitName(whole, depth);
+      const auto [place, added] = places_.try_emplace(detail::wordsOf(name), all_.size());
+      if (added) all_.push_back({name, !rest.empty()});
+      Named& named = all_[place->second];
+      named.fromPath = named.fromPath || fromPath;
+      if (rest.empty()) {
+        named.values.push_back(value);
+      } else {
+        named.inner.push_back({rest, value, fromPath});
+      }
     }
   }
-  return all;
-}
 
-void writeValues(JsonWriter& writer, const std::vector<const std::string*>& values,
-                 std::string_view type) {
-  const bool list = type.substr(0, 2) == "[]";
-  if (list) type.remove_prefix(2);
-  if (values.size() > 1 || list) writer.beginArray();
-  for (const std::string* const value : values) writeValue(writer, type, *value);
-  if (values.size() > 1 || list) writer.endArray();
-}
-
-// Writes the parameters that are not in `members`; `described`: their descriptions.
-void addParameters(JsonWriter& writer, const std::vector<Parameter>& parameters,
-                   const Members& members, const std::vector<Value>& described, int depth = 0) {
-  for (const Named& each : byName(parameters, depth)) {
-    if (members.count(std::string(each.name)) > 0) continue;
-    const Value* const description = describedIn(described, each.name);
-    writer.key(each.name);
-    if (!each.nested) {
-      writeValues(writer, each.values,
-                  description ? std::string_view(description->type) : std::string_view());
-      continue;
-    }
-    writer.beginObject();
-    addParameters(writer, each.inner, {}, description ? description->values : kUnknown, depth + 1);
-    writer.endObject();
+  Named* find(std::string_view name) {
+    if (all_.empty()) return nullptr;
+    const auto place = places_.find(detail::wordsOf(name));
+    return place == places_.end() ? nullptr : &all_[place->second];
   }
-}
+  const std::vector<Named>& all() const noexcept { return all_; }
 
-// Of `fields`, each list takes precedence over those after it.
+ private:
+  std::vector<Named> all_;
+  std::unordered_map<std::string, std::size_t> places_;
+};
+
+// Of `fields`, each list takes precedence over those after it; the first is the path's.
 std::vector<Parameter> parametersOf(std::initializer_list<const WebFields*> lists) {
   std::vector<Parameter> all;
-  std::unordered_set<std::string_view> taken;
+  std::unordered_set<std::string> taken;
+  bool fromPath = true;
   for (const WebFields* const fields : lists) {
     const std::size_t before = all.size();
     for (const auto& [name, value] : *fields) {
-      if (taken.count(name) == 0) all.emplace_back(name, &value);
+      if (taken.count(detail::wordsOf(name)) == 0) all.push_back({name, &value, fromPath});
     }
-    for (std::size_t i = before; i < all.size(); ++i) taken.insert(all[i].first);
+    for (std::size_t i = before; i < all.size(); ++i) taken.insert(detail::wordsOf(all[i].name));
+    fromPath = false;
   }
   return all;
 }
 
-// What the body of a request holds.
+// Writes the members of the body together with the parameters.
+class RequestWriter {
+ public:
+  Result<JsonDocument> write(std::string_view body, const std::vector<Parameter>& parameters,
+                             const std::vector<Value>& described) {
+    writeMessage(body, parameters, described, 0);
+    if (!problem_.ok()) return std::move(problem_);
+    return JsonDocument{writer_.take()};
+  }
+
+ private:
+  // `body`: a checked object, or empty.
+  void writeMessage(std::string_view body, const std::vector<Parameter>& parameters,
+                    const std::vector<Value>& described, int depth) {
+    ByName named(parameters, depth);
+    writer_.beginObject();
+    writeMembers(body, named, described, depth);
+    for (const Named& each : named.all()) {
+      if (each.inBody) continue;
+      const Value* const description = detail::describedField(described, each.name);
+      writer_.key(each.name);
+      if (each.nested) {
+        writeMessage({}, each.inner, fieldsOf(description), depth + 1);
+      } else {
+        writeValues(each.values, description);
+      }
+    }
+    writer_.endObject();
+  }
+
+  void writeMembers(std::string_view body, ByName& named, const std::vector<Value>& described,
+                    int depth) {
+    if (body.empty()) return;
+    JsonScanner scanner(body);
+    std::string scratch;
+    scanner.object([&](std::string_view token) {
+      const std::string_view name = detail::decodeJsonString(token, scratch);
+      const std::string_view value = scanner.value();
+      if (!scanner.ok()) return;
+      Named* const parameter = named.find(name);
+      if (parameter && parameter->fromPath) {
+        return writeBound(name, value, *parameter, described, depth);
+      }
+      if (parameter) parameter->inBody = true;
+      writer_.key(name);
+      writer_.checked(value);
+    });
+    // As a field it can be nested too deeply.
+    if (!scanner.ok()) problem_ = wrong(400, "the body: " + scanner.problem());
+  }
+
+  // A member that a variable of the path is, or is within.
+  void writeBound(std::string_view name, std::string_view value, Named& parameter,
+                  const std::vector<Value>& described, int depth) {
+    if (!parameter.nested || value == "null") return;
+    if (value.front() != '{') {
+      problem_ = wrong(400, "the body: " + std::string(name) +
+                                " must be an object, for the path sets a field of it");
+      return;
+    }
+    parameter.inBody = true;
+    writer_.key(name);
+    writeMessage(value, parameter.inner, fieldsOf(detail::describedField(described, name)),
+                 depth + 1);
+  }
+
+  void writeValues(const std::vector<const std::string*>& values, const Value* description) {
+    const bool list = description && detail::isList(*description);
+    const std::string_view type = list          ? detail::elementOf(*description).type
+                                  : description ? std::string_view(description->type)
+                                                : std::string_view();
+    if (values.size() > 1 || list) writer_.beginArray();
+    for (const std::string* const value : values) writeValue(type, *value);
+    if (values.size() > 1 || list) writer_.endArray();
+  }
+
+  void writeValue(std::string_view type, const std::string& text) {
+    if (isBare(type) && isJson(text)) {
+      writer_.checked(text);
+    } else {
+      writer_.string(text);
+    }
+  }
+
+  static const std::vector<Value>& fieldsOf(const Value* description) {
+    return description ? description->values : kUnknown;
+  }
+
+  JsonWriter writer_{JsonWriter::Style::kCompact};
+  Status problem_;
+};
+
+// What the body of a request holds: a form, or a checked object.
 struct Body {
   WebFields form;
-  Members members;
+  std::string object;
 };
 
 Result<Body> readBody(const WebRequest& request, const JsonBinding& binding) {
@@ -185,12 +251,11 @@ Result<Body> readBody(const WebRequest& request, const JsonBinding& binding) {
   }
   if (binding.body != "*") {
     if (!isJson(request.body)) return wrong(400, "the body is not JSON");
-    body.members[binding.body] = request.body;
+    body.object = "{" + detail::jsonString(binding.body) + ":" + request.body + "}";
     return body;
   }
-  Result<Members> read = membersOf(request.body);
-  if (!read.ok()) return read.status();
-  body.members = std::move(*read);
+  if (Status problem = checkObject(request.body); !problem.ok()) return problem;
+  body.object = request.body;
   return body;
 }
 
@@ -203,20 +268,10 @@ Result<JsonDocument> jsonRequest(const WebRequest& request, const Endpoint* endp
   Result<Body> body = readBody(request, binding);
   if (!body.ok()) return body.status();
   const bool asItIs = query->empty() && body->form.empty() && binding.fields.empty();
-  if (asItIs && binding.body == "*" && !body->members.empty()) return JsonDocument{request.body};
-  for (const auto& field : binding.fields) body->members.erase(field.first);
-  const auto parameters = parametersOf({&binding.fields, &body->form, &*query});
+  if (asItIs && !body->object.empty()) return JsonDocument{std::move(body->object)};
   const bool described = endpoint && endpoint->request;
-  JsonWriter writer(JsonWriter::Style::kCompact);
-  writer.beginObject();
-  for (const auto& [name, value] : body->members) {
-    writer.key(name);
-    writer.checked(value);
-  }
-  addParameters(writer, parameters, body->members,
-                described ? endpoint->request->values : kUnknown);
-  writer.endObject();
-  return JsonDocument{writer.take()};
+  return RequestWriter().write(body->object, parametersOf({&binding.fields, &body->form, &*query}),
+                               described ? endpoint->request->values : kUnknown);
 }
 
 }  // namespace evmicro::gateway

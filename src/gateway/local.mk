@@ -51,6 +51,8 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/registry_watches.h \
   src/gateway/resolve.cc \
   src/gateway/resolve.h \
+  src/gateway/reply_part.cc \
+  src/gateway/reply_part.h \
   src/gateway/rest_routes.cc \
   src/gateway/rest_routes.h \
   src/gateway/rpc_endpoint.cc \
@@ -61,6 +63,8 @@ libevmicro_gateway_la_SOURCES = \
   src/gateway/rpc_sockets.h \
   src/gateway/rpc_stream.cc \
   src/gateway/rpc_stream.h \
+  src/gateway/scalar_type.cc \
+  src/gateway/scalar_type.h \
   src/gateway/sidecar.cc \
   src/gateway/sidecar.h \
   src/gateway/sidecar_app.cc \

@@ -54,13 +54,16 @@ void MethodCalls::call(const WebRequest& request, const Target& target, const Js
   const Result<JsonDocument> message = jsonRequest(request, endpoint, binding);
   if (!message.ok()) return refuse(*reply, message.status());
   const Context context = callContext(request);
+  ReplyPart part(binding.reply, endpoint);
   if (is(detail::MethodKind::kStream, endpoint)) {
     using Format = RpcStreams::Format;
     const bool events = accepts(request, "text/event-stream");
     return streams_.start(context, target, *message, events ? Format::kEvents : Format::kLines,
-                          std::move(*reply));
+                          std::move(*reply), std::move(part));
   }
-  callJson(service_.client(), context, target, *message, {}, reply, [](Status why) { return why; });
+  callJson(
+      service_.client(), context, target, *message, {}, reply, [](Status why) { return why; },
+      std::move(part));
 }
 
 // What is wrong with a request is the gateway's error.
@@ -82,7 +85,7 @@ void MethodCalls::converse(const WebRequest& request, const Target& target,
     if (!parameters.ok()) return refuse(*reply, parameters.status());
     first = std::move(*parameters);
   }
-  sockets_.start(request, target, first, std::move(*reply));
+  sockets_.start(request, target, first, std::move(*reply), {binding.reply, endpoint});
 }
 
 }  // namespace evmicro::gateway

@@ -1,6 +1,7 @@
 #include "gateway/open_api.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -9,7 +10,10 @@
 #include "gateway/errors.h"
 #include "gateway/resolve.h"
 #include "gateway/rest_routes.h"
+#include "gateway/scalar_type.h"
+#include "json/field_names.h"
 #include "json/writer.h"
+#include "registry/described_field.h"
 #include "registry/method_kind.h"
 
 namespace evmicro::gateway {
@@ -17,83 +21,87 @@ namespace evmicro::gateway {
 namespace {
 
 using detail::JsonWriter;
+using detail::ValueShape;
 
 constexpr int kMaxDepth = 16;  // descriptions come from the registry
 
-// A Go type as type and format of a schema; null: an object.
-struct Scalar {
-  const char* type;
-  const char* format;
-};
-const Scalar* scalarOf(std::string_view type) {
-  static const std::map<std::string_view, Scalar> kScalars = {
-      {"string", {"string", nullptr}},  {"bool", {"boolean", nullptr}},
-      {"int", {"integer", "int64"}},    {"int32", {"integer", "int32"}},
-      {"int64", {"integer", "int64"}},  {"uint", {"integer", "int64"}},
-      {"uint32", {"integer", "int64"}}, {"uint64", {"integer", "int64"}},
-      {"float32", {"number", "float"}}, {"float64", {"number", "double"}},
-      {"float", {"number", "float"}},   {"double", {"number", "double"}},
-      {"[]byte", {"string", "byte"}},   {"[]uint8", {"string", "byte"}},
-  };
-  const auto found = kScalars.find(type);
-  return found == kScalars.end() ? nullptr : &found->second;
+void writeObject(JsonWriter& writer, const std::vector<Value>& fields, int depth);
+void writeSchema(JsonWriter& writer, const ValueShape& shape, int depth);
+
+// A field's. A message, map or enumeration that is not described can be any value.
+void writeSchema(JsonWriter& writer, const Value& field, int depth) {
+  if (!detail::isList(field))
+    return writeSchema(writer, ValueShape{field.type, field.values}, depth);
+  writer.beginObject();
+  writer.member("type", "array");
+  writer.key("items");
+  writeSchema(writer, detail::elementOf(field), depth);
+  writer.endObject();
 }
 
-void writeObject(JsonWriter& writer, const std::vector<Value>& fields, int depth);
-
-void writeSchema(JsonWriter& writer, std::string_view type, const std::vector<Value>& fields,
-                 int depth) {
-  if (const Scalar* const scalar = scalarOf(type)) {
-    writer.beginObject();
+void writeSchema(JsonWriter& writer, const ValueShape& shape, int depth) {
+  const ScalarType* const scalar = scalarType(shape.type);
+  if (!scalar && !shape.fields.empty()) return writeObject(writer, shape.fields, depth);
+  writer.beginObject();
+  if (scalar) {
     writer.member("type", scalar->type);
     if (scalar->format) writer.member("format", scalar->format);
-    writer.endObject();
-  } else if (type.substr(0, 2) == "[]") {
-    writer.beginObject();
-    writer.member("type", "array");
-    writer.key("items");
-    writeSchema(writer, type.substr(2), fields, depth);
-    writer.endObject();
-  } else {
-    writeObject(writer, fields, depth);
   }
+  writer.endObject();
 }
 
+// The registry has the names of Go's structs, the messages those of the .proto.
 void writeObject(JsonWriter& writer, const std::vector<Value>& fields, int depth) {
   writer.beginObject();
   writer.member("type", "object");
   if (!fields.empty() && depth < kMaxDepth) {
     writer.key("properties");
     writer.beginObject();
-    std::set<std::string_view> written;
+    std::set<std::string> written;
     for (const Value& field : fields) {
-      if (!written.insert(field.name).second) continue;
-      writer.key(field.name);
-      writeSchema(writer, field.type, field.values, depth + 1);
+      const std::string name = detail::snakeCase(field.name);
+      if (!written.insert(name).second) continue;
+      writer.key(name);
+      writeSchema(writer, field, depth + 1);
     }
     writer.endObject();
   }
   writer.endObject();
 }
 
-void writeContent(JsonWriter& writer, const char* type, const std::optional<Value>& message) {
+const std::vector<Value>& fieldsOf(const std::optional<Value>& message) {
+  static const std::vector<Value> kUnknown;
+  return message ? message->values : kUnknown;
+}
+
+// A message, or its field that `part` names unless that is empty, whose type may be unknown.
+void writePart(JsonWriter& writer, const std::vector<Value>& fields, const std::string& part) {
+  if (part.empty()) return writeObject(writer, fields, 0);
+  static const Value kUnknown;
+  const Value* const field = detail::describedField(fields, part);
+  writeSchema(writer, field ? *field : kUnknown, 1);
+}
+
+void writeContent(JsonWriter& writer, const char* type, const std::vector<Value>& fields,
+                  const std::string& part = {}) {
   writer.key("content");
   writer.beginObject();
   writer.key(type);
   writer.beginObject();
   writer.key("schema");
-  writeObject(writer, message ? message->values : std::vector<Value>(), 0);
+  writePart(writer, fields, part);
   writer.endObject();
   writer.endObject();
 }
 
-void writeResponses(JsonWriter& writer, const char* type, const std::optional<Value>& message) {
+void writeResponses(JsonWriter& writer, const Endpoint& endpoint, const std::string& part = {}) {
+  const bool stream = detail::kindOf(endpoint) == detail::MethodKind::kStream;
   writer.key("responses");
   writer.beginObject();
   writer.key("200");
   writer.beginObject();
   writer.member("description", "the reply");
-  writeContent(writer, type, message);
+  writeContent(writer, stream ? "application/x-ndjson" : kJson, fieldsOf(endpoint.response), part);
   writer.endObject();
   writer.key("default");
   writer.beginObject();
@@ -123,9 +131,9 @@ void writeMethod(JsonWriter& writer, const Operation& operation) {
   if (stream) writer.member("description", "A stream: lines of JSON, or server-sent events.");
   writer.key("requestBody");
   writer.beginObject();
-  writeContent(writer, kJson, endpoint.request);
+  writeContent(writer, kJson, fieldsOf(endpoint.request));
   writer.endObject();
-  writeResponses(writer, stream ? "application/x-ndjson" : kJson, endpoint.response);
+  writeResponses(writer, endpoint);
   writer.endObject();
   writer.endObject();
 }
@@ -148,7 +156,9 @@ std::string patternOf(std::string_view segments) {
       pattern += ".*";
       ++at;
     } else {
-      pattern += segments[at] == '*' ? "[^/]+" : std::string(1, segments[at]);
+      const char c = segments[at];
+      if (std::string_view("\\.+?()[]{}|^$").find(c) != std::string_view::npos) pattern += '\\';
+      pattern += c == '*' ? "[^/]+" : std::string(1, c);
     }
   }
   return pattern;
@@ -187,8 +197,10 @@ void writeParameter(JsonWriter& writer, const std::string& name, const char* in,
   writer.key("schema");
 }
 
-bool isRepeated(const Value& field) {
-  return field.type.substr(0, 2) == "[]" && !scalarOf(field.type);
+bool isInPath(const Value& field, const RestPath& path) {
+  return std::any_of(path.variables.begin(), path.variables.end(), [&field](const auto& variable) {
+    return detail::sameWords(variable.name, field.name);
+  });
 }
 
 // Those of the path; and of the query what is neither there nor in the body, unless it has fields
@@ -207,14 +219,13 @@ void writeRestParameters(JsonWriter& writer, const RestPath& path, const std::st
     writer.endObject();
   }
   for (const Value& field : fields) {
-    const bool inPath =
-        std::any_of(path.variables.begin(), path.variables.end(),
-                    [&field](const auto& variable) { return variable.name == field.name; });
-    const bool plain = scalarOf(field.type) || (isRepeated(field) && field.values.empty());
-    if (inPath || !plain || body == "*" || body == field.name) continue;
+    const ValueShape shape =
+        detail::isList(field) ? detail::elementOf(field) : ValueShape{field.type, field.values};
+    const bool inBody = body == "*" || detail::sameWords(body, field.name);
+    if (isInPath(field, path) || inBody || !scalarType(shape.type)) continue;
     writer.beginObject();
-    writeParameter(writer, field.name, "query", false);
-    writeSchema(writer, field.type, field.values, 1);
+    writeParameter(writer, detail::snakeCase(field.name), "query", false);
+    writeSchema(writer, field, 1);
     writer.endObject();
   }
   writer.endArray();
@@ -222,29 +233,16 @@ void writeRestParameters(JsonWriter& writer, const RestPath& path, const std::st
 
 void writeRestBody(JsonWriter& writer, const RestPath& path, const std::string& body,
                    const std::vector<Value>& fields) {
-  std::vector<Value> rest;
-  const Value* whole = nullptr;
-  for (const Value& field : fields) {
-    const bool inPath =
-        std::any_of(path.variables.begin(), path.variables.end(),
-                    [&field](const auto& variable) { return variable.name == field.name; });
-    if (!inPath) rest.push_back(field);
-    if (field.name == body) whole = &field;
-  }
   writer.key("requestBody");
   writer.beginObject();
-  writer.key("content");
-  writer.beginObject();
-  writer.key(kJson);
-  writer.beginObject();
-  writer.key("schema");
-  if (whole) {
-    writeSchema(writer, whole->type, whole->values, 1);
+  if (body == "*") {
+    std::vector<Value> rest;
+    std::copy_if(fields.begin(), fields.end(), std::back_inserter(rest),
+                 [&path](const Value& field) { return !isInPath(field, path); });
+    writeContent(writer, kJson, rest);
   } else {
-    writeObject(writer, rest, 0);
+    writeContent(writer, kJson, fields, body);
   }
-  writer.endObject();
-  writer.endObject();
   writer.endObject();
 }
 
@@ -253,13 +251,12 @@ struct RestOperation {
   Operation operation;
   RestPath path;
   std::string body;
+  std::string reply;
 };
 
 void writeRest(JsonWriter& writer, const RestOperation& rest) {
   const Endpoint& endpoint = *rest.operation.endpoint;
-  const std::vector<Value> fields =
-      endpoint.request ? endpoint.request->values : std::vector<Value>();
-  const bool stream = detail::kindOf(endpoint) == detail::MethodKind::kStream;
+  const std::vector<Value>& fields = fieldsOf(endpoint.request);
   writer.beginObject();
   writer.member("operationId",
                 rest.operation.service->name + "." + endpoint.name + " " + rest.path.path);
@@ -269,7 +266,7 @@ void writeRest(JsonWriter& writer, const RestOperation& rest) {
   writer.endArray();
   writeRestParameters(writer, rest.path, rest.body, fields);
   if (!rest.body.empty()) writeRestBody(writer, rest.path, rest.body, fields);
-  writeResponses(writer, stream ? "application/x-ndjson" : kJson, endpoint.response);
+  writeResponses(writer, endpoint, rest.reply);
   writer.endObject();
 }
 
@@ -295,8 +292,8 @@ void addRest(RestPaths& paths, const ServiceInfo& service, const Endpoint& endpo
     if (!rule.sound || rule.path.substr(0, 1) != "/" || !isVerb(verb)) continue;
     RestPath path = restPathOf(rule.path);
     std::string key = path.path;
-    paths[std::move(key)].emplace(verb,
-                                  RestOperation{{&service, &endpoint}, std::move(path), rule.body});
+    paths[std::move(key)].emplace(
+        verb, RestOperation{{&service, &endpoint}, std::move(path), rule.body, rule.reply});
   }
 }
 

@@ -96,23 +96,50 @@ class TemplateReader {
   Template result_;
 };
 
-std::vector<std::string> partsOf(std::string_view rawPath) {
-  std::vector<std::string> parts;
+// A segment of a path: as it was sent, and what it means.
+struct Part {
+  std::string_view raw;
+  std::string text;
+};
+
+std::string decoded(std::string_view raw) {
+  return detail::decodePath(raw).value_or(std::string(raw));
+}
+
+// What is left of a segment in a variable that may have several: with its slashes encoded, so that
+// they stay apart from those between segments.
+std::string decodedButSlashes(std::string_view raw) {
+  std::string text;
+  for (std::size_t at = 0; at < raw.size();) {
+    std::size_t slash = at;
+    while (slash < raw.size() && raw.substr(slash, 3) != "%2F" && raw.substr(slash, 3) != "%2f") {
+      ++slash;
+    }
+    text += decoded(raw.substr(at, slash - at));
+    text += raw.substr(slash, 3);
+    at = std::min(raw.size(), slash + 3);
+  }
+  return text;
+}
+
+std::vector<Part> partsOf(std::string_view rawPath) {
+  std::vector<Part> parts;
   while (!rawPath.empty() && rawPath.front() == '/') {
     rawPath.remove_prefix(1);
     const std::string_view part = rawPath.substr(0, rawPath.find('/'));
-    parts.push_back(detail::decodePath(part).value_or(std::string(part)));
+    parts.push_back({part, decoded(part)});
     rawPath.remove_prefix(part.size());
   }
   return parts;
 }
 
-bool matches(const Template& shape, const std::vector<std::string>& path) {
+bool matches(const Template& shape, const std::vector<Part>& path) {
   for (std::size_t i = 0; i < shape.segments.size(); ++i) {
     const Segment& segment = shape.segments[i];
     if (segment.kind == Kind::kRest) return true;
     if (i == path.size()) return false;
-    const bool same = segment.kind == Kind::kOne ? !path[i].empty() : path[i] == segment.text;
+    const bool same =
+        segment.kind == Kind::kOne ? !path[i].text.empty() : path[i].text == segment.text;
     if (!same) return false;
   }
   return path.size() == shape.segments.size();
@@ -129,13 +156,15 @@ bool isBetter(const Template& a, const Template& b) {
 }
 
 std::string valueOf(const Variable& variable, const Template& shape,
-                    const std::vector<std::string>& path) {
+                    const std::vector<Part>& path) {
   const bool toTheEnd = variable.last == shape.segments.size() && variable.last > 0 &&
                         shape.segments.back().kind == Kind::kRest;
+  const bool oneSegment = !toTheEnd && variable.last == variable.first + 1;
   const std::size_t last = toTheEnd ? path.size() : variable.last;
   std::string value;
   for (std::size_t i = variable.first; i < last; ++i) {
-    value += (i > variable.first ? "/" : "") + path[i];
+    if (i > variable.first) value += '/';
+    value += oneSegment ? path[i].text : decodedButSlashes(path[i].raw);
   }
   return value;
 }
@@ -162,6 +191,8 @@ std::vector<RestRule> restRules(const Endpoint& endpoint) {
     rule.verb = takeWord(words);
     rule.path = takeWord(words);
     rule.body = takeWord(words);
+    if (rule.body == "-") rule.body.clear();
+    rule.reply = takeWord(words);
     rule.text = text;
     rule.sound = takeWord(words).empty();
     rules.push_back(std::move(rule));
@@ -175,6 +206,7 @@ struct RestRoutes::Route {
   Template shape;
   Target target;
   std::string body;
+  std::string reply;
 };
 
 RestRoutes::RestRoutes() = default;
@@ -216,18 +248,22 @@ void RestRoutes::add(const std::string& service, const std::string& method, cons
     }
     return;
   }
-  routes_.push_back({rule.verb, rule.path, std::move(*shape), target, rule.body});
+  routes_.push_back({rule.verb, rule.path, std::move(*shape), target, rule.body, rule.reply});
 }
 
 std::optional<RestMatch> RestRoutes::find(std::string_view method, std::string_view rawPath) const {
   if (routes_.empty()) return std::nullopt;
-  const std::vector<std::string> whole = partsOf(rawPath);
-  const std::size_t colon = whole.empty() ? std::string::npos : whole.back().rfind(':');
-  std::vector<std::string> withoutVerb = whole;
+  const std::vector<Part> whole = partsOf(rawPath);
+  std::vector<Part> withoutVerb = whole;
   std::string verb;
-  if (colon != std::string::npos) {
-    verb = whole.back().substr(colon + 1);
-    withoutVerb.back().erase(colon);
+  // A colon that is encoded belongs to the segment.
+  if (!whole.empty()) {
+    const std::string_view last = whole.back().raw;
+    if (const std::size_t colon = last.rfind(':'); colon != std::string_view::npos) {
+      verb = decoded(last.substr(colon + 1));
+      const std::string_view rest = last.substr(0, colon);
+      withoutVerb.back() = {rest, decoded(rest)};
+    }
   }
   const Route* best = nullptr;
   for (const Route& route : routes_) {
@@ -241,10 +277,10 @@ std::optional<RestMatch> RestRoutes::find(std::string_view method, std::string_v
     if (better) best = &route;
   }
   if (!best) return std::nullopt;
-  RestMatch match{best->target, {}, best->body};
+  RestMatch match{best->target, {{}, best->body, best->reply}};
   const auto& path = best->shape.verb.empty() ? whole : withoutVerb;
   for (const Variable& variable : best->shape.variables) {
-    match.fields.emplace_back(variable.field, valueOf(variable, best->shape, path));
+    match.binding.fields.emplace_back(variable.field, valueOf(variable, best->shape, path));
   }
   return match;
 }

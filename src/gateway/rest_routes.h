@@ -8,6 +8,7 @@
 #include <evmicro/registry.h>
 #include <evmicro/web_server.h>
 
+#include "gateway/json_request.h"
 #include "gateway/resolve.h"
 
 namespace evmicro::gateway {
@@ -15,15 +16,15 @@ namespace evmicro::gateway {
 /// Where a request belongs according to the `google.api.http` annotation of a method.
 struct RestMatch {
   Target target;
-  WebFields fields;  ///< of the request message, from the path
-  std::string body;  ///< the field that the body is; `*`: all others; empty: there is no body
+  JsonBinding binding;
 };
 
 /// One rule of a `google.api.http` annotation.
 struct RestRule {
   std::string verb;
   std::string path;   ///< a template: `/v1/{name=shelves/*}:send`
-  std::string body;   ///< see RestMatch
+  std::string body;   ///< see JsonBinding
+  std::string reply;  ///< see JsonBinding
   std::string text;   ///< the whole rule
   bool sound = true;  ///< it has as many parts as a rule may have
 };
@@ -31,7 +32,8 @@ struct RestRule {
 std::vector<RestRule> restRules(const Endpoint& endpoint);
 
 /// The REST routes of services, from the metadata `http` of their endpoints, which
-/// protoc-gen-evmicro writes: `GET /v1/{name=shelves/*}; POST /v1/names:send *`.
+/// protoc-gen-evmicro writes: `GET /v1/{name=shelves/*}; POST /v1/names:send *; GET /v1/names -
+/// names`.
 class RestRoutes {
  public:
   RestRoutes();
@@ -43,8 +45,9 @@ class RestRoutes {
   /// first is used. Both are logged, once.
   void set(const std::vector<ServiceInfo>& services);
 
-  /// `rawPath`: as sent; each segment is decoded by itself. If several templates match, the one
-  /// with the earlier literal wins.
+  /// `rawPath`: as sent; each segment is decoded by itself. In a variable of several segments
+  /// (`{name=a/*}`, `{name=**}`) encoded slashes stay encoded, as google/api/http.proto says. If
+  /// several templates match, the one with the earlier literal wins.
   std::optional<RestMatch> find(std::string_view method, std::string_view rawPath) const;
 
  private:

@@ -34,15 +34,18 @@ class RpcSockets::Conversation {
  public:
   using Stream = ClientStream<JsonDocument, JsonDocument>;
 
-  Conversation(RpcSockets& owner, WebSocket socket, Stream stream)
-      : owner_(owner), socket_(std::move(socket)), stream_(std::move(stream)) {
+  Conversation(RpcSockets& owner, WebSocket socket, ReplyPart part, Stream stream)
+      : owner_(owner),
+        socket_(std::move(socket)),
+        part_(std::move(part)),
+        stream_(std::move(stream)) {
     socket_.onMessage([this](const WebSocketMessage& message) { onFrame(message.data); });
     socket_.onClose([this](const WebSocketEnd&) { owner_.over(*this); });
     socket_.onWritable([this] {
       if (stream_) stream_->resume();
     });
     stream_->onMessage([this](const JsonDocument& message) {
-      if (!socket_.sendText(message.text)) stream_->pause();
+      if (!socket_.sendText(part_.of(message.text))) stream_->pause();
     });
     stream_->onEnd([this](const Status& how) { onEnd(how); });
     stream_->onWritable([this] { socket_.resume(); });
@@ -72,6 +75,7 @@ class RpcSockets::Conversation {
   RpcSockets& owner_;
   bool ended_ = false;
   WebSocket socket_;
+  const ReplyPart part_;
   std::optional<Stream> stream_;  // destroying it cancels
 };
 
@@ -80,7 +84,7 @@ RpcSockets::RpcSockets(EventLoop& loop, Client& client, std::vector<std::string>
 RpcSockets::~RpcSockets() = default;
 
 void RpcSockets::start(const WebRequest& request, const Target& target, const JsonDocument& first,
-                       WebReply reply) {
+                       WebReply reply, ReplyPart part) {
   WebSocketOptions accept;
   accept.origins = origins_;
   std::optional<WebSocket> socket = acceptWebSocket(request, std::move(reply), accept);
@@ -88,7 +92,7 @@ void RpcSockets::start(const WebRequest& request, const Target& target, const Js
   CallOptions options;
   options.contentType = kJson;
   auto conversation = std::make_unique<Conversation>(
-      *this, std::move(*socket),
+      *this, std::move(*socket), std::move(part),
       client_.stream<JsonDocument, JsonDocument>(callContext(request), target.service,
                                                  target.method, options));
   Conversation& begun = *conversation;

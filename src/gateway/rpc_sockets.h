@@ -10,6 +10,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/web_server.h>
 
+#include "gateway/reply_part.h"
 #include "gateway/resolve.h"
 
 namespace evmicro::gateway {
@@ -30,9 +31,10 @@ class RpcSockets {
   RpcSockets& operator=(const RpcSockets&) = delete;
   ~RpcSockets();
 
-  /// `first`: a message to send at once; empty: none.
+  /// `first`: a message to send at once; empty: none. `part`: what of each message is sent to the
+  /// client.
   void start(const WebRequest& request, const Target& target, const JsonDocument& first,
-             WebReply reply);
+             WebReply reply, ReplyPart part = {});
 
  private:
   class Conversation;

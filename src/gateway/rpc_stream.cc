@@ -11,10 +11,12 @@ class RpcStreams::Streamed {
  public:
   using Stream = ClientStream<JsonDocument, JsonDocument>;
 
-  Streamed(RpcStreams& owner, WebReply reply, Format format, std::string requestId, Stream stream)
+  Streamed(RpcStreams& owner, WebReply reply, Format format, ReplyPart part, std::string requestId,
+           Stream stream)
       : owner_(owner),
         reply_(std::move(reply)),
         format_(format),
+        part_(std::move(part)),
         requestId_(std::move(requestId)),
         stream_(std::move(stream)) {
     stream_.onMessage([this](const JsonDocument& message) { onMessage(message); });
@@ -40,8 +42,9 @@ class RpcStreams::Streamed {
 
   void onMessage(const JsonDocument& message) {
     begin();
-    const bool goesOn = format_ == Format::kEvents ? reply_.write("data: " + message.text + "\n\n")
-                                                   : reply_.write(message.text + "\n");
+    const std::string text(part_.of(message.text));
+    const bool goesOn = format_ == Format::kEvents ? reply_.write("data: " + text + "\n\n")
+                                                   : reply_.write(text + "\n");
     if (!goesOn) stream_.pause();
   }
 
@@ -62,6 +65,7 @@ class RpcStreams::Streamed {
   RpcStreams& owner_;
   WebReply reply_;
   const Format format_;
+  const ReplyPart part_;
   bool begun_ = false;
   const std::string requestId_;
   Stream stream_;  // destroying it cancels
@@ -71,13 +75,13 @@ RpcStreams::RpcStreams(EventLoop& loop, Client& client) : loop_(loop), client_(c
 RpcStreams::~RpcStreams() = default;
 
 void RpcStreams::start(const Context& context, const Target& target, const JsonDocument& request,
-                       Format format, WebReply reply) {
+                       Format format, WebReply reply, ReplyPart part) {
   CallOptions options;
   options.contentType = kJson;
   auto stream =
       client_.stream<JsonDocument, JsonDocument>(context, target.service, target.method, options);
-  auto streamed = std::make_unique<Streamed>(*this, std::move(reply), format, requestIdOf(context),
-                                             std::move(stream));
+  auto streamed = std::make_unique<Streamed>(*this, std::move(reply), format, std::move(part),
+                                             requestIdOf(context), std::move(stream));
   Streamed& begun = *streamed;
   streams_.emplace(&begun, std::move(streamed));
   begun.send(request);

@@ -9,6 +9,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/web_server.h>
 
+#include "gateway/reply_part.h"
 #include "gateway/resolve.h"
 
 namespace evmicro::gateway {
@@ -28,8 +29,9 @@ class RpcStreams {
   RpcStreams& operator=(const RpcStreams&) = delete;
   ~RpcStreams();
 
+  /// `part`: what of each message is sent.
   void start(const Context& context, const Target& target, const JsonDocument& request,
-             Format format, WebReply reply);
+             Format format, WebReply reply, ReplyPart part = {});
 
  private:
   class Streamed;

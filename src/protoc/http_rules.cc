@@ -16,6 +16,7 @@ constexpr int kAnnotation = 72295728;
 constexpr int kBody = 7;
 constexpr int kCustom = 8;
 constexpr int kAdditionalBindings = 11;
+constexpr int kResponseBody = 12;
 
 const char* verbOf(int field) {
   switch (field) {
@@ -51,19 +52,25 @@ void addRule(const std::string& rule, Nested nested, std::string& all) {
   std::string verb;
   std::string path;
   std::string body;
+  std::string reply;
   forEachField(rule, [&](int number, const std::string& value) {
     if (const char* const known = verbOf(number)) {
       verb = known;
       path = value;
     } else if (number == kBody) {
       body = value;
+    } else if (number == kResponseBody) {
+      reply = value;
     } else if (number == kCustom) {
       forEachField(value,
                    [&](int part, const std::string& text) { (part == 1 ? verb : path) = text; });
     }
   });
   if (!verb.empty() && !path.empty()) {
-    all += (all.empty() ? "" : "; ") + verb + " " + path + (body.empty() ? "" : " " + body);
+    all += (all.empty() ? "" : "; ") + verb + " " + path;
+    if (body.empty() && !reply.empty()) body = "-";
+    if (!body.empty()) all += " " + body;
+    if (!reply.empty()) all += " " + reply;
   }
   if (nested == Nested::kIgnored) return;
   forEachField(rule, [&all](int number, const std::string& value) {

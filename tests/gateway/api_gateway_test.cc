@@ -38,6 +38,7 @@ class ApiGatewayTest : public test::GatewayFixture {
   CPPUNIT_TEST(annotationsMakeRestPaths);
   CPPUNIT_TEST(methodsAreDescribedAsOpenApi);
   CPPUNIT_TEST(streamsComeAsLines);
+  CPPUNIT_TEST(eachMessageOfAStreamIsSentInPart);
   CPPUNIT_TEST(streamsComeAsEvents);
   CPPUNIT_TEST(streamsEndWithTheirError);
   CPPUNIT_TEST(streamsGoOverSockets);
@@ -73,16 +74,18 @@ class ApiGatewayTest : public test::GatewayFixture {
           response.text = request.text;
           return Status();
         },
-        {{{"http", "GET /names/{name}; PUT /names/{name} value"}}});
+        {{{"http", "GET /names/{name}; PUT /names/{name} value; GET /parts/{name} - name"}}});
     greeter_->server().handleStream<JsonDocument, JsonDocument>(
-        "Say.Count", [](const Context&, const JsonDocument& request,
-                        ServerStream<JsonDocument, JsonDocument> stream) {
+        "Say.Count",
+        [](const Context&, const JsonDocument& request,
+           ServerStream<JsonDocument, JsonDocument> stream) {
           if (request.text != R"({"fail":"first"})") {
             for (int i = 1; i <= 3; ++i) stream.send({"{\"n\":" + std::to_string(i) + "}"});
           }
           const bool fails = request.text != "{}";
           stream.finish(fails ? Status::error(409, "id", "enough") : Status());
-        });
+        },
+        {{{"http", "GET /counts - n"}}});
     greeter_->server().handleStream<JsonDocument, JsonDocument>(
         "Say.Echo", [this](const Context& context, const JsonDocument& request,
                            ServerStream<JsonDocument, JsonDocument> stream) {
@@ -269,6 +272,8 @@ class ApiGatewayTest : public test::GatewayFixture {
     CPPUNIT_ASSERT_EQUAL(
         std::string(R"(200 application/json {"value":{"a":1},"name":"a/b"})"),
         ask("PUT /names/a%2Fb HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n", R"({"a":1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"(200 application/json "John")"),
+                         ask("GET /parts/John?x=1 HTTP/1.1\r\nHost: localhost\r\n"));
     CPPUNIT_ASSERT_EQUAL(std::string("404"),
                          ask("POST /names/a HTTP/1.1\r\nHost: localhost\r\n").substr(0, 3));
   }
@@ -294,6 +299,26 @@ class ApiGatewayTest : public test::GatewayFixture {
     }
     CPPUNIT_ASSERT(last_.find("error") == std::string::npos);
     CPPUNIT_ASSERT(last_.find("\r\n0\r\n\r\n") != std::string::npos);
+  }
+
+  void eachMessageOfAStreamIsSentInPart() {
+    openFor("rpc");
+    for (int i = 0; i < 1'000 && last_.find("1\n") == std::string::npos; ++i) {
+      ask("GET /counts HTTP/1.1\r\nHost: localhost\r\n");
+    }
+    for (const char* const line : {"\n1\n", "\n2\n", "\n3\n"}) {
+      CPPUNIT_ASSERT_MESSAGE(last_, last_.find(line) != std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string::npos, last_.find("\"n\""));
+    ask("GET /counts HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n");
+    CPPUNIT_ASSERT(last_.find("data: 3\n\n") != std::string::npos);
+    test::RawPeer peer(*loop_, gateway_->address());
+    upgrade(peer, "/counts");
+    peer.send(test::clientFrame(1, "{}"));
+    const std::string all = test::serverFrame(1, "1") + test::serverFrame(1, "2") +
+                            test::serverFrame(1, "3") + test::serverFrame(8, test::closeWith(1000));
+    CPPUNIT_ASSERT(until([&] { return peer.received().size() >= all.size(); }));
+    CPPUNIT_ASSERT_EQUAL(all, peer.received());
   }
 
   void streamsComeAsEvents() {

@@ -255,11 +255,18 @@ class GatewayWebTest : public test::GatewayFixture {
     hello.name = "Say.Hello";
     hello.request = Value{"Request",
                           "Request",
-                          {{"name", "string", {}},
-                           {"count", "int64", {}},
-                           {"tags", "[]string", {}},
-                           {"inner", "Inner", {{"flag", "bool", {}}}}}};
-    hello.response = Value{"Response", "Response", {{"data", "[]byte", {}}}};
+                          {{"Name", "string", {}},
+                           {"ItemCount", "int64", {}},
+                           {"Tags", "[]string", {{"string", "string", {}}}},
+                           {"Inner", "Inner", {{"Flag", "bool", {}}}},
+                           {"Items", "[]Item", {{"Item", "Item", {{"ID", "uint32", {}}}}}},
+                           {"Deep", "[]Deep", {}},
+                           {"Colour", "Colour", {}},
+                           {"ByName", "", {}}}};
+    hello.response = Value{"Response",
+                           "Response",
+                           {{"Data", "[]uint8", {{"uint8", "uint8", {}}}},
+                            {"Parts", "[]", {{"", "[]uint8", {{"uint8", "uint8", {}}}}}}}};
     Endpoint count{"Say.Count", {}, {}, {{"stream", "true"}}};
     Endpoint subscriber{"Say.Heard", {}, {}, {{"subscriber", "true"}}};
     service.endpoints = {hello, count, subscriber};
@@ -269,11 +276,16 @@ class GatewayWebTest : public test::GatewayFixture {
          {R"({"openapi":"3.0.3","info":{"title":"n","version":")",
           R"("/foo/say/hello":{"post":{"operationId":"n.foo.Say.Hello","tags":["n.foo"],)"
           R"("requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":)"
-          R"({"name":{"type":"string"},"count":{"type":"integer","format":"int64"},)"
+          R"({"name":{"type":"string"},"item_count":{"type":"integer","format":"int64"},)"
           R"("tags":{"type":"array","items":{"type":"string"}},"inner":{"type":"object",)"
-          R"("properties":{"flag":{"type":"boolean"}}}}}}}},"responses":{"200":)",
-          R"("data":{"type":"string","format":"byte"})", R"("/foo/say/count":{"post":)",
-          R"("application/x-ndjson":)", R"("$ref":"#/components/schemas/Error")"}) {
+          R"("properties":{"flag":{"type":"boolean"}}},)"
+          R"("items":{"type":"array","items":{"type":"object","properties":)"
+          R"({"id":{"type":"integer","format":"int64"}}}},)"
+          R"("deep":{"type":"array","items":{}},"colour":{},"by_name":{}}}}}},"responses":{"200":)",
+          R"("data":{"type":"string","format":"byte"},)"
+          R"("parts":{"type":"array","items":{"type":"string","format":"byte"}})",
+          R"("/foo/say/count":{"post":)", R"("application/x-ndjson":)",
+          R"("$ref":"#/components/schemas/Error")"}) {
       CPPUNIT_ASSERT_MESSAGE(part + ("\n" + text), text.find(part) != std::string::npos);
     }
     CPPUNIT_ASSERT(text.find("heard") == std::string::npos);
@@ -298,21 +310,21 @@ class GatewayWebTest : public test::GatewayFixture {
     Endpoint get{"Shop.Get",
                  Value{"Q",
                        "Q",
-                       {{"name", "string", {}},
-                        {"page", "int32", {}},
-                        {"tags", "[]string", {}},
-                        {"deep", "D", {{"x", "string", {}}}}}},
-                 Value{"R", "R", {{"ok", "bool", {}}}},
-                 {{"http", "GET /v1/{name=shelves/*}/**; POST /v1/{name}:send *"}}};
-    Endpoint put{
-        "Shop.Put",
-        Value{
-            "P",
-            "P",
-            {{"id", "string", {}}, {"item", "I", {{"price", "double", {}}}}, {"dry", "bool", {}}}},
-        {},
-        {{"http", "PUT /v1/items/{id} item; FOO /x; GET"}}};
-    Endpoint remove{"Shop.Remove", {}, {}, {{"http", "DELETE /v1/items/{id}"}}};
+                       {{"Name", "string", {}},
+                        {"PageSize", "int32", {}},
+                        {"Tags", "[]string", {{"string", "string", {}}}},
+                        {"Deep", "D", {{"X", "string", {}}}}}},
+                 Value{"R", "R", {{"Ok", "bool", {}}}},
+                 {{"http", "GET /v1/{name=shelves.a/*}/** - ok; POST /v1/{name}:send *"}}};
+    Endpoint put{"Shop.Put",
+                 Value{"P",
+                       "P",
+                       {{"ItemId", "string", {}},
+                        {"Item", "I", {{"Price", "double", {}}}},
+                        {"Dry", "bool", {}}}},
+                 {},
+                 {{"http", "PUT /v1/items/{item_id} item; PUT /v1/dark other; FOO /x; GET"}}};
+    Endpoint remove{"Shop.Remove", {}, {}, {{"http", "DELETE /v1/items/{item_id}"}}};
     service.endpoints = {get, put, remove};
     const std::string text = gateway::openApi("n", {service});
     expectJson(text);
@@ -321,19 +333,24 @@ class GatewayWebTest : public test::GatewayFixture {
         {R"("/v1/{name}/{segment2}":{"get":{"operationId":"n.shop.Shop.Get /v1/{name}/{segment2}",)"
          R"("tags":["n.shop"],"parameters":[)"
          R"({"name":"name","in":"path","required":true,"schema":{"type":"string",)"
-         R"("pattern":"shelves/[^/]+"}},)"
+         R"("pattern":"shelves\\.a/[^/]+"}},)"
          R"({"name":"segment2","in":"path","required":true,"schema":{"type":"string",)"
          R"("pattern":".*"}},)"
-         R"({"name":"page","in":"query","required":false,"schema":{"type":"integer",)"
+         R"({"name":"page_size","in":"query","required":false,"schema":{"type":"integer",)"
          R"("format":"int32"}},)"
          R"({"name":"tags","in":"query","required":false,"schema":{"type":"array",)"
-         R"("items":{"type":"string"}}}],"responses":)",
+         R"("items":{"type":"string"}}}],"responses":{"200":{"description":"the reply",)"
+         R"("content":{"application/json":{"schema":{"type":"boolean"}}}},)",
          R"("/v1/{name}:send":{"post":{)",
          R"("requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":)"
-         R"({"page":{"type":"integer","format":"int32"},"tags":)",
-         R"("/v1/items/{id}":{"delete":{)",
-         R"("put":{"operationId":"n.shop.Shop.Put /v1/items/{id}","tags":["n.shop"],"parameters":[)"
-         R"({"name":"id","in":"path","required":true,"schema":{"type":"string"}},)"
+         R"({"page_size":{"type":"integer","format":"int32"},"tags":)",
+         R"("/v1/items/{item_id}":{"delete":{)",
+         R"("put":{"operationId":"n.shop.Shop.Put /v1/dark","tags":["n.shop"],"parameters":[)"
+         R"({"name":"item_id","in":"query","required":false,"schema":{"type":"string"}},)"
+         R"({"name":"dry","in":"query","required":false,"schema":{"type":"boolean"}}],)"
+         R"("requestBody":{"content":{"application/json":{"schema":{}}}})",
+         R"("put":{"operationId":"n.shop.Shop.Put /v1/items/{item_id}","tags":["n.shop"],"parameters":[)"
+         R"({"name":"item_id","in":"path","required":true,"schema":{"type":"string"}},)"
          R"({"name":"dry","in":"query","required":false,"schema":{"type":"boolean"}}],)"
          R"("requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":)"
          R"({"price":{"type":"number","format":"double"}}}}}})"}) {

@@ -6,13 +6,17 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <evmicro/event_loop.h>
+#include <evmicro/server.h>
 
 #include "gateway/api_message.h"
 #include "gateway/call_context.h"
 #include "gateway/json_request.h"
+#include "gateway/reply_part.h"
 #include "gateway/resolve.h"
 #include "gateway/rpc_request.h"
 #include "http/url.h"
+#include "json/reader.h"
+#include "tests/codec/mapping.pb.h"
 
 namespace evmicro {
 
@@ -33,7 +37,11 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(parametersAndPathMustBeText);
   CPPUNIT_TEST(makesJsonOfParameters);
   CPPUNIT_TEST(namesWithDotsAreNested);
+  CPPUNIT_TEST(servicesReadParametersOfEveryType);
   CPPUNIT_TEST(bindsPathAndBody);
+  CPPUNIT_TEST(variablesOfThePathAreSetInTheBody);
+  CPPUNIT_TEST(thePathIsNotOverridden);
+  CPPUNIT_TEST(sendsAPartOfTheReply);
   CPPUNIT_TEST(saysWhatIsWrongWithAJsonRequest);
   CPPUNIT_TEST(readsAsManyParametersAsAreAllowed);
   CPPUNIT_TEST_SUITE_END();
@@ -278,10 +286,12 @@ class GatewayRequestTest : public CppUnit::TestFixture {
 
   void makesJsonOfParameters() {
     Endpoint endpoint;
-    endpoint.request =
-        Value{"Request",
-              "Request",
-              {{"n", "int64", {}}, {"s", "string", {}}, {"l", "[]int32", {}}, {"b", "bool", {}}}};
+    endpoint.request = Value{"Request",
+                             "Request",
+                             {{"N", "int64", {}},
+                              {"S", "string", {}},
+                              {"L", "[]int32", {{"int32", "int32", {}}}},
+                              {"B", "bool", {}}}};
     const auto made = [&endpoint](const char* query, const char* body = "",
                                   const char* type = "application/json") {
       WebRequest request;
@@ -312,7 +322,7 @@ class GatewayRequestTest : public CppUnit::TestFixture {
   void namesWithDotsAreNested() {
     Endpoint endpoint;
     endpoint.request =
-        Value{"Request", "Request", {{"a", "A", {{"n", "int64", {}}, {"b", "B", {}}}}}};
+        Value{"Request", "Request", {{"A", "A", {{"N", "int64", {}}, {"B", "B", {}}}}}};
     const auto made = [&endpoint](const std::string& query, const char* body = "") {
       WebRequest request;
       request.query = query;
@@ -331,14 +341,39 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t(17), std::count(deep.begin(), deep.end(), '{'));
   }
 
-  void bindsPathAndBody() {
-    const auto made = [](const JsonBinding& binding, const char* query, const char* body) {
+  // Described as services register themselves: with the names and types of Go.
+  void servicesReadParametersOfEveryType() {
+    using namespace test::mapping;
+    const auto read = [](auto message, const std::string& query) {
+      Endpoint endpoint;
+      endpoint.request = detail::describe(*message.GetDescriptor());
       WebRequest request;
       request.query = query;
-      request.body = body;
-      const Result<JsonDocument> document = jsonRequest(request, nullptr, binding);
-      return document.ok() ? document->text : document.status().detail();
+      const Result<JsonDocument> document = jsonRequest(request, &endpoint);
+      CPPUNIT_ASSERT_MESSAGE(document.status().toString(), document.ok());
+      const Status status = detail::readJson(document->text, "request", message);
+      CPPUNIT_ASSERT_MESSAGE(document->text + ": " + status.toString(), status.ok());
+      return document->text + " " + message.ShortDebugString();
     };
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"d":0.5,"i32":-1,"u64":18446744073709551615,"flag":true,"text":"1",)"
+                    R"("data":"YQ==","color":"RED","inner":{"label":"7","count":8}} )"
+                    R"(d: 0.5 i32: -1 u64: 18446744073709551615 flag: true text: "1" data: "a" )"
+                    R"(color: RED inner { label: "7" count: 8 })"),
+        read(Scalars(),
+             "d=0.5&i32=-1&u64=18446744073709551615&flag=true&text=1&data=YQ%3D%3D&color=RED&"
+             "inner.label=7&inner.count=8"));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"d":[1],"i32":[2],"u64":[3],"flag":[true],"text":["4"],"data":["YQ=="],)"
+                    R"("color":["BLUE"]} )"
+                    R"(d: 1 i32: 2 u64: 3 flag: true text: "4" data: "a" color: BLUE)"),
+        read(Lists(), "d=1&i32=2&u64=3&flag=true&text=4&data=YQ%3D%3D&color=BLUE"));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"display_name":"5","after":"x"} display_name: "5" after: "x")"),
+        read(Choice(), "display_name=5&after=x"));
+  }
+
+  void bindsPathAndBody() {
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"x":"1"})"), made({{{"x", "1"}}, ""}, "", ""));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"x":"1","y":"3"})"),
                          made({{{"x", "1"}}, ""}, "x=2&y=3", ""));
@@ -348,6 +383,85 @@ class GatewayRequestTest : public CppUnit::TestFixture {
                          made({{{"x", "1"}}, "item"}, "", "[1]"));
     CPPUNIT_ASSERT_EQUAL(std::string("the method takes no body"), made({{}, ""}, "", "{}"));
     CPPUNIT_ASSERT_EQUAL(std::string("the body is not JSON"), made({{}, "item"}, "", "{"));
+  }
+
+  // The standard update: PATCH /v1/{book.name=shelves/*/books/*} with the book as the body.
+  void variablesOfThePathAreSetInTheBody() {
+    const JsonBinding update{{{"book.name", "a/1"}}, "book"};
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"book":{"title":"T","name":"a/1"},"mask":"title"})"),
+                         made(update, "mask=title", R"({"title":"T"})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"book":{"title":"T","name":"a/1"}})"),
+                         made(update, "book.title=no", R"({"name":"b/2","title":"T"})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"book":{"author":"A","name":"a/1","title":"T"}})"),
+                         made(update, "book.title=T", R"({"author":"A"})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"book":{"name":"a/1"}})"), made(update, "", ""));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"book":{"name":"a/1"}})"), made(update, "", "null"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"x":1,"book":{"t":2,"name":"a/1"}})"),
+                         made({{{"book.name", "a/1"}}, "*"}, "", R"({"x":1,"book":{"t":2}})"));
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"a":{"b":{"x":1,"c":"2","d":"3"},"y":4}})"),
+        made({{{"a.b.c", "2"}, {"a.b.d", "3"}}, "*"}, "", R"({"a":{"b":{"x":1},"y":4}})"));
+    for (const char* const other : {"7", "\"x\"", "[{}]", "true"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          other, std::string("the body: book must be an object, for the path sets a field of it"),
+          made(update, "", other));
+    }
+    // Of an object that comes twice, the last counts: the path must be in both.
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(R"({"book":{"t":1,"name":"a/1"},"book":{"t":2,"name":"a/1"}})"),
+        made({{{"book.name", "a/1"}}, "*"}, "", R"({"book":{"t":1},"book":{"t":2}})"));
+    // A body may be as deep as JSON may, less the message around it.
+    const auto deep = [](std::size_t depth) {
+      return std::string(depth, '[') + std::string(depth, ']');
+    };
+    CPPUNIT_ASSERT_EQUAL(R"({"item":)" + deep(255) + R"(,"x":"1"})",
+                         made({{{"x", "1"}}, "item"}, "", deep(255).c_str()));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0),
+                         made({{{"x", "1"}}, "item"}, "", deep(256).c_str()).find("the body: "));
+  }
+
+  // Services take a name in any of these forms, so each must give way to the path.
+  void thePathIsNotOverridden() {
+    const JsonBinding bound{{{"user_id", "1"}}, "*"};
+    for (const char* const name : {"user_id", "userId", "UserID", "USER_ID", "userid"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(name, std::string(R"({"user_id":"1"})"),
+                                   made(bound, (std::string(name) + "=2").c_str(), ""));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          name, std::string(R"({"x":3,"user_id":"1"})"),
+          made(bound, "", ("{\"" + std::string(name) + "\":2,\"x\":3}").c_str()));
+    }
+    const JsonBinding nested{{{"the_user.id", "1"}}, "*"};
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"theUser":{"a":2,"id":"1"}})"),
+                         made(nested, "TheUser.Id=3", R"({"theUser":{"a":2,"ID":4}})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"the_user":{"id":"1"}})"),
+                         made(nested, "theUser=3", R"({"theUser":null})"));
+    // The body gives way to nothing else.
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"theUser":{"a":2}})"),
+                         made({{}, "*"}, "the_user.a=3", R"({"theUser":{"a":2}})"));
+  }
+
+  void sendsAPartOfTheReply() {
+    Endpoint endpoint;
+    endpoint.response = detail::describe(*test::mapping::Scalars::descriptor());
+    const auto sent = [&endpoint](const char* field, const char* reply) {
+      return std::string(ReplyPart(field, &endpoint).of(reply));
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string(R"( {"d":1})"), sent("", R"( {"d":1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"label": "x"})"),
+                         sent("inner", R"({"text":"inner","inner": {"label": "x"} ,"d":1})"));
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), sent("fx32", R"({"Fx32":2})"));
+    // What is left out has its default.
+    const char* const defaults[][2] = {{"d", "0"},        {"i32", "0"},      {"u64", "0"},
+                                       {"flag", "false"}, {"text", "\"\""},  {"data", "\"\""},
+                                       {"inner", "null"}, {"color", "null"}, {"other", "null"}};
+    for (const auto& [field, value] : defaults) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(field, std::string(value), sent(field, "{}"));
+    }
+    endpoint.response = detail::describe(*test::mapping::Lists::descriptor());
+    CPPUNIT_ASSERT_EQUAL(std::string("[]"), sent("items", "{}"));
+    CPPUNIT_ASSERT_EQUAL(std::string("[]"), sent("data", "{}"));
+    CPPUNIT_ASSERT_EQUAL(std::string("null"), std::string(ReplyPart("d", nullptr).of("{}")));
+    CPPUNIT_ASSERT_EQUAL(std::string("null"), std::string(ReplyPart("d", nullptr).of("[1]")));
   }
 
   // Millions of names, each looked for among all before it, stopped the gateway for minutes.
@@ -391,6 +505,14 @@ class GatewayRequestTest : public CppUnit::TestFixture {
     request.headers = {{"Content-Type", "application/json; charset=UTF-8"}};
     request.body = body;
     return request;
+  }
+
+  static std::string made(const JsonBinding& binding, const char* query, const char* body) {
+    WebRequest request;
+    request.query = query;
+    request.body = body;
+    const Result<JsonDocument> document = jsonRequest(request, nullptr, binding);
+    return document.ok() ? document->text : document.status().detail();
   }
 
   template <typename Entries>

@@ -10,6 +10,7 @@
 
 namespace evmicro {
 
+using gateway::JsonBinding;
 using gateway::RestRoutes;
 
 namespace {
@@ -55,6 +56,20 @@ class RestRoutesTest : public CppUnit::TestFixture {
         {"GET /a/{x=b/*}", "GET /a/c/c", "-"},
         {"GET /a/{x=**}", "GET /a/b/c/d", "x=b/c/d "},
         {"GET /a/{x=**}", "GET /a", "x= "},
+        // In several segments an encoded slash stays apart from one between them.
+        {"GET /a/{x=*}", "GET /a/b%2Fc", "x=b/c "},
+        {"GET /a/{x=**}", "GET /a/b%2Fc/d%2f%C3%A9%20", "x=b%2Fc/d%2f\xc3\xa9  "},
+        {"GET /a/{x=**}", "GET /a/%2F", "x=%2F "},
+        {"GET /a/{x=b/*}", "GET /a/b/c%2Fd%zz", "x=b/c%2Fd%zz "},
+        {"GET /a/{x=b/*}/{y}", "GET /a/b/c%2Fd/e%2Ff", "x=b/c%2Fd y=e/f "},
+        // An encoded colon begins no verb.
+        {"POST /a/{x}:send", "POST /a/b%3Asend", "-"},
+        {"POST /a/{x}:send", "POST /a/b%3Ac:send", "x=b:c "},
+        {"POST /a/{x}:send", "POST /a/b:s%65nd", "x=b "},
+        {"POST /a/{x}; POST /a/{x}:send", "POST /a/b%3Asend", "x=b:send "},
+        {"GET /a - items", "GET /a", " items"},
+        {"POST /a * items", "POST /a", "* items"},
+        {"POST /a -", "POST /a", ""},
         {"GET /a/*/c", "GET /a/b/c", ""},
         {"POST /a *", "POST /a", "*"},
         {"PUT /a/{x} item", "PUT /a/1", "x=1 item"},
@@ -91,7 +106,7 @@ class RestRoutesTest : public CppUnit::TestFixture {
     for (const char* const rule :
          {"", "GET", "GET a", "GET /", "GET //a", "GET /a/", "GET /{", "GET /{}", "GET /{x",
           "GET /x}", "GET /{x=}", "GET /{x={y}}", "GET /{x y}", "GET /a:", "GET /**/a",
-          "GET /{x=**}/a", "GET /a * more", "GET /{x!}"}) {
+          "GET /{x=**}/a", "GET /a * more words", "GET /{x!}"}) {
       RestRoutes routes;
       routes.set({serviceWith("n.s", {rule, "GET /sound"})});
       CPPUNIT_ASSERT_EQUAL_MESSAGE(rule, std::string(), found(routes, "GET /sound"));
@@ -122,8 +137,9 @@ class RestRoutesTest : public CppUnit::TestFixture {
     const auto match = routes.find(request.substr(0, blank), request.substr(blank + 1));
     if (!match) return "-";
     std::string text;
-    for (const auto& [name, value] : match->fields) text += name + "=" + value + " ";
-    return text + match->body;
+    const JsonBinding& binding = match->binding;
+    for (const auto& [name, value] : binding.fields) text += name + "=" + value + " ";
+    return text + binding.body + (binding.reply.empty() ? "" : " " + binding.reply);
   }
 };
 

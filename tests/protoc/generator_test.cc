@@ -210,15 +210,19 @@ class GeneratorTest : public CppUnit::TestFixture {
           "    additional_bindings { custom { kind: \"HEAD\" path: \"/b\" } } }; }\n"
           "  rpc C(Q) returns (stream Q) { option (google.api.http) = { delete: \"/c\" }; }\n"
           "  rpc D(Q) returns (Q);\n"
+          "  rpc E(Q) returns (Q) { option (google.api.http) = {\n"
+          "    get: \"/e\" response_body: \"items\"\n"
+          "    additional_bindings { put: \"/e\" body: \"in\" response_body: \"out\" } }; }\n"
           "}\n");
     generate({"x.proto"});
     const std::string text = source("x");
+    CPPUNIT_ASSERT(contains(text, "\"GET /e - items; PUT /e in out\""));
     CPPUNIT_ASSERT_MESSAGE(
         text, contains(text, "::evmicro::HandleOptions{{{\"http\", \"GET /v1/{name}\"}}});"));
     CPPUNIT_ASSERT(contains(text, R"("POST /v1/\"b\" *; HEAD /b")"));
     CPPUNIT_ASSERT(contains(text, "\"DELETE /c\""));
     // Of the handlers that answer at once, and those that answer later.
-    CPPUNIT_ASSERT_EQUAL(std::size_t{6}, count(text, "HandleOptions"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{8}, count(text, "HandleOptions"));
   }
 
   void acceptsProto3OptionalAndProto2() {
