@@ -126,15 +126,22 @@ await runChecks(pages, only, {
     await fetch(`http://${system.agent}/v1/agent/service/register`, { method: 'PUT',
       body: JSON.stringify({ Name: 'go.micro.srv.counted', ID: 'counted-1', Address: '127.0.0.1', Port: 1,
         Tags: ['e={"name":"A.B","request":{"name":"R","type":"R","values":[{"name":"ItemCount","type":"int64"},' +
-          '{"name":"Names","type":"[]string"}]}}'] }) });
+          '{"name":"Names","type":"[]string","values":[{"name":"string","type":"string"}]},' +
+          '{"name":"Data","type":"[]uint8","values":[{"name":"uint8","type":"uint8"}]},' +
+          '{"name":"Items","type":"[]Item","values":[{"name":"Item","type":"Item","values":[{"name":"ID","type":"int32"}]}]},' +
+          '{"name":"Deep","type":"[]Deep"}]}}'] }) });
     await go(page, '/query?service=go.micro.srv.counted&method=A.B');
     const count = page.getByLabel('item_count int64');
     await page.fill('textarea[name=request]', '{"itemCount": 12345678901234567890123, "more": [1.50, {"a,b": "}"}]}');
     equal(await count.inputValue(), '12345678901234567890123', 'the field');
     await count.fill('9007199254740993');
     await page.getByLabel('names []string').fill('a\nb');
+    await page.getByLabel('data []uint8').fill('YQ==');
+    await page.getByLabel('items []Item').fill('{"id":1}\n{"id":2}');
+    await page.getByLabel('deep []Deep').fill('{}');
     equal(JSON.stringify(await page.inputValue('textarea[name=request]')).replaceAll(/\\n *| /g, ''),
-      '"{\\"itemCount\\":9007199254740993,\\"names\\":[\\"a\\",\\"b\\"],\\"more\\":[1.50,{\\"a,b\\":\\"}\\"}]}"', 'the request');
+      '"{\\"itemCount\\":9007199254740993,\\"names\\":[\\"a\\",\\"b\\"],' +
+      '\\"data\\":\\"YQ==\\",\\"items\\":[{\\"id\\":1},{\\"id\\":2}],\\"deep\\":[{}],\\"more\\":[1.50,{\\"a,b\\":\\"}\\"}]}"', 'the request');
     await page.fill('textarea[name=request]', '{}');
     await count.fill('1');
     equal(await page.inputValue('textarea[name=request]'), '{\n  "item_count": 1\n}', 'the request of the form');

@@ -13,7 +13,10 @@ export function snakeCase(name) {
 }
 
 const fieldsOf = (value) => (value && value.values) || [];
-const isList = (value) => value.type.startsWith('[]') && value.type !== '[]byte';
+const isBytes = (value) => value.type === '[]byte' || value.type === '[]uint8';
+const isList = (value) => value.type.startsWith('[]') && !isBytes(value);
+// A list has one value, its element, unless that would be too deep.
+const elementOf = (list) => fieldsOf(list)[0] || { type: list.type.slice(2), values: null };
 
 // As the micro tool prints it: `{\n\tname string\n}`.
 export function shape(value, depth = 0) {
@@ -21,8 +24,10 @@ export function shape(value, depth = 0) {
   if (fields.length === 0) return depth === 0 ? '{}' : `${value.type}`;
   const tabs = '\t'.repeat(depth + 1);
   const lines = fields.map((each) => {
-    const nested = fieldsOf(each).length > 0;
-    const type = nested ? `${isList(each) ? '[]' : ''}${shape(each, depth + 1)}` : each.type;
+    const prefix = isList(each) ? '[]' : '';
+    const inner = isList(each) ? elementOf(each) : each;
+    const nested = !isBytes(inner) && fieldsOf(inner).length > 0;
+    const type = nested ? `${prefix}${shape(inner, depth + 1)}` : each.type;
     return `${tabs}${snakeCase(each.name)} ${type}`;
   });
   return `{\n${lines.join('\n')}\n${'\t'.repeat(depth)}}`;
@@ -66,19 +71,19 @@ function labelled(value, control, hint) {
 
 // One value in each line.
 function list(value, changed) {
-  const type = value.type.slice(2);
-  const nested = fieldsOf(value).length > 0;
+  const element = elementOf(value);
+  const isJson = !SCALAR.test(element.type);
   const control = h('textarea', { rows: '3', spellcheck: 'false', oninput: changed });
   return {
-    element: labelled(value, control, nested ? 'A JSON object in each line' : 'One value in each line'),
+    element: labelled(value, control, isJson ? 'A JSON value in each line' : 'One value in each line'),
     read: () => {
       const lines = control.value.split('\n').filter((line) => line.trim() !== '');
       if (lines.length === 0) return null;
-      return `[${lines.map((line) => (nested ? line : scalarText(type, line))).join(',')}]`;
+      return `[${lines.map((line) => (isJson ? line : scalarText(element.type, line))).join(',')}]`;
     },
     write: (json) => {
       const elements = json.startsWith('[') ? elementsOf(json) : [];
-      control.value = elements.map((each) => (nested ? each : plain(each))).join('\n');
+      control.value = elements.map((each) => (isJson ? each : plain(each))).join('\n');
     },
   };
 }
@@ -105,12 +110,12 @@ function group(value, changed) {
   };
 }
 
-const SCALAR = /^(string|bool|\[\]byte|u?int(8|16|32|64)?|float(32|64)?)$/;
+const SCALAR = /^(string|bool|\[\](byte|uint8)|u?int(8|16|32|64)?|float(32|64)?)$/;
 
 function control(value, changed) {
   if (isList(value)) return list(value, changed);
-  if (fieldsOf(value).length > 0) return group(value, changed);
-  return SCALAR.test(value.type) ? scalar(value, changed) : any(value, changed);
+  if (SCALAR.test(value.type)) return scalar(value, changed);
+  return fieldsOf(value).length > 0 ? group(value, changed) : any(value, changed);
 }
 
 const words = (name) => name.toLowerCase().replaceAll('_', '');
