@@ -4,8 +4,21 @@
 
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
+#include "json/scanner.h"
 
 namespace evmicro::gateway {
+
+namespace {
+
+// JSON may have newlines between its tokens, which would end a line or an event.
+std::string onOneLine(std::string_view json) {
+  if (json.find_first_of("\r\n") == std::string_view::npos) return std::string(json);
+  std::string line;
+  detail::appendCompactJson(line, json);
+  return line;
+}
+
+}  // namespace
 
 class RpcStreams::Streamed {
  public:
@@ -42,7 +55,7 @@ class RpcStreams::Streamed {
 
   void onMessage(const JsonDocument& message) {
     begin();
-    const std::string text(part_.of(message.text));
+    const std::string text = onOneLine(part_.of(message.text));
     const bool goesOn = format_ == Format::kEvents ? reply_.write("data: " + text + "\n\n")
                                                    : reply_.write(text + "\n");
     if (!goesOn) stream_.pause();

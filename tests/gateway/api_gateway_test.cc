@@ -14,6 +14,7 @@
 #include "gateway/api_message.h"
 #include "gateway/gateway_fixture.h"
 #include "http/raw_peer.h"
+#include "support/scripted_server.h"
 #include "web/web_socket_bytes.h"
 
 namespace evmicro {
@@ -39,6 +40,7 @@ class ApiGatewayTest : public test::GatewayFixture {
   CPPUNIT_TEST(methodsAreDescribedAsOpenApi);
   CPPUNIT_TEST(streamsComeAsLines);
   CPPUNIT_TEST(eachMessageOfAStreamIsSentInPart);
+  CPPUNIT_TEST(messagesOfSeveralLinesBecomeOne);
   CPPUNIT_TEST(streamsComeAsEvents);
   CPPUNIT_TEST(streamsEndWithTheirError);
   CPPUNIT_TEST(streamsGoOverSockets);
@@ -319,6 +321,28 @@ class ApiGatewayTest : public test::GatewayFixture {
                             test::serverFrame(1, "3") + test::serverFrame(8, test::closeWith(1000));
     CPPUNIT_ASSERT(until([&] { return peer.received().size() >= all.size(); }));
     CPPUNIT_ASSERT_EQUAL(all, peer.received());
+  }
+
+  // A line and an event end with a newline, which JSON may have between its tokens.
+  void messagesOfSeveralLinesBecomeOne() {
+    test::ScriptedServer foreign(*loop_, [](const auto&) {
+      const auto reply = [](const char* json) {
+        return test::ScriptedServer::reply(200, json).bytes;
+      };
+      return test::ScriptedServer::Reply{
+          reply("{\"id\":0,\"result\":{\r\n  \"n\": \"a  b<\"\n},\"error\":null}") +
+          reply("{\"id\":0,\"result\":{},\"error\":\"EOS\"}")};
+    });
+    announce("go.micro.api.foreign", foreign.address(), {},
+             {{"Say.Count", {}, {}, {{"stream", "true"}}}});
+    openFor("rpc");
+    const std::string path = "GET /foreign/say/count HTTP/1.1\r\nHost: localhost\r\n";
+    ask(path);
+    CPPUNIT_ASSERT_MESSAGE(last_,
+                           last_.find("\r\n{\"n\":\"a  b\\u003c\"}\n\r\n") != std::string::npos);
+    ask(path + "Accept: text/event-stream\r\n");
+    CPPUNIT_ASSERT_MESSAGE(
+        last_, last_.find("\r\ndata: {\"n\":\"a  b\\u003c\"}\n\n\r\n") != std::string::npos);
   }
 
   void streamsComeAsEvents() {

@@ -48,11 +48,13 @@ class GatewayFixture : public CppUnit::TestFixture {
   }
 
   void announce(const std::string& name, const std::string& address,
-                const std::map<std::string, std::string>& metadata = {}) {
+                const std::map<std::string, std::string>& metadata = {},
+                std::vector<Endpoint> endpoints = {}) {
     const std::size_t colon = address.rfind(':');
     ServiceInfo info;
     info.name = name;
     info.version = "1";
+    info.endpoints = std::move(endpoints);
     info.nodes.push_back({name + "-1", address.substr(0, colon),
                           static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))),
                           metadata});
