@@ -3,6 +3,7 @@
 #include <evmicro/conformance/registry_contract.h>
 
 #include "json/base64.h"
+#include "registry/etcd/client.h"
 #include "registry/etcd/messages.h"
 #include "support/etcd_server.h"
 #include "support/ports.h"
@@ -190,6 +191,7 @@ class EtcdOutageTest : public test::RegistryFixture {
   CPPUNIT_TEST(wipedEtcdHasForgotten);
   CPPUNIT_TEST(deadEtcdIsUnavailable);
   CPPUNIT_TEST(userLogsIn);
+  CPPUNIT_TEST(usersMayChangeWhileItIsUsed);
   CPPUNIT_TEST(followersOutliveARestart);
   CPPUNIT_TEST(followersLearnOfNewData);
   CPPUNIT_TEST(followersLearnOfAFreeze);
@@ -248,10 +250,7 @@ class EtcdOutageTest : public test::RegistryFixture {
   }
 
   void userLogsIn() {
-    etcd_->post("/v3/auth/user/add", R"({"name":"root","password":"se\"cret"})");
-    etcd_->post("/v3/auth/role/add", R"({"name":"root"})");
-    etcd_->post("/v3/auth/user/grant", R"({"user":"root","role":"root"})");
-    etcd_->post("/v3/auth/enable", "{}");
+    enableAuthentication();
     const std::string who = "registry: etcd " + etcd_->address() + ": answered 400 to POST ";
     CPPUNIT_ASSERT_EQUAL(who + "/v3/kv/range: etcdserver: user name is empty",
                          get("x").status().detail());
@@ -270,6 +269,31 @@ class EtcdOutageTest : public test::RegistryFixture {
     CPPUNIT_ASSERT(announce(service("x"), 30s).ok());
     CPPUNIT_ASSERT(found("x"));
     CPPUNIT_ASSERT(tells(*told, "x-1:1.0"));
+  }
+
+  // Programs get their user before authentication is enabled; and with JWT a change of any user
+  // makes all tokens void.
+  void usersMayChangeWhileItIsUsed() {
+    etcd_ = std::make_unique<test::EtcdServer>(test::EtcdServer::Wire::kPlain,
+                                               test::EtcdServer::Tokens::kJwt);
+    EtcdOptions options;
+    options.addresses = {etcd_->address()};
+    options.user = "root";
+    options.password = "se\"cret";
+    registry_ = makeEtcdRegistry(*loop_, options);
+    const auto told = follow("x");
+    CPPUNIT_ASSERT(announce(service("x"), 30s).ok());
+    CPPUNIT_ASSERT(tells(*told, "x-1:1.0"));
+    enableAuthentication();
+    CPPUNIT_ASSERT(found("x"));
+    for (const char* const name : {"one", "two"}) {
+      addUser(name);
+      CPPUNIT_ASSERT_MESSAGE(name, get("x").ok());
+      CPPUNIT_ASSERT_MESSAGE(name, renew(service("x")).ok());
+    }
+    addUser("three");
+    CPPUNIT_ASSERT(announce(service("x", "2"), 30s).ok());
+    CPPUNIT_ASSERT(tells(*told, "x-1:1.0 x-2:1.0"));
   }
 
   void followersOutliveARestart() {
@@ -340,6 +364,28 @@ class EtcdOutageTest : public test::RegistryFixture {
   }
 
  private:
+  void enableAuthentication() {
+    etcd_->post("/v3/auth/user/add", R"({"name":"root","password":"se\"cret"})");
+    etcd_->post("/v3/auth/role/add", R"({"name":"root"})");
+    etcd_->post("/v3/auth/user/grant", R"({"user":"root","role":"root"})");
+    etcd_->post("/v3/auth/enable", "{}");
+  }
+
+  // As its administrator does.
+  void addUser(const std::string& name) {
+    detail::EtcdClient::Options options;
+    options.members = {etcd_->address()};
+    options.user = "root";
+    options.password = "se\"cret";
+    detail::EtcdClient client(*loop_, options);
+    std::optional<Status> added;
+    const Call call =
+        client.send("/v3/auth/user/add", "{\"name\":\"" + name + "\",\"password\":\"x\"}",
+                    [&added](const Result<detail::Json>& answer) { added = answer.status(); });
+    CPPUNIT_ASSERT(test::turnUntil(*loop_, [&added] { return added.has_value(); }));
+    CPPUNIT_ASSERT_MESSAGE(added->toString(), added->ok());
+  }
+
   std::unique_ptr<test::EtcdServer> etcd_;
 };
 

@@ -3,6 +3,7 @@
 #include "support/etcd_server.h"
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -29,7 +30,8 @@ std::string makeFolder() {
 
 }  // namespace
 
-EtcdServer::EtcdServer(Wire wire) : wire_(wire), ports_(freePorts(2)) {
+EtcdServer::EtcdServer(Wire wire, Tokens tokens)
+    : wire_(wire), tokens_(tokens), ports_(freePorts(2)) {
   static_cast<void>(program());
   folder_ = makeFolder();
   start();
@@ -57,6 +59,12 @@ void EtcdServer::start() {
       // Elections take no time.
       "--heartbeat-interval", "10", "--election-timeout", "100", "--log-level", "info"};
   if (tls) command.emplace_back("--auto-tls");
+  if (tokens_ == Tokens::kJwt) {
+    const std::string secret = folder_ + "/secret";
+    std::ofstream(secret) << "known to the members";
+    command.insert(command.end(),
+                   {"--auth-token", "jwt,sign-method=HS256,ttl=10m,priv-key=" + secret});
+  }
   process_ = std::make_unique<Process>(command);
   if (!process_->prints("ready to serve client requests")) {
     throw std::runtime_error("etcd does not come up: " + process_->report());

@@ -13,9 +13,11 @@ namespace evmicro::test {
 class EtcdServer {
  public:
   enum class Wire { kPlain, kTls };
+  /// The tokens that it gives users: JWT is what clusters of several members use.
+  enum class Tokens { kSimple, kJwt };
 
   /// Starts it and waits until it serves. Skips the case when there is no etcd.
-  explicit EtcdServer(Wire wire = Wire::kPlain);
+  explicit EtcdServer(Wire wire = Wire::kPlain, Tokens tokens = Tokens::kSimple);
   EtcdServer(const EtcdServer&) = delete;
   EtcdServer& operator=(const EtcdServer&) = delete;
   ~EtcdServer();
@@ -43,6 +45,7 @@ class EtcdServer {
 
  private:
   const Wire wire_;
+  const Tokens tokens_;
   std::string folder_;
   std::vector<int> ports_;
   std::unique_ptr<Process> process_;

@@ -9,6 +9,19 @@ namespace evmicro::detail {
 namespace {
 
 constexpr const char* kAuthenticate = "/v3/auth/authenticate";
+// What etcd says (api/v3rpc/rpctypes/error.go), the first with status 412, the others with 400.
+constexpr const char* kNotEnabled = "etcdserver: authentication is not enabled";
+constexpr const char* kNoToken = "etcdserver: user name is empty";
+constexpr const char* kOldToken = "etcdserver: revision of auth store is old";
+
+// Tokens expire after some minutes; those of JWT are void as soon as any user or role is changed;
+// and one is needed from when authentication is enabled.
+bool asksForToken(const EndpointReply& reply) {
+  if (reply.http == 401) return true;
+  if (reply.http != 400) return false;
+  const std::string error = etcdError(reply.body);
+  return error == kOldToken || error == kNoToken;
+}
 
 HttpEndpoints::Options memberOptions(const EtcdClient::Options& options) {
   HttpEndpoints::Options members;
@@ -29,7 +42,7 @@ struct EtcdClient::Attempt {
   std::string body;
   Done done;
   std::weak_ptr<Attempt> self;
-  std::string token;  // the one it was sent with
+  std::optional<std::string> token;  // the one it was sent with
   bool loggedInAgain = false;
   Call waiting;  // last: its callback uses all of the above
 };
@@ -59,7 +72,7 @@ Call EtcdClient::stream(std::string path, std::string body, HttpEndpoints::Piece
 }
 
 void EtcdClient::begin(Attempt& attempt) {
-  if (options_.user.empty() || !token_.empty()) return post(attempt);
+  if (options_.user.empty() || token_) return post(attempt);
   waiting_.push_back(attempt.self);
   if (!isLoggingIn_) logIn();
 }
@@ -69,7 +82,7 @@ EndpointRequest EtcdClient::request(const std::string& path, std::string body) c
   request.method = "POST";
   request.path = path;
   request.body = std::move(body);
-  if (!token_.empty()) request.headers = {"Authorization: " + token_};
+  if (token_ && !token_->empty()) request.headers = {"Authorization: " + *token_};
   return request;
 }
 
@@ -81,9 +94,9 @@ void EtcdClient::post(Attempt& attempt) {
 }
 
 void EtcdClient::answered(Attempt& attempt, EndpointReply reply) {
-  // Tokens expire after some minutes. Another request may have obtained a new one already.
-  if (reply.http == 401 && !attempt.token.empty() && !std::exchange(attempt.loggedInAgain, true)) {
-    if (token_ == attempt.token) token_.clear();
+  if (attempt.token && asksForToken(reply) && !std::exchange(attempt.loggedInAgain, true)) {
+    // Another request may have obtained a new one already.
+    if (token_ == attempt.token) token_.reset();
     begin(attempt);
     return;
   }
@@ -102,12 +115,9 @@ void EtcdClient::logIn() {
 void EtcdClient::loggedIn(EndpointReply reply) {
   isLoggingIn_ = false;
   const auto waiting = std::exchange(waiting_, {});
-  const Result<Json> answer = read(kAuthenticate, std::move(reply));
-  const Result<std::string> token =
-      answer.ok() ? readToken(answer->get()) : Result<std::string>(answer.status());
-  if (token.ok()) token_ = *token;
-  const Status problem =
-      answer.ok() && !token.ok() ? unusable(kAuthenticate, token.status()) : token.status();
+  Result<std::string> token = readLogIn(std::move(reply));
+  const Status problem = token.status();
+  if (token.ok()) token_ = std::move(*token);
   const Lifetime::Watch alive = lifetime_.watch();
   for (const std::weak_ptr<Attempt>& entry : waiting) {
     auto attempt = entry.lock();
@@ -121,6 +131,15 @@ void EtcdClient::loggedIn(EndpointReply reply) {
     done(problem);
     if (alive.expired()) return;
   }
+}
+
+// The token; empty: etcd wants none, as before its administrators enable authentication.
+Result<std::string> EtcdClient::readLogIn(EndpointReply reply) const {
+  if (reply.http == 412 && etcdError(reply.body) == kNotEnabled) return std::string();
+  const Result<Json> answer = read(kAuthenticate, std::move(reply));
+  if (!answer.ok()) return answer.status();
+  Result<std::string> token = readToken(answer->get());
+  return token.ok() ? token : unusable(kAuthenticate, token.status());
 }
 
 Result<Json> EtcdClient::read(const std::string& path, EndpointReply reply) const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@
 namespace evmicro::detail {
 
 /// Client of an etcd cluster, for the v3 JSON gateway of its members. With a user it logs in before
-/// the first request, and again when the token has expired.
+/// the first request, and again when the token is no longer good. A cluster whose authentication is
+/// not enabled is used without a token until it is.
 class EtcdClient {
  public:
   struct Options {
@@ -57,10 +59,11 @@ class EtcdClient {
   void logIn();
   void loggedIn(EndpointReply reply);
   EndpointRequest request(const std::string& path, std::string body) const;
+  Result<std::string> readLogIn(EndpointReply reply) const;
   Result<Json> read(const std::string& path, EndpointReply reply) const;
 
   const Options options_;
-  std::string token_;
+  std::optional<std::string> token_;  // empty: etcd wants none
   HttpEndpoints members_;
   std::vector<std::weak_ptr<Attempt>> waiting_;  // requests that wait for the token
   bool isLoggingIn_ = false;

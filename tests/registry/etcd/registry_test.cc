@@ -16,6 +16,10 @@ using test::ScriptedServer;
 using Request = ScriptedServer::Request;
 using Reply = ScriptedServer::Reply;
 
+namespace {
+constexpr const char* kAuthenticate = "/v3/auth/authenticate";
+}
+
 // What goes over the wire, against members that answer by script. That the registry works as one is
 // seen by the contract's tests on a real etcd.
 class EtcdRegistryTest : public test::RegistryFixture {
@@ -34,6 +38,8 @@ class EtcdRegistryTest : public test::RegistryFixture {
   CPPUNIT_TEST(nextMemberIsTriedAndKept);
   CPPUNIT_TEST(logsInOnceForAllWhoWait);
   CPPUNIT_TEST(expiredTokenIsRenewedOnce);
+  CPPUNIT_TEST(tokenOfAnOldAuthStoreIsRenewed);
+  CPPUNIT_TEST(clusterWithoutAuthenticationIsUsedUntilItIsEnabled);
   CPPUNIT_TEST(refusedLogInIsToldToAllWhoWait);
   CPPUNIT_TEST(callbackOfARefusedLogInMayDestroyTheRegistry);
   CPPUNIT_TEST(environmentTellsTheUser);
@@ -222,7 +228,7 @@ class EtcdRegistryTest : public test::RegistryFixture {
     }
     registry_->listServices([&](const auto&) { ran = 100; }).cancel();
     CPPUNIT_ASSERT(turnUntil([&] { return ran == 3; }));
-    CPPUNIT_ASSERT_EQUAL(std::string("/v3/auth/authenticate"), first_->requests()[0].target);
+    CPPUNIT_ASSERT_EQUAL(std::string(kAuthenticate), first_->requests()[0].target);
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"name":"root","password":"se\"cret"})"),
                          first_->requests()[0].body);
     CPPUNIT_ASSERT_EQUAL(std::size_t(4), first_->requests().size());
@@ -245,6 +251,51 @@ class EtcdRegistryTest : public test::RegistryFixture {
     firstScript_ = failing("/v3/kv/range", 401, "{\"error\":\"go away\"}");
     CPPUNIT_ASSERT_EQUAL(401, list().status().code());
     CPPUNIT_ASSERT_EQUAL(std::size_t(2 + 3 + 3), first_->requests().size());
+  }
+
+  // With JWT any change of a user or role makes all tokens void, with another status.
+  void tokenOfAnOldAuthStoreIsRenewed() {
+    for (const char* const error :
+         {"etcdserver: revision of auth store is old", "etcdserver: user name is empty"}) {
+      token_ = "token.1";
+      firstScript_ = etcd;
+      registry_ = make({first_->address()}, "root");
+      CPPUNIT_ASSERT(list().ok());
+      token_ = "token.2";
+      firstScript_ = [error](const Request& request) {
+        const bool old = request.header("Authorization") == "token.1";
+        return old ? ScriptedServer::reply(400, "{\"error\":\"" + std::string(error) + "\"}")
+                   : etcd(request);
+      };
+      const std::size_t before = first_->requests().size();
+      CPPUNIT_ASSERT_MESSAGE(error, list().ok());
+      CPPUNIT_ASSERT_EQUAL(before + 3, first_->requests().size());
+    }
+    // Other errors with this status are no reason to log in.
+    firstScript_ = failing("/v3/kv/range", 400, R"({"error":"etcdserver: key is not provided"})");
+    const std::size_t before = first_->requests().size();
+    CPPUNIT_ASSERT(!list().ok());
+    CPPUNIT_ASSERT_EQUAL(before + 1, first_->requests().size());
+  }
+
+  void clusterWithoutAuthenticationIsUsedUntilItIsEnabled() {
+    firstScript_ = failing("/v3/auth/", 412,
+                           R"({"error":"etcdserver: authentication is not enabled","code":9})");
+    registry_ = make({first_->address()}, "root");
+    CPPUNIT_ASSERT(list().ok());
+    CPPUNIT_ASSERT(list().ok());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(3), first_->requests().size());
+    CPPUNIT_ASSERT_EQUAL(std::string(), first_->requests()[2].header("Authorization"));
+    firstScript_ = [](const Request& request) {
+      const bool none = request.header("Authorization").empty() && request.target != kAuthenticate;
+      return none ? ScriptedServer::reply(400, R"({"error":"etcdserver: user name is empty"})")
+                  : etcd(request);
+    };
+    CPPUNIT_ASSERT(list().ok());
+    CPPUNIT_ASSERT_EQUAL(std::string("token.1"), first_->requests().back().header("Authorization"));
+    firstScript_ = failing("/v3/auth/", 412, R"({"error":"other"})");
+    registry_ = make({first_->address()}, "root");
+    CPPUNIT_ASSERT_EQUAL(412, list().status().code());
   }
 
   void refusedLogInIsToldToAllWhoWait() {
@@ -349,7 +400,7 @@ class EtcdRegistryTest : public test::RegistryFixture {
     if (request.target == "/v3/lease/keepalive") {
       return ScriptedServer::reply(200, R"({"result":{"ID":")" + lease_ + R"(","TTL":"30"}})");
     }
-    if (request.target == "/v3/auth/authenticate") {
+    if (request.target == kAuthenticate) {
       return ScriptedServer::reply(200, header + R"(,"token":")" + token_ + "\"}");
     }
     return ScriptedServer::reply(200, header + "}");
