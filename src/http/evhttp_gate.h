@@ -15,6 +15,7 @@
 #include "http/server.h"
 #include "net/peer_limit.h"
 #include "net/read_rate.h"
+#include "net/socket_backlog.h"
 
 namespace evmicro::detail {
 
@@ -40,8 +41,10 @@ class EvhttpGate final : private AcceptedConnection {
   /// evhttp has made its connection object for the stream. False: it could not, and has freed the
   /// stream. May destroy this object, if there is no room for the connection and it is refused.
   bool adopt();
-  /// Whether no request has arrived yet.
-  bool awaitsFirst() const noexcept { return !asked_; }
+  /// Whether its first request may be about to come, see kFirstMessage.
+  bool awaitsFirst() const noexcept {
+    return !asked_ && EventLoop::now() - idleSince_ < kFirstMessage;
+  }
   /// evhttp has parsed `request`. Calls the observer, which may destroy this object.
   void serve(evhttp_request* request);
   /// The message was not complete in time: refuses it. Destroys this object.

@@ -1,5 +1,6 @@
 #include "net/socket_backlog.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/socket_life.h"
@@ -11,6 +12,13 @@ SocketBacklog::~SocketBacklog() = default;
 void SocketBacklog::add(std::unique_ptr<Socket> socket, SocketLife& life) {
   life.waitIn(*this, waiting_.size());
   waiting_.push_back({std::move(socket), &life});
+}
+
+std::size_t SocketBacklog::awaited() const noexcept {
+  const auto awaited = std::count_if(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
+    return one.life->quietFor() < kFirstMessage;
+  });
+  return static_cast<std::size_t>(awaited);
 }
 
 // The last one moves to the free index.

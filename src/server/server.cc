@@ -36,8 +36,10 @@ using detail::ServerConnection;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastWords{1'000};
-// How long to wait for the first requests of peers that connected just before accepting stopped.
-constexpr milliseconds kFirstRequest{100};
+// How long to wait for the first requests of peers that connected just before accepting stopped, at
+// most, and how often to look whether they have come.
+constexpr milliseconds kFirstRequests{1'000};
+constexpr milliseconds kLook{20};
 
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
@@ -177,6 +179,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   void onConnectionOver(ServerConnection& connection) override;
   void onTimer();
   void lastCall();
+  void awaitFirstRequests();
   void drain();
   void closeListener();
   void endCalls();
@@ -209,6 +212,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   detail::Subscribers subscribers_;
   detail::Registrar registrar_;
   Timer timer_;
+  EventLoop::Clock::time_point lastCallEnds_{};
   std::vector<Subscription> partChanges_;
   Call started_;
   Lifetime lifetime_;
@@ -368,7 +372,7 @@ void Server::Impl::onTimer() {
   if (state_ == State::kGrace) {
     lastCall();
   } else if (state_ == State::kLastCall) {
-    drain();
+    awaitFirstRequests();
   } else if (state_ == State::kDraining && !connections_.empty()) {
     endCalls();
   } else {
@@ -386,7 +390,13 @@ void Server::Impl::closeListener() {
 void Server::Impl::lastCall() {
   state_ = State::kLastCall;
   listener_->stopAccepting();
-  timer_.start(listener_->awaited() > 0 ? kFirstRequest : milliseconds(0));
+  lastCallEnds_ = EventLoop::now() + kFirstRequests;
+  timer_.start(listener_->awaited() > 0 ? kLook : milliseconds(0));
+}
+
+void Server::Impl::awaitFirstRequests() {
+  if (listener_->awaited() == 0 || EventLoop::now() >= lastCallEnds_) return drain();
+  timer_.start(kLook);
 }
 
 void Server::Impl::drain() {

@@ -9,6 +9,9 @@ namespace evmicro::detail {
 
 namespace {
 
+// After this time peers of HTTP/2 know of the end, and what they have sent before has arrived.
+constexpr std::chrono::milliseconds kUnaware{100};
+
 bool speaksHttp2(Http2Use http2) { return http2 == Http2Use::kYes && haveHttp2(); }
 
 }  // namespace
@@ -65,11 +68,13 @@ void HttpListener::stopAccepting() {
   acceptor_.acceptWaiting();
   acceptor_.stop();
   if (http2_) http2_->announceEnd();
+  announced_ = EventLoop::now();
 }
 
 // The streams that peers of HTTP/2 have opened before they learn of the end may not have arrived.
 std::size_t HttpListener::awaited() const {
-  return backlog_.size() + (http2_ ? http2_->connections() : 0);
+  const bool unaware = http2_ && EventLoop::now() - announced_ < kUnaware;
+  return backlog_.awaited() + (unaware ? http2_->connections() : 0);
 }
 
 ListenerStats HttpListener::stats() const {

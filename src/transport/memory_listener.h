@@ -26,7 +26,7 @@ class MemoryListener final : public Listener {
   void connect(MemorySocket& dialled);
 
   void stopAccepting() override { network_->release(*this); }
-  std::size_t awaited() const override { return backlog_.size(); }
+  std::size_t awaited() const override { return backlog_.awaited(); }
   std::string address() const override { return address_; }
   ListenerStats stats() const override;
 

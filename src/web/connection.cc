@@ -50,10 +50,20 @@ WebConnection::~WebConnection() {
   if (body_) body_->connection = nullptr;
 }
 
-void WebConnection::closeWhenIdle() {
+void WebConnection::noteStopping() {
   last_ = true;
-  if (upgrade_) return upgrade_->onStopping();
-  if (!exchange_) socket_->close();
+  if (upgrade_) upgrade_->onStopping();
+}
+
+bool WebConnection::awaitsRequest() const {
+  if (exchange_ || upgrade_) return false;
+  const SocketLife& life = socket_->life();
+  const bool begun = life.messageBegan(std::chrono::hours(1)).has_value();
+  return (begun || !asked_) && life.quietFor() < kFirstMessage;
+}
+
+void WebConnection::closeWhenIdle() {
+  if (!exchange_ && !upgrade_) socket_->close();
 }
 
 // --- requests
@@ -105,6 +115,7 @@ void WebConnection::bodyEnded(Status how) {
 }
 
 void WebConnection::serve(Message& message, std::shared_ptr<WebBodyState> body) {
+  asked_ = true;
   const HttpHead& head = socket_->lastHead();
   const HttpTarget target = splitHttpTarget(head.target);
   WebRequest request;

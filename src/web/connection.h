@@ -120,7 +120,12 @@ class WebConnection final : private Socket::Observer,
   WebConnection& operator=(const WebConnection&) = delete;
   ~WebConnection();
 
-  /// Closes if there is no request to answer, otherwise after the reply.
+  /// The server stops: the next reply is the last, and an upgrade ends.
+  void noteStopping();
+  /// Whether a request that nobody answers yet may be about to come: a part of it has, or the peer
+  /// has just connected. For kFirstMessage after it was last heard of.
+  bool awaitsRequest() const;
+  /// Closes if there is no request to answer. @pre noteStopping() was called
   void closeWhenIdle();
 
   // For WebReply. breakOff() also serves upgrades, which are not called afterwards.
@@ -186,6 +191,7 @@ class WebConnection final : private Socket::Observer,
   std::string head_;                       // reused for heads
   bool last_ = false;                      // the connection closes after this reply
   bool old_ = false;                       // HTTP/1.0
+  bool asked_ = false;                     // a request has come
 };
 
 }  // namespace evmicro::detail

@@ -15,6 +15,7 @@
 #include "http/head.h"
 #include "http/url.h"
 #include "net/acceptor.h"
+#include "net/socket_backlog.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
 #include "web/connection.h"
@@ -25,6 +26,13 @@ namespace evmicro {
 
 using detail::WebConnection;
 using detail::WebExchange;
+
+namespace {
+
+// How often a server that stops looks for connections that have become idle.
+constexpr std::chrono::milliseconds kLook{20};
+
+}  // namespace
 
 std::optional<std::string_view> findField(const WebFields& fields, std::string_view name) {
   for (const auto& [each, value] : fields) {
@@ -95,9 +103,13 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
       : loop_(loop),
         options_(std::move(options)),
         shared_(std::make_shared<detail::HttpSocketShared>(loop, options_.limits)),
-        allClosed_(loop, [this] {
-          if (const auto closed = std::exchange(onClosed_, nullptr)) closed();  // may destroy this
-        }) {
+        allClosed_(loop,
+                   [this] {
+                     if (const auto closed = std::exchange(onClosed_, nullptr)) {
+                       closed();  // may destroy this
+                     }
+                   }),
+        lastLook_(loop, [this] { closeIdle(); }) {
     shared_->anyMethod = true;
     shared_->limits.keepRepeated = true;
     shared_->limits.heads = true;
@@ -126,7 +138,9 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     if (!acceptor_) return;
     acceptor_->acceptWaiting();
     acceptor_->stop();
-    for (const auto& [connection, owned] : connections_) connection->closeWhenIdle();
+    for (const auto& [connection, owned] : connections_) connection->noteStopping();
+    requestsEnd_ = EventLoop::now() + detail::kFirstMessage;
+    lastLook_.start(kLook);
   }
 
   void stop(std::function<void()> closed) {
@@ -163,6 +177,20 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   Status reloadTls() { return tls_ ? tls_->reload() : Status(); }
 
  private:
+  // What had arrived when the server was stopped has been read meanwhile.
+  void closeIdle() {
+    const bool late = EventLoop::now() >= requestsEnd_;
+    bool awaited = false;
+    for (const auto& [connection, owned] : connections_) {
+      if (!late && connection->awaitsRequest()) {
+        awaited = true;
+      } else {
+        connection->closeWhenIdle();
+      }
+    }
+    if (awaited) lastLook_.start(kLook);
+  }
+
   void onAccepted(int fd) override {
     ++accepted_;
     std::unique_ptr<detail::ByteStream> stream = std::make_unique<detail::TcpStream>(loop_, fd);
@@ -278,6 +306,8 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   bool hasStreamed_ = false;
   std::function<void()> onClosed_;  // of stop()
   Timer allClosed_;
+  Timer lastLook_;  // after stop(): for idle connections
+  EventLoop::Clock::time_point requestsEnd_{};
 };
 
 WebServer::WebServer(EventLoop& loop, WebServerOptions options)

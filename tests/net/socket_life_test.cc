@@ -368,10 +368,10 @@ class SocketLifeTest final : public CppUnit::TestFixture {
     SocketBacklog backlog(taker);
     add(backlog, life());
     CPPUNIT_ASSERT(life().waiting());
-    CPPUNIT_ASSERT_EQUAL(std::size_t(1), backlog.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), backlog.awaited());
     life().leaveBacklog();
     CPPUNIT_ASSERT(!life().waiting());
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.awaited());
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), taker.taken.size());
     CPPUNIT_ASSERT_EQUAL(1, sockets_);
   }
@@ -381,7 +381,7 @@ class SocketLifeTest final : public CppUnit::TestFixture {
     SocketBacklog backlog(taker);
     add(backlog, life());
     life().over(Status::internal("left"));
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.awaited());
     CPPUNIT_ASSERT_EQUAL(0, sockets_);
     CPPUNIT_ASSERT(taker.taken.empty());
   }
@@ -400,7 +400,7 @@ class SocketLifeTest final : public CppUnit::TestFixture {
       all[i]->life.leaveBacklog();
       CPPUNIT_ASSERT(taker.taken.back().get() == sockets[i]);
     }
-    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.size());
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.awaited());
   }
 
   void pagesComeFromWhoeverHasIt() {

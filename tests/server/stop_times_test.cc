@@ -48,6 +48,9 @@ class StopTimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(callsAreServedDuringTheGraceTime);
   CPPUNIT_TEST(theGraceTimeBeginsWhenAllIsDeregistered);
   CPPUNIT_TEST(aPeerThatHasJustConnectedIsAwaited);
+  CPPUNIT_TEST(itsFirstRequestIsAnswered);
+  CPPUNIT_TEST(aPeerThatHasBeenSilentForASecondIsNotAwaited);
+  CPPUNIT_TEST(aRequestInTinyPartsIsAwaitedForASecond);
   CPPUNIT_TEST(callsHaveTheTimeToDrain);
   CPPUNIT_TEST(idleConnectionsAreNotAwaited);
   CPPUNIT_TEST(peersHaveASecondToReadTheEnd);
@@ -121,14 +124,56 @@ class StopTimesTest final : public test::RpcFixture {
     server_.reset();  // before its broker
   }
 
+  // For a second after it has connected: its machine may be busy.
   void aPeerThatHasJustConnectedIsAwaited() {
-    connect();
+    RawPeer& peer = connect();
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 1; }));
     beginToStop();
-    pass(250ms + 99ms);
+    pass(999ms);
+    CPPUNIT_ASSERT(!peer.ended());
+    CPPUNIT_ASSERT(!stopped_);
+    pass(21ms);  // it is looked for every 20 ms
+    CPPUNIT_ASSERT(stopped_);
+  }
+
+  void itsFirstRequestIsAnswered() {
+    RawPeer& peer = connect();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 1; }));
+    beginToStop();
+    pass(990ms);
+    peer.send(callOf("Echo.Say"));
+    CPPUNIT_ASSERT(receives(peer, R"({"status":"x"})"));
+    pass(20ms);
+    CPPUNIT_ASSERT(ends(peer));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  // A connection that is kept for later must not hold up every restart.
+  void aPeerThatHasBeenSilentForASecondIsNotAwaited() {
+    connect();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 1; }));
+    pass(750ms);
+    beginToStop();
+    pass(249ms);
     CPPUNIT_ASSERT(!stopped_);
     pass(1ms);
     CPPUNIT_ASSERT(stopped_);
+  }
+
+  void aRequestInTinyPartsIsAwaitedForASecond() {
+    RawPeer& peer = connect();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 1; }));
+    beginToStop();
+    peer.send("POST / HTTP/1.1\r\n");
+    pass(250ms);
+    for (int i = 0; i < 99; ++i) {
+      peer.send("X");
+      pass(10ms);
+      CPPUNIT_ASSERT(!stopped_);
+    }
+    pass(10ms);
+    CPPUNIT_ASSERT(stopped_ || peer.ended());
   }
 
   void callsHaveTheTimeToDrain() {

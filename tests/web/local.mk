@@ -8,6 +8,7 @@ tests_run_SOURCES += \
   tests/web/web_socket_bytes.h
 if WITH_WEBSOCKET
 tests_run_SOURCES += \
+  tests/web/web_stop_test.cc \
   tests/web/web_socket_frames_test.cc \
   tests/web/web_socket_handshake_test.cc \
   tests/web/web_socket_test.cc

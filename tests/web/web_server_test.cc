@@ -402,7 +402,6 @@ class WebServerTest : public CppUnit::TestFixture {
     test::RawPeer& waiting = ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     test::RawPeer& idle = connect();
     CPPUNIT_ASSERT(until([this] { return held_.size() == 1 && server_->connections() == 2; }));
-    const std::string address = server_->address();
     server_->stop();
     CPPUNIT_ASSERT(until([&idle] { return idle.ended(); }));
     CPPUNIT_ASSERT(!waiting.ended());
