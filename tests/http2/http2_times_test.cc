@@ -28,6 +28,7 @@ class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(theEndIsAnnouncedForASecond);
   CPPUNIT_TEST(anOldConnectionTakesNoMoreCalls);
   CPPUNIT_TEST(callsOfAnOldConnectionEnd);
+  CPPUNIT_TEST(aServerThatStopsAwaitsCallsForATenthOfASecond);
   CPPUNIT_TEST(clientsGoOnWithAnotherConnection);
   CPPUNIT_TEST(aClientProbesItsPeer);
   CPPUNIT_TEST(aServerThatTakesNothingIsGivenUp);
@@ -253,6 +254,27 @@ class Http2TimesTest final : public test::RpcFixture {
     clock_->advance(*loop_, milliseconds(1));
     CPPUNIT_ASSERT(end_.closed);
     CPPUNIT_ASSERT_EQUAL(silent_->address() + ": the peer takes nothing", end_.closed->detail());
+  }
+
+  // Those that its peers have begun before they learned of the end; it looks every 20 ms.
+  void aServerThatStopsAwaitsCallsForATenthOfASecond() {
+    start();
+    RawPeer& peer = connect();
+    peer.send(opening());
+    CPPUNIT_ASSERT(gets(peer, kSettings));
+    bool stopped = false;
+    server_->stop([&stopped](const Status&) { stopped = true; });
+    turn(*loop_, 20);
+    clock_->advance(*loop_, milliseconds(250));  // the grace time
+    CPPUNIT_ASSERT(gets(peer, kGoaway));
+    clock_->advance(*loop_, milliseconds(99));
+    peer.send(call("/Echo/Call"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return count(peer, kHeaders) == 2; }));
+    CPPUNIT_ASSERT(!peer.ended());
+    clock_->advance(*loop_, milliseconds(21));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return peer.ended(); }));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return stopped; }));
   }
 
   void aServerThatHasGotAllIsAwaitedForASecond() {
