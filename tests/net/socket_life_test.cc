@@ -369,6 +369,12 @@ class SocketLifeTest final : public CppUnit::TestFixture {
     add(backlog, life());
     CPPUNIT_ASSERT(life().waiting());
     CPPUNIT_ASSERT_EQUAL(std::size_t(1), backlog.awaited());
+    clock_->skip(999ms);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), backlog.awaited());
+    clock_->skip(1ms);
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.awaited());
+    life().touch();
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), backlog.awaited());
     life().leaveBacklog();
     CPPUNIT_ASSERT(!life().waiting());
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), backlog.awaited());
