@@ -1,6 +1,10 @@
 #include "gateway/rpc_stream.h"
 
+#include <optional>
 #include <utility>
+
+#include <evmicro/server_events.h>
+#include <evmicro/timer.h>
 
 #include "gateway/call_context.h"
 #include "gateway/errors.h"
@@ -31,11 +35,13 @@ class RpcStreams::Streamed {
         format_(format),
         part_(std::move(part)),
         requestId_(std::move(requestId)),
+        quiet_(owner.loop_, [this] { begin(); }),
         stream_(std::move(stream)) {
     stream_.onMessage([this](const JsonDocument& message) { onMessage(message); });
     stream_.onEnd([this](const Status& how) { onEnd(how); });
     reply_.onWritable([this] { stream_.resume(); });
     reply_.onGone([this] { owner_.over(*this); });
+    if (format_ == Format::kEvents) quiet_.start(EventStream::Options().keepAlive);
   }
 
   void send(const JsonDocument& request) {
@@ -46,18 +52,25 @@ class RpcStreams::Streamed {
  private:
   void begin() {
     if (std::exchange(begun_, true)) return;
-    const bool events = format_ == Format::kEvents;
-    reply_.begin(200, {{"Content-Type", events ? "text/event-stream" : "application/x-ndjson"},
-                       {"Cache-Control", "no-store"},
-                       {"X-Accel-Buffering", "no"},  // nginx would collect messages
-                       {"X-Request-Id", requestId_}});
+    quiet_.stop();
+    WebFields headers = {{"X-Request-Id", requestId_}};
+    if (format_ == Format::kEvents) {
+      EventStream::Options options;
+      options.headers = std::move(headers);
+      events_.emplace(owner_.loop_, std::move(reply_), std::move(options));
+      return;
+    }
+    headers.emplace_back("Content-Type", "application/x-ndjson");
+    headers.emplace_back("Cache-Control", "no-store");
+    headers.emplace_back("X-Accel-Buffering", "no");  // nginx would collect messages
+    reply_.begin(200, headers);
   }
 
   void onMessage(const JsonDocument& message) {
     begin();
-    const std::string text = onOneLine(part_.of(message.text));
-    const bool goesOn = format_ == Format::kEvents ? reply_.write("data: " + text + "\n\n")
-                                                   : reply_.write(text + "\n");
+    std::string text = onOneLine(part_.of(message.text));
+    const bool goesOn =
+        events_ ? events_->send({std::move(text), {}, {}, {}}) : reply_.write(text + "\n");
     if (!goesOn) stream_.pause();
   }
 
@@ -66,21 +79,28 @@ class RpcStreams::Streamed {
       answer(reply_, how, {{"X-Request-Id", requestId_}});
     } else {
       begin();
-      if (!how.ok()) {
-        reply_.write(format_ == Format::kEvents ? "event: error\ndata: " + how.toWire() + "\n\n"
-                                                : "{\"error\":" + how.toWire() + "}\n");
-      }
-      reply_.end();
+      if (!how.ok()) sendError(how);
+      if (!events_) reply_.end();
     }
     owner_.over(*this);
   }
 
+  void sendError(const Status& how) {
+    if (events_) {
+      events_->send({how.toWire(), "error", {}, {}});
+    } else {
+      reply_.write("{\"error\":" + how.toWire() + "}\n");
+    }
+  }
+
   RpcStreams& owner_;
-  WebReply reply_;
+  WebReply reply_;                     // until the events begin
+  std::optional<EventStream> events_;  // destroying it ends the reply
   const Format format_;
   const ReplyPart part_;
   bool begun_ = false;
   const std::string requestId_;
+  Timer quiet_;    // until the first event
   Stream stream_;  // destroying it cancels
 };
 

@@ -19,7 +19,8 @@ namespace evmicro::gateway {
 /// down; one that disconnects cancels the stream.
 ///
 /// An error before the first message is an ordinary error answer. A later one is the last line,
-/// `{"error":{...}}`, or the last event, named `error`.
+/// `{"error":{...}}`, or the last event, named `error`. Between events comments are sent, see
+/// EventStream; the first after so long without a message, from when on an error is an event, too.
 class RpcStreams {
  public:
   enum class Format { kLines, kEvents };

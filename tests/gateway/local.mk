@@ -7,6 +7,7 @@ tests_run_SOURCES += \
   tests/gateway/http_tunnel_test.cc \
   tests/gateway/request_test.cc \
   tests/gateway/rest_routes_test.cc \
+  tests/gateway/rpc_stream_times_test.cc \
   tests/gateway/sidecar_test.cc
 if WITH_JWT
 tests_run_SOURCES += \
