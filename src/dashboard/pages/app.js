@@ -87,7 +87,6 @@ async function begin() {
     if (!facts.stats) document.querySelector('nav a[data-page="stats"]').parentElement.remove();
     const refresh = await page.show(main, parameters, facts);
     document.body.dataset.ready = name;
-    performance.mark('rendered');
     if (refresh) {
       follow(refresher(refresh));
     } else {
