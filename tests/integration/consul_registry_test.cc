@@ -141,7 +141,7 @@ class ConsulServerRegistryTest : public test::RegistryContract {
  private:
   // The agent updates the catalogue a moment after it has accepted a registration.
   bool appears(const std::string& name) {
-    const auto end = std::chrono::steady_clock::now() + 5s;
+    const auto end = std::chrono::steady_clock::now() + 20s;
     while (!found(name)) {
       if (std::chrono::steady_clock::now() > end) return false;
     }

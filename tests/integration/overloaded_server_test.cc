@@ -1,7 +1,6 @@
 // A real server with more to do than it can, `--server_shed`: it refuses a part at once, serves the
 // rest, and serves all when the flood has ended.
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -18,8 +17,6 @@
 #include "support/agent_process.h"
 
 namespace evmicro {
-
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -94,7 +91,7 @@ class OverloadedServerTest final : public CppUnit::TestFixture {
     std::vector<std::unique_ptr<Connection>> flood;
     int connections = 64;
     int pipelined = 40;
-    const auto until = std::chrono::steady_clock::now() + 20s;
+    int without = 0;
     for (int rounds = 0; rounds < 10; ++rounds) {  // with refusals
       while (flood.size() < static_cast<std::size_t>(connections)) {
         flood.push_back(std::make_unique<Connection>(server.address()));
@@ -103,14 +100,15 @@ class OverloadedServerTest final : public CppUnit::TestFixture {
         connections = std::min(connections * 3 / 2, kMostConnections);
         pipelined = std::min(pipelined * 3 / 2, kMostPipelined);
         --rounds;
+        CPPUNIT_ASSERT_MESSAGE("nothing is refused", ++without < kMostWithout);
       }
-      CPPUNIT_ASSERT_MESSAGE("nothing is refused", std::chrono::steady_clock::now() < until);
     }
     CPPUNIT_ASSERT(served_ > 0);
     flood.clear();
     // It sees for a moment that requests no longer wait.
+    int refused = 0;
     while (Connection::count(ask(other, "Greeter.Hello"), "HTTP/1.1 200 OK") == 0) {
-      CPPUNIT_ASSERT(std::chrono::steady_clock::now() < until + 5s);
+      CPPUNIT_ASSERT(++refused < kMostAfterwards);
     }
     for (int i = 0; i < 20; ++i) {
       CPPUNIT_ASSERT_EQUAL(1, Connection::count(ask(other, "Greeter.Hello"), "HTTP/1.1 200 OK"));
@@ -120,6 +118,10 @@ class OverloadedServerTest final : public CppUnit::TestFixture {
  private:
   static constexpr int kMostConnections = 400;
   static constexpr int kMostPipelined = 600;  // all of them fit into the system's buffers
+  // Not times, which a busy machine may exceed. The last rounds have 100 times as many calls as the
+  // first, seconds of work.
+  static constexpr int kMostWithout = 12;
+  static constexpr int kMostAfterwards = 10'000;
 
   static std::string ask(const Connection& connection, const char* method) {
     connection.ask(method, 1);
