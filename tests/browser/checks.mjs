@@ -50,6 +50,7 @@ export function holds(condition, what) {
 // Runs the checks, or the one that is called `only`, and ends the process: with 1 if one has failed.
 export async function runChecks(pages, only, checks) {
   let failed = 0;
+  console.log('the checks begin');
   try {
     const page = await pages.open();
     for (const [name, check] of Object.entries(checks)) {

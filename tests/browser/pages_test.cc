@@ -49,7 +49,8 @@ class DashboardPagesTest : public CppUnit::TestFixture {
     const std::string folder = packages.out.substr(0, packages.out.find('\n'));
     test::Process pages(
         {"/usr/bin/env", "node", TEST_SOURCE_DIR "/browser/" + script, TEST_BUILD_DIR, folder});
-    // Each has the whole patience, for busy machines.
+    // Each has the whole patience, for busy machines; so have the programs and the browser.
+    ASSERT_REPORTED(pages.report(), pages.prints("the checks begin"));
     for (const char* check : checks) {
       ASSERT_REPORTED(pages.report(), pages.prints(std::string("ok ") + check));
     }
