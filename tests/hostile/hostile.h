@@ -13,6 +13,8 @@ struct Phase {
   std::size_t newConnections = 0;       ///< calls on a connection of their own
   std::chrono::microseconds median{0};  ///< of the calls on kept connections
   std::chrono::microseconds newMedian{0};
+  /// Of the same calls to another server at the same times, which nobody attacks.
+  std::chrono::microseconds controlMedian{0};
   /// Of the server's processor time that passed during a call on a kept connection.
   std::chrono::microseconds medianWork{0};
   std::chrono::microseconds slowest{0};
@@ -31,8 +33,9 @@ struct Report {
   std::uint64_t garbage = 0;
   std::size_t openAtOnce = 0;
 
-  /// No call failed, and the median stayed within three times the quiet one: by the clock, or,
-  /// since a machine with other work serves nobody evenly, by what the server did meanwhile.
+  /// No call failed, and the median stayed within three times the quiet one, or that of the control
+  /// meanwhile: by the clock, or, since a machine with other work serves nobody evenly, by what the
+  /// server did meanwhile.
   bool good() const;
 };
 
