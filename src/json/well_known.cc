@@ -85,7 +85,7 @@ bool findTypeUrl(JsonScanner ahead, std::string& url) {
 }
 
 // Paths of a FieldMask in JSON have camelCase names.
-std::string snakeCase(std::string_view path) {
+std::string snakeCasePath(std::string_view path) {
   std::string result;
   for (const char c : path) {
     const bool isUpper = c >= 'A' && c <= 'Z';
@@ -147,7 +147,7 @@ void MessageReader::readFieldMask(Message& message, const JsonPath& at) {
     const std::size_t end = std::min(paths.find(','), paths.size());
     if (end > 0) {
       countObject(kStringWeight, at);
-      slot.set(snakeCase(paths.substr(0, end)));
+      slot.set(snakeCasePath(paths.substr(0, end)));
     }
     paths.remove_prefix(std::min(end + 1, paths.size()));
   }
