@@ -148,9 +148,9 @@ class EVMICRO_EXPORT WebServer {
   /// Listens. kInvalid: the address is malformed, or a TLS file cannot be used; kUnavailable: the
   /// address cannot be bound.
   Status start();
-  /// Stops accepting, closes idle connections, and the others after their reply. Peers that have just
-  /// connected, or sent a part of a request, have up to a second for the rest of it. connections()
-  /// returns how many are left.
+  /// Stops accepting, closes idle connections, and the others after their reply. Peers that have
+  /// just connected, or sent a part of a request, have up to a second for the rest of it.
+  /// connections() returns how many are left.
   void stop();
   /// The same; `closed` runs once, in a later turn, when no connection is left. Replaces a function
   /// that was given before.

@@ -49,7 +49,7 @@ class HttpListener final : public Listener, private Acceptor::Observer {
   EventLoop& loop_;
   Listener::Observer& observer_;
   std::uint64_t accepted_ = 0;
-  EventLoop::Clock::time_point announced_{};  // when accepting was stopped
+  EventLoop::Clock::time_point announced_{};        // when accepting was stopped
   const std::shared_ptr<HttpSocketShared> shared_;  // shared with the sockets, which may outlive
                                                     // this object
   const std::shared_ptr<TlsServer> tls_;            // with its streams; null: no TLS
