@@ -64,7 +64,8 @@ struct ServerOptions {
   /// Most calls in progress, open streams included; more are refused with 429, so that callers try
   /// another node. Debug.* methods are exempt. 0: no limit.
   std::size_t maxInFlight = 0;
-  /// How long a stopping server then waits for handlers that are still running.
+  /// How long a stopping server then waits for requests that are arriving and for handlers that are
+  /// still running.
   std::chrono::milliseconds drain{10'000};
   /// Whether gRPC's health service (grpc.health.v1.Health) is served to gRPC callers.
   bool grpcHealth = true;
@@ -279,7 +280,8 @@ class EVMICRO_EXPORT Server {
   /// dropping it only prevents `done` from running; the server starts, or stops, all the same.
   Pending start(Done done);
   /// Deregisters, keeps serving for the grace time, stops accepting, waits up to the drain time for
-  /// running handlers, closes, then calls `done`. Calling it again waits for the same stop.
+  /// requests that have begun to arrive and for running handlers, closes, then calls `done`.
+  /// Calling it again waits for the same stop.
   Pending stop(Done done);
 
   /// Reads the TLS certificates again. New connections use the new ones, open connections are not

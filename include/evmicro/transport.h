@@ -216,7 +216,7 @@ class EVMICRO_EXPORT Listener {
   /// handed out as long as this object exists.
   virtual void stopAccepting() = 0;
   /// How many connected peers may be about to send their first message: a server that stops waits
-  /// for it, up to a second. Peers that have been silent for longer need not be counted.
+  /// for it, up to its drain time. Peers that have been silent for a second are not counted.
   virtual std::size_t awaited() const { return 0; }
   /// The address as bound, `host:port`, IPv6 in brackets, or `unix:///path`.
   virtual std::string address() const = 0;

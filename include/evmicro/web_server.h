@@ -149,8 +149,8 @@ class EVMICRO_EXPORT WebServer {
   /// address cannot be bound.
   Status start();
   /// Stops accepting, closes idle connections, and the others after their reply. Peers that have
-  /// just connected, or sent a part of a request, have up to a second for the rest of it.
-  /// connections() returns how many are left.
+  /// just connected, or sent a part of a request, are expected to go on with it for a second after
+  /// they were last heard of. connections() returns how many are left.
   void stop();
   /// The same; `closed` runs once, in a later turn, when no connection is left. Replaces a function
   /// that was given before.

@@ -16,6 +16,7 @@
 #include "http/head_writer.h"
 #include "http/server_core.h"
 #include "net/socket_address.h"
+#include "net/stop_times.h"
 #include "net/tcp_stream.h"
 
 namespace evmicro::detail {
@@ -91,7 +92,8 @@ EvhttpGate::EvhttpGate(HttpServerCore& core, bufferevent* stream)
       reader_(HttpReader::Role::kRequests,
               {core.options().maxHeaderBytes, core.options().maxBodyBytes,
                core.options().maxHeaderLines}),
-      idleSince_(EventLoop::now()) {
+      idleSince_(EventLoop::now()),
+      heard_(idleSince_) {
   if (!inputCallback_) throw std::bad_alloc();
 }
 
@@ -163,6 +165,7 @@ void EvhttpGate::takeInput() {
     evbuffer_drain(input, evbuffer_get_length(input));
     return;
   }
+  heard_ = EventLoop::now();
   const std::size_t size = evbuffer_get_length(input);
   staged_.append({reinterpret_cast<const char*>(evbuffer_pullup(input, -1)), size});
   evbuffer_drain(input, size);
@@ -192,6 +195,11 @@ std::optional<AcceptedConnection::Idleness> EvhttpGate::idleness() const noexcep
   if (!deadline_) return Idleness{Rank::kIdle, idleSince_};
   const auto began = (*deadline_)->first - core_.options().requestTimeout;
   return idlenessOf({began, staged_.size() + reader_.keptBytes()});
+}
+
+bool EvhttpGate::awaitsRequest() const noexcept {
+  const bool expected = !asked_ || reader_.midMessage(staged_.size());
+  return phase_ == Phase::kReading && expected && EventLoop::now() - heard_ < kMessageAwaited;
 }
 
 bool EvhttpGate::quiet() const noexcept {

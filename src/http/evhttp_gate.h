@@ -15,7 +15,6 @@
 #include "http/server.h"
 #include "net/peer_limit.h"
 #include "net/read_rate.h"
-#include "net/socket_backlog.h"
 
 namespace evmicro::detail {
 
@@ -41,10 +40,8 @@ class EvhttpGate final : private AcceptedConnection {
   /// evhttp has made its connection object for the stream. False: it could not, and has freed the
   /// stream. May destroy this object, if there is no room for the connection and it is refused.
   bool adopt();
-  /// Whether its first request may be about to come, see kFirstMessage.
-  bool awaitsFirst() const noexcept {
-    return !asked_ && EventLoop::now() - idleSince_ < kFirstMessage;
-  }
+  /// Whether its first request, or the rest of one, is to be expected, see kMessageAwaited.
+  bool awaitsRequest() const noexcept;
   /// evhttp has parsed `request`. Calls the observer, which may destroy this object.
   void serve(evhttp_request* request);
   /// The message was not complete in time: refuses it. Destroys this object.
@@ -95,6 +92,7 @@ class EvhttpGate final : private AcceptedConnection {
   bool watched_ = false;  // the idle timeout is suspended
   bool asked_ = false;    // a request has arrived
   EventLoop::Clock::time_point idleSince_;
+  EventLoop::Clock::time_point heard_;  // when bytes came last
   std::unique_ptr<PeerLimit::Ticket> ticket_;
   std::optional<Deadlines::iterator> deadline_;
   std::unique_ptr<Timer> continue_;  // made for a request that expects 100-continue

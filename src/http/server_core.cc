@@ -138,8 +138,9 @@ void HttpServerCore::onDeadline() {
 }
 
 std::size_t HttpServerCore::awaited() const noexcept {
-  const auto awaited = std::count_if(connections_.begin(), connections_.end(),
-                                     [](const auto& entry) { return entry.second->awaitsFirst(); });
+  const auto awaited =
+      std::count_if(connections_.begin(), connections_.end(),
+                    [](const auto& entry) { return entry.second->awaitsRequest(); });
   return static_cast<std::size_t>(awaited) + (acceptor_->finishing() ? 1 : 0);
 }
 

@@ -16,10 +16,10 @@
 #include "http/reader.h"
 #include "http/socket_shared.h"
 #include "net/byte_stream.h"
+#include "net/message_arrivals.h"
 #include "net/peer_limit.h"
 #include "net/read_rate.h"
 #include "net/socket_life.h"
-#include "net/waiting_message.h"
 
 namespace evmicro::detail {
 
@@ -27,7 +27,7 @@ namespace evmicro::detail {
 /// (accepted) or the reverse (dialled). The same code serves the first request and all later ones,
 /// unary calls, pipelined ones and streams, and pages.
 class HttpSocket final : public Socket,
-                         public WaitingMessages,
+                         public MessageArrivals,
                          private ByteStream::Observer,
                          private SocketLife::Observer,
                          private AcceptedConnection {
@@ -109,6 +109,7 @@ class HttpSocket final : public Socket,
   std::optional<EventLoop::Clock::time_point> waitingSince() const noexcept override {
     return rare_ && rare_->arrivals ? rare_->arrivals->of(rest_ ? rest_->size() : 0) : std::nullopt;
   }
+  bool awaitsRest() const noexcept override;
   std::string peerAddress() const override { return stream_->peerAddress(); }
   std::string localAddress() const override { return stream_->localAddress(); }
   bool secure() const noexcept override { return stream_->secure(); }

@@ -1,6 +1,8 @@
 // The limits of accepted connections.
 #include "http/socket.h"
 
+#include "net/stop_times.h"
+
 namespace evmicro::detail {
 
 // Streams are exempt: they have a limit of their own.
@@ -61,6 +63,11 @@ std::optional<AcceptedConnection::Idleness> HttpSocket::idleness() const noexcep
   // A peer that sends its first request byte by byte is always active.
   if (!known_) return Idleness{Rank::kSilent, *began};
   return idlenessOf({*began, heldBytes()});
+}
+
+bool HttpSocket::awaitsRest() const noexcept {
+  const bool begun = life_.open() && !raw() && reader_.midMessage(unread_.size());
+  return begun && life_.quietFor() < kMessageAwaited;
 }
 
 // Whether it is not idle any more, or has received what was not read yet. Else it closes, and this

@@ -6,6 +6,7 @@
 #include "http/page.h"
 #include "http/rpc_header.h"
 #include "http/url.h"
+#include "net/stop_times.h"
 
 namespace evmicro::detail {
 
@@ -119,6 +120,11 @@ std::optional<AcceptedConnection::Arriving> Http2AcceptedSocket::arriving() cons
   const auto began = life_.messageBegan(session_->shared().messageTimeout);
   if (!began) return std::nullopt;
   return AcceptedConnection::Arriving{*began, headBytes() + reader_.size() + message_.body.size()};
+}
+
+bool Http2AcceptedSocket::awaitsRest() const noexcept {
+  const bool arrives = messages_ == Messages::kOnly && !inputEnded_ && !closed_;
+  return arrives && life_.open() && life_.quietFor() < kMessageAwaited;
 }
 
 // The session counts this no longer.

@@ -14,6 +14,7 @@
 #include "http2/grpc_message.h"
 #include "http2/request_head.h"
 #include "http2/session.h"
+#include "net/message_arrivals.h"
 #include "net/one_message.h"
 #include "net/socket_life.h"
 #include "net/trailers.h"
@@ -33,6 +34,7 @@ namespace evmicro::detail {
 class Http2AcceptedSocket final : public Socket,
                                   public SendsTrailers,
                                   public TakesOneMessage,
+                                  public MessageArrivals,
                                   public Http2Stream,
                                   private SocketLife::Observer {
  public:
@@ -66,6 +68,8 @@ class Http2AcceptedSocket final : public Socket,
   void abort() override;
   void setIdleTimeout(std::chrono::milliseconds timeout) override;
   bool reusable() const noexcept override { return false; }
+  std::optional<EventLoop::Clock::time_point> waitingSince() const noexcept override { return {}; }
+  bool awaitsRest() const noexcept override;
   std::string peerAddress() const override;
   std::string localAddress() const override;
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }

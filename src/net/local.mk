@@ -19,6 +19,7 @@ core_sources += \
   src/net/inherited_socket.h \
   src/net/listen_address.cc \
   src/net/listen_address.h \
+  src/net/message_arrivals.h \
   src/net/one_message.h \
   src/net/peer_limit.cc \
   src/net/peer_limit.h \
@@ -35,13 +36,14 @@ core_sources += \
   src/net/socket_file.h \
   src/net/socket_life.cc \
   src/net/socket_life.h \
+  src/net/stop_times.h \
   src/net/tcp_stream.cc \
   src/net/tcp_stream.h \
   src/net/tls.h \
   src/net/trailers.h \
   src/net/unix_address.cc \
-  src/net/unix_address.h \
-  src/net/waiting_message.h
+  src/net/unix_address.h
+
 
 if WITH_TLS
 core_sources += \

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -11,10 +10,6 @@
 namespace evmicro::detail {
 
 class SocketLife;
-
-/// How long after it was last heard of a peer's first message is awaited when a listener stops. It
-/// has connected, so a busy machine may have kept it from sending.
-inline constexpr std::chrono::milliseconds kFirstMessage{1'000};
 
 /// Owns the accepted sockets of a listener until their first message has arrived; then a socket is
 /// handed to the listener's observer. Destroying the backlog destroys its sockets.
@@ -28,7 +23,7 @@ class SocketBacklog {
 
   /// Takes ownership of `socket`, whose life is `life`.
   void add(std::unique_ptr<Socket> socket, SocketLife& life);
-  /// How many may be about to send their first message, see kFirstMessage.
+  /// How many may be about to send their first message, see kMessageAwaited.
   std::size_t awaited() const noexcept;
 
  private:

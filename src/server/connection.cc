@@ -196,11 +196,16 @@ bool ServerConnection::awaitsBody(const Metadata& headers) const {
   return method && !method->streaming;
 }
 
+bool ServerConnection::awaitsRequest() const noexcept {
+  const auto* const arrivals = dynamic_cast<const MessageArrivals*>(socket_.get());
+  return !busy() && arrivals && arrivals->awaitsRest();
+}
+
 // A message that was sent behind a call in progress has been waiting for longer than the turn.
 std::optional<Context::Deadline> ServerConnection::waitingSince() {
   if (!waiting_) {
     const bool queues = socket_->reusable();  // otherwise there is one call
-    waiting_ = queues ? dynamic_cast<const WaitingMessages*>(socket_.get()) : nullptr;
+    waiting_ = queues ? dynamic_cast<const MessageArrivals*>(socket_.get()) : nullptr;
   }
   return *waiting_ ? (*waiting_)->waitingSince() : std::nullopt;
 }

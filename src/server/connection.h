@@ -11,7 +11,7 @@
 #include <evmicro/event_loop.h>
 #include <evmicro/transport.h>
 
-#include "net/waiting_message.h"
+#include "net/message_arrivals.h"
 #include "server/server_shared.h"
 
 namespace evmicro::detail {
@@ -38,6 +38,8 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
 
   /// Whether a call is in progress.
   bool busy() const noexcept { return pending_ != nullptr; }
+  /// Whether a part of a request has come and the rest is to be expected.
+  bool awaitsRequest() const noexcept;
   /// Ends the call in progress and its context; its caller gets `why`. May destroy this object.
   void endCall(Status why);
   /// Closes the connection in order. @pre not busy
@@ -92,7 +94,7 @@ class ServerConnection final : private Socket::Observer, private ReplySink {
   bool peerFinished_ = false;
   bool replyBegun_ = false;  // with the call's own metadata
   std::unique_ptr<Socket> socket_;
-  std::optional<const WaitingMessages*> waiting_;  // socket_, if it knows; nullopt: not asked yet
+  std::optional<const MessageArrivals*> waiting_;  // socket_, if it knows; nullopt: not asked yet
   std::unique_ptr<Call> brokenOff_;                // last: an end to be reported in a later turn
 };
 

@@ -1,5 +1,6 @@
 #include <evmicro/server.h>
 
+#include <algorithm>
 #include <list>
 #include <optional>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 #include "call/method_kind.h"
 #include "call/owned_done.h"
 #include "call/user_code.h"
+#include "net/stop_times.h"
 #include "registry/advertise.h"
 #include "registry/registrar.h"
 #include "server/connection.h"
@@ -36,10 +38,6 @@ using detail::ServerConnection;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastWords{1'000};
-// How long to wait for the first requests of peers that connected just before accepting stopped, at
-// most, and how often to look whether they have come.
-constexpr milliseconds kFirstRequests{1'000};
-constexpr milliseconds kLook{20};
 
 ServerOptions withId(ServerOptions options) {
   if (options.id.empty()) options.id = detail::makeUuid();
@@ -146,16 +144,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   Status reloadTls() { return listener_ ? listener_->reloadTls() : Status(); }
 
  private:
-  enum class State {
-    kNew,
-    kRunning,
-    kDeregistering,
-    kGrace,
-    kLastCall,
-    kDraining,
-    kClosing,
-    kStopped
-  };
+  enum class State { kNew, kRunning, kDeregistering, kGrace, kDraining, kClosing, kStopped };
 
   void requireStopped() const {
     if (state_ != State::kNew) {
@@ -178,9 +167,9 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   void onListenerFailure(Status why) override;
   void onConnectionOver(ServerConnection& connection) override;
   void onTimer();
-  void lastCall();
-  void awaitFirstRequests();
   void drain();
+  void closeIdle();
+  void endListening();
   void closeListener();
   void endCalls();
   void finishWhenIdle();
@@ -212,7 +201,7 @@ class EVMICRO_HIDDEN Server::Impl final : private Listener::Observer,
   detail::Subscribers subscribers_;
   detail::Registrar registrar_;
   Timer timer_;
-  EventLoop::Clock::time_point lastCallEnds_{};
+  EventLoop::Clock::time_point drainEnds_{};
   std::vector<Subscription> partChanges_;
   Call started_;
   Lifetime lifetime_;
@@ -344,7 +333,7 @@ void Server::Impl::onConnectionOver(ServerConnection& connection) {
   finishWhenIdle();
 }
 
-// --- stopping: deregister, grace time, last requests, drain, closed
+// --- stopping: deregister, grace time, drain, closed
 
 void Server::Impl::stop(Done done) {
   if (done) whenStopped_.push_back(std::move(done));
@@ -370,11 +359,9 @@ void Server::Impl::deregistered() {
 
 void Server::Impl::onTimer() {
   if (state_ == State::kGrace) {
-    lastCall();
-  } else if (state_ == State::kLastCall) {
-    awaitFirstRequests();
-  } else if (state_ == State::kDraining && !connections_.empty()) {
-    endCalls();
+    drain();
+  } else if (state_ == State::kDraining && (listener_ || !connections_.empty())) {
+    closeIdle();
   } else {
     stopped();
   }
@@ -387,28 +374,33 @@ void Server::Impl::closeListener() {
 }
 
 // Connected peers may have sent a request that has not been read yet.
-void Server::Impl::lastCall() {
-  state_ = State::kLastCall;
-  listener_->stopAccepting();
-  lastCallEnds_ = EventLoop::now() + kFirstRequests;
-  timer_.start(listener_->awaited() > 0 ? kLook : milliseconds(0));
-}
-
-void Server::Impl::awaitFirstRequests() {
-  if (listener_->awaited() == 0 || EventLoop::now() >= lastCallEnds_) return drain();
-  timer_.start(kLook);
-}
-
 void Server::Impl::drain() {
   state_ = State::kDraining;
+  listener_->stopAccepting();
+  drainEnds_ = EventLoop::now() + options_.drain;
+  timer_.start(milliseconds(0));
+}
+
+void Server::Impl::closeIdle() {
+  const auto left = drainEnds_ - EventLoop::now();
+  if (left <= left.zero()) return endCalls();
+  if (listener_ && listener_->awaited() == 0) endListening();
+  bool awaited = listener_ != nullptr;
+  for (ServerConnection& connection : connections_) {
+    if (connection.awaitsRequest()) {
+      awaited = true;
+    } else if (!connection.busy()) {
+      connection.close();
+    }
+  }
+  timer_.start(awaited ? std::min<EventLoop::Clock::duration>(left, detail::kStopLook) : left);
+  finishWhenIdle();
+}
+
+void Server::Impl::endListening() {
   subscribers_.stop();
   closeListener();
   health_.end();
-  timer_.start(options_.drain);
-  for (ServerConnection& connection : connections_) {
-    if (!connection.busy()) connection.close();
-  }
-  finishWhenIdle();
 }
 
 // The drain time is over: calls in progress are answered with an error, with a moment for the
@@ -416,20 +408,26 @@ void Server::Impl::drain() {
 void Server::Impl::endCalls() {
   state_ = State::kClosing;
   timer_.start(kLastWords);
+  endListening();
   std::vector<ServerConnection*> busy;
   for (ServerConnection& connection : connections_) {
-    if (connection.busy()) busy.push_back(&connection);
+    if (connection.busy()) {
+      busy.push_back(&connection);
+    } else {
+      connection.close();
+    }
   }
   const auto alive = lifetime_.watch();
   for (ServerConnection* connection : busy) {
     connection->endCall(Status::unavailable("the server is stopping"));
     if (alive.expired()) return;
   }
+  finishWhenIdle();
 }
 
 void Server::Impl::finishWhenIdle() {
   const bool ending = state_ == State::kDraining || state_ == State::kClosing;
-  if (!ending || !connections_.empty()) return;
+  if (!ending || listener_ || !connections_.empty()) return;
   timer_.start(milliseconds(0));
 }
 

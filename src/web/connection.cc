@@ -8,6 +8,7 @@
 #include "http/head.h"
 #include "http/head_writer.h"
 #include "http/url.h"
+#include "net/stop_times.h"
 
 namespace evmicro::detail {
 
@@ -57,9 +58,7 @@ void WebConnection::noteStopping() {
 
 bool WebConnection::awaitsRequest() const {
   if (exchange_ || upgrade_) return false;
-  const SocketLife& life = socket_->life();
-  const bool begun = life.messageBegan(std::chrono::hours(1)).has_value();
-  return (begun || !asked_) && life.quietFor() < kFirstMessage;
+  return socket_->awaitsRest() || (!asked_ && socket_->life().quietFor() < kMessageAwaited);
 }
 
 void WebConnection::closeWhenIdle() {

@@ -123,7 +123,7 @@ class WebConnection final : private Socket::Observer,
   /// The server stops: the next reply is the last, and an upgrade ends.
   void noteStopping();
   /// Whether a request that nobody answers yet may be about to come: a part of it has, or the peer
-  /// has just connected. For kFirstMessage after it was last heard of.
+  /// has just connected. See kMessageAwaited.
   bool awaitsRequest() const;
   /// Closes if there is no request to answer. @pre noteStopping() was called
   void closeWhenIdle();

@@ -15,7 +15,7 @@
 #include "http/head.h"
 #include "http/url.h"
 #include "net/acceptor.h"
-#include "net/socket_backlog.h"
+#include "net/stop_times.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
 #include "web/connection.h"
@@ -26,13 +26,6 @@ namespace evmicro {
 
 using detail::WebConnection;
 using detail::WebExchange;
-
-namespace {
-
-// How often a server that stops looks for connections that have become idle.
-constexpr std::chrono::milliseconds kLook{20};
-
-}  // namespace
 
 std::optional<std::string_view> findField(const WebFields& fields, std::string_view name) {
   for (const auto& [each, value] : fields) {
@@ -109,7 +102,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
                        closed();  // may destroy this
                      }
                    }),
-        lastLook_(loop, [this] { closeIdle(); }) {
+        look_(loop, [this] { closeIdle(); }) {
     shared_->anyMethod = true;
     shared_->limits.keepRepeated = true;
     shared_->limits.heads = true;
@@ -139,8 +132,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
     acceptor_->acceptWaiting();
     acceptor_->stop();
     for (const auto& [connection, owned] : connections_) connection->noteStopping();
-    requestsEnd_ = EventLoop::now() + detail::kFirstMessage;
-    lastLook_.start(kLook);
+    look_.start(detail::kStopLook);
   }
 
   void stop(std::function<void()> closed) {
@@ -179,16 +171,15 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
  private:
   // What had arrived when the server was stopped has been read meanwhile.
   void closeIdle() {
-    const bool late = EventLoop::now() >= requestsEnd_;
     bool awaited = false;
     for (const auto& [connection, owned] : connections_) {
-      if (!late && connection->awaitsRequest()) {
+      if (connection->awaitsRequest()) {
         awaited = true;
       } else {
         connection->closeWhenIdle();
       }
     }
-    if (awaited) lastLook_.start(kLook);
+    if (awaited) look_.start(detail::kStopLook);
   }
 
   void onAccepted(int fd) override {
@@ -306,8 +297,7 @@ class EVMICRO_HIDDEN WebServer::Impl final : private detail::Acceptor::Observer,
   bool hasStreamed_ = false;
   std::function<void()> onClosed_;  // of stop()
   Timer allClosed_;
-  Timer lastLook_;  // after stop(): for idle connections
-  EventLoop::Clock::time_point requestsEnd_{};
+  Timer look_;  // after stop(): for idle connections
 };
 
 WebServer::WebServer(EventLoop& loop, WebServerOptions options)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,6 +53,8 @@ int connectTo(const std::string& address) {
     throw std::runtime_error("connect to " + address + ": " + why);
   }
   evutil_make_socket_nonblocking(fd);
+  const int yes = 1;  // small parts would wait for acknowledgements in real time
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   return fd;
 }
 

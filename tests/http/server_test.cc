@@ -33,6 +33,7 @@ class HttpServerTest : public test::HttpServerFixture {
   CPPUNIT_TEST(stopAcceptingLeavesConnectionsAlone);
   CPPUNIT_TEST(stopAcceptingTakesWhoWaitsInTheBacklog);
   CPPUNIT_TEST(countsWhoHasNotAskedYet);
+  CPPUNIT_TEST(countsWhoIsInTheMiddleOfARequest);
   CPPUNIT_TEST(countsWhoWaitsInTheBacklogAtTheEnd);
   CPPUNIT_TEST(aBodyThatNobodyReadsIsDropped);
   CPPUNIT_TEST(countsConnections);
@@ -376,6 +377,25 @@ class HttpServerTest : public test::HttpServerFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->awaited());
     second.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
     expect(second, "GET /2");
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->awaited());
+  }
+
+  void countsWhoIsInTheMiddleOfARequest() {
+    open();
+    test::RawPeer& peer = connect();
+    peer.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+    expect(peer, "GET /1");
+    pass(std::chrono::milliseconds(5'000));
+    peer.send("GET /2 HTTP/1.1\r\n");
+    CPPUNIT_ASSERT(until([&] { return server_->awaited() == 1; }));
+    pass(std::chrono::milliseconds(999));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(1), server_->awaited());
+    pass(std::chrono::milliseconds(1));
+    CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->awaited());
+    peer.send("Host: h\r\n");
+    CPPUNIT_ASSERT(until([&] { return server_->awaited() == 1; }));
+    peer.send("\r\n");
+    expect(peer, "GET /2");
     CPPUNIT_ASSERT_EQUAL(std::size_t(0), server_->awaited());
   }
 

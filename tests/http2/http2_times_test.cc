@@ -29,6 +29,8 @@ class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(anOldConnectionTakesNoMoreCalls);
   CPPUNIT_TEST(callsOfAnOldConnectionEnd);
   CPPUNIT_TEST(aServerThatStopsAwaitsCallsForATenthOfASecond);
+  CPPUNIT_TEST(aCallThatArrivesWhenTheServerStopsIsAnswered);
+  CPPUNIT_TEST(aCallThatHaltsForASecondIsNotAwaited);
   CPPUNIT_TEST(clientsGoOnWithAnotherConnection);
   CPPUNIT_TEST(aClientProbesItsPeer);
   CPPUNIT_TEST(aServerThatTakesNothingIsGivenUp);
@@ -277,6 +279,37 @@ class Http2TimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return stopped; }));
   }
 
+  void aCallThatArrivesWhenTheServerStopsIsAnswered() {
+    RawPeer& peer = stopWithinACall();
+    clock_->advance(*loop_, milliseconds(740));
+    turn(*loop_, 20);
+    CPPUNIT_ASSERT(!has(peer, kReset));
+    peer.send(data(1, wholeCall().substr(1)));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return count(peer, kHeaders) == 2; }));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return peer.ended(); }));
+    CPPUNIT_ASSERT(!has(peer, kReset));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  // Its peer may be gone.
+  void aCallThatHaltsForASecondIsNotAwaited() {
+    RawPeer& peer = stopWithinACall();
+    clock_->advance(*loop_, milliseconds(749));
+    turn(*loop_, 20);
+    CPPUNIT_ASSERT(!has(peer, kReset));
+    CPPUNIT_ASSERT(!peer.ended());
+    clock_->advance(*loop_, milliseconds(21));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return peer.ended(); }));
+    const auto answers = headersIn(peer.received());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answers.size());
+    const Fields& answer = answers[0].second;
+    const std::pair<std::string, std::string> unavailable("grpc-status", "14");
+    CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, std::count(answer.begin(), answer.end(), unavailable));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
   void aServerThatHasGotAllIsAwaitedForASecond() {
     beginAtSilentServer(100);
     socket_->close();
@@ -329,6 +362,23 @@ class Http2TimesTest final : public test::RpcFixture {
     return headers(1, grpcHead(path)) + data(1, message(text("x").SerializeAsString()));
   }
 
+  static std::string wholeCall() { return message(text("x").SerializeAsString()); }
+
+  // It has sent one byte of its message, and 250 ms have passed since.
+  RawPeer& stopWithinACall() {
+    start();
+    RawPeer& peer = connect();
+    peer.send(opening() + headers(1, grpcHead("/Echo/Call")) +
+              data(1, wholeCall().substr(0, 1), kNoFlag));
+    CPPUNIT_ASSERT(gets(peer, kSettings));
+    turn(*loop_, 20);
+    server_->stop([this](const Status&) { stopped_ = true; });
+    turn(*loop_, 20);
+    clock_->advance(*loop_, milliseconds(250));  // the grace time
+    CPPUNIT_ASSERT(gets(peer, kGoaway));
+    return peer;
+  }
+
   static std::size_t count(const RawPeer& peer, int type) {
     std::size_t found = 0;
     for (const test::Frame& frame : framesIn(peer.received())) found += frame.type == type ? 1 : 0;
@@ -346,6 +396,7 @@ class Http2TimesTest final : public test::RpcFixture {
   std::unique_ptr<detail::Http2Dialler> dialler_;
   std::unique_ptr<Socket> socket_;
   End end_;
+  bool stopped_ = false;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(Http2TimesTest);

@@ -50,7 +50,10 @@ class StopTimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(aPeerThatHasJustConnectedIsAwaited);
   CPPUNIT_TEST(itsFirstRequestIsAnswered);
   CPPUNIT_TEST(aPeerThatHasBeenSilentForASecondIsNotAwaited);
-  CPPUNIT_TEST(aRequestInTinyPartsIsAwaitedForASecond);
+  CPPUNIT_TEST(aFirstRequestInTinyPartsHasTheTimeToDrain);
+  CPPUNIT_TEST(aRequestInTinyPartsHasTheTimeToDrain);
+  CPPUNIT_TEST(aRequestThatArrivesIsAnswered);
+  CPPUNIT_TEST(aRequestThatHaltsForASecondIsNotAwaited);
   CPPUNIT_TEST(callsHaveTheTimeToDrain);
   CPPUNIT_TEST(idleConnectionsAreNotAwaited);
   CPPUNIT_TEST(peersHaveASecondToReadTheEnd);
@@ -161,19 +164,51 @@ class StopTimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(stopped_);
   }
 
-  void aRequestInTinyPartsIsAwaitedForASecond() {
+  void aFirstRequestInTinyPartsHasTheTimeToDrain() {
     RawPeer& peer = connect();
     CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 1; }));
+    sendsUntilTheDrainTimeIsOver(peer);
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  void aRequestInTinyPartsHasTheTimeToDrain() {
+    RawPeer& peer = keptConnection();
+    sendsUntilTheDrainTimeIsOver(peer);
+    CPPUNIT_ASSERT(ends(peer));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  void aRequestThatArrivesIsAnswered() {
+    RawPeer& peer = keptConnection();
+    const std::string whole = callOf("Echo.Say");
+    peer.send(whole.substr(0, whole.size() - 1));
+    test::turn(*loop_, 20);
     beginToStop();
-    peer.send("POST / HTTP/1.1\r\n");
     pass(250ms);
-    for (int i = 0; i < 99; ++i) {
-      peer.send("X");
-      pass(10ms);
-      CPPUNIT_ASSERT(!stopped_);
-    }
-    pass(10ms);
-    CPPUNIT_ASSERT(stopped_ || peer.ended());
+    pass(740ms);
+    CPPUNIT_ASSERT(!peer.ended());
+    peer.send(whole.substr(whole.size() - 1));
+    CPPUNIT_ASSERT(receives(peer, R"({"status":"x"})", 2));
+    CPPUNIT_ASSERT(peer.has("Connection: close\r\n"));
+    CPPUNIT_ASSERT(ends(peer));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  // Its peer may be gone.
+  void aRequestThatHaltsForASecondIsNotAwaited() {
+    RawPeer& peer = keptConnection();
+    peer.send("POST / HTTP/1.1\r\n");
+    test::turn(*loop_, 20);
+    beginToStop();
+    pass(250ms);
+    pass(749ms);
+    CPPUNIT_ASSERT(!peer.ended());
+    pass(21ms);  // it is looked for every 20 ms
+    CPPUNIT_ASSERT(ends(peer));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
   }
 
   void callsHaveTheTimeToDrain() {
@@ -240,6 +275,26 @@ class StopTimesTest final : public test::RpcFixture {
   void beginToStop() {
     server_->stop([this](Status) { stopped_ = true; });
     test::turn(*loop_, 20);
+  }
+  RawPeer& keptConnection() {
+    RawPeer& peer = connect();
+    peer.send(callOf("Echo.Say"));
+    CPPUNIT_ASSERT(receives(peer, R"({"status":"x"})"));
+    return peer;
+  }
+  void sendsUntilTheDrainTimeIsOver(RawPeer& peer) {
+    peer.send("POST / HTTP/1.1\r\n");
+    beginToStop();
+    pass(250ms);
+    for (int i = 0; i < 19; ++i) {
+      peer.send("X");
+      pass(500ms);
+    }
+    peer.send("X");
+    pass(499ms);
+    CPPUNIT_ASSERT(!stopped_);
+    CPPUNIT_ASSERT(!peer.ended());
+    pass(1ms);
   }
   void pass(std::chrono::nanoseconds time) {
     clock_->advance(*loop_, time);
