@@ -287,7 +287,7 @@ void addServerFlags(Flags& flags, ServiceOptions& o) {
             duration(server.shed));
   flags.add("server_grace", "DURATION", "how long to keep serving after deregistering",
             duration(server.grace));
-  flags.add("server_drain", "DURATION", "how long to wait for running handlers when stopping",
+  flags.add("server_drain", "DURATION", "how long to wait for unfinished requests when stopping",
             duration(server.drain));
   addServerTlsFlags(flags, server.tls);
   flags.add("register_ttl", "DURATION",
