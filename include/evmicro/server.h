@@ -65,7 +65,7 @@ struct ServerOptions {
   /// another node. Debug.* methods are exempt. 0: no limit.
   std::size_t maxInFlight = 0;
   /// How long a stopping server then waits for requests that are arriving and for handlers that are
-  /// still running.
+  /// still running. 0: not at all.
   std::chrono::milliseconds drain{10'000};
   /// Whether gRPC's health service (grpc.health.v1.Health) is served to gRPC callers.
   bool grpcHealth = true;

@@ -55,6 +55,7 @@ class StopTimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(aRequestThatArrivesIsAnswered);
   CPPUNIT_TEST(aRequestThatHaltsForASecondIsNotAwaited);
   CPPUNIT_TEST(callsHaveTheTimeToDrain);
+  CPPUNIT_TEST(withoutDrainTimeNobodyIsAwaited);
   CPPUNIT_TEST(idleConnectionsAreNotAwaited);
   CPPUNIT_TEST(peersHaveASecondToReadTheEnd);
   CPPUNIT_TEST(nothingStaysInTheLoop);
@@ -222,6 +223,33 @@ class StopTimesTest final : public test::RpcFixture {
     pass(1ms);
     CPPUNIT_ASSERT(context_.done());
     CPPUNIT_ASSERT(receives(peer, "the server is stopping"));
+  }
+
+  void withoutDrainTimeNobodyIsAwaited() {
+    ServerOptions options;
+    options.drain = 0ms;
+    makeServer(options);
+    server_->handle<Text, Text>("Echo.Hold", [this](Context context, Text, Reply<Text> reply) {
+      context_ = context;
+      held_.push_back(std::move(reply));
+    });
+    RpcFixture::start();
+    RawPeer& caller = connect();
+    caller.send(callOf("Echo.Hold"));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return !held_.empty(); }));
+    RawPeer& silent = connect();
+    RawPeer& halfway = connect();
+    halfway.send("POST / HTTP/1.1\r\n");
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return connections() == 3; }));
+    beginToStop();
+    pass(249ms);
+    CPPUNIT_ASSERT(!context_.done());
+    pass(1ms);
+    CPPUNIT_ASSERT(receives(caller, "the server is stopping"));
+    CPPUNIT_ASSERT(ends(silent));
+    CPPUNIT_ASSERT(ends(halfway));
+    caller.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
   }
 
   void idleConnectionsAreNotAwaited() {
