@@ -122,9 +122,9 @@ std::optional<AcceptedConnection::Arriving> Http2AcceptedSocket::arriving() cons
   return AcceptedConnection::Arriving{*began, headBytes() + reader_.size() + message_.body.size()};
 }
 
-bool Http2AcceptedSocket::awaitsRest() const noexcept {
-  const bool arrives = messages_ == Messages::kOnly && !inputEnded_ && !closed_;
-  return arrives && life_.open() && life_.quietFor() < kMessageAwaited;
+// Whether the rest of the request is to be expected.
+bool Http2AcceptedSocket::arrives() const noexcept {
+  return !inputEnded_ && !closed_ && life_.open() && life_.quietFor() < kMessageAwaited;
 }
 
 // The session counts this no longer.

@@ -69,7 +69,8 @@ class Http2AcceptedSocket final : public Socket,
   void setIdleTimeout(std::chrono::milliseconds timeout) override;
   bool reusable() const noexcept override { return false; }
   std::optional<EventLoop::Clock::time_point> waitingSince() const noexcept override { return {}; }
-  bool awaitsRest() const noexcept override;
+  bool awaitsRest() const noexcept override { return messages_ == Messages::kOnly && arrives(); }
+  bool awaited() const noexcept override { return own_ && !responded_ && arrives(); }
   std::string peerAddress() const override;
   std::string localAddress() const override;
   bool secure() const noexcept override { return session_ && session_->bytes().secure(); }
@@ -78,6 +79,7 @@ class Http2AcceptedSocket final : public Socket,
   void takeOneMessage() override;
 
  private:
+  bool arrives() const noexcept;
   enum class Kind { kGrpc, kMessage, kPage };
   // The messages of a request: any number; one, which is delivered at once; one, which is delivered
   // once it is known to be the only one.

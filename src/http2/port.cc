@@ -38,6 +38,11 @@ class Port final : public Http2Port,
     for (const auto& session : sessions_) session->announceEnd();
   }
   std::size_t connections() const noexcept override { return sessions_.size(); }
+  std::size_t awaited() const noexcept override {
+    std::size_t all = 0;
+    for (const auto& session : sessions_) all += session->awaited();
+    return all;
+  }
 
  private:
   Http2Stream* onStream(Http2Session& session, std::int32_t id) override {

@@ -25,6 +25,8 @@ class Http2Port : public Http2Handover {
   virtual void announceEnd() = 0;
   /// Open connections.
   virtual std::size_t connections() const noexcept = 0;
+  /// Streams that have not been handed out and wait for the rest of their requests.
+  virtual std::size_t awaited() const noexcept = 0;
 };
 
 /// Whether HTTP/2 was built in.

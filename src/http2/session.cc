@@ -316,6 +316,11 @@ void Http2Session::announceEnd() {
   flush();
 }
 
+std::size_t Http2Session::awaited() const noexcept {
+  return static_cast<std::size_t>(std::count_if(
+      streams_.begin(), streams_.end(), [](const Http2Stream* one) { return one->awaited(); }));
+}
+
 void Http2Session::finish() {
   if (over_ || std::exchange(finished_, true)) return;
   const auto self = self_.lock();

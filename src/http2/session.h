@@ -67,6 +67,8 @@ class Http2Session final : private ByteStream::Observer,
   /// Announces that no more streams will be accepted soon (GOAWAY with the highest number), while
   /// those on their way still are.
   void announceEnd();
+  /// Streams that wait for the rest of their requests, see Http2Stream::awaited().
+  std::size_t awaited() const noexcept;
   /// Accepts no more streams, and closes when those that are open have ended.
   void finish();
   /// The observer is gone.

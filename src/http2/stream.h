@@ -49,6 +49,9 @@ class Http2Stream {
   /// The request that the peer has not sent completely; nullopt: the stream is busy otherwise.
   virtual std::optional<AcceptedConnection::Arriving> arriving() const noexcept { return {}; }
 
+  /// Whether it waits, not handed out yet, for the rest of its request, see kMessageAwaited.
+  virtual bool awaited() const noexcept { return false; }
+
   /// How long a closing stream waits for a peer that takes nothing of what is queued.
   static constexpr std::chrono::milliseconds kFlush{30'000};
 

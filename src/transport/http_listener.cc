@@ -73,8 +73,9 @@ void HttpListener::stopAccepting() {
 
 // The streams that peers of HTTP/2 have opened before they learn of the end may not have arrived.
 std::size_t HttpListener::awaited() const {
-  const bool unaware = http2_ && EventLoop::now() - announced_ < kUnaware;
-  return backlog_.awaited() + (unaware ? http2_->connections() : 0);
+  if (!http2_) return backlog_.awaited();
+  const bool unaware = EventLoop::now() - announced_ < kUnaware;
+  return backlog_.awaited() + (unaware ? http2_->connections() : http2_->awaited());
 }
 
 ListenerStats HttpListener::stats() const {

@@ -31,6 +31,8 @@ class Http2TimesTest final : public test::RpcFixture {
   CPPUNIT_TEST(aServerThatStopsAwaitsCallsForATenthOfASecond);
   CPPUNIT_TEST(aCallThatArrivesWhenTheServerStopsIsAnswered);
   CPPUNIT_TEST(aCallThatHaltsForASecondIsNotAwaited);
+  CPPUNIT_TEST(aPlainRequestThatArrivesIsAnsweredToo);
+  CPPUNIT_TEST(aPlainRequestThatHaltsForASecondIsNotAwaited);
   CPPUNIT_TEST(clientsGoOnWithAnotherConnection);
   CPPUNIT_TEST(aClientProbesItsPeer);
   CPPUNIT_TEST(aServerThatTakesNothingIsGivenUp);
@@ -310,6 +312,30 @@ class Http2TimesTest final : public test::RpcFixture {
     CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
   }
 
+  void aPlainRequestThatArrivesIsAnsweredToo() {
+    RawPeer& peer = stopWithinAPlainRequest();
+    clock_->advance(*loop_, milliseconds(740));
+    turn(*loop_, 20);
+    CPPUNIT_ASSERT(!peer.ended());
+    CPPUNIT_ASSERT(!stopped_);
+    peer.send(data(1, plainRequest().substr(1)));
+    CPPUNIT_ASSERT(receives(peer, R"("result":{"status":"x"})"));
+    clock_->advance(*loop_, milliseconds(20));
+    CPPUNIT_ASSERT(runUntil(*loop_, [&] { return peer.ended(); }));
+    peer.close();
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+  }
+
+  void aPlainRequestThatHaltsForASecondIsNotAwaited() {
+    RawPeer& peer = stopWithinAPlainRequest();
+    clock_->advance(*loop_, milliseconds(749));
+    turn(*loop_, 20);
+    CPPUNIT_ASSERT(!stopped_);
+    clock_->advance(*loop_, milliseconds(21));
+    CPPUNIT_ASSERT(runUntil(*loop_, [this] { return stopped_; }));
+    CPPUNIT_ASSERT(!has(peer, kHeaders));
+  }
+
   void aServerThatHasGotAllIsAwaitedForASecond() {
     beginAtSilentServer(100);
     socket_->close();
@@ -366,10 +392,26 @@ class Http2TimesTest final : public test::RpcFixture {
 
   // It has sent one byte of its message, and 250 ms have passed since.
   RawPeer& stopWithinACall() {
+    return stopAfter(headers(1, grpcHead("/Echo/Call")) +
+                     data(1, wholeCall().substr(0, 1), kNoFlag));
+  }
+
+  static std::string plainRequest() {
+    return R"({"method":"Echo.Call","params":[{"status":"x"}],"id":1})";
+  }
+  RawPeer& stopWithinAPlainRequest() {
+    return stopAfter(headers(1, {{":method", "POST"},
+                                 {":scheme", "http"},
+                                 {":path", "/"},
+                                 {":authority", "x"},
+                                 {"content-type", "application/json"}}) +
+                     data(1, plainRequest().substr(0, 1), kNoFlag));
+  }
+
+  RawPeer& stopAfter(const std::string& frames) {
     start();
     RawPeer& peer = connect();
-    peer.send(opening() + headers(1, grpcHead("/Echo/Call")) +
-              data(1, wholeCall().substr(0, 1), kNoFlag));
+    peer.send(opening() + frames);
     CPPUNIT_ASSERT(gets(peer, kSettings));
     turn(*loop_, 20);
     server_->stop([this](const Status&) { stopped_ = true; });
