@@ -1,8 +1,6 @@
 // The limits of accepted connections.
 #include "http/socket.h"
 
-#include "net/stop_times.h"
-
 namespace evmicro::detail {
 
 // Streams are exempt: they have a limit of their own.
@@ -67,7 +65,7 @@ std::optional<AcceptedConnection::Idleness> HttpSocket::idleness() const noexcep
 
 bool HttpSocket::awaitsRest() const noexcept {
   const bool begun = life_.open() && !raw() && reader_.midMessage(unread_.size());
-  return begun && life_.quietFor() < kMessageAwaited;
+  return begun && life_.heardLately();
 }
 
 // Whether it is not idle any more, or has received what was not read yet. Else it closes, and this

@@ -6,7 +6,6 @@
 #include "http/page.h"
 #include "http/rpc_header.h"
 #include "http/url.h"
-#include "net/stop_times.h"
 
 namespace evmicro::detail {
 
@@ -124,7 +123,7 @@ std::optional<AcceptedConnection::Arriving> Http2AcceptedSocket::arriving() cons
 
 // Whether the rest of the request is to be expected.
 bool Http2AcceptedSocket::arrives() const noexcept {
-  return !inputEnded_ && !closed_ && life_.open() && life_.quietFor() < kMessageAwaited;
+  return !inputEnded_ && !closed_ && life_.open() && life_.heardLately();
 }
 
 // The session counts this no longer.

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "net/socket_life.h"
-#include "net/stop_times.h"
 
 namespace evmicro::detail {
 
@@ -16,9 +15,8 @@ void SocketBacklog::add(std::unique_ptr<Socket> socket, SocketLife& life) {
 }
 
 std::size_t SocketBacklog::awaited() const noexcept {
-  const auto awaited = std::count_if(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
-    return one.life->quietFor() < kMessageAwaited;
-  });
+  const auto awaited = std::count_if(waiting_.begin(), waiting_.end(),
+                                     [](const Waiting& one) { return one.life->heardLately(); });
   return static_cast<std::size_t>(awaited);
 }
 

@@ -11,6 +11,7 @@
 
 #include "event/deadlines.h"
 #include "net/socket_backlog.h"
+#include "net/stop_times.h"
 
 namespace evmicro::detail {
 
@@ -109,6 +110,8 @@ class SocketLife final : private Deadlines::Entry {
   void touch(Clock::time_point now = EventLoop::now()) noexcept { lastActivity_ = now; }
   Clock::time_point lastActivity() const noexcept { return lastActivity_; }
   Clock::duration quietFor() const noexcept { return EventLoop::now() - lastActivity_; }
+  /// Whether more is to be expected from a peer that is in the middle of a message.
+  bool heardLately() const noexcept { return quietFor() < kMessageAwaited; }
   /// Limits the time for establishing the connection; 0: no limit.
   void startConnecting(std::chrono::milliseconds timeout);
   bool connecting() const noexcept { return connecting_; }

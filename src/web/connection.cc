@@ -8,7 +8,6 @@
 #include "http/head.h"
 #include "http/head_writer.h"
 #include "http/url.h"
-#include "net/stop_times.h"
 
 namespace evmicro::detail {
 
@@ -58,7 +57,7 @@ void WebConnection::noteStopping() {
 
 bool WebConnection::awaitsRequest() const {
   if (exchange_ || upgrade_) return false;
-  return socket_->awaitsRest() || (!asked_ && socket_->life().quietFor() < kMessageAwaited);
+  return socket_->awaitsRest() || (!asked_ && socket_->life().heardLately());
 }
 
 void WebConnection::closeWhenIdle() {
